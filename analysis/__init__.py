@@ -1,0 +1,1 @@
+"""Explanation: from a bundle to estimates, verdicts and reports. It times nothing."""

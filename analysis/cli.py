@@ -1,0 +1,60 @@
+"""The command line: `python -m analysis report`. Heavy imports stay inside the commands."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+DONE, BAD_INPUT, NOISY, INTERRUPTED = 0, 1, 3, 130
+
+_REPORT_EXAMPLES = """\
+examples:
+  python -m analysis report                  the last run in runs/
+  python -m analysis report runs/one         writes runs/one/report.html
+  python -m analysis report runs/one --out page.html
+  python -m analysis report runs/one --json
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    top = argparse.ArgumentParser(
+        prog="python -m analysis",
+        description="Explain a bundle that `python -m bench run` has measured.",
+        epilog="exit status: 0 done, 1 bad input, 2 usage, 3 measured but too noisy to trust, "
+        "130 interrupted",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="report")
+    report = commands.add_parser(
+        "report",
+        help="Show a run as tables, and write its page.",
+        description="Show a run as tables, and write its page.",
+        epilog=_REPORT_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    report.add_argument("run", nargs="?", metavar="RUN", help="a run's folder or bundle.json")
+    report.add_argument("--out", metavar="FILE", help="the page (default: report.html in the run)")
+    report.add_argument("--json", action="store_true", help="print JSON in place of the tables")
+    report.set_defaults(action=_report)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit status."""
+    options = parser().parse_args(arguments)
+    action: Callable[[argparse.Namespace], int] = options.action
+    try:
+        return action(options)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _report(options: argparse.Namespace) -> int:
+    from analysis.commands import report
+
+    return report(options)

@@ -1,0 +1,82 @@
+"""What the commands do, once their options are read."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from rich.console import Console
+
+from analysis.cli import BAD_INPUT, DONE, NOISY
+from analysis.report import content, html, terminal
+from analysis.statistics.verdict import Trust
+from bench.bundle import BundleError, StoreError, find, latest, read, write_atomically
+
+if TYPE_CHECKING:
+    import argparse
+
+    from analysis.report.content import Cell, Report
+
+
+def report(options: argparse.Namespace) -> int:
+    """Print the tables of a run and write its page; print the page's path last."""
+    try:
+        path = find(Path(options.run)) if options.run else latest()
+        found = content.report(read(path))
+        page = Path(options.out) if options.out else path.with_name("report.html")
+        write_atomically(page, html.page(found).encode())
+    except (BundleError, StoreError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    if options.json:
+        print(orjson.dumps(_plain(found) | {"page": page.as_posix()}).decode())
+    else:
+        terminal.show(Console(), found)
+        print(page)
+    return DONE if found.verdict.trust is Trust.VALID else NOISY
+
+
+def _plain(found: Report) -> dict[str, Any]:
+    def cell(value: Cell | None) -> dict[str, Any] | None:
+        if value is None:
+            return None
+        rate = value.rate_mb_per_s
+        return {
+            "mb_per_s": rate.value,
+            "low": rate.low,
+            "high": rate.high if rate.n > 1 else None,
+            "processes": rate.n,
+            "trusted": value.timing.trusted,
+            "kind": "measured",
+        }
+
+    return {
+        "verdict": found.verdict.trust.value,
+        "reasons": [
+            {"trust": r.trust.value, "what": r.what, "advice": r.advice}
+            for r in found.verdict.reasons
+        ],
+        "findings": list(found.findings),
+        "sections": [
+            {
+                "payload": s.payload,
+                "size": s.size,
+                "batch": s.batch,
+                "memcpy": cell(s.memcpy),
+                "codecs": [
+                    {
+                        "codec": row.codec,
+                        "decode": cell(row.decode),
+                        "encode": cell(row.encode),
+                        "read": cell(row.read),
+                        "encoded_over_decoded": row.encoded_share,
+                        "problem": row.problem,
+                    }
+                    for row in s.rows
+                ],
+            }
+            for s in found.sections
+        ],
+    }

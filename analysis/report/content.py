@@ -1,0 +1,198 @@
+"""What a report says: every row and sentence, worked out once for all of its forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis.report.text import interval, number
+from analysis.statistics.ratio import Comparison, compare, paired_ratio
+from analysis.statistics.timing import Timing, timing
+from analysis.statistics.verdict import Verdict, verdict
+from bench.bundle import references_us
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analysis.statistics.interval import Estimate
+    from bench.bundle import Bundle, Case
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One timed case as a rate: payload bytes a second (decoded bytes, whatever the format)."""
+
+    timing: Timing
+    rate_mb_per_s: Estimate
+    share_of_memcpy: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A codec on a batch: how fast each way, and how large its bytes are.
+
+    encoded_share is encoded over decoded bytes. read is the ceiling of its storage: reading the
+    encoded bytes from the page cache, in payload bytes a second.
+    """
+
+    codec: str
+    decode: Cell | None
+    encode: Cell | None
+    read: Cell | None
+    encoded_share: float | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """All codecs on one batch, fastest decode first, under the ceiling of memory."""
+
+    payload: str
+    size: int
+    batch: int
+    batch_bytes: int
+    memcpy: Cell | None
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The content of a report."""
+
+    bundle: Bundle
+    verdict: Verdict
+    sections: tuple[Section, ...]
+    findings: tuple[str, ...]
+    samples: int
+    outliers: int
+    timed_share: float
+
+
+def report(bundle: Bundle) -> Report:
+    """Work out a report from a bundle alone."""
+    references = references_us(bundle)
+    timings = {case.id: t for case in bundle.cases if (t := timing(case, references))}
+    sections = tuple(_sections(bundle, timings))
+    timed_us = sum(
+        sum(b.samples_us) + sum(b.warmup_us) for case in bundle.cases for b in case.blocks
+    )
+    return Report(
+        bundle=bundle,
+        verdict=verdict(bundle),
+        sections=sections,
+        findings=tuple(_findings(sections)),
+        samples=sum(t.samples for t in timings.values()),
+        outliers=sum(t.outliers for t in timings.values()),
+        timed_share=timed_us * 1e3 / bundle.run.elapsed_ns if bundle.run.elapsed_ns else 0.0,
+    )
+
+
+def _sections(bundle: Bundle, timings: dict[str, Timing]) -> Iterator[Section]:
+    shapes: dict[tuple[str, int, int], list[Case]] = {}
+    for case in bundle.cases:
+        shapes.setdefault((case.payload, case.size, case.batch), []).append(case)
+    for (payload, size, batch), cases in shapes.items():
+        memcpy = next((timings.get(c.id) for c in cases if c.kind == "memcpy"), None)
+        batch_bytes = cases[0].decoded_bytes
+
+        def cell(
+            case: Case | None, ceiling: Timing | None = memcpy, size_bytes: int = batch_bytes
+        ) -> Cell | None:
+            if case is None or case.id not in timings:
+                return None
+            found = timings[case.id]
+            share = ceiling.time_s.value / found.time_s.value if ceiling else None
+            return Cell(found, found.time_s.inverse(size_bytes / 1e6), share)
+
+        by_kind = {(case.kind, case.codec): case for case in cases}
+        codecs = dict.fromkeys(case.codec for case in cases if case.codec)
+        readers = {c.codec.rpartition("/")[0]: c for c in cases if c.kind == "read" and c.codec}
+        rows = []
+        for codec in codecs:
+            both = [c for kind in ("decode", "encode") if (c := by_kind.get((kind, codec)))]
+            encoded = next((c.encoded_bytes for c in both if c.encoded_bytes is not None), None)
+            rows.append(
+                Row(
+                    codec=codec,
+                    decode=cell(by_kind.get(("decode", codec))),
+                    encode=cell(by_kind.get(("encode", codec))),
+                    read=cell(readers.get(codec.rpartition("/")[0])),
+                    encoded_share=None if encoded is None else encoded / batch_bytes,
+                    problem=next((c.problem.value for c in both if c.problem), None),
+                )
+            )
+        rows.sort(key=lambda r: -r.decode.rate_mb_per_s.value if r.decode else 0.0)
+        yield Section(
+            payload,
+            size,
+            batch,
+            batch_bytes,
+            cell(by_kind.get(("memcpy", None))),
+            tuple(rows),
+        )
+
+
+def _findings(sections: tuple[Section, ...]) -> Iterator[str]:
+    """Yield a sentence for each thing that the intervals allow to be said."""
+    seen: set[str] = set()
+    for section in sections:
+        if section.payload in seen:
+            continue
+        seen.add(section.payload)
+        yield from _best_format(section)
+        yield from _best_decoder(section)
+
+
+def _best_format(section: Section) -> Iterator[str]:
+    best: dict[str, Row] = {}
+    for row in section.rows:
+        if row.decode:
+            best.setdefault(row.codec.split("/")[0], row)
+    if len(best) < 2:
+        return
+    (first_name, first), *_, (last_name, last) = best.items()
+    yield (
+        f"{section.payload}: with the fastest decoder of each, {first_name} decodes fastest and "
+        f"{last_name} slowest, {_times(last, first)}."
+    )
+
+
+def _best_decoder(section: Section) -> Iterator[str]:
+    by_layout: dict[str, list[Row]] = {}
+    for row in section.rows:
+        if row.decode:
+            by_layout.setdefault(row.codec.rpartition("/")[0], []).append(row)
+    pairs = [(rows[-1], rows[0]) for rows in by_layout.values() if len(rows) > 1]
+    if pairs:
+        slow, fast = max(pairs, key=lambda pair: _ratio(*pair).value)
+        yield (
+            f"{section.payload}: the same bytes through another decoder, {fast.codec} in place of "
+            f"{slow.codec}, {_times(slow, fast)}."
+        )
+
+
+def _ratio(slow: Row, fast: Row) -> Estimate:
+    assert slow.decode is not None  # noqa: S101  callers keep rows with a decode only
+    assert fast.decode is not None  # noqa: S101
+    return paired_ratio(slow.decode.timing.medians_s, fast.decode.timing.medians_s)
+
+
+def _times(slow: Row, fast: Row) -> str:
+    """Say how many times as fast one row decodes as another, as far as the intervals allow."""
+    if not _share_a_process(slow, fast):
+        return "which were not measured together, so no ratio is given"
+    ratio = _ratio(slow, fast)
+    said = compare(ratio)
+    if said is Comparison.EQUIVALENT:
+        return "with no difference that matters (within 3 %)"
+    if said is Comparison.UNDECIDED:
+        return f"too close or too noisy to call: {number(ratio.value)} times {interval(ratio)}"
+    return f"{number(ratio.value)} times as fast {interval(ratio)}"
+
+
+def _share_a_process(one: Row, other: Row) -> bool:
+    return bool(
+        one.decode
+        and other.decode
+        and one.decode.timing.medians_s.keys() & other.decode.timing.medians_s.keys()
+    )

@@ -1,0 +1,31 @@
+"""The report as one page: no network, no script, everything inside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from analysis.report.plot import decode_throughput
+from analysis.report.text import interval, number, spread
+
+if TYPE_CHECKING:
+    from analysis.report.content import Report
+
+
+def page(report: Report) -> str:
+    """Return the page. Text from the bundle is escaped; it may come from a stranger."""
+    environment = Environment(
+        loader=PackageLoader("analysis.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "interval": interval, "spread": spread}
+    return environment.get_template("report.html").render(
+        report=report,
+        bundle=report.bundle,
+        figure=Markup(decode_throughput(report)),  # noqa: S704  our own drawing of numbers
+    )

@@ -1,0 +1,85 @@
+"""The report as tables on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from analysis.report.text import number, spread
+from analysis.statistics.verdict import Trust, Verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from analysis.report.content import Cell, Report, Section
+
+_STYLES = {Trust.VALID: "green", Trust.SUSPECT: "yellow", Trust.INVALID: "red"}
+
+
+def show(console: Console, report: Report) -> None:
+    """Print a table a batch, the findings, and the verdict last, where the eye rests."""
+    for section in report.sections:
+        console.print(_table(section))
+    console.print(
+        "MB/s of payload (decoded bytes, 10^6), 95 % intervals; ~ marks a case that was disturbed "
+        "in most processes.\n",
+        style="dim",
+        highlight=False,
+    )
+    for finding in report.findings:
+        console.print(f"- {finding}", highlight=False)
+    console.print()
+    show_verdict(console, report.verdict)
+
+
+def show_verdict(console: Console, verdict: Verdict) -> None:
+    """Print the verdict with its reasons and what to do about each."""
+    style = _STYLES[verdict.trust]
+    console.print(Text(f"verdict: {verdict.trust.value}", style=f"bold {style}"))
+    for reason in verdict.reasons:
+        console.print(f"  {reason.what}", highlight=False)
+        console.print(f"    -> {reason.advice}", style="dim", highlight=False)
+    if verdict.trust is Trust.SUSPECT:
+        console.print(
+            "  The run itself went well and is kept; only its numbers are less sure.",
+            highlight=False,
+        )
+
+
+def _table(section: Section) -> Table:
+    ceiling = ""
+    if section.memcpy:
+        ceiling = f", memcpy {number(section.memcpy.rate_mb_per_s.value)} MB/s"
+    table = Table(
+        title=f"{section.payload} {section.size}, {section.batch} samples a batch "
+        f"({number(section.batch_bytes / 1e6)} MB{ceiling})",
+        title_justify="left",
+        padding=(0, 1, 0, 0),
+        box=SIMPLE_HEAD,
+    )
+    table.add_column("codec", no_wrap=True)
+    for name in ("decode ms", "decode MB/s", "of memcpy", "encode MB/s"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in section.rows:
+        if row.problem:
+            table.add_row(row.codec, row.problem)
+            continue
+        share = row.decode.share_of_memcpy if row.decode else None
+        table.add_row(
+            row.codec,
+            number(row.decode.timing.time_s.value * 1e3) if row.decode else "",
+            _rate(row.decode),
+            "" if share is None else f"{number(100 * share)} %",
+            _rate(row.encode),
+        )
+    return table
+
+
+def _rate(cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    mark = "" if cell.timing.trusted else "~"
+    return f"{mark}{number(cell.rate_mb_per_s.value)} {spread(cell.rate_mb_per_s)}"

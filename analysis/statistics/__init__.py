@@ -1,0 +1,1 @@
+"""Statistics of repeated timings: pure functions, no clock, no files."""

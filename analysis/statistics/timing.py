@@ -1,0 +1,67 @@
+"""From a case's raw samples to its time: which samples count, and which processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from analysis.statistics.interval import Estimate, log_t_interval
+from bench.bundle import by_process, enough_calm
+
+if TYPE_CHECKING:
+    from bench.bundle import Case
+
+_OUTLIER_Z = 3.5
+_MAD_TO_SIGMA = 0.6745
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The time of one call of a case.
+
+    medians_s holds a median for each process that counts. disturbed is how many processes had too
+    few samples at the core's full speed; they count only where most processes had too few, and
+    then trusted is False.
+    outliers is how many of all samples lie beyond 3.5 modified z-scores of their process's median
+    (Iglewicz and Hoaglin, 1993): counted, never dropped.
+    """
+
+    time_s: Estimate
+    medians_s: dict[int, float]
+    processes: int
+    disturbed: int
+    samples: int
+    outliers: int
+    trusted: bool
+
+
+def timing(case: Case, references: dict[int, float]) -> Timing | None:
+    """Return a case's time, or None where nothing of it was measured.
+
+    references are the canaries at full speed by process (`bench.bundle.references_us`). Samples
+    are chosen by their canary, never by their own time, so the choice does not bias it.
+    """
+    processes = by_process(case, references)
+    if not processes:
+        return None
+    calm = {p.process: median(p.calm_s) for p in processes if p.calm}
+    everything = {p.process: median(p.all_s) for p in processes}
+    trusted = enough_calm(processes)
+    medians = calm if trusted else everything | calm
+    return Timing(
+        time_s=log_t_interval(list(medians.values())),
+        medians_s=medians,
+        processes=len(processes),
+        disturbed=len(processes) - len(calm),
+        samples=sum(len(p.all_s) for p in processes),
+        outliers=sum(_outliers(p.all_s) for p in processes),
+        trusted=trusted,
+    )
+
+
+def _outliers(values: tuple[float, ...]) -> int:
+    middle = median(values)
+    deviation = median(abs(value - middle) for value in values)
+    limit = _OUTLIER_Z * deviation / _MAD_TO_SIGMA
+    return sum(abs(value - middle) > limit for value in values) if deviation else 0

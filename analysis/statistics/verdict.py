@@ -1,0 +1,121 @@
+"""Whether a run can be trusted, why not, and what to do about it, in plain words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bench.bundle import NOISY_SHARE, Gate, Problem, disturbed_share
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.bundle import Bundle
+
+
+class Trust(StrEnum):
+    """How far a result may be trusted."""
+
+    VALID = "valid"
+    SUSPECT = "suspect"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that was found, what it does to trust, and what a user can do."""
+
+    trust: Trust
+    what: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The trust in a run, with all reasons, the worst first."""
+
+    trust: Trust
+    reasons: tuple[Reason, ...]
+
+
+BUSY_PERCENT = 20
+"""CPU use before the run from which other programs are to blame."""
+
+_QUIET = "close other programs, wait until the machine is idle, and run again"
+
+
+def verdict(bundle: Bundle) -> Verdict:
+    """Judge a run by its gates, its environment and its failures; never by its results."""
+    order = list(Trust)
+    reasons = sorted(_reasons(bundle), key=lambda r: order.index(r.trust), reverse=True)
+    return Verdict(reasons[0].trust if reasons else Trust.VALID, tuple(reasons))
+
+
+def _reasons(bundle: Bundle) -> Iterator[Reason]:
+    yield from _failures(bundle)
+    yield from _noise(bundle)
+    yield from _surroundings(bundle)
+    if bundle.run.state == "partial":
+        yield Reason(
+            Trust.SUSPECT,
+            "the run was interrupted, so some cases have few or no samples",
+            "go on with it: python -m bench run --resume",
+        )
+
+
+def _failures(bundle: Bundle) -> Iterator[Reason]:
+    if not any(case.blocks for case in bundle.cases):
+        yield Reason(Trust.INVALID, "nothing was measured", "run again")
+    for case in bundle.cases:
+        if case.problem is Problem.WRONG_OUTPUT:
+            yield Reason(
+                Trust.INVALID,
+                f"{case.id} does not give back the data it was given",
+                "its time means nothing; report it as a defect of that decoder",
+            )
+        elif case.problem:
+            yield Reason(
+                Trust.SUSPECT,
+                f"{case.id} {case.problem.value}, and was left out",
+                "the other cases are not affected; the run's messages say more",
+            )
+
+
+def _noise(bundle: Bundle) -> Iterator[Reason]:
+    share = disturbed_share(bundle)
+    if share <= NOISY_SHARE:
+        return
+    blocks = [block for case in bundle.cases for block in case.blocks]
+    gates = Counter(gate for block in blocks for gate in block.gates)
+    if gates[Gate.CPU] > len(blocks) / 4:
+        what = "other programs took the processor from the measurement"
+    else:
+        what = "the processor's speed changed while measuring"
+    yield Reason(
+        Trust.SUSPECT,
+        f"{what}: {share:.0%} of the cases were disturbed in most processes",
+        f"{_QUIET}; on a laptop, plug it in and let it cool",
+    )
+
+
+def _surroundings(bundle: Bundle) -> Iterator[Reason]:
+    before, after = bundle.before, bundle.after
+    if before.busy_percent > BUSY_PERCENT:
+        yield Reason(
+            Trust.SUSPECT,
+            f"{before.busy_percent} % of the processor was in use before the run began",
+            _QUIET,
+        )
+    looks = [before] if after is None else [before, after]
+    if any(look.power == "battery" for look in looks):
+        yield Reason(Trust.SUSPECT, "it ran on battery", "plug the machine in and run again")
+    if after and isinstance(before.throttled, int) and isinstance(after.throttled, int):
+        events = after.throttled - before.throttled
+        if events > 0:
+            yield Reason(
+                Trust.SUSPECT,
+                f"the processor was slowed {events} times because it was hot",
+                "let the machine cool, on a hard surface, and run again",
+            )

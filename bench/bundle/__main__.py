@@ -1,0 +1,7 @@
+"""`python -m bench.bundle`: print the JSON Schema of a bundle."""
+
+import json
+
+from bench.bundle import Bundle
+
+print(json.dumps(Bundle.model_json_schema(by_alias=True), indent=2))

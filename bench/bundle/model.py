@@ -1,0 +1,187 @@
+"""The record of one run: what was measured, of what, where and how.
+
+Every derived number can be recomputed from it. All times are integers; there are no floats.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA = "data-factory/bundle"
+SCHEMA_VERSION = 1
+
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Positive = Annotated[int, Field(ge=1, le=2**53 - 1)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/+-]{1,80}$")]
+Unavailable = Annotated[str, Field(pattern=r"^unavailable: [ -~]{1,100}$")]
+Line = Annotated[str, Field(pattern=r"^[ -~]{1,80}$")]
+
+
+class Record(BaseModel):
+    """A frozen part of a bundle: exact types, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class Gate(StrEnum):
+    """A reason to distrust a block, found by a check that does not look at the result's size.
+
+    One letter each, since a block notes them as a word of such letters.
+    """
+
+    CANARY = "c"
+    CPU = "p"
+    SPREAD = "s"
+    WARMUP = "w"
+
+
+class Block(NamedTuple):
+    """One window of timing of one case in one process: a few samples in a row.
+
+    A row of values in the file, since there are thousands of them. A sample is `loops` calls timed
+    together (see the case), at least 20 ms, so that microseconds are fine enough. The canary is a
+    fixed piece of work timed before the first round and after each, so canary_us has one entry
+    more than there are rounds of warm-up and samples.
+    """
+
+    process: Annotated[Count, Field(description="which fresh process, counted from 0")]
+    window: Annotated[Count, Field(description="which window of the case in the process, from 0")]
+    attempt: Annotated[int, Field(ge=1, le=2, description="2 where a gate flagged the first")]
+    order: Annotated[Count, Field(description="place in the order of measuring over the run")]
+    cpu_us: Annotated[
+        Count | None,
+        Field(description="CPU time over warm-up and samples; null: clock too coarse"),
+    ]
+    warmup_us: Annotated[tuple[Positive, ...], Field(description="rounds before the samples")]
+    samples_us: Annotated[
+        tuple[Positive, ...], Field(min_length=1, description="us for `loops` calls, in order")
+    ]
+    canary_us: Annotated[tuple[Positive, ...], Field(min_length=2, description="us, in order")]
+    gates: Annotated[
+        str, Field(pattern="^c?p?s?w?$", description="letters of the gates it does not pass")
+    ]
+
+
+class Problem(StrEnum):
+    """Why a case has no trustworthy result at all."""
+
+    RAISED = "raised"
+    WRONG_OUTPUT = "wrong output"
+    CRASHED = "crashed"
+
+
+class Case(Record):
+    """One thing that was timed, with all its samples.
+
+    Its identity is id + parameters + source: equal identities measure the same thing.
+    """
+
+    id: Name
+    kind: Name = Field(description="decode, encode, memcpy or read")
+    codec: Name | None = Field(description="format/layout/decoder; null for memcpy")
+    payload: Name
+    size: Positive = Field(description="size of the payload, in its own unit")
+    batch: Positive = Field(description="samples in the batch")
+    source: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] = Field(
+        description="half the SHA-256 of the source that runs in the timed region"
+    )
+    loops: Positive | None = Field(description="calls in a sample; null: never calibrated")
+    encoded_bytes: Count | None = Field(description="bytes of the encoded batch")
+    decoded_bytes: Count = Field(description="bytes of the batch as arrays")
+    problem: Problem | None
+    blocks: tuple[Block, ...]
+
+
+class Run(Record):
+    """How the run was asked for, and how far it came."""
+
+    preset: Name
+    processes: Positive
+    windows: Positive = Field(description="windows of a case in a process")
+    samples: Positive = Field(description="samples of a window")
+    warmup: Count = Field(description="warm-up rounds of a window")
+    budget_s: Positive
+    seed: Count = Field(description="of the random order")
+    nonce: Line = Field(description="of the generated data; a course has its own")
+    payloads: tuple[Name, ...] = Field(description="filter; empty: all")
+    formats: tuple[Name, ...] = Field(description="filter; empty: all")
+    codecs: tuple[Name, ...] = Field(description="filter; empty: all")
+    state: Literal["partial", "complete"]
+    launches: Positive = Field(description="1, and 1 more for each time it was resumed")
+    elapsed_ns: Count = Field(description="wall time of measuring, over all launches")
+    left_out: tuple[Name, ...] = Field(description="ids of cases left out for lack of time")
+
+
+class DataRecord(Record):
+    """The generated batch that cases of a payload were measured on."""
+
+    payload: Name
+    size: Positive
+    batch: Positive
+    sha256: Sha256
+
+
+def _fact(reason: str, coarsening: str) -> Any:
+    return Field(description=reason, json_schema_extra={"coarsening": coarsening})
+
+
+class Machine(Record):
+    """All that may be recorded of a machine: this list, and nothing else."""
+
+    started: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}Z$")] = _fact(
+        "tells this term's runs from last term's", "UTC, to the hour"
+    )
+    system: Line = _fact("timers, start methods and file systems differ", "name, no host")
+    release: Line = _fact("schedulers and page caches change", "first two numbers")
+    architecture: Line = _fact("x86-64 and Arm run different code", "as reported")
+    cpu: Line = _fact("the single-core index that extrapolation needs", "model, no serial")
+    cores_physical: Positive | Unavailable = _fact("contention", "a count")
+    cores_logical: Positive = _fact("contention", "a count")
+    cores_usable: Positive | Unavailable = _fact(
+        "affinity and container quotas hide cores", "a count"
+    )
+    memory_gib: Positive = _fact("what fits the page cache", "whole GiB")
+    virtual: bool | Unavailable = _fact("a shared host is noisier", "yes or no")
+    python: Line = _fact("the interpreter runs every loop", "version")
+    libraries: dict[Name, Line] = _fact("the code that was measured", "name and version")
+
+
+class Environment(Record):
+    """What may disturb a run, looked at before and after it."""
+
+    power: Literal["mains", "battery"] | Unavailable = _fact(
+        "a laptop on battery is slower", "the source"
+    )
+    governor: Line | Unavailable = _fact("powersave is slower", "the name")
+    throttled: Count | Unavailable = _fact("heat slows a core", "events since start-up")
+    busy_percent: Annotated[int, Field(ge=0, le=100)] = _fact(
+        "other programs take the cores", "whole percent, half a second"
+    )
+
+
+class Threads(Record):
+    """Threads that each library may use inside a measuring process."""
+
+    torch: Positive | Unavailable
+    arrow: Positive
+    omp: Positive
+
+
+class Bundle(Record):
+    """The one contract between measuring and explaining."""
+
+    schema_name: Literal["data-factory/bundle"] = Field(alias="schema")
+    schema_version: Literal[1]
+    tool: Line = Field(description="version of the program that measured")
+    run: Run
+    machine: Machine
+    before: Environment
+    after: Environment | None
+    threads: Threads | None
+    data: tuple[DataRecord, ...]
+    cases: tuple[Case, ...] = Field(description="by rank: the last are left out first")
+    digest: Sha256

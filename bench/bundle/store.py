@@ -1,0 +1,131 @@
+"""Bundles on disk: whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from bench.bundle import canonical
+from bench.bundle.model import Block, Bundle
+from bench.errors import BundleError, StoreError
+
+BUNDLE_NAME = "bundle.json"
+_COLUMN = 4  # cases, 3, blocks, 0, column
+RUNS = Path("runs")
+"""Where runs go unless told otherwise."""
+
+_REMEDIES = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "the disk quota is used up; free some space",
+    errno.EACCES: "writing there is not allowed; name another folder with --out",
+    errno.EPERM: "writing there is not allowed; name another folder with --out",
+    errno.EROFS: "that file system is read-only; name another folder with --out",
+}
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that a reader finds the old content or the new, never a part of it.
+
+    Raises:
+        StoreError: it cannot be written; a file that was there is unchanged.
+
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):  # the folder itself cannot be written; the first error says so
+            temporary.unlink(missing_ok=True)
+        remedy = _REMEDIES.get(error.errno or 0, error.strerror or str(error))
+        raise StoreError(f"cannot write {path}: {remedy}") from error
+
+
+def write(path: Path, document: dict[str, object]) -> None:
+    """Write a bundle's document in canonical form, with its digest.
+
+    Raises:
+        StoreError: it cannot be written.
+
+    """
+    write_atomically(path, canonical.dumps(document))
+
+
+def find(run: Path) -> Path:
+    """Return the bundle that a user means by a path: the file itself, or a run's folder.
+
+    Raises:
+        BundleError: there is none.
+
+    """
+    path = run / BUNDLE_NAME if run.is_dir() else run
+    if not path.is_file():
+        raise BundleError(str(run), ["no bundle is there; name a run's folder or its bundle.json"])
+    return path
+
+
+def latest(state: str | None = None) -> Path:
+    """Return the newest bundle in runs/, of a state if one is given.
+
+    Raises:
+        BundleError: there is none.
+
+    """
+    found = sorted(RUNS.glob(f"*/{BUNDLE_NAME}"), key=lambda path: path.stat().st_mtime)
+    for path in reversed(found):
+        try:
+            if state in {None, read(path).run.state}:
+                return path
+        except BundleError:
+            continue
+    wanted = f"{state} run" if state else "run"
+    raise BundleError(str(RUNS), [f"no {wanted} is there; name a run's folder"])
+
+
+def parse(data: bytes, source: str) -> Bundle:
+    """Return the bundle that bytes hold.
+
+    Raises:
+        BundleError: they hold none; all problems at once, each with its place.
+
+    """
+    if problems := canonical.problems(data):
+        raise BundleError(source, problems)
+    try:
+        return Bundle.model_validate_json(data)
+    except ValidationError as error:
+        found = [_problem(detail["loc"], detail["msg"]) for detail in error.errors()]
+        raise BundleError(source, found) from None
+
+
+def read(run: Path) -> Bundle:
+    """Read the bundle of a run.
+
+    Raises:
+        BundleError: it is missing or cannot be used.
+
+    """
+    path = find(run)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BundleError(str(path), [error.strerror or str(error)]) from error
+    return parse(data, str(path))
+
+
+def _problem(location: tuple[int | str, ...], message: str) -> str:
+    """Return one validation error as `cases[3].blocks[0].samples_us[17]: what was expected`."""
+    place = ""
+    for depth, step in enumerate(location):
+        if depth == _COLUMN and location[_COLUMN - 2] == "blocks" and isinstance(step, int):
+            step = Block._fields[step] if step < len(Block._fields) else step  # noqa: PLW2901
+        place += f"[{step}]" if isinstance(step, int) else f".{step}" if place else step
+    return f"{place}: {message}"

@@ -1,0 +1,32 @@
+"""Encode a batch: arrays to bytes in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.cases.model import CaseSpec, Data, Prepared
+from formats.batch import mismatch
+from formats.decoders import Role, fast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Encode:
+    """Every codec's encode."""
+
+    name = "encode"
+    ranks: Mapping[Role | None, int] = {Role.FAST: 3, Role.NEWCOMER: 5}
+
+    def prepare(self, case: CaseSpec, data: Data) -> Prepared:
+        """Bind the codec; check that its bytes decode to the batch they were made of."""
+        payload = data.payload(case)
+        encode = case.decoder.bind(payload).encode
+        batch = data.of(case)
+
+        def check(result: object) -> str | None:
+            if not isinstance(result, bytes):
+                return f"returned {type(result).__name__}, not bytes"
+            return mismatch(payload, fast(case.decoder.layout).bind(payload).decode(result), batch)
+
+        return Prepared(lambda: encode(batch), check, encoded_bytes=len(encode(batch)))

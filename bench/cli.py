@@ -1,0 +1,157 @@
+"""The command line: `python -m bench run|list|preview`. Heavy imports stay inside the commands."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from bench.errors import BenchError
+from bench.presets import PRESETS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+DONE, BAD_INPUT, NOISY, INTERRUPTED = 0, 1, 3, 130
+
+_RUN_EXAMPLES = """\
+examples:
+  python -m bench run                              a first look, two minutes
+  python -m bench run --preset standard            what a course asks for, six minutes
+  python -m bench run --payload image --format json --format protobuf
+  python -m bench run --codec csv/rows/stdlib --out runs/one
+  python -m bench run --resume                     go on with the run that was interrupted last
+"""
+
+_LIST_EXAMPLES = """\
+examples:
+  python -m bench list
+  python -m bench list --preset standard --payload tabular
+  python -m bench list --measured runs/one         with costs measured on this machine
+  python -m bench list --json
+"""
+
+_PREVIEW_EXAMPLES = """\
+examples:
+  python -m bench preview              what a bundle would say of this machine, and why
+  python -m bench preview runs/one     exactly what that run's bundle holds
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    top = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Measure what it costs to turn stored bytes into tensors on this machine.",
+        epilog="exit status: 0 done, 1 bad input, 2 usage, 3 measured but too noisy to trust, "
+        "130 interrupted",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="run|list|preview")
+
+    def add(name: str, text: str, examples: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog=examples,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.add_argument("--json", action="store_true", help="print JSON on stdout")
+        return command
+
+    def add_filters(command: argparse.ArgumentParser) -> None:
+        command.add_argument(
+            "--preset",
+            choices=PRESETS,
+            default="quick",
+            help="how much to measure: "
+            + ", ".join(f"{p.name} ({p.budget_s // 60} min)" for p in PRESETS.values()),
+        )
+        for name, example in (
+            ("payload", "image"),
+            ("format", "json"),
+            ("codec", "csv/rows/numpy"),
+        ):
+            command.add_argument(
+                f"--{name}",
+                action="append",
+                default=[],
+                metavar=name.upper(),
+                help=f"only this {name}, such as {example}; may be repeated",
+            )
+
+    run = add("run", "Measure, and write a bundle.", _RUN_EXAMPLES)
+    add_filters(run)
+    run.add_argument("--out", metavar="DIR", help="folder of the run (default: a new one in runs/)")
+    run.add_argument("--seed", type=_whole, help="of the random order (default: a random one)")
+    run.add_argument(
+        "--nonce",
+        default="self-study",
+        help="of the generated data; a course gives its own (default: %(default)s)",
+    )
+    run.add_argument(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="go on with an interrupted run (default: the last one in runs/)",
+    )
+    run.set_defaults(action=_run)
+
+    listing = add("list", "Show the cases of a preset, with rank and cost.", _LIST_EXAMPLES)
+    add_filters(listing)
+    listing.add_argument("--measured", metavar="RUN", help="take costs from this run")
+    listing.set_defaults(action=_list)
+
+    preview = add(
+        "preview", "Show exactly what leaves this machine in a bundle.", _PREVIEW_EXAMPLES
+    )
+    preview.add_argument("run", nargs="?", metavar="RUN", help="a run's folder or bundle.json")
+    preview.set_defaults(action=_preview)
+    return top
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**53:
+        raise argparse.ArgumentTypeError("a seed is a whole number from 0 to 2**53 - 1")
+    return value
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit status."""
+    # A polite kill ends a run as Ctrl-C does: nothing measured is lost.
+    signal.signal(signal.SIGTERM, _interrupt)
+    options = parser().parse_args(arguments)
+    action: Callable[[argparse.Namespace], int] = options.action
+    try:
+        return action(options)
+    except BenchError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _run(options: argparse.Namespace) -> int:
+    from bench.commands import run
+
+    return run(options)
+
+
+def _list(options: argparse.Namespace) -> int:
+    from bench.commands import list_cases
+
+    return list_cases(options)
+
+
+def _preview(options: argparse.Namespace) -> int:
+    from bench.commands import preview
+
+    return preview(options)

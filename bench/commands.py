@@ -1,0 +1,209 @@
+"""What the commands do, once their options are read."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from bench import bundle as bundles
+from bench.cases import select
+from bench.cli import DONE, INTERRUPTED, NOISY
+from bench.environment import environment
+from bench.errors import SelectionError, StoreError
+from bench.machine import machine
+from bench.presets import PRESETS
+from bench.progress import Screen
+from bench.record import Recorder, new_document, resumed_document
+from bench.runner import execute
+from formats.decoders import DECODERS
+from formats.layouts import FORMATS
+from formats.payloads import PAYLOADS
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+    from pydantic import BaseModel
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure, or go on measuring; print the bundle's path."""
+    recorder = _new(options) if options.resume is None else _resumed(options)
+    blocks = len(recorder.cases) * recorder.run["processes"] * recorder.run["windows"]
+    screen = Screen(Console(stderr=True), blocks, recorder.decoded_bytes())
+    try:
+        with screen:
+            execute(recorder, screen)
+    except (KeyboardInterrupt, StoreError) as error:
+        if isinstance(error, StoreError):
+            print(f"error: {error}", file=sys.stderr)
+        _say_kept(recorder)
+        return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+    bundle = bundles.read(recorder.path)
+    _say_left_out(bundle)
+    noisy = bundles.disturbed_share(bundle) > bundles.NOISY_SHARE
+    if options.json:
+        answer = {"bundle": recorder.path.as_posix(), "blocks": recorder.blocks, "noisy": noisy}
+        print(orjson.dumps(answer).decode())
+    else:
+        print(recorder.path)
+    return NOISY if noisy else DONE
+
+
+def list_cases(options: argparse.Namespace) -> int:
+    """Print the cases of a preset with their rank and cost."""
+    preset = PRESETS[options.preset]
+    cases = select(preset, *_filters(options))
+    nominal_s = preset.processes * preset.windows * (preset.warmup + preset.samples) * 0.02
+    measured = _costs(options.measured) if options.measured else {}
+    costs_s = [round(measured.get(case.id, nominal_s), 2) for case in cases]
+    if options.json:
+        rows = [
+            {"rank": rank, "id": case.id, "cost_s": cost_s}
+            for rank, (case, cost_s) in enumerate(zip(cases, costs_s, strict=True))
+        ]
+        print(orjson.dumps(rows).decode())
+        return DONE
+    table = Table("rank", "case", "cost, s", title=f"{preset.name}: {preset.summary}")
+    for rank, (case, cost_s) in enumerate(zip(cases, costs_s, strict=True)):
+        table.add_row(str(rank), case.id, f"{cost_s:.2f}")
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{len(cases)} cases, {sum(costs_s):.0f} s of timing in a budget of {preset.budget_s} s. "
+        "A call longer than a sample costs more; "
+        "when time is short the highest ranks are shortened, then left out.",
+        highlight=False,
+    )
+    return DONE
+
+
+def preview(options: argparse.Namespace) -> int:
+    """Print what a bundle says of this machine, or all that a bundle says."""
+    if options.run:
+        data = bundles.find(Path(options.run)).read_bytes()
+        bundles.parse(data, options.run)
+        print(orjson.dumps(orjson.loads(data), option=orjson.OPT_INDENT_2).decode())
+        return DONE
+    facts = {"machine": machine(), "before": environment()}
+    if options.json:
+        plain = {name: model.model_dump(mode="json") for name, model in facts.items()}
+        print(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode())
+        return DONE
+    table = Table("what is recorded", "value here", "why", "coarsened to", show_lines=True)
+    for name, model in facts.items():
+        for row in _explain(name, model):
+            table.add_row(*row)
+    console = Console()
+    console.print(table)
+    console.print(
+        "`before` is recorded again after the run. Beside this a bundle holds the options of the "
+        "run, names and hashes of the cases, and times as integers; no name, host, address, path "
+        "or file of yours. Show a finished run's bundle with `python -m bench preview RUN`.",
+        highlight=False,
+    )
+    return DONE
+
+
+def _explain(name: str, model: BaseModel) -> Iterable[tuple[str, str, str, str]]:
+    for key, field in type(model).model_fields.items():
+        extra = field.json_schema_extra
+        coarsening = str(extra.get("coarsening", "")) if isinstance(extra, dict) else ""
+        value: Any = getattr(model, key)
+        shown = (
+            "\n".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        )
+        yield f"{name}.{key}", str(shown), field.description or "", coarsening
+
+
+def _filters(
+    options: argparse.Namespace,
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the payloads, formats and codecs asked for.
+
+    Raises:
+        SelectionError: a name is not known; the known ones are named.
+
+    """
+
+    def known(given: list[str], what: str, names: Iterable[str]) -> tuple[str, ...]:
+        for name in given:
+            if name not in names:
+                raise SelectionError(
+                    f"no {what} is called {name!r}; choose from {', '.join(names)}"
+                )
+        return tuple(given)
+
+    return (
+        known(options.payload, "payload", PAYLOADS),
+        known(options.format, "format", FORMATS),
+        known(options.codec, "codec", DECODERS),
+    )
+
+
+def _new(options: argparse.Namespace) -> Recorder:
+    preset = PRESETS[options.preset]
+    payloads, formats, codecs = _filters(options)
+    nonce: str = options.nonce
+    if not (nonce.isascii() and nonce.isprintable() and 0 < len(nonce) <= 80):
+        raise SelectionError("a nonce is 1 to 80 printable ASCII characters")
+    if options.out:
+        folder = Path(options.out)
+    else:
+        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+        folder = bundles.RUNS / f"{stamp}-{preset.name}"
+    path = folder / bundles.BUNDLE_NAME
+    if path.exists():
+        raise SelectionError(
+            f"{path} is there already; name another folder, or go on with it: --resume {folder}"
+        )
+    document = new_document(
+        preset,
+        seed=secrets.randbits(32) if options.seed is None else options.seed,
+        nonce=nonce,
+        payloads=payloads,
+        formats=formats,
+        codecs=codecs,
+    )
+    recorder = Recorder(path, document)
+    # Before anything is measured: a folder that cannot be written shows now.
+    recorder.save(0)
+    return recorder
+
+
+def _resumed(options: argparse.Namespace) -> Recorder:
+    path = bundles.find(Path(options.resume)) if options.resume else bundles.latest("partial")
+    return Recorder(path, resumed_document(bundles.read(path)))
+
+
+def _costs(run: str) -> dict[str, float]:
+    """Return the seconds that each case of a run took, canaries aside."""
+    return {
+        case.id: sum(sum(b.samples_us) + sum(b.warmup_us) for b in case.blocks) / 1e6
+        for case in bundles.read(Path(run)).cases
+    }
+
+
+def _say_kept(recorder: Recorder) -> None:
+    folder = recorder.path.parent
+    print(
+        f"{recorder.blocks} measured blocks are kept in {recorder.path}; "
+        f"go on with: python -m bench run --resume {folder}",
+        file=sys.stderr,
+    )
+
+
+def _say_left_out(bundle: bundles.Bundle) -> None:
+    if bundle.run.left_out:
+        print(
+            f"{len(bundle.run.left_out)} of {len(bundle.cases)} cases were left out to save time: "
+            + ", ".join(bundle.run.left_out),
+            file=sys.stderr,
+        )

@@ -1,0 +1,30 @@
+"""What can go wrong while measuring."""
+
+
+class BenchError(Exception):
+    """Root of every error this package raises on purpose; its text is for the user."""
+
+
+class BundleError(BenchError):
+    """A bundle cannot be read: each problem names its place and what was expected there."""
+
+    def __init__(self, source: str, problems: list[str]) -> None:
+        self.source = source
+        self.problems = problems
+        super().__init__("\n  ".join([f"{source} is not a bundle that can be used:", *problems]))
+
+
+class StoreError(BenchError):
+    """A file cannot be written; what was there before is still there."""
+
+
+class SelectionError(BenchError):
+    """No case is left by the filters of a run."""
+
+
+class ResumeError(BenchError):
+    """A run cannot be gone on with."""
+
+
+class WorkerError(BenchError):
+    """A measuring process ended before it measured anything."""

@@ -1,0 +1,103 @@
+"""The machine, as far as it may be recorded: one probe a key of `bench.bundle.Machine`."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import psutil
+
+from bench.bundle import Machine
+from bench.probe import UnavailableError, ask, output
+
+LIBRARIES = ("numpy", "orjson", "pandas", "protobuf", "pyarrow", "pytest-benchmark", "torch")
+"""The code that is measured, and what measures it."""
+
+
+def machine(now: datetime | None = None) -> Machine:
+    """Return the facts about this machine that a bundle may hold."""
+    started = (now or datetime.now(UTC)).astimezone(UTC)
+    return Machine.model_validate(
+        {
+            "started": started.strftime("%Y-%m-%dT%HZ"),
+            "system": _line(platform.system()),
+            "release": _release(platform.release()),
+            "architecture": _line(platform.machine()),
+            "cpu": _line(ask(_cpu)),
+            "cores_physical": psutil.cpu_count(logical=False) or "unavailable: not reported",
+            "cores_logical": psutil.cpu_count() or 1,
+            "cores_usable": ask(_cores_usable),
+            "memory_gib": max(1, round(psutil.virtual_memory().total / 2**30)),
+            "virtual": ask(_virtual),
+            "python": _line(f"{platform.python_implementation()} {platform.python_version()}"),
+            "libraries": {name: found for name in LIBRARIES if (found := _version(name))},
+        }
+    )
+
+
+def _line(text: object) -> str:
+    """Reduce text to one short printable line; unknown where nothing is left."""
+    return re.sub(r"[^ -~]+", " ", str(text)).strip()[:80] or "unknown"
+
+
+def _release(text: str) -> str:
+    found = re.match(r"\d+(\.\d+)?", text)
+    return found.group() if found else "unknown"
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return _line(version(distribution))
+    except PackageNotFoundError:
+        return None
+
+
+def _cpu() -> str:
+    if sys.platform == "linux":
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+        found = re.search(r"^(?:model name|Model|cpu model)\s*:\s*(.+)$", text, re.MULTILINE)
+        if found is None:
+            raise UnavailableError("not in /proc/cpuinfo")
+        return found.group(1)
+    if sys.platform == "darwin":
+        return output("sysctl", "-n", "machdep.cpu.brand_string")
+    if sys.platform == "win32":
+        import winreg
+
+        key = r"HARDWARE\DESCRIPTION\System\CentralProcessor\0"
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key) as handle:
+            return str(winreg.QueryValueEx(handle, "ProcessorNameString")[0])
+    raise UnavailableError("no probe for this system")
+
+
+def _cores_usable() -> int:
+    """Count the cores this process may use: its affinity, and a container's CPU quota."""
+    if sys.platform == "darwin":
+        raise UnavailableError("no affinity on macOS")
+    affinity = len(psutil.Process().cpu_affinity() or [])
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return affinity or os.cpu_count() or 1
+    if quota == "max":
+        return affinity
+    return max(1, min(affinity, round(int(quota) / int(period))))
+
+
+def _virtual() -> bool:
+    if sys.platform == "linux":
+        if re.search(
+            r"^flags\s*:.*\bhypervisor\b", Path("/proc/cpuinfo").read_text(), re.MULTILINE
+        ):
+            return True
+        if platform.machine() in {"x86_64", "AMD64"}:
+            return False
+        raise UnavailableError("no flag on this architecture")
+    if sys.platform == "darwin":
+        return output("sysctl", "-n", "kern.hv_vmm_present") == "1"
+    raise UnavailableError("no probe for this system")

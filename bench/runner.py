@@ -1,0 +1,118 @@
+"""One run: fresh processes, one block after another, each on disk before the next begins."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from bench.bundle import Problem
+from bench.presets import REPORT_RESERVE_S
+from bench.schedule import Schedule, Slot
+from bench.worker.process import Worker, WorkerLostError
+from bench.worker.protocol import Failed, Job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bench.bundle import Block
+    from bench.cases import CaseSpec
+    from bench.record import Recorder
+
+_BLOCK_OVERHEAD_S = 0.05
+_STARTUP_S = 4.0
+_SAMPLE_S = 0.023
+_LEAST_S = 5.0
+"""Time that a resumed run gets at the least, however much an earlier launch used up."""
+
+
+class Observer(Protocol):
+    """Who watches a run."""
+
+    def waiting(self, process: int, processes: int) -> None:
+        """A fresh process is being started."""
+
+    def measured(self, case: CaseSpec, block: Block, loops: int, *, first: bool) -> None:
+        """A block was measured; first: no block of its case had been."""
+
+    def failed(self, case: CaseSpec, problem: Problem, detail: str) -> None:
+        """A case cannot be measured."""
+
+    def progress(self, done: int, left_s: float) -> None:
+        """So many blocks are done, and so much time is expected to be left."""
+
+
+def execute(
+    recorder: Recorder, observer: Observer, clock_s: Callable[[], float] = time.monotonic
+) -> None:
+    """Measure until nothing is left or the time is up, and complete the bundle.
+
+    Whatever ends it early (an error, Ctrl-C), every measured block is in the bundle on disk.
+
+    Raises:
+        StoreError: the bundle cannot be written any more.
+        WorkerError: the measuring process cannot be started.
+
+    """
+    run = recorder.run
+    start_s = clock_s()
+    used_s = run["elapsed_ns"] / 1e9
+    cases = recorder.cases
+    slots = recorder.slots()
+    schedule = Schedule(
+        cases=len(cases),
+        processes=run["processes"],
+        windows=run["windows"],
+        seed=run["seed"],
+        nominal_s=(run["warmup"] + run["samples"]) * _SAMPLE_S + _BLOCK_OVERHEAD_S,
+        startup_s=_STARTUP_S,
+        deadline_s=start_s + max(_LEAST_S, run["budget_s"] - REPORT_RESERVE_S - used_s),
+        finished=slots,
+        flagged=(slot for slot, flagged in slots.items() if flagged),
+    )
+    for case in recorder.problems():
+        schedule.drop(case)
+    job = Job(
+        nonce=run["nonce"],
+        samples=run["samples"],
+        warmup=run["warmup"],
+        turns=2 * len(cases) * run["windows"] + 1,
+        cases=cases,
+    )
+
+    def elapsed_ns() -> int:
+        return round((clock_s() - start_s) * 1e9)
+
+    def failed(case: int, problem: Problem, detail: str) -> None:
+        schedule.drop(case)
+        recorder.failed(case, problem, elapsed_ns())
+        observer.failed(cases[case], problem, detail)
+
+    def serve(worker: Worker, slot: Slot | None) -> None:
+        """Measure with one process until it has no more to do, or breaks."""
+        recorder.ready(worker.start())
+        while slot:
+            began_s = clock_s()
+            request = recorder.request(slot.case)
+            try:
+                result = worker.measure(request)
+            except WorkerLostError as error:
+                failed(slot.case, Problem.CRASHED, str(error))
+                return
+            if isinstance(result, Failed):
+                failed(slot.case, Problem(result.problem), result.detail)
+            else:
+                block = recorder.measured(slot, result, elapsed_ns())
+                cost_s = clock_s() - began_s - result.setup_ns / 1e9
+                schedule.done(slot, cost_s, flagged=bool(block.gates))
+                observer.measured(cases[slot.case], block, result.loops, first=not request.loops)
+            observer.progress(recorder.blocks, schedule.remaining_s(clock_s()))
+            slot = schedule.next(clock_s())
+
+    for process in schedule.processes:
+        schedule.begin(process, clock_s())
+        # A process that breaks is replaced, without the case that broke it.
+        while slot := schedule.next(clock_s()):
+            observer.waiting(process, run["processes"])
+            with Worker(job) as worker:
+                serve(worker, slot)
+    recorder.complete(elapsed_ns())

@@ -1,0 +1,31 @@
+"""The benchmark test of a measuring process: each of its items times the block asked for next."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.bundle.model import Problem
+from bench.worker.protocol import Failed
+
+if TYPE_CHECKING:
+    from bench.worker.plugin import Session
+
+
+@pytest.mark.benchmark(timer=time.perf_counter_ns)
+def test_block(request: pytest.FixtureRequest, session: Session, turn: int) -> None:  # noqa: ARG001
+    """Time one block and answer with its numbers; end the process when no more is asked for."""
+    asked = session.receive()
+    if asked is None:
+        request.session.shouldstop = "no more blocks"
+        return
+    try:
+        # Asked for only now, because pytest-benchmark warns of a fixture that was not used.
+        answer = session.measure(request.getfixturevalue("benchmark"), asked)
+    except Exception as error:  # noqa: BLE001  a codec may raise anything; the run goes on
+        trace = "".join(traceback.format_exception(error)[-2:])
+        answer = Failed(Problem.RAISED.value, trace)
+    session.send(answer)

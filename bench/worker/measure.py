@@ -1,0 +1,120 @@
+"""Time one block: calibrated loops, canaries beside every sample, all through pytest-benchmark."""
+
+from __future__ import annotations
+
+import gc
+import time
+from dataclasses import dataclass, field
+from itertools import repeat
+from math import ceil
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bench.canary import canary_us
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SAMPLE_NS = 20_000_000
+"""A sample lasts at least this long, so that a timer's grain and a short hiccup do not count."""
+
+SLOW_NS = 100_000_000
+"""A call this long is a sample of its own, one a block."""
+
+COARSE_CLOCK_S = 1e-3
+
+
+class Benchmark(Protocol):
+    """The part of pytest-benchmark's fixture that is used here."""
+
+    stats: Any
+
+    def pedantic(
+        self,
+        target: Callable[..., object],
+        *,
+        args: tuple[object, ...],
+        setup: Callable[[], None],
+        rounds: int,
+    ) -> object:
+        """Time `rounds` rounds of target, with setup before each, outside the timing."""
+
+
+@dataclass(slots=True)
+class Meter:
+    """Reads canary and CPU clock between samples."""
+
+    canary_us: list[int] = field(default_factory=list)
+    cpu_ns: int = 0
+    _cpu_start_ns: int | None = None
+
+    def between(self) -> None:
+        """Run between two samples: CPU time of the last up to here, then the canary."""
+        self.stop()
+        self.canary_us.append(canary_us())
+        self._cpu_start_ns = time.process_time_ns()
+
+    def stop(self) -> None:
+        """Close the CPU account of the last sample."""
+        if self._cpu_start_ns is not None:
+            self.cpu_ns += time.process_time_ns() - self._cpu_start_ns
+        self._cpu_start_ns = None
+
+
+def sample(call: Callable[[], object], loops: int) -> None:
+    """Call `loops` times, dropping each result before the next."""
+    for _ in repeat(None, loops):
+        call()
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a case is sampled: calls in a sample, and whether one call is slow."""
+
+    loops: int
+    slow: bool
+
+
+def calibrate(call: Callable[[], object]) -> Pace:
+    """Return the pace at which a sample lasts SAMPLE_NS at the core's full speed.
+
+    The faster of two tries counts, so that a slow spell does not make samples too short later.
+    """
+    loops = 1
+    while True:
+        fastest = min(_try(call, loops) for _ in range(2 if loops > 1 else 1))
+        if fastest >= SAMPLE_NS:
+            return Pace(loops, slow=loops == 1 and fastest > SLOW_NS)
+        loops = max(loops + 1, min(10 * loops, ceil(loops * 1.1 * SAMPLE_NS / fastest)))
+
+
+def _try(call: Callable[[], object], loops: int) -> int:
+    start = time.perf_counter_ns()
+    sample(call, loops)
+    return max(1, time.perf_counter_ns() - start)
+
+
+def cpu_clock_is_fine() -> bool:
+    """Tell whether this system's CPU clock resolves a block (Windows ticks at 15.6 ms)."""
+    return time.get_clock_info("process_time").resolution <= COARSE_CLOCK_S
+
+
+def block(
+    benchmark: Benchmark, call: Callable[[], object], pace: Pace, warmup: int, samples: int
+) -> tuple[list[int], list[int], Meter]:
+    """Time one block; return its warm-up rounds and samples in us, and what the meter read.
+
+    A slow call is timed once, without a warm-up: it is long enough to be its own.
+    """
+    # Whatever is alive by now is the harness's: keep the collector from walking it while timing.
+    gc.collect()
+    gc.freeze()
+    if pace.slow:
+        warmup, samples = 0, 1
+    meter = Meter()
+    benchmark.pedantic(
+        sample, args=(call, pace.loops), setup=meter.between, rounds=warmup + samples
+    )
+    meter.stop()
+    meter.between()
+    times = [max(1, round(ns / 1000)) for ns in benchmark.stats.stats.data]
+    return times[:warmup], times[warmup:], meter

@@ -1,0 +1,135 @@
+"""The pytest plug-in of a measuring process: its turns, its state, and pytest-benchmark's hooks."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bench.bundle.model import Problem
+from bench.cases import KINDS, CaseSpec, Data, Prepared
+from bench.machine import machine
+from bench.worker.measure import Benchmark, Pace, block, calibrate, cpu_clock_is_fine
+from bench.worker.protocol import Failed, Job, Measured, Ready, Request, line
+from formats.batch import digest
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+
+class Session:
+    """What a process keeps between blocks: its cases, made ready once, and the way to the run."""
+
+    def __init__(self, job: Job, requests: BinaryIO, answers: BinaryIO) -> None:
+        self._job = job
+        self._requests = requests
+        self._answers = answers
+        self._data = Data(job.nonce)
+        self._prepared: dict[int, Prepared] = {}
+        self._digests: dict[tuple[str, int, int], str] = {}
+        self._cpu_clock = cpu_clock_is_fine()
+
+    def receive(self) -> Request | None:
+        """Wait for the next request; None when the run wants no more, or is no more."""
+        return Request.parse(self._requests.readline())
+
+    def send(self, answer: Ready | Measured | Failed) -> None:
+        """Answer the run."""
+        self._answers.write(line(answer))
+        self._answers.flush()
+
+    def measure(self, benchmark: Benchmark, asked: Request) -> Measured | Failed:
+        """Time a block of a case; the first time in this process, make it ready and check it."""
+        case = self._job.cases[asked.case]
+        start_ns = time.perf_counter_ns()
+        prepared = self._prepared.get(asked.case)
+        if prepared is None:
+            prepared = KINDS[case.kind].prepare(case, self._data)
+            if wrong := prepared.check(prepared.call()):
+                return Failed(Problem.WRONG_OUTPUT.value, wrong)
+            self._prepared[asked.case] = prepared
+        pace = Pace(asked.loops, asked.slow) if asked.loops else calibrate(prepared.call)
+        setup_ns = time.perf_counter_ns() - start_ns
+        warmup_us, samples_us, meter = block(
+            benchmark, prepared.call, pace, self._job.warmup, self._job.samples
+        )
+        return Measured(
+            loops=pace.loops,
+            slow=pace.slow,
+            encoded_bytes=prepared.encoded_bytes,
+            data_sha256=self._digest(case),
+            warmup_us=tuple(warmup_us),
+            samples_us=tuple(samples_us),
+            cpu_us=round(meter.cpu_ns / 1000) if self._cpu_clock else None,
+            canary_us=tuple(meter.canary_us),
+            setup_ns=setup_ns,
+        )
+
+    def _digest(self, case: CaseSpec) -> str:
+        key = (case.payload, case.size, case.batch)
+        if key not in self._digests:
+            self._digests[key] = digest(self._data.payload(case), self._data.of(case))
+        return self._digests[key]
+
+    def close(self) -> None:
+        """Free what the cases hold."""
+        for prepared in self._prepared.values():
+            prepared.close()
+
+
+class Plugin:
+    """Hooks of pytest and pytest-benchmark."""
+
+    def __init__(self, job: Job, session: Session) -> None:
+        self._turns = job.turns
+        self._session = session
+
+    @pytest.fixture
+    def session(self) -> Session:
+        """Give the test its process's state."""
+        return self._session
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Make one item of the test for each block that may be asked for."""
+        metafunc.parametrize("turn", range(self._turns), ids=str)
+
+    def pytest_sessionfinish(self) -> None:
+        """Free what the cases hold."""
+        self._session.close()
+
+    # What pytest-benchmark itself would write down holds the host's name and the branch's; the
+    # bundle is what we write, so these give its allow-list, and no samples a second time.
+
+    def pytest_benchmark_generate_machine_info(self) -> dict[str, Any]:
+        """Give the allow-list in place of host name and CPU flags."""
+        return machine().model_dump(mode="json")
+
+    def pytest_benchmark_generate_commit_info(self) -> dict[str, Any]:
+        """Give nothing in place of project, branch and author."""
+        return {}
+
+    def pytest_benchmark_generate_json(self, machine_info: dict[str, Any]) -> dict[str, Any]:
+        """Give the machine alone: raw samples go to the bundle."""
+        return {"machine_info": machine_info, "commit_info": {}, "benchmarks": []}
+
+    def pytest_benchmark_group_stats(self) -> list[Any]:
+        """Show no table: the report does."""
+        return []
+
+
+def ready() -> Ready:
+    """Import what decoders share, hold every library to one thread, and say what was set."""
+    import pyarrow as pa
+
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+    try:
+        import torch
+    except ImportError:
+        torch_threads = None
+    else:
+        torch.set_num_threads(1)
+        torch_threads = torch.get_num_threads()
+    return Ready(torch_threads, pa.cpu_count(), int(os.environ["OMP_NUM_THREADS"]))

@@ -1,0 +1,124 @@
+"""Start, ask and end a measuring process, from the run's side."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
+
+from bench.errors import WorkerError
+from bench.worker.protocol import Failed, Job, Measured, Ready, Request, answer, line
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+ONE_THREAD = dict.fromkeys(
+    (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+        "POLARS_MAX_THREADS",
+    ),
+    "1",
+)
+"""Each library has its own setting; a codec is compared on one core."""
+
+_PATIENCE_S = 5.0
+
+
+class WorkerLostError(WorkerError):
+    """The process ended in the middle of a block."""
+
+
+class Worker:
+    """A fresh process that measures one block at a time. A context manager; leaving it ends it."""
+
+    def __init__(self, job: Job) -> None:
+        environment = {**os.environ, **ONE_THREAD, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        environment.pop("PYTEST_ADDOPTS", None)
+        # Kept out of the terminal, and shown only where the process breaks.
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  closed in __exit__
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            env=environment,
+            # Windows sends Ctrl-C to the whole group; elsewhere the process ignores it itself.
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
+        self._job = job
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                with suppress(BrokenPipeError):
+                    pipe.close()
+        try:
+            self._process.wait(_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._stderr.close()
+
+    def start(self) -> Ready:
+        """Hand over the job; return once the process can measure.
+
+        Raises:
+            WorkerError: it could not start.
+
+        """
+        try:
+            reply = self._exchange(self._job)
+        except WorkerLostError as error:
+            raise WorkerError(f"the measuring process could not start: {error}") from None
+        if not isinstance(reply, Ready):
+            raise WorkerError("the measuring process answered out of turn")
+        return reply
+
+    def measure(self, request: Request) -> Measured | Failed:
+        """Measure one block.
+
+        Raises:
+            WorkerLostError: the process broke, as native code can make it.
+
+        """
+        reply = self._exchange(request)
+        if isinstance(reply, Ready):
+            raise WorkerError("the measuring process answered out of turn")
+        return reply
+
+    def _exchange(self, message: Job | Request) -> Ready | Measured | Failed:
+        assert self._process.stdin is not None  # noqa: S101  both are pipes
+        assert self._process.stdout is not None  # noqa: S101
+        try:
+            self._process.stdin.write(line(message))
+            self._process.stdin.flush()
+            reply = self._process.stdout.readline()
+        except (BrokenPipeError, OSError):
+            reply = b""
+        if not reply:
+            raise WorkerLostError(self._last_words())
+        return answer(reply)
+
+    def _last_words(self) -> str:
+        code = self._process.wait()
+        self._stderr.seek(0)
+        text = self._stderr.read().decode(errors="replace").strip()
+        tail = "\n".join(text.splitlines()[-8:])
+        return f"it ended with status {code}" + (f":\n{tail}" if tail else "")

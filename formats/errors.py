@@ -1,0 +1,13 @@
+"""What can go wrong between bytes and tensors."""
+
+
+class FormatError(Exception):
+    """Root of every error this package raises on purpose."""
+
+
+class UnknownNameError(FormatError):
+    """A payload, format or codec was asked for that the registries do not hold."""
+
+
+class DecodeError(FormatError):
+    """Encoded bytes do not follow the layout they were read as."""

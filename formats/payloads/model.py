@@ -1,0 +1,95 @@
+"""What a payload is: named fields, and a way to generate them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from formats.payloads.stream import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from formats.batch import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One tensor of a sample.
+
+    shape is that of one sample, () for a scalar. A blob (pixels, PCM) is a run of bytes to the
+    program that made it, and travels as bytes in formats that have a bytes type; other fields are
+    numbers. Values lie in [low, high], by default the whole range of the dtype.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...] = ()
+    blob: bool = False
+    low: int | None = None
+
+    @property
+    def width(self) -> int:
+        """Number of values in one sample."""
+        return math.prod(self.shape)
+
+    @property
+    def sample_bytes(self) -> int:
+        """Bytes of one decoded sample of this field."""
+        return self.width * np.dtype(self.dtype).itemsize
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Smallest and largest value that the field may hold."""
+        info = np.iinfo(self.dtype)
+        return (int(info.min) if self.low is None else self.low, int(info.max))
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One kind of sample at one size: its fields, and the generator that fills them.
+
+    size counts what the payload's builder says it counts (pixels a side, tokens, ...).
+    """
+
+    name: str
+    size: int
+    fields: tuple[Field, ...]
+    fill: Callable[[Stream, int], Batch]
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """Names of the fields, in order."""
+        return tuple(field.name for field in self.fields)
+
+    @property
+    def sample_bytes(self) -> int:
+        """Bytes of one decoded sample."""
+        return sum(field.sample_bytes for field in self.fields)
+
+    def generate(self, nonce: str, samples: int) -> Batch:
+        """Return a batch of generated samples, the same for the same nonce on every machine."""
+        return self.fill(Stream(nonce, f"{self.name}/{self.size}"), samples)
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadKind:
+    """A registry entry: how to build a payload of any size, and the shapes it is measured in.
+
+    size_unit says what size counts. A shape is (size, samples in a batch): `usual` and `small`
+    differ in the batch alone; `large` is there where another size of sample is common too.
+    """
+
+    name: str
+    size_unit: str
+    usual: tuple[int, int]
+    small: tuple[int, int]
+    build: Callable[[int], Payload]
+    large: tuple[int, int] | None = None
+
+    def __call__(self, size: int | None = None) -> Payload:
+        """Return the payload at a size, by default the usual one."""
+        return self.build(self.usual[0] if size is None else size)

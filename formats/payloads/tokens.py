@@ -1,0 +1,19 @@
+"""Token sequences for a language model: int32 ids, Zipf-distributed over Llama 3's vocabulary."""
+
+import numpy as np
+
+from formats.batch import Batch
+from formats.payloads.model import Field, Payload, PayloadKind
+from formats.payloads.stream import Stream
+
+_VOCABULARY = 128_256
+
+
+def _build(size: int) -> Payload:
+    def fill(stream: Stream, samples: int) -> Batch:
+        return {"ids": stream.zipf(_VOCABULARY, samples, size).astype(np.int32)}
+
+    return Payload("tokens", size, (Field("ids", "int32", (size,), low=0),), fill)
+
+
+KIND = PayloadKind("tokens", "tokens a sequence", (1024, 256), (1024, 16), _build)

@@ -1,0 +1,1 @@
+"""Facts about hardware: devices, tiers, links, prices, energy. It measures nothing."""

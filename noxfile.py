@@ -1,0 +1,69 @@
+"""Everything a student or contributor runs: `nox -s bench`, `nox -s tests`."""
+
+import argparse
+import shutil
+
+import nox
+
+# uv would not see a torch wheel that pip was pointed at (docs/how-to/install-torch.md).
+nox.options.default_venv_backend = "virtualenv"
+# torch is large: install once, then only check.
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["tests", "lint"]
+
+CONSTRAINTS = "constraints.txt"
+TRUSTED_OR_NOISY = [0, 3]  # 3: measured, but the machine was too noisy; the report says so
+
+
+def install(session: nox.Session, *what: str) -> None:
+    """Install exactly the pinned versions."""
+    session.install("-c", CONSTRAINTS, *what)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure this machine and write the report; options after -- go to `bench run`."""
+    install(session, "-e", ".")
+    session.run("python", "-m", "bench", "run", *session.posargs, success_codes=TRUSTED_OR_NOISY)
+    if {"-h", "--help"}.isdisjoint(session.posargs):
+        options = argparse.ArgumentParser(add_help=False)
+        options.add_argument("--out")
+        options.add_argument("--resume", nargs="?")
+        asked, _ = options.parse_known_args(session.posargs)
+        run = [asked.out or asked.resume] if asked.out or asked.resume else []
+        session.run("python", "-m", "analysis", "report", *run, success_codes=TRUSTED_OR_NOISY)
+
+
+@nox.session(venv_backend="none")
+def report(session: nox.Session) -> None:
+    """Show the last run again, or the one named after --, with what `bench` installed."""
+    python = shutil.which("python", path=".nox/bench/bin") or shutil.which(
+        "python", path=".nox/bench/Scripts"
+    )
+    if python is None:
+        session.error("nothing is installed yet; run `nox -s bench` first")
+    session.run(
+        python,
+        "-m",
+        "analysis",
+        "report",
+        *session.posargs,
+        external=True,
+        success_codes=TRUSTED_OR_NOISY,
+    )
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests; options after -- go to pytest."""
+    install(session, "-e", ".", "--group", "tests")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and types."""
+    install(session, "--group", "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")

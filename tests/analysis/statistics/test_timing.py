@@ -1,0 +1,157 @@
+"""Which samples and processes count, and what a run's verdict says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from analysis.statistics.timing import timing
+from analysis.statistics.verdict import Trust, verdict
+from bench.bundle import Bundle, Gate, Problem, references_us
+from tests.conftest import block
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bench.bundle import Block
+
+    MakeBundle = Callable[..., Bundle]
+
+CASE = "decode/json/lines/orjson/tokens-1024/b256"
+SLOW = (900, 900, 900, 900)
+
+
+def only(bundle: Bundle, name: str = CASE) -> object:
+    (case,) = (case for case in bundle.cases if case.id == name)
+    return timing(case, references_us(bundle))
+
+
+def test_median_of_process_medians(make_bundle: MakeBundle) -> None:
+    blocks = [block(10 + k, 11 + k, 90, process=k, order=k) for k in range(3)]
+    found = timing_of(make_bundle({CASE: blocks}))
+    assert found.time_s.value == pytest.approx(0.012)
+    assert found.medians_s == pytest.approx({0: 0.011, 1: 0.012, 2: 0.013})
+    assert (found.samples, found.outliers, found.disturbed) == (9, 3, 0)
+    assert found.trusted
+
+
+def timing_of(bundle: Bundle, name: str = CASE):  # type: ignore[no-untyped-def]
+    found = only(bundle, name)
+    assert found is not None
+    return found
+
+
+def test_disturbed_processes_are_set_aside_where_most_are_calm(make_bundle: MakeBundle) -> None:
+    blocks = [block(10, 10, 10, process=k, order=k) for k in range(4)]
+    # Its canary was calm once, so the process has a reference; its samples were not.
+    blocks.append(block(17, 17, 17, process=4, order=4, canary_us=(500, 900, 900, 900)))
+    found = timing_of(make_bundle({CASE: blocks}))
+    assert found.medians_s.keys() == {0, 1, 2, 3}
+    assert found.time_s.high == pytest.approx(0.010)
+    assert (found.processes, found.disturbed, found.trusted) == (5, 1, True)
+
+
+def test_all_processes_count_where_most_are_disturbed(make_bundle: MakeBundle) -> None:
+    blocks = [
+        block(10 + k, 10 + k, 10 + k, process=k, order=k, canary_us=(500, *SLOW[1:]))
+        for k in range(2)
+    ]
+    blocks.append(block(10, 10, 10, process=2, order=2))
+    found = timing_of(make_bundle({CASE: blocks}))
+    assert found.medians_s.keys() == {0, 1, 2}
+    assert not found.trusted
+
+
+def test_a_rerun_adds_to_its_process(make_bundle: MakeBundle) -> None:
+    first = block(17, 17, 17, order=0, canary_us=(500, 900, 900, 900), gates=Gate.CANARY)
+    again = block(10, 10, 10, order=1, attempt=2)
+    found = timing_of(make_bundle({CASE: [first, again]}))
+    assert found.medians_s == pytest.approx({0: 0.010})
+    assert (found.samples, found.processes) == (6, 1)
+
+
+def test_choice_of_samples_does_not_look_at_them(make_bundle: MakeBundle) -> None:
+    """An outlier in a calm spell counts: it is the case's own, not the machine's."""
+    found = timing_of(make_bundle({CASE: [block(10, 99, 10, 99, 99, process=0)]}))
+    assert found.medians_s == pytest.approx({0: 0.099})
+
+
+def test_a_case_without_blocks_has_no_time(make_bundle: MakeBundle) -> None:
+    assert only(make_bundle({})) is None
+
+
+def calm_run() -> dict[str, list[Block]]:
+    return {CASE: [block(10, 10, 10, process=k, order=k) for k in range(5)]}
+
+
+def test_a_quiet_run_is_valid(make_bundle: MakeBundle) -> None:
+    assert verdict(make_bundle(calm_run())) == verdict(make_bundle(calm_run()))
+    assert verdict(make_bundle(calm_run())).trust is Trust.VALID
+    assert verdict(make_bundle(calm_run())).reasons == ()
+
+
+def noisy(gate: Gate) -> dict[str, list[Block]]:
+    return {
+        CASE: [
+            block(10, 10, 10, process=k, order=k, canary_us=(500, 900, 900, 900), gates=gate)
+            for k in range(5)
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("gate", "said"), [(Gate.CPU, "other programs took"), (Gate.CANARY, "speed changed")]
+)
+def test_a_noisy_run_is_suspect_and_says_why(
+    make_bundle: MakeBundle, gate: Gate, said: str
+) -> None:
+    found = verdict(make_bundle(noisy(gate)))
+    assert found.trust is Trust.SUSPECT
+    assert said in found.reasons[0].what
+    assert "close other programs" in found.reasons[0].advice
+
+
+def with_environment(bundle: Bundle, when: str, **facts: object) -> Bundle:
+    look = getattr(bundle, when).model_copy(update=facts)
+    return bundle.model_copy(update={when: look})
+
+
+def test_surroundings_make_a_run_suspect(make_bundle: MakeBundle) -> None:
+    bundle = make_bundle(calm_run())
+    for when, facts, said in (
+        ("before", {"busy_percent": 60}, "60 % of the processor"),
+        ("after", {"power": "battery"}, "on battery"),
+    ):
+        found = verdict(with_environment(bundle, when, **facts))
+        assert (found.trust, len(found.reasons)) == (Trust.SUSPECT, 1)
+        assert said in found.reasons[0].what
+    hot = with_environment(with_environment(bundle, "before", throttled=3), "after", throttled=8)
+    assert "slowed 5 times" in verdict(hot).reasons[0].what
+
+
+def test_a_partial_run_says_how_to_go_on(make_bundle: MakeBundle) -> None:
+    found = verdict(make_bundle(calm_run(), state="partial"))
+    assert found.trust is Trust.SUSPECT
+    assert "--resume" in found.reasons[0].advice
+
+
+def test_failures_are_named_the_worst_first(make_bundle: MakeBundle) -> None:
+    bundle = make_bundle(calm_run())
+    problems = {0: Problem.RAISED, 1: Problem.WRONG_OUTPUT, 2: Problem.CRASHED}
+    cases = tuple(
+        case.model_copy(update={"problem": problems.get(rank)})
+        for rank, case in enumerate(bundle.cases)
+    )
+    found = verdict(bundle.model_copy(update={"cases": cases}))
+    assert found.trust is Trust.INVALID
+    assert [reason.trust for reason in found.reasons] == [
+        Trust.INVALID,
+        Trust.SUSPECT,
+        Trust.SUSPECT,
+    ]
+    assert bundle.cases[1].id in found.reasons[0].what
+
+
+def test_nothing_measured_is_invalid(make_bundle: MakeBundle) -> None:
+    assert verdict(make_bundle({})).trust is Trust.INVALID

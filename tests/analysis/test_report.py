@@ -1,0 +1,240 @@
+"""The report: the same content in a table and on a page, safe to open, light to start."""
+
+from __future__ import annotations
+
+import subprocess
+from html.parser import HTMLParser
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+from rich.console import Console
+
+from analysis.report import content, html, terminal
+from analysis.report.text import interval, number, spread
+from analysis.statistics.interval import log_t_interval
+from bench.bundle import Bundle, Problem, read
+from tests.conftest import ROOT, block
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GOLDEN = ROOT / "tests/golden/bundle-v1.json"
+VOID = {"meta", "br", "link", "img", "path", "use", "rect"}
+
+
+class Page(HTMLParser):
+    """Collects what a page would load, its text, and whether its tags are balanced."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.text = ""
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        for name, value in attrs:
+            if name in {"src", "href", "xlink:href", "action"} and value and value[0] != "#":
+                self.loads.append(value)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.fixture(scope="module")
+def golden() -> content.Report:
+    return content.report(read(GOLDEN))
+
+
+def test_page_loads_nothing_and_is_well_formed(golden: content.Report) -> None:
+    text = html.page(golden)
+    page = Page(text)
+    assert page.loads == []
+    assert page.open == []
+    assert "script" not in page.tags
+    assert "@import" not in text
+    assert "url(" not in text.replace("url(#", "")
+    assert page.tags.count("svg") == 1
+    assert page.tags.count("table") == len(golden.sections)
+    for section in golden.sections:
+        for row in section.rows:
+            assert row.codec in page.text
+    assert golden.verdict.trust.value in page.text
+
+
+def test_equal_bundles_give_equal_pages(golden: content.Report) -> None:
+    assert html.page(golden) == html.page(content.report(read(GOLDEN)))
+
+
+def test_text_of_a_stranger_is_escaped(golden: content.Report) -> None:
+    run = golden.bundle.run.model_copy(update={"nonce": "<script>alert(1)</script>"})
+    machine = golden.bundle.machine.model_copy(update={"cpu": "<img src=x onerror=alert(1)>"})
+    bundle = golden.bundle.model_copy(update={"run": run, "machine": machine})
+    page = Page(html.page(content.report(bundle)))
+    assert page.loads == []
+    assert "script" not in page.tags
+    assert "<script>alert(1)</script>" in page.text
+
+
+def test_terminal_shows_every_codec_on_eighty_columns(golden: content.Report) -> None:
+    out = StringIO()
+    terminal.show(Console(file=out, width=80, force_terminal=False), golden)
+    text = out.getvalue()
+    for section in golden.sections:
+        for row in section.rows:
+            assert text.count(row.codec) >= len(golden.sections)
+    assert max(map(len, text.splitlines())) <= 80
+    assert f"verdict: {golden.verdict.trust.value}" in text
+    assert "…" not in text
+
+
+def test_rates_are_decoded_bytes_over_time(make_bundle: Callable[..., Bundle]) -> None:
+    """By hand: 1,048,576 decoded bytes in 2 ms are 524.288 MB/s; memcpy takes a tenth of that."""
+    shape = "tokens-1024/b256"
+    bundle = make_bundle(
+        {
+            f"decode/json/lines/orjson/{shape}": [block(2, 2, 2, process=k) for k in range(3)],
+            f"memcpy/{shape}": [block(0.2, 0.2, 0.2, process=k) for k in range(3)],
+        }
+    )
+    (section,) = [s for s in content.report(bundle).sections if s.memcpy]
+    (row,) = [row for row in section.rows if row.decode]
+    assert row.decode is not None
+    assert row.decode.rate_mb_per_s.value == pytest.approx(524.288)
+    assert row.decode.share_of_memcpy == pytest.approx(0.1)
+    assert row.encoded_share == pytest.approx(1000 / 1_048_576)
+
+
+@pytest.mark.parametrize(
+    ("fast_ms", "slow_ms", "said"),
+    [
+        ((2, 2, 2), (4, 4, 4), "2.00 times as fast [2.00, 2.00]"),
+        ((2, 2, 2), (2.01, 2, 2.01), "no difference that matters"),
+        ((2, 2, 2), (1, 2, 8), "too close or too noisy to call"),
+    ],
+)
+def test_findings_say_no_more_than_the_intervals_allow(
+    make_bundle: Callable[..., Bundle],
+    fast_ms: tuple[float, ...],
+    slow_ms: tuple[float, ...],
+    said: str,
+) -> None:
+    shape = "tokens-1024/b256"
+    bundle = make_bundle(
+        {
+            f"decode/{codec}/{shape}": [block(*[ms] * 3, process=k) for k, ms in enumerate(times)]
+            for codec, times in (("json/lines/orjson", fast_ms), ("json/lines/stdlib", slow_ms))
+        }
+    )
+    (finding,) = content.report(bundle).findings
+    assert said in finding
+
+
+def test_a_case_that_failed_is_shown_as_that(golden: content.Report) -> None:
+    bundle = golden.bundle
+    cases = (bundle.cases[0].model_copy(update={"problem": Problem.RAISED}), *bundle.cases[1:])
+    report = content.report(bundle.model_copy(update={"cases": cases}))
+    assert [r.problem for s in report.sections for r in s.rows if r.problem] == ["raised"]
+    assert "raised" in Page(html.page(report)).text
+    terminal.show(Console(file=StringIO(), width=80), report)
+
+
+def test_a_partial_run_with_nothing_measured_has_a_report(
+    make_bundle: Callable[..., Bundle],
+) -> None:
+    report = content.report(make_bundle({}, state="partial"))
+    assert "nothing was measured" in Page(html.page(report)).text
+    terminal.show(Console(file=StringIO(), width=80), report)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0, "0"),
+        (1234567, "1,230,000"),
+        (99.96, "100.0"),
+        (0.001234, "0.00123"),
+        (-5.678, "-5.68"),
+        (12.34, "12.3"),
+        (float("inf"), "?"),
+    ],
+)
+def test_numbers_have_three_digits(value: float, said: str) -> None:
+    assert number(value) == said
+
+
+def test_spread_in_words() -> None:
+    assert spread(log_t_interval([1.0])) == "±?"
+    assert interval(log_t_interval([1.0])) == "[?]"
+    assert spread(log_t_interval([1.0, 1.0])) == "±0.0 %"
+    assert spread(log_t_interval([1.0, 5.0])).startswith("x/÷")
+
+
+def analysis(
+    python: str, environment: dict[str, str], cwd: Path, *args: str
+) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [python, "-m", "analysis", *args],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=cwd,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_command_writes_the_page_beside_the_bundle(
+    python: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    run = tmp_path / "runs" / "one"
+    run.mkdir(parents=True)
+    (run / "bundle.json").write_bytes(GOLDEN.read_bytes())
+    code, out, err = analysis(python, environment, tmp_path, "report")
+    trusted = read(GOLDEN)
+    expected = 0 if content.report(trusted).verdict.trust.value == "valid" else 3
+    assert (code, err) == (expected, "")
+    assert out.splitlines()[-1] == str(Path("runs/one/report.html"))
+    assert Page((run / "report.html").read_text("utf-8")).loads == []
+
+    code, out, _ = analysis(
+        python, environment, tmp_path, "report", str(run), "--json", "--out", "page.html"
+    )
+    answer = orjson.loads(out)
+    assert code == expected
+    assert answer["page"] == "page.html"
+    assert (tmp_path / "page.html").is_file()
+    assert {s["payload"] for s in answer["sections"]} == {"tabular", "image", "tokens", "audio"}
+    assert answer["sections"][0]["codecs"][0]["decode"]["kind"] == "measured"
+
+
+@pytest.mark.parametrize(
+    ("content_", "said"), [(b"{", "not JSON"), (b"{}", "digest"), (None, "no bundle is there")]
+)
+def test_command_names_what_is_wrong_with_a_bundle(
+    python: str, environment: dict[str, str], tmp_path: Path, content_: bytes | None, said: str
+) -> None:
+    path = tmp_path / "bundle.json"
+    if content_ is not None:
+        path.write_bytes(content_)
+    code, out, err = analysis(python, environment, tmp_path, "report", str(path))
+    assert (code, out) == (1, "")
+    assert said in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "report.html").exists()

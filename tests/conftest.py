@@ -1,0 +1,91 @@
+"""Small runs for tests: made by hand where numbers matter, really measured where behaviour does."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench import presets
+from bench.bundle import Block, Bundle, parse
+from bench.bundle.canonical import dumps
+from bench.presets import Preset
+from bench.record import Document, new_document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[1]
+
+TINY = Preset("tiny", "for tests", 60, 2, 1, 2, 1, shapes={"small": ("decode", "memcpy")})
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> Preset:
+    """A preset of two processes with one window of two samples."""
+    monkeypatch.setitem(presets.PRESETS, TINY.name, TINY)
+    return TINY
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Environment of a command run as a user would, from any folder."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
+
+
+@pytest.fixture
+def python() -> str:
+    """This interpreter, to start commands with."""
+    return sys.executable
+
+
+def block(
+    *samples_ms: float,
+    process: int = 0,
+    window: int = 0,
+    attempt: int = 1,
+    order: int = 0,
+    canary_us: tuple[int, ...] | None = None,
+    cpu_share: float = 1.0,
+    warmup_ms: tuple[float, ...] = (),
+    gates: str = "",
+) -> Block:
+    """Return a block of given samples, by default on a calm core."""
+    samples = tuple(round(ms * 1e3) for ms in samples_ms)
+    warmup = tuple(round(ms * 1e3) for ms in warmup_ms)
+    return Block(
+        process=process,
+        window=window,
+        attempt=attempt,
+        order=order,
+        cpu_us=round(cpu_share * (sum(samples) + sum(warmup))),
+        warmup_us=warmup,
+        samples_us=samples,
+        canary_us=canary_us or (500,) * (len(samples) + len(warmup) + 1),
+        gates=gates,
+    )
+
+
+@pytest.fixture
+def document() -> Document:
+    """The document of a standard run that has measured nothing yet."""
+    return new_document(presets.PRESETS["standard"], seed=1, nonce="test")
+
+
+@pytest.fixture
+def make_bundle(document: Document) -> Callable[[dict[str, list[Block]]], Bundle]:
+    """Make a complete bundle in which the named cases, and no others, have these blocks."""
+
+    def make(blocks: dict[str, list[Block]], **run: object) -> Bundle:
+        for case in document["cases"]:
+            if case["id"] in blocks:
+                case |= {"blocks": blocks[case["id"]], "loops": 1, "encoded_bytes": 1000}
+        document["run"] |= {"state": "complete", "elapsed_ns": 10**9, **run}
+        document["before"] |= {"busy_percent": 0}
+        document["after"] = document["before"]
+        return parse(dumps(document), "made for a test")
+
+    return make
