@@ -1,0 +1,188 @@
+"""The command line as a user meets it: answers on stdout, errors that say what to do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from bench.presets import PRESETS
+from tests.conftest import ROOT
+
+GOLDEN = str(ROOT / "tests/golden/bundle-v1.json")
+
+
+def bench(environment: dict[str, str], cwd: Path, *arguments: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", *arguments],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=cwd,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("command", [(), ("run",), ("list",), ("preview",)])
+def test_help_has_examples(
+    environment: dict[str, str], tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    code, out, err = bench(environment, tmp_path, *command, "--help")
+    assert (code, err) == (0, "")
+    assert "exit status" in out if not command else "examples:" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "--payload", "video"), "choose from tabular, image, tokens, audio"),
+        (("run", "--format", "xml"), "choose from csv, json, parquet, protobuf"),
+        (("list", "--codec", "json"), "choose from csv/rows/stdlib"),
+        (("run", "--format", "csv", "--codec", "json/lines/orjson"), "no case has that"),
+        (("run", "--nonce", "ä"), "printable ASCII"),
+        (("run", "--nonce", ""), "1 to 80"),
+        (("run", "--resume"), "no partial run is there"),
+        (("run", "--resume", "nowhere"), "no bundle is there"),
+        (("run", "--resume", GOLDEN), "complete; there is nothing to go on with"),
+        (("run", "--out", "file/inside"), "cannot write"),
+        (("run", "--out", "used"), "name another folder"),
+        (("preview", "file"), "not JSON"),
+        (("list", "--measured", "nowhere"), "no bundle is there"),
+    ],
+)
+def test_bad_input_gets_one_plain_error(
+    environment: dict[str, str], tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "file").write_text("not a bundle")
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "bundle.json").write_text("{}")
+    code, out, err = bench(environment, tmp_path, *arguments)
+    assert (code, out) == (1, "")
+    assert said in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("fly",), ("run", "--preset", "huge"), ("run", "--seed", "-1")]
+)
+def test_wrong_usage_exits_with_2(
+    environment: dict[str, str], tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    code, out, err = bench(environment, tmp_path, *arguments)
+    assert (code, out) == (2, "")
+    assert "usage:" in err
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_list_shows_the_cases_by_rank(
+    environment: dict[str, str], tmp_path: Path, preset: str
+) -> None:
+    code, out, _ = bench(environment, tmp_path, "list", "--preset", preset, "--json")
+    rows = orjson.loads(out)
+    assert code == 0
+    assert [row["rank"] for row in rows] == list(range(len(rows)))
+    assert len({row["id"] for row in rows}) == len(rows)
+    assert rows[0]["id"].startswith("decode/")
+    assert all(row["cost_s"] > 0 for row in rows)
+
+
+def test_list_takes_costs_from_a_run(environment: dict[str, str], tmp_path: Path) -> None:
+    nominal = bench(environment, tmp_path, "list", "--json")[1]
+    measured = bench(environment, tmp_path, "list", "--json", "--measured", GOLDEN)[1]
+    before, after = orjson.loads(nominal), orjson.loads(measured)
+    assert [row["id"] for row in before] == [row["id"] for row in after]
+    assert len({row["cost_s"] for row in before}) == 1
+    assert len({row["cost_s"] for row in after}) > 10
+
+
+def test_filters_narrow_the_list(environment: dict[str, str], tmp_path: Path) -> None:
+    narrow = ("--payload", "audio", "--format", "json")
+    rows = orjson.loads(bench(environment, tmp_path, "list", "--json", *narrow)[1])
+    assert {row["id"] for row in rows} == {
+        "decode/json/lines/orjson/audio-16000/b32",
+        "decode/json/lines/stdlib/audio-16000/b32",
+        "encode/json/lines/orjson/audio-16000/b32",
+        "encode/json/lines/stdlib/audio-16000/b32",
+        "read/json/lines/orjson/audio-16000/b32",
+        "memcpy/audio-16000/b32",
+    }
+
+
+def test_preview_shows_every_fact_with_its_reason(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    from bench.bundle import Environment, Machine
+
+    wide = {**environment, "COLUMNS": "200"}
+    code, out, _ = bench(wide, tmp_path, "preview")
+    assert code == 0
+    for model, name in ((Machine, "machine"), (Environment, "before")):
+        for key, field in model.model_fields.items():
+            assert f"{name}.{key}" in out
+            assert field.description
+            assert field.description in " ".join(out.split())
+    facts = orjson.loads(bench(environment, tmp_path, "preview", "--json")[1])
+    assert set(facts["machine"]) == set(Machine.model_fields)
+
+
+def test_preview_of_a_run_is_its_bundle(environment: dict[str, str], tmp_path: Path) -> None:
+    code, out, _ = bench(environment, tmp_path, "preview", GOLDEN)
+    assert code == 0
+    assert orjson.loads(out) == orjson.loads(Path(GOLDEN).read_bytes())
+
+
+PLANTED = ("plantedlogin", "plantedhost", "Planted Person")
+
+# Whoever asks this process for names gets planted ones.
+SITE = """
+import getpass, os, platform, socket
+getpass.getuser = os.getlogin = lambda: "plantedlogin"
+socket.gethostname = socket.getfqdn = platform.node = lambda *a: "plantedhost"
+real = platform.uname()
+platform.uname = lambda: real._replace(node="plantedhost")
+"""
+
+
+def test_no_output_names_user_home_or_host(environment: dict[str, str], tmp_path: Path) -> None:
+    home = tmp_path / "home" / "plantedlogin"
+    home.mkdir(parents=True)
+    (home / "sitecustomize.py").write_text(SITE)
+    planted = {
+        **environment,
+        "PYTHONPATH": os.pathsep.join([str(home), str(ROOT)]),
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "USER": "plantedlogin",
+        "LOGNAME": "plantedlogin",
+        "USERNAME": "plantedlogin",
+        "HOSTNAME": "plantedhost",
+        "COMPUTERNAME": "plantedhost",
+        "GIT_AUTHOR_NAME": "Planted Person",
+        "EMAIL": "plantedlogin@plantedhost",
+    }
+    code, out, err = bench(
+        planted, home, "run", "--payload", "audio", "--codec", "protobuf/messages/wire"
+    )
+    assert code in {0, 3}, err
+    shown = bench(planted, home, "preview")[1] + bench(planted, home, "preview", "--json")[1]
+    report = subprocess.run(
+        [sys.executable, "-m", "analysis", "report"],
+        capture_output=True,
+        text=True,
+        env=planted,
+        cwd=home,
+        check=False,
+    )
+    assert report.returncode in {0, 3}, report.stderr
+    written = [path for path in (home / "runs").rglob("*") if path.is_file()]
+    assert {path.name for path in written} == {"bundle.json", "report.html"}
+    texts = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in written}
+    texts |= {"stdout": out, "stderr": err, "preview": shown, "report": report.stdout}
+    for where, text in texts.items():
+        for name in (*PLANTED, str(home)):
+            assert name not in text, where
