@@ -23,8 +23,6 @@ from formats.payloads import payload
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bench.bundle import Block
     from bench.cases import CaseSpec
     from bench.presets import Preset
@@ -98,7 +96,7 @@ def test_a_run_measures_every_case_in_every_process(tiny: Preset, tmp_path: Path
 
 
 @pytest.fixture
-def fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file whose code every measuring process runs before anything else."""
     folder = tmp_path / "fault"
     folder.mkdir()

@@ -1,0 +1,74 @@
+"""What the documents say is what the code does."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bench.cases import select
+from bench.presets import PRESETS
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_readme_table_of_presets() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)`[^|]*\| (\d+) min \| (\d+) \| (\d+) \| ([^|]+) \|$", README, re.MULTILINE
+    )
+    assert [
+        (name, int(minutes) * 60, int(processes), int(cases), summary)
+        for name, minutes, processes, cases, summary in rows
+    ] == [
+        (preset.name, preset.budget_s, preset.processes, len(select(preset)), preset.summary)
+        for preset in PRESETS.values()
+    ]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_commands_and_their_options_exist(path: Path) -> None:
+    """Each `python -m ...` in a document names a command, and options that it has."""
+    text = path.read_text(encoding="utf-8")
+    for module, command, rest in re.findall(r"python -m (bench|analysis) (\w+)([^`\n]*)", text):
+        done = subprocess.run(
+            [sys.executable, "-m", module, command, "--help"],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            check=False,
+        )
+        assert done.returncode == 0, f"python -m {module} {command}"
+        for option in re.findall(r"(?<=\s)--[a-z]+", rest):
+            assert option in done.stdout, f"python -m {module} {command} {option}"
+
+
+def test_every_dependency_is_pinned() -> None:
+    """By name: what a bare name resolves to would differ from one laptop to the next."""
+
+    def name(requirement: str) -> str:
+        return re.split(r"[\s=<>;\[]", requirement)[0].lower().replace("_", "-")
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = {name(r) for r in project["project"]["dependencies"]}
+    for group in project["project"]["optional-dependencies"].values():
+        wanted |= {name(r) for r in group}
+    for group in project["dependency-groups"].values():
+        wanted |= {name(r) for r in group if isinstance(r, str)}
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"[a-z0-9-]+==[0-9][0-9a-z.]*", pin) for pin in pins)
+    assert wanted <= {pin.split("==")[0] for pin in pins}
+    assert "torch==2.13.0" in pins
