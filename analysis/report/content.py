@@ -54,15 +54,27 @@ class Section:
     memcpy: Cell | None
     rows: tuple[Row, ...]
 
+    @property
+    def has_encode(self) -> bool:
+        """Whether encoding was measured on this batch."""
+        return any(row.encode for row in self.rows)
+
+    @property
+    def has_read(self) -> bool:
+        """Whether reading was measured on this batch."""
+        return any(row.read for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The content of a report."""
+    """The content of a report. disturbed counts measured cases that most processes disturbed."""
 
     bundle: Bundle
     verdict: Verdict
     sections: tuple[Section, ...]
     findings: tuple[str, ...]
+    measured: int
+    disturbed: int
     samples: int
     outliers: int
     timed_share: float
@@ -81,6 +93,8 @@ def report(bundle: Bundle) -> Report:
         verdict=verdict(bundle),
         sections=sections,
         findings=tuple(_findings(sections)),
+        measured=len(timings),
+        disturbed=sum(not t.trusted for t in timings.values()),
         samples=sum(t.samples for t in timings.values()),
         outliers=sum(t.outliers for t in timings.values()),
         timed_share=timed_us * 1e3 / bundle.run.elapsed_ns if bundle.run.elapsed_ns else 0.0,
@@ -152,8 +166,8 @@ def _best_format(section: Section) -> Iterator[str]:
         return
     (first_name, first), *_, (last_name, last) = best.items()
     yield (
-        f"{section.payload}: with the fastest decoder of each, {first_name} decodes fastest and "
-        f"{last_name} slowest, {_times(last, first)}."
+        f"{section.payload}: with the fastest decoder of each format, {first_name} "
+        f"{_times(last, first)} {last_name}, the slowest."
     )
 
 
@@ -163,11 +177,11 @@ def _best_decoder(section: Section) -> Iterator[str]:
         if row.decode:
             by_layout.setdefault(row.codec.rpartition("/")[0], []).append(row)
     pairs = [(rows[-1], rows[0]) for rows in by_layout.values() if len(rows) > 1]
+    pairs = [pair for pair in pairs if _share_a_process(*pair)]
     if pairs:
         slow, fast = max(pairs, key=lambda pair: _ratio(*pair).value)
         yield (
-            f"{section.payload}: the same bytes through another decoder, {fast.codec} in place of "
-            f"{slow.codec}, {_times(slow, fast)}."
+            f"{section.payload}: on the same bytes, {fast.codec} {_times(slow, fast)} {slow.codec}."
         )
 
 
@@ -178,16 +192,17 @@ def _ratio(slow: Row, fast: Row) -> Estimate:
 
 
 def _times(slow: Row, fast: Row) -> str:
-    """Say how many times as fast one row decodes as another, as far as the intervals allow."""
+    """Say how one row decodes against another, as far as the intervals allow."""
     if not _share_a_process(slow, fast):
-        return "which were not measured together, so no ratio is given"
+        return "was not measured together with"
     ratio = _ratio(slow, fast)
     said = compare(ratio)
     if said is Comparison.EQUIVALENT:
-        return "with no difference that matters (within 3 %)"
+        return "is as fast (within 3 %) as"
+    times = f"{number(ratio.value)} times {interval(ratio)}"
     if said is Comparison.UNDECIDED:
-        return f"too close or too noisy to call: {number(ratio.value)} times {interval(ratio)}"
-    return f"{number(ratio.value)} times as fast {interval(ratio)}"
+        return f"cannot be told apart ({times}) from"
+    return f"decodes {times} as fast as"
 
 
 def _share_a_process(one: Row, other: Row) -> bool:
