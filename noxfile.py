@@ -13,6 +13,7 @@ nox.options.sessions = ["tests", "lint"]
 
 CONSTRAINTS = "constraints.txt"
 TRUSTED_OR_NOISY = [0, 3]  # 3: measured, but the machine was too noisy; the report says so
+PATIENCE_S = 10  # after a Ctrl-C, to say what was kept and how to go on
 
 
 def install(session: nox.Session, *what: str) -> None:
@@ -24,7 +25,15 @@ def install(session: nox.Session, *what: str) -> None:
 def bench(session: nox.Session) -> None:
     """Measure this machine and write the report; options after -- go to `bench run`."""
     install(session, "-e", ".")
-    session.run("python", "-m", "bench", "run", *session.posargs, success_codes=TRUSTED_OR_NOISY)
+    session.run(
+        "python",
+        "-m",
+        "bench",
+        "run",
+        *session.posargs,
+        success_codes=TRUSTED_OR_NOISY,
+        interrupt_timeout=PATIENCE_S,
+    )
     if {"-h", "--help"}.isdisjoint(session.posargs):
         options = argparse.ArgumentParser(add_help=False)
         options.add_argument("--out")

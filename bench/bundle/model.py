@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 SCHEMA = "data-factory/bundle"
 SCHEMA_VERSION = 1
@@ -91,9 +91,27 @@ class Case(Record):
     )
     loops: Positive | None = Field(description="calls in a sample; null: never calibrated")
     encoded_bytes: Count | None = Field(description="bytes of the encoded batch")
-    decoded_bytes: Count = Field(description="bytes of the batch as arrays")
+    decoded_bytes: Positive = Field(description="bytes of the batch as arrays")
     problem: Problem | None
     blocks: tuple[Block, ...]
+
+    @model_validator(mode="after")
+    def _blocks_fit_together(self) -> Case:
+        seen: set[tuple[int, int, int]] = set()
+        for index, block in enumerate(self.blocks):
+            rounds = len(block.warmup_us) + len(block.samples_us)
+            if len(block.canary_us) != rounds + 1:
+                raise ValueError(
+                    f"blocks[{index}]: {rounds} rounds have {rounds + 1} canaries beside them, "
+                    f"not {len(block.canary_us)}"
+                )
+            slot = (block.process, block.window, block.attempt)
+            if slot in seen:
+                raise ValueError(f"blocks[{index}]: process, window and attempt are there twice")
+            seen.add(slot)
+        if self.blocks and self.loops is None:
+            raise ValueError("blocks: times without the loops they were taken over")
+        return self
 
 
 class Run(Record):

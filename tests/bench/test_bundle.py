@@ -121,7 +121,7 @@ def test_other_bytes_are_refused(
 
 def test_every_problem_is_named_at_once_with_its_place(document: Document) -> None:
     found = plain(document)
-    good = [0, 0, 1, 0, 1, [1], [1, 2], [3, 4, 5], ""]
+    good = [0, 0, 1, 0, 1, [1], [1, 2], [3, 4, 5, 6], ""]
     found["cases"][3]["blocks"] = [good, [0, 0, 1, 0, 1, [], [1, "x"], [3, 4], ""]]
     found["cases"][4]["size"] = -1
     found["machine"]["hostname"] = "planted"
@@ -140,6 +140,24 @@ def test_every_problem_is_named_at_once_with_its_place(document: Document) -> No
     ):
         assert place in text
     assert len(caught.value.problems) == 5
+
+
+@pytest.mark.parametrize(
+    ("loops", "rows", "said"),
+    [
+        (1, [[0, 0, 1, 0, 1, [1], [1, 2], [3, 4, 5], ""]], "blocks[0]: 3 rounds have 4 canaries"),
+        (1, [[0, 0, 1, k, 1, [], [1], [3, 4], ""] for k in (0, 1)], "blocks[1]: process, window"),
+        (None, [[0, 0, 1, 0, 1, [], [1], [3, 4], ""]], "times without the loops"),
+    ],
+)
+def test_blocks_that_do_not_fit_together_are_refused(
+    document: Document, loops: int | None, rows: list[Any], said: str
+) -> None:
+    document["cases"][7] |= {"loops": loops, "blocks": rows}
+    with pytest.raises(BundleError) as caught:
+        parse(dumps(document), "bad")
+    assert "cases[7]: " in str(caught.value)
+    assert said in str(caught.value)
 
 
 def test_a_missing_bundle_says_what_to_name(

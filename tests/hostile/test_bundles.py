@@ -1,0 +1,108 @@
+"""Bundles of strangers: whatever a file holds, it is refused with a reason or has a report."""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.report import content, terminal
+from bench.bundle import BundleError, parse
+from bench.bundle.canonical import dumps
+
+GOLDEN = Path(__file__).parents[1] / "golden/bundle-v1.json"
+
+STRANGE: list[Any] = [
+    None, True, -1, 0, 1, 2**53 - 1, 2**53, 2**63, 1.5, 1e308, "", "x" * 10_000, "\0", "é", "a/b/c",
+    "<b>", [], {}, [[]], [0] * 50, {"a": 1},
+]  # fmt: skip
+
+
+@cache
+def golden() -> bytes:
+    """Return a part of the golden bundle, small enough to be mutated many times."""
+    document = orjson.loads(GOLDEN.read_bytes())
+    document["cases"] = [case for case in document["cases"] if case["payload"] == "audio"][:9]
+    return dumps(document)
+
+
+def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the way to every part of a document."""
+    found = [at] if at else []
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            found += places(part, (*at, key))
+    return found
+
+
+def mutate(document: Any, rng: random.Random) -> None:
+    """Replace, remove, repeat or add something somewhere."""
+    *way, last = rng.choice(places(document))
+    parent = document
+    for key in way:
+        parent = parent[key]
+    action = rng.choice(["replace", "replace", "nudge", "remove", "repeat", "add"])
+    if action == "nudge" and isinstance(parent[last], int):
+        parent[last] = max(0, parent[last] + rng.choice([-1, 1, 10**6, 10**12]))
+    elif action == "remove":
+        del parent[last]
+    elif action == "repeat" and isinstance(parent, list):
+        parent.append(parent[last])
+    elif action == "add" and isinstance(parent, dict):
+        parent["planted"] = rng.choice(STRANGE)
+    else:
+        parent[last] = rng.choice(STRANGE)
+
+
+def use(data: bytes) -> None:
+    """Read a bundle and work out all that a report says of it."""
+    from io import StringIO
+
+    from rich.console import Console
+
+    terminal.show(Console(file=StringIO(), width=80), content.report(parse(data, "stranger's")))
+
+
+@pytest.mark.parametrize("seed", range(400))
+def test_a_mutated_document_is_refused_or_reported(seed: int) -> None:
+    """Its digest is right, as a stranger can make it; its content is not."""
+    rng = random.Random(seed)
+    document = orjson.loads(golden())
+    for _ in range(rng.randint(1, 3)):
+        mutate(document, rng)
+    with suppress(BundleError):
+        use(dumps(document))
+
+
+def test_the_document_that_is_mutated_is_a_good_one() -> None:
+    use(golden())
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
+def test_any_bytes_are_refused(data: bytes) -> None:
+    with pytest.raises(BundleError):
+        parse(data, "stranger's")
+
+
+@settings(max_examples=200, deadline=None)
+@given(position=st.integers(0, 10**6), bit=st.integers(0, 7))
+def test_a_flipped_bit_is_refused(position: int, bit: int) -> None:
+    data = bytearray(golden())
+    data[position % len(data)] ^= 1 << bit
+    with pytest.raises(BundleError):
+        parse(bytes(data), "damaged")
+
+
+@pytest.mark.parametrize("depth", [10, 2_000, 200_000])
+def test_deep_nesting_is_refused(depth: int) -> None:
+    for data in (b"[" * depth, b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
+        with pytest.raises(BundleError):
+            parse(data, "deep")
