@@ -59,5 +59,5 @@ PRESETS: dict[str, Preset] = {
     )
 }
 
-REPORT_RESERVE_S = 12
-"""Part of the budget that is kept for the report."""
+REPORT_RESERVE_S = 20
+"""Part of the budget that is kept for start-up and report, on a busy machine too."""

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 DRIFT = 0.05
 """A canary this much above the process's reference marks a disturbed sample."""
 
-_REFERENCE_QUANTILE = 0.1
+_REFERENCE_QUANTILE = 0.2
 
 
 def reference_us(canaries_us: Iterable[int]) -> float:
-    """Return the speed to hold canaries against: the tenth percentile of those of one process.
+    """Return the speed to hold canaries against: the 20th percentile of those of one process.
 
-    Not the fastest, which is itself an outlier; low enough to be the full-speed state even where
-    the core spends half its time in a slow one.
+    About the middle of the full-speed ones even where the core spends half its time, or a little
+    more, in a slow state; not the fastest, which are freaks.
     """
     ordered = sorted(canaries_us)
     return float(ordered[int(_REFERENCE_QUANTILE * (len(ordered) - 1))])

@@ -49,7 +49,7 @@ def test_no_sample_is_calm_without_the_processor() -> None:
 
 
 def test_reference_is_full_speed_even_where_half_the_time_is_slow() -> None:
-    assert reference_us([500] * 30 + [800] * 70) == 500
+    assert reference_us([500] * 45 + [800] * 55) == 500
     # one freak reading does not set it
     assert reference_us([100, *([500] * 50), *([800] * 50)]) == 500
     assert reference_us([7]) == 7
