@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,10 +37,19 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
 
 
-@pytest.fixture
-def python() -> str:
-    """This interpreter, to start commands with."""
-    return sys.executable
+def command(
+    module: str, environment: dict[str, str], cwd: Path, *arguments: str
+) -> tuple[int, str, str]:
+    """Run `python -m module ...` as a user would; return its exit status, stdout and stderr."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=cwd,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
 
 
 def block(

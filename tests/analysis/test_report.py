@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+from functools import partial
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
@@ -16,7 +16,7 @@ from analysis.report import content, html, terminal
 from analysis.report.text import interval, number, spread
 from analysis.statistics.interval import log_t_interval
 from bench.bundle import Bundle, Problem, read
-from tests.conftest import ROOT, block
+from tests.conftest import ROOT, block, command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,27 +190,16 @@ def test_spread_in_words() -> None:
     assert spread(log_t_interval([1.0, 5.0])).startswith("x/÷")
 
 
-def analysis(
-    python: str, environment: dict[str, str], cwd: Path, *args: str
-) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [python, "-m", "analysis", *args],
-        capture_output=True,
-        text=True,
-        env=environment,
-        cwd=cwd,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
+analysis = partial(command, "analysis")
 
 
 def test_command_writes_the_page_beside_the_bundle(
-    python: str, environment: dict[str, str], tmp_path: Path
+    environment: dict[str, str], tmp_path: Path
 ) -> None:
     run = tmp_path / "runs" / "one"
     run.mkdir(parents=True)
     (run / "bundle.json").write_bytes(GOLDEN.read_bytes())
-    code, out, err = analysis(python, environment, tmp_path, "report")
+    code, out, err = analysis(environment, tmp_path, "report")
     trusted = read(GOLDEN)
     expected = 0 if content.report(trusted).verdict.trust.value == "valid" else 3
     assert (code, err) == (expected, "")
@@ -218,7 +207,7 @@ def test_command_writes_the_page_beside_the_bundle(
     assert Page((run / "report.html").read_text("utf-8")).loads == []
 
     code, out, _ = analysis(
-        python, environment, tmp_path, "report", str(run), "--json", "--out", "page.html"
+        environment, tmp_path, "report", str(run), "--json", "--out", "page.html"
     )
     answer = orjson.loads(out)
     assert code == expected
@@ -232,12 +221,12 @@ def test_command_writes_the_page_beside_the_bundle(
     ("content_", "said"), [(b"{", "not JSON"), (b"{}", "digest"), (None, "no bundle is there")]
 )
 def test_command_names_what_is_wrong_with_a_bundle(
-    python: str, environment: dict[str, str], tmp_path: Path, content_: bytes | None, said: str
+    environment: dict[str, str], tmp_path: Path, content_: bytes | None, said: str
 ) -> None:
     path = tmp_path / "bundle.json"
     if content_ is not None:
         path.write_bytes(content_)
-    code, out, err = analysis(python, environment, tmp_path, "report", str(path))
+    code, out, err = analysis(environment, tmp_path, "report", str(path))
     assert (code, out) == (1, "")
     assert said in err
     assert "Traceback" not in err

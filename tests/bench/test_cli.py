@@ -3,38 +3,28 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import orjson
 import pytest
 
 from bench.presets import PRESETS
-from tests.conftest import ROOT
+from tests.conftest import ROOT, command
 
 GOLDEN = str(ROOT / "tests/golden/bundle-v1.json")
 
 
-def bench(environment: dict[str, str], cwd: Path, *arguments: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "bench", *arguments],
-        capture_output=True,
-        text=True,
-        env=environment,
-        cwd=cwd,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
+bench = partial(command, "bench")
 
 
-@pytest.mark.parametrize("command", [(), ("run",), ("list",), ("preview",)])
+@pytest.mark.parametrize("words", [(), ("run",), ("list",), ("preview",)])
 def test_help_has_examples(
-    environment: dict[str, str], tmp_path: Path, command: tuple[str, ...]
+    environment: dict[str, str], tmp_path: Path, words: tuple[str, ...]
 ) -> None:
-    code, out, err = bench(environment, tmp_path, *command, "--help")
+    code, out, err = bench(environment, tmp_path, *words, "--help")
     assert (code, err) == (0, "")
-    assert "exit status" in out if not command else "examples:" in out
+    assert "exit status" in out if not words else "examples:" in out
 
 
 @pytest.mark.parametrize(
@@ -170,19 +160,12 @@ def test_no_output_names_user_home_or_host(environment: dict[str, str], tmp_path
     )
     assert code in {0, 3}, err
     shown = bench(planted, home, "preview")[1] + bench(planted, home, "preview", "--json")[1]
-    report = subprocess.run(
-        [sys.executable, "-m", "analysis", "report"],
-        capture_output=True,
-        text=True,
-        env=planted,
-        cwd=home,
-        check=False,
-    )
-    assert report.returncode in {0, 3}, report.stderr
+    code, report, err = command("analysis", planted, home, "report")
+    assert code in {0, 3}, err
     written = [path for path in (home / "runs").rglob("*") if path.is_file()]
     assert {path.name for path in written} == {"bundle.json", "report.html"}
     texts = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in written}
-    texts |= {"stdout": out, "stderr": err, "preview": shown, "report": report.stdout}
+    texts |= {"stdout": out, "stderr": err, "preview": shown, "report": report}
     for where, text in texts.items():
         for name in (*PLANTED, str(home)):
             assert name not in text, where
