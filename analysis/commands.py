@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import orjson
 from rich.console import Console
 
 from analysis.cli import BAD_INPUT, DONE, NOISY
+from analysis.errors import AnalysisError
 from analysis.report import content, html, terminal
 from analysis.statistics.verdict import Trust
 from bench.bundle import BundleError, StoreError, find, latest, read, write_atomically
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from analysis.report.content import Cell, Report
 
 
+# A suspect run was measured and is kept; what an invalid one says must not be used.
+_STATUS = {Trust.VALID: DONE, Trust.SUSPECT: NOISY, Trust.INVALID: BAD_INPUT}
+
+
 def report(options: argparse.Namespace) -> int:
     """Print the tables of a run and write its page; print the page's path last."""
     try:
@@ -28,14 +32,13 @@ def report(options: argparse.Namespace) -> int:
         page = Path(options.out) if options.out else path.with_name("report.html")
         write_atomically(page, html.page(found).encode())
     except (BundleError, StoreError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return BAD_INPUT
+        raise AnalysisError(str(error)) from error
     if options.json:
         print(orjson.dumps(_plain(found) | {"page": page.as_posix()}).decode())
     else:
         terminal.show(Console(), found)
         print(page)
-    return DONE if found.verdict.trust is Trust.VALID else NOISY
+    return _STATUS[found.verdict.trust]
 
 
 def _plain(found: Report) -> dict[str, Any]:
@@ -72,7 +75,7 @@ def _plain(found: Report) -> dict[str, Any]:
                         "encode": cell(row.encode),
                         "read": cell(row.read),
                         "encoded_over_decoded": row.encoded_share,
-                        "problem": row.problem,
+                        "problems": row.problems,
                     }
                     for row in s.rows
                 ],

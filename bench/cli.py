@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from bench.errors import BenchError
 from bench.presets import PRESETS
+from formats.errors import FormatError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -127,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     action: Callable[[argparse.Namespace], int] = options.action
     try:
         return action(options)
-    except BenchError as error:
+    except (BenchError, FormatError) as error:
         print(f"error: {error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:

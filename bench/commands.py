@@ -6,6 +6,7 @@ import secrets
 import sys
 from datetime import datetime
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -14,17 +15,18 @@ from rich.table import Table
 
 from bench import bundle as bundles
 from bench.cases import select
-from bench.cli import DONE, INTERRUPTED, NOISY
+from bench.cli import DONE, NOISY
 from bench.environment import environment
-from bench.errors import SelectionError, StoreError
+from bench.errors import BenchError, SelectionError, WorkerError
 from bench.machine import machine
-from bench.presets import PRESETS
+from bench.presets import PRESETS, SAMPLE_S
 from bench.progress import Screen
 from bench.record import Recorder, new_document, resumed_document
 from bench.runner import execute
-from formats.decoders import DECODERS
+from formats.decoders import decoder
+from formats.errors import UnknownNameError
 from formats.layouts import FORMATS
-from formats.payloads import PAYLOADS
+from formats.payloads import payload
 
 if TYPE_CHECKING:
     import argparse
@@ -41,13 +43,17 @@ def run(options: argparse.Namespace) -> int:
     try:
         with screen:
             execute(recorder, screen)
-    except (KeyboardInterrupt, StoreError) as error:
-        if isinstance(error, StoreError):
-            print(f"error: {error}", file=sys.stderr)
-        _say_kept(recorder)
-        return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+    except (KeyboardInterrupt, BenchError):
+        print(
+            f"{recorder.blocks} measured blocks are kept in {recorder.path}; go on with "
+            f"`nox -s bench -- --resume {recorder.path.parent}`",
+            file=sys.stderr,
+        )
+        raise
     bundle = bundles.read(recorder.path)
     _say_left_out(bundle)
+    if not any(case.blocks for case in bundle.cases):
+        raise WorkerError("no case could be measured; the messages above say why")
     noisy = bundles.disturbed_share(bundle) > bundles.NOISY_SHARE
     if options.json:
         answer = {"bundle": recorder.path.as_posix(), "blocks": recorder.blocks, "noisy": noisy}
@@ -61,9 +67,10 @@ def list_cases(options: argparse.Namespace) -> int:
     """Print the cases of a preset with their rank and cost."""
     preset = PRESETS[options.preset]
     cases = select(preset, *_filters(options))
-    nominal_s = preset.processes * preset.windows * (preset.warmup + preset.samples) * 0.02
-    measured = _costs(options.measured) if options.measured else {}
-    costs_s = [round(measured.get(case.id, nominal_s), 2) for case in cases]
+    nominal_s = (preset.warmup + preset.samples) * SAMPLE_S
+    block_s = _block_costs_s(options.measured) if options.measured else {}
+    blocks = preset.processes * preset.windows
+    costs_s = [round(blocks * block_s.get(case.id, nominal_s), 2) for case in cases]
     if options.json:
         rows = [
             {"rank": rank, "id": case.id, "cost_s": cost_s}
@@ -129,23 +136,19 @@ def _filters(
     """Return the payloads, formats and codecs asked for.
 
     Raises:
-        SelectionError: a name is not known; the known ones are named.
+        UnknownNameError: a name is not known; the known ones are named.
 
     """
-
-    def known(given: list[str], what: str, names: Iterable[str]) -> tuple[str, ...]:
-        for name in given:
-            if name not in names:
-                raise SelectionError(
-                    f"no {what} is called {name!r}; choose from {', '.join(names)}"
-                )
-        return tuple(given)
-
-    return (
-        known(options.payload, "payload", PAYLOADS),
-        known(options.format, "format", FORMATS),
-        known(options.codec, "codec", DECODERS),
-    )
+    for name in options.payload:
+        payload(name)
+    for name in options.codec:
+        decoder(name)
+    for name in options.format:
+        if name not in FORMATS:
+            raise UnknownNameError(
+                f"no format is called {name!r}; choose from {', '.join(FORMATS)}"
+            )
+    return tuple(options.payload), tuple(options.format), tuple(options.codec)
 
 
 def _new(options: argparse.Namespace) -> Recorder:
@@ -183,21 +186,13 @@ def _resumed(options: argparse.Namespace) -> Recorder:
     return Recorder(path, resumed_document(bundles.read(path)))
 
 
-def _costs(run: str) -> dict[str, float]:
-    """Return the seconds that each case of a run took, canaries aside."""
+def _block_costs_s(run: str) -> dict[str, float]:
+    """Return what a block of each case of a run took on average, canaries aside."""
     return {
-        case.id: sum(sum(b.samples_us) + sum(b.warmup_us) for b in case.blocks) / 1e6
+        case.id: fmean(sum(b.samples_us) + sum(b.warmup_us) for b in case.blocks) / 1e6
         for case in bundles.read(Path(run)).cases
+        if case.blocks
     }
-
-
-def _say_kept(recorder: Recorder) -> None:
-    folder = recorder.path.parent
-    print(
-        f"{recorder.blocks} measured blocks are kept in {recorder.path}; "
-        f"go on with: python -m bench run --resume {folder}",
-        file=sys.stderr,
-    )
 
 
 def _say_left_out(bundle: bundles.Bundle) -> None:

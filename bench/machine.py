@@ -14,9 +14,12 @@ import psutil
 
 from bench.bundle import Machine
 from bench.probe import UnavailableError, ask, output
+from formats.decoders import DECODERS
 
-LIBRARIES = ("numpy", "orjson", "pandas", "protobuf", "pyarrow", "pytest-benchmark", "torch")
-"""The code that is measured, and what measures it."""
+LIBRARIES = sorted(
+    {"numpy", "pytest-benchmark", "torch"}.union(*(entry.libraries for entry in DECODERS.values()))
+)
+"""What every case goes through, and what the decoders run."""
 
 
 def machine(now: datetime | None = None) -> Machine:

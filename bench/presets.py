@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+SAMPLE_S = 0.02
+"""A sample lasts about this long at the least: a timer's grain and short hiccups do not count."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preset:

@@ -131,6 +131,7 @@ class Recorder:
         self._document = document
         self._before_ns: int = document["run"]["elapsed_ns"]
         self._order = 0
+        self._kept = self._count()
         self._canaries: dict[int, list[int]] = {}
         self._slow: set[int] = set()
         for rank, case in enumerate(document["cases"]):
@@ -163,20 +164,35 @@ class Recorder:
 
     @property
     def blocks(self) -> int:
-        """Number of blocks measured so far."""
-        return sum(len(case["blocks"]) for case in self._document["cases"])
+        """Number of blocks in the bundle on disk."""
+        return self._kept
 
     def request(self, case: int) -> Request:
         """Return the request for a block of a case, at the pace of its earlier ones."""
         return Request(case, self._document["cases"][case]["loops"], case in self._slow)
 
-    def slots(self) -> dict[Slot, bool]:
-        """Return the slots that are measured, and whether a gate flagged each."""
-        return {
-            Slot(rank, block.process, block.window, block.attempt): bool(block.gates)
+    def slots(self) -> list[Slot]:
+        """Return the slots that are measured."""
+        return [
+            Slot(rank, block.process, block.window, block.attempt)
             for rank, case in enumerate(self._document["cases"])
             for block in case["blocks"]
-        }
+        ]
+
+    def judge(self, process: int) -> list[Slot]:
+        """Hold all blocks of a process against its canaries so far; return what to run again."""
+        flagged = []
+        for rank, case in enumerate(self._document["cases"]):
+            for index, block in enumerate(case["blocks"]):
+                if block.process != process:
+                    continue
+                case["blocks"][index] = judged = self._judged(block)
+                if judged.gates and judged.attempt == 1:
+                    flagged.append(Slot(rank, process, judged.window))
+        return flagged
+
+    def _judged(self, block: Block) -> Block:
+        return block._replace(gates=gates(block, reference_us(self._canaries[block.process])))
 
     def problems(self) -> list[int]:
         """Return the ranks of the cases that cannot be measured."""
@@ -191,9 +207,8 @@ class Recorder:
         }
 
     def measured(self, slot: Slot, result: Measured, elapsed_ns: int) -> Block:
-        """Add a block, with the gates it does not pass, and write the bundle."""
-        canaries = self._canaries.setdefault(slot.process, [])
-        canaries.extend(result.canary_us)
+        """Add a block, with the gates it does not pass by now, and write the bundle."""
+        self._canaries.setdefault(slot.process, []).extend(result.canary_us)
         bare = Block(
             process=slot.process,
             window=slot.window,
@@ -205,7 +220,7 @@ class Recorder:
             canary_us=result.canary_us,
             gates="",
         )
-        block = bare._replace(gates=gates(bare, reference_us(canaries)))
+        block = self._judged(bare)
         case = self._document["cases"][slot.case]
         case["blocks"].append(block)
         case["loops"] = result.loops
@@ -242,6 +257,10 @@ class Recorder:
         """
         self.run["elapsed_ns"] = self._before_ns + elapsed_ns
         write(self._path, self._document)
+        self._kept = self._count()
+
+    def _count(self) -> int:
+        return sum(len(case["blocks"]) for case in self._document["cases"])
 
     def _note_data(self, case: Document, sha256: str) -> None:
         entry = {name: case[name] for name in ("payload", "size", "batch")} | {"sha256": sha256}

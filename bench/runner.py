@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from bench.bundle import Problem
-from bench.presets import REPORT_RESERVE_S
+from bench.presets import REPORT_RESERVE_S, SAMPLE_S
 from bench.schedule import Schedule, Slot
 from bench.worker.process import Worker, WorkerLostError
 from bench.worker.protocol import Failed, Job
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 _BLOCK_OVERHEAD_S = 0.05
 _STARTUP_S = 4.0
-_SAMPLE_S = 0.023
-_LEAST_S = 5.0
-"""Time that a resumed run gets at the least, however much an earlier launch used up."""
 
 
 class Observer(Protocol):
@@ -55,19 +52,18 @@ def execute(
     """
     run = recorder.run
     start_s = clock_s()
-    used_s = run["elapsed_ns"] / 1e9
     cases = recorder.cases
-    slots = recorder.slots()
     schedule = Schedule(
         cases=len(cases),
         processes=run["processes"],
         windows=run["windows"],
         seed=run["seed"],
-        nominal_s=(run["warmup"] + run["samples"]) * _SAMPLE_S + _BLOCK_OVERHEAD_S,
+        nominal_s=(run["warmup"] + run["samples"]) * SAMPLE_S + _BLOCK_OVERHEAD_S,
         startup_s=_STARTUP_S,
-        deadline_s=start_s + max(_LEAST_S, run["budget_s"] - REPORT_RESERVE_S - used_s),
-        finished=slots,
-        flagged=(slot for slot, flagged in slots.items() if flagged),
+        # Each launch has the whole budget: a run that is resumed comes to its end.
+        deadline_s=start_s + run["budget_s"] - REPORT_RESERVE_S,
+        flagged=recorder.judge,
+        finished=recorder.slots(),
     )
     for case in recorder.problems():
         schedule.drop(case)
@@ -102,8 +98,8 @@ def execute(
                 failed(slot.case, Problem(result.problem), result.detail)
             else:
                 block = recorder.measured(slot, result, elapsed_ns())
-                cost_s = clock_s() - began_s - result.setup_ns / 1e9
-                schedule.done(slot, cost_s, flagged=bool(block.gates))
+                setup_s = result.setup_ns / 1e9
+                schedule.done(slot, clock_s() - began_s - setup_s, setup_s)
                 observer.measured(cases[slot.case], block, result.loops, first=not request.loops)
             observer.progress(recorder.blocks, schedule.remaining_s(clock_s()))
             slot = schedule.next(clock_s())
@@ -115,4 +111,6 @@ def execute(
             observer.waiting(process, run["processes"])
             with Worker(job) as worker:
                 serve(worker, slot)
+        # Its canaries are all known only now.
+        recorder.judge(process)
     recorder.complete(elapsed_ns())

@@ -7,11 +7,12 @@ only what is shortened (later windows first) or left out (last-ranked cases firs
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,22 +26,21 @@ class Slot:
 
 
 @dataclass(slots=True)
-class _Pace:
-    """How long blocks take here, case by case, learned while measuring."""
+class _Mean:
+    """What something costs, case by case: the last seen, or the mean of other cases."""
 
     nominal_s: float
-    measured_s: dict[int, float] = field(default_factory=dict)
-    _mean_s: float = 0.0
+    seen_s: dict[int, float] = field(default_factory=dict)
+    _mean_s: float | None = None
 
     def learn(self, case: int, cost_s: float) -> None:
-        self.measured_s[case] = cost_s
-        self._mean_s = sum(self.measured_s.values()) / len(self.measured_s)
+        self.seen_s[case] = cost_s
+        self._mean_s = sum(self.seen_s.values()) / len(self.seen_s)
 
     def expect(self, case: int) -> float:
-        """Return the expected cost of a block: the last seen, or the mean of other cases."""
-        if case in self.measured_s:
-            return self.measured_s[case]
-        return self._mean_s or self.nominal_s
+        if case in self.seen_s:
+            return self.seen_s[case]
+        return self.nominal_s if self._mean_s is None else self._mean_s
 
 
 class Schedule:
@@ -59,14 +59,15 @@ class Schedule:
         nominal_s: float,
         startup_s: float,
         deadline_s: float,
+        flagged: Callable[[int], Iterable[Slot]],
         finished: Iterable[Slot] = (),
-        flagged: Iterable[Slot] = (),
     ) -> None:
         """Plan a run.
 
         nominal_s is the expected cost of a block before any was seen, startup_s that of a process;
-        deadline_s is on the clock that `begin` and `next` are given. finished are the slots of an
-        earlier launch, and flagged those of them that a gate did not let pass.
+        deadline_s is on the clock that `begin` and `next` are given. flagged is asked once a
+        process, when its first attempts are over, which of them to run again. finished are the
+        slots of an earlier launch.
         """
         self._cases = range(cases)
         self._processes = processes
@@ -74,15 +75,17 @@ class Schedule:
         self._seed = seed
         self._startup_s = startup_s
         self._deadline_s = deadline_s
-        self._pace = _Pace(nominal_s)
+        self._flagged = flagged
+        self._block = _Mean(nominal_s)
+        self._setup = _Mean(0.0)
         self._finished = set(finished)
-        self._flagged = set(flagged)
         self._dropped_cases: set[int] = set()
         self._queue: list[Slot] = []
-        self._reruns: list[Slot] = []
+        self._reruns: list[Slot] | None = None
+        self._ready: set[int] = set()
         self._process = 0
         self._fair_end_s = deadline_s
-        self._rerun_end_s: float | None = None
+        self._rerun_end_s = deadline_s
         self._rng = random.Random(seed)  # noqa: S311  an order, not a secret
 
     @property
@@ -98,15 +101,10 @@ class Schedule:
             Slot(case, process, window) for window in range(self._windows) for case in self._cases
         ]
         self._rng.shuffle(slots)
-        usable = [slot for slot in slots if slot.case not in self._dropped_cases]
-        self._queue = [slot for slot in usable if slot not in self._finished]
-        self._reruns = [
-            again
-            for slot in usable
-            if slot in self._flagged and (again := _again(slot)) not in self._finished
-        ]
+        self._queue = [slot for slot in slots if self._is_open(slot)]
+        self._reruns = None
+        self._ready = set()
         self._fair_end_s = now_s + (self._deadline_s - now_s) / (self._later + 1)
-        self._rerun_end_s = None
 
     def next(self, now_s: float) -> Slot | None:
         """Return the next block to measure in this process, or None when it has no more."""
@@ -114,37 +112,42 @@ class Schedule:
         for slot in self._queue:
             if slot not in shed:
                 return slot
-        if not self._reruns:
-            return None
-        if self._rerun_end_s is None:
+        if self._reruns is None:
+            again = (replace(slot, attempt=2) for slot in self._flagged(self._process))
+            self._reruns = [slot for slot in again if self._is_open(slot)]
+            # Not in the order measured: right after itself a block would meet the same spell.
+            self._rng.shuffle(self._reruns)
             slack_s = self._deadline_s - now_s - self._later_s()
             self._rerun_end_s = now_s + slack_s / (self._later + 1)
-        again = self._reruns[0]
-        return again if now_s + self._pace.expect(again.case) <= self._rerun_end_s else None
+        for slot in self._reruns:
+            if now_s + self._cost([slot]) <= self._rerun_end_s:
+                return slot
+        return None
 
-    def done(self, slot: Slot, cost_s: float, *, flagged: bool) -> None:
-        """Note that a block was measured, what such a block costs, and whether to run it again."""
+    def done(self, slot: Slot, cost_s: float, setup_s: float = 0.0) -> None:
+        """Note that a block was measured, and what it cost; setup_s is what its case cost once."""
         self._finished.add(slot)
-        self._pace.learn(slot.case, cost_s)
-        if slot.attempt == 1:
-            self._queue.remove(slot)
-            if flagged:
-                self._flagged.add(slot)
-                # Somewhere among the others: right after itself it would meet the same spell.
-                self._reruns.insert(self._rng.randint(0, len(self._reruns)), _again(slot))
-        else:
-            self._reruns.remove(slot)
+        self._block.learn(slot.case, cost_s)
+        if slot.case not in self._ready:
+            self._ready.add(slot.case)
+            self._setup.learn(slot.case, setup_s)
+        pending = self._queue if slot.attempt == 1 else self._reruns
+        if pending is not None:
+            pending.remove(slot)
 
     def drop(self, case: int) -> None:
         """Leave out all that remains of a case, because it cannot be measured."""
         self._dropped_cases.add(case)
         self._queue = [slot for slot in self._queue if slot.case != case]
-        self._reruns = [slot for slot in self._reruns if slot.case != case]
+        self._reruns = self._reruns and [slot for slot in self._reruns if slot.case != case]
 
     def remaining_s(self, now_s: float) -> float:
         """Return the expected time to the end of the run: what is pending, but not past the end."""
-        pending_s = self._cost(self._queue) + self._cost(self._reruns)
+        pending_s = self._cost([*self._queue, *(self._reruns or [])])
         return max(0.0, min(pending_s + self._later_s(), self._deadline_s - now_s))
+
+    def _is_open(self, slot: Slot) -> bool:
+        return slot not in self._finished and slot.case not in self._dropped_cases
 
     @property
     def _later(self) -> int:
@@ -152,11 +155,21 @@ class Schedule:
 
     def _later_s(self) -> float:
         """Return the expected cost of the processes after this one, without reruns."""
-        blocks = (Slot(case, 0, 0) for case in self._cases if case not in self._dropped_cases)
-        return self._later * (self._startup_s + self._windows * self._cost(blocks))
+        blocks_s = sum(
+            self._windows * self._block.expect(case) + self._setup.expect(case)
+            for case in self._cases
+            if case not in self._dropped_cases
+        )
+        return self._later * (self._startup_s + blocks_s)
 
     def _cost(self, slots: Iterable[Slot]) -> float:
-        return sum(self._pace.expect(slot.case) for slot in slots)
+        """Return the expected cost of blocks in this process."""
+        blocks_s, fresh = 0.0, set[int]()
+        for slot in slots:
+            blocks_s += self._block.expect(slot.case)
+            if slot.case not in self._ready:
+                fresh.add(slot.case)
+        return blocks_s + sum(self._setup.expect(case) for case in fresh)
 
     def _shed(self, now_s: float) -> set[Slot]:
         """Return the pending blocks to pass over, so that the rest fits: later windows first.
@@ -168,13 +181,13 @@ class Schedule:
         end_s = max(self._fair_end_s, self._deadline_s - self._later_s())
         excess_s = self._cost(self._queue) - (end_s - now_s)
         shed: set[Slot] = set()
+        left = Counter(slot.case for slot in self._queue)
         for slot in sorted(self._queue, key=lambda s: (s.window, s.case), reverse=True):
             if excess_s <= 0:
                 break
             shed.add(slot)
-            excess_s -= self._pace.expect(slot.case)
+            excess_s -= self._block.expect(slot.case)
+            left[slot.case] -= 1
+            if not left[slot.case] and slot.case not in self._ready:
+                excess_s -= self._setup.expect(slot.case)
         return shed
-
-
-def _again(slot: Slot) -> Slot:
-    return Slot(slot.case, slot.process, slot.window, attempt=2)

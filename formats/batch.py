@@ -8,30 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from formats.errors import FormatError
-
 if TYPE_CHECKING:
     from formats.payloads import Payload
 
 Batch: TypeAlias = dict[str, NDArray[Any]]
 """One array a field, shape (samples, *field.shape), dtype field.dtype, C-contiguous and owned."""
-
-
-def length(payload: Payload, batch: Batch) -> int:
-    """Return the number of samples in a batch.
-
-    Raises:
-        FormatError: the arrays are not those of the payload's fields.
-
-    """
-    if batch.keys() != {field.name for field in payload.fields}:
-        raise FormatError(
-            f"a batch of {payload.name} holds {sorted(payload.field_names)}, got {sorted(batch)}"
-        )
-    samples = {len(array) for array in batch.values()}
-    if len(samples) != 1:
-        raise FormatError(f"the fields of a batch differ in length: {sorted(samples)}")
-    return samples.pop()
 
 
 def owned(array: NDArray[Any]) -> bool:

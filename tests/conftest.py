@@ -93,7 +93,13 @@ def make_bundle(document: Document) -> Callable[[dict[str, list[Block]]], Bundle
         for case in document["cases"]:
             if case["id"] in blocks:
                 case |= {"blocks": blocks[case["id"]], "loops": 1, "encoded_bytes": 1000}
-        document["run"] |= {"state": "complete", "elapsed_ns": 10**9, **run}
+        processes = {block.process for rows in blocks.values() for block in rows}
+        document["run"] |= {
+            "state": "complete",
+            "elapsed_ns": 10**9,
+            "processes": max(processes, default=0) + 1,
+            **run,
+        }
         document["before"] |= {"busy_percent": 0}
         document["after"] = document["before"]
         return parse(dumps(document), "made for a test")

@@ -10,6 +10,7 @@ from analysis.statistics.ratio import Comparison, compare, paired_ratio
 from analysis.statistics.timing import Timing, timing
 from analysis.statistics.verdict import Verdict, verdict
 from bench.bundle import references_us
+from formats.payloads import PAYLOADS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +32,9 @@ class Cell:
 class Row:
     """A codec on a batch: how fast each way, and how large its bytes are.
 
-    encoded_share is encoded over decoded bytes. read is the ceiling of its storage: reading the
-    encoded bytes from the page cache, in payload bytes a second.
+    encoded_share is encoded over decoded bytes; problems says by kind why there is no time. read is
+    the ceiling of its storage: reading the encoded bytes from the page cache, in payload bytes a
+    second.
     """
 
     codec: str
@@ -40,7 +42,7 @@ class Row:
     encode: Cell | None
     read: Cell | None
     encoded_share: float | None
-    problem: str | None
+    problems: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,13 @@ class Section:
     batch_bytes: int
     memcpy: Cell | None
     rows: tuple[Row, ...]
+
+    @property
+    def title(self) -> str:
+        """What the batch is, such as: image, 64 pixels a side, 64 samples a batch."""
+        kind = PAYLOADS.get(self.payload)
+        unit = f" {kind.size_unit}" if kind else ""
+        return f"{self.payload}, {self.size}{unit}, {self.batch} samples a batch"
 
     @property
     def has_encode(self) -> bool:
@@ -83,7 +92,11 @@ class Report:
 def report(bundle: Bundle) -> Report:
     """Work out a report from a bundle alone."""
     references = references_us(bundle)
-    timings = {case.id: t for case in bundle.cases if (t := timing(case, references))}
+    timings = {
+        case.id: found
+        for case in bundle.cases
+        if not case.problem and (found := timing(case, references, bundle.run.processes))
+    }
     sections = tuple(_sections(bundle, timings))
     timed_us = sum(
         sum(b.samples_us) + sum(b.warmup_us) for case in bundle.cases for b in case.blocks
@@ -132,7 +145,7 @@ def _sections(bundle: Bundle, timings: dict[str, Timing]) -> Iterator[Section]:
                     encode=cell(by_kind.get(("encode", codec))),
                     read=cell(readers.get(codec.rpartition("/")[0])),
                     encoded_share=None if encoded is None else encoded / batch_bytes,
-                    problem=next((c.problem.value for c in both if c.problem), None),
+                    problems={c.kind: c.problem.value for c in both if c.problem},
                 )
             )
         rows.sort(key=lambda r: -r.decode.rate_mb_per_s.value if r.decode else 0.0)

@@ -54,8 +54,7 @@ def _table(section: Section) -> Table:
     if section.memcpy:
         ceiling = f", memcpy {number(section.memcpy.rate_mb_per_s.value)} MB/s"
     table = Table(
-        title=f"{section.payload} {section.size}, {section.batch} samples a batch "
-        f"({number(section.batch_bytes / 1e6)} MB{ceiling})",
+        title=f"{section.title} ({number(section.batch_bytes / 1e6)} MB{ceiling})",
         title_justify="left",
         padding=(0, 1, 0, 0),
         box=SIMPLE_HEAD,
@@ -65,16 +64,13 @@ def _table(section: Section) -> Table:
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
     for row in section.rows:
-        if row.problem:
-            table.add_row(row.codec, row.problem)
-            continue
         share = row.decode.share_of_memcpy if row.decode else None
         cells = (
             row.codec,
             number(row.decode.timing.time_s.value * 1e3) if row.decode else "",
-            _rate(row.decode),
+            row.problems.get("decode") or _rate(row.decode),
             "" if share is None else f"{number(100 * share)} %",
-            _rate(row.encode),
+            row.problems.get("encode") or _rate(row.encode),
         )
         table.add_row(*cells[: 1 + len(names)])
     return table

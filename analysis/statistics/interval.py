@@ -3,7 +3,7 @@
 Samples of one process resemble each other (same memory layout, same hash seed, same spell of the
 machine), so that the process, not the sample, is the unit of repetition. In simulation an interval
 from pooled samples covers the truth a third of the time, this one as often as it claims
-(tests/analysis/statistics/test_coverage.py).
+(tests/analysis/statistics/test_interval.py).
 """
 
 from __future__ import annotations
@@ -40,10 +40,6 @@ class Estimate:
     def half_width(self) -> float:
         """Half the width of the interval on the log scale: 0.05 reads as plus or minus 5 %."""
         return math.inf if self.n < 2 else math.log(self.high / self.low) / 2
-
-    def scaled(self, factor: float) -> Estimate:
-        """Return factor times the quantity."""
-        return Estimate(self.value * factor, self.low * factor, self.high * factor, self.n)
 
     def inverse(self, numerator: float) -> Estimate:
         """Return numerator over the quantity, such as a rate from a time."""

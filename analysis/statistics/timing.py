@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 from analysis.statistics.interval import Estimate, log_t_interval
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _OUTLIER_Z = 3.5
 _MAD_TO_SIGMA = 0.6745
+_MEAN_TO_SIGMA = 0.7979
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +37,19 @@ class Timing:
     trusted: bool
 
 
-def timing(case: Case, references: dict[int, float]) -> Timing | None:
+def timing(case: Case, references: dict[int, float], planned: int) -> Timing | None:
     """Return a case's time, or None where nothing of it was measured.
 
-    references are the canaries at full speed by process (`bench.bundle.references_us`). Samples
-    are chosen by their canary, never by their own time, so the choice does not bias it.
+    references are the canaries at full speed by process (`bench.bundle.references_us`), planned is
+    how many processes the run was to have. Samples are chosen by their canary, never by their own
+    time, so the choice does not bias it.
     """
     processes = by_process(case, references)
     if not processes:
         return None
     calm = {p.process: median(p.calm_s) for p in processes if p.calm}
     everything = {p.process: median(p.all_s) for p in processes}
-    trusted = enough_calm(processes)
+    trusted = enough_calm(processes, planned)
     medians = calm if trusted else everything | calm
     return Timing(
         time_s=log_t_interval(list(medians.values())),
@@ -62,6 +64,7 @@ def timing(case: Case, references: dict[int, float]) -> Timing | None:
 
 def _outliers(values: tuple[float, ...]) -> int:
     middle = median(values)
-    deviation = median(abs(value - middle) for value in values)
-    limit = _OUTLIER_Z * deviation / _MAD_TO_SIGMA
-    return sum(abs(value - middle) > limit for value in values) if deviation else 0
+    deviations = [abs(value - middle) for value in values]
+    # Where most values are equal, the mean deviation stands in for the median's.
+    scale = median(deviations) / _MAD_TO_SIGMA or fmean(deviations) / _MEAN_TO_SIGMA
+    return sum(deviation > _OUTLIER_Z * scale for deviation in deviations)

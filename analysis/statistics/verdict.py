@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bench.bundle import NOISY_SHARE, Gate, Problem, disturbed_share
+from bench.bundle import NOISY_SHARE, Gate, Problem, disturbed_share, pace_spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +40,9 @@ class Verdict:
     reasons: tuple[Reason, ...]
 
 
+SPREAD_OF_PROCESSES = 0.1
+"""Difference between the full speeds of two processes from which they do not compare."""
+
 BUSY_PERCENT = 20
 """CPU use before the run from which other programs are to blame."""
 
@@ -57,12 +60,7 @@ def _reasons(bundle: Bundle) -> Iterator[Reason]:
     yield from _failures(bundle)
     yield from _noise(bundle)
     yield from _surroundings(bundle)
-    if bundle.run.state == "partial":
-        yield Reason(
-            Trust.SUSPECT,
-            "the run was interrupted, so some cases have few or no samples",
-            "go on with it: python -m bench run --resume",
-        )
+    yield from _gaps(bundle)
 
 
 def _failures(bundle: Bundle) -> Iterator[Reason]:
@@ -84,6 +82,12 @@ def _failures(bundle: Bundle) -> Iterator[Reason]:
 
 
 def _noise(bundle: Bundle) -> Iterator[Reason]:
+    if (spread := pace_spread(bundle)) > SPREAD_OF_PROCESSES:
+        yield Reason(
+            Trust.SUSPECT,
+            f"one process ran {spread:.0%} slower than another from beginning to end",
+            f"{_QUIET}; on a laptop, plug it in and let it cool",
+        )
     share = disturbed_share(bundle)
     if share <= NOISY_SHARE:
         return
@@ -98,6 +102,22 @@ def _noise(bundle: Bundle) -> Iterator[Reason]:
         f"{what}: {share:.0%} of the cases were disturbed in most processes",
         f"{_QUIET}; on a laptop, plug it in and let it cool",
     )
+
+
+def _gaps(bundle: Bundle) -> Iterator[Reason]:
+    run = bundle.run
+    if run.state == "partial":
+        yield Reason(
+            Trust.SUSPECT,
+            "the run was interrupted, so some cases have few or no samples",
+            "go on with it: nox -s bench -- --resume",
+        )
+    if run.left_out:
+        yield Reason(
+            Trust.SUSPECT,
+            f"{len(run.left_out)} of {len(bundle.cases)} cases were left out to end in time",
+            "measure fewer (--payload, --format, --codec), or choose a longer preset",
+        )
 
 
 def _surroundings(bundle: Bundle) -> Iterator[Reason]:

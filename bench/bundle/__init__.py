@@ -24,6 +24,7 @@ from bench.bundle.quality import (
     calm_samples,
     disturbed_share,
     enough_calm,
+    pace_spread,
     reference_us,
     references_us,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "enough_calm",
     "find",
     "latest",
+    "pace_spread",
     "parse",
     "read",
     "reference_us",

@@ -54,7 +54,7 @@ class Block(NamedTuple):
     order: Annotated[Count, Field(description="place in the order of measuring over the run")]
     cpu_us: Annotated[
         Count | None,
-        Field(description="CPU time over warm-up and samples; null: clock too coarse"),
+        Field(description="CPU time over warm-up and samples; null: clock ticks too coarsely"),
     ]
     warmup_us: Annotated[tuple[Positive, ...], Field(description="rounds before the samples")]
     samples_us: Annotated[
@@ -203,3 +203,20 @@ class Bundle(Record):
     data: tuple[DataRecord, ...]
     cases: tuple[Case, ...] = Field(description="by rank: the last are left out first")
     digest: Sha256
+
+    @model_validator(mode="after")
+    def _cases_fit_the_run(self) -> Bundle:
+        ids = [case.id for case in self.cases]
+        if len(ids) != len(set(ids)):
+            raise ValueError("cases: an id is there twice")
+        orders = [block.order for case in self.cases for block in case.blocks]
+        if len(orders) != len(set(orders)):
+            raise ValueError("cases: two blocks have the same order")
+        for index, case in enumerate(self.cases):
+            for place, block in enumerate(case.blocks):
+                if block.process >= self.run.processes or block.window >= self.run.windows:
+                    raise ValueError(
+                        f"cases[{index}].blocks[{place}]: the run has {self.run.processes} "
+                        f"processes of {self.run.windows} windows"
+                    )
+        return self

@@ -89,14 +89,21 @@ def by_process(case: Case, references: dict[int, float]) -> list[ProcessSamples]
     return [ProcessSamples(p, tuple(a), tuple(c)) for p, (a, c) in sorted(found.items())]
 
 
-def enough_calm(pairs: Sequence[ProcessSamples]) -> bool:
-    """Tell whether most of a case's processes, and two at the least, measured it undisturbed."""
+def enough_calm(pairs: Sequence[ProcessSamples], planned: int) -> bool:
+    """Tell whether most of the planned processes, and two at the least, were undisturbed."""
     calm = sum(pair.calm for pair in pairs)
-    return calm >= min(len(pairs), max(2, (len(pairs) + 1) // 2))
+    return calm >= 2 and 2 * calm > planned
+
+
+def pace_spread(bundle: Bundle) -> float:
+    """Return how much slower the slowest process's full speed is than the fastest's, 0 for none."""
+    references = references_us(bundle).values()
+    return max(references) / min(references) - 1 if references else 0.0
 
 
 def disturbed_share(bundle: Bundle) -> float:
     """Return the share of measured cases that most processes measured in a slow spell."""
     references = references_us(bundle)
     cases = [pairs for case in bundle.cases if (pairs := by_process(case, references))]
-    return sum(not enough_calm(pairs) for pairs in cases) / len(cases) if cases else 0.0
+    disturbed = sum(not enough_calm(pairs, bundle.run.processes) for pairs in cases)
+    return disturbed / len(cases) if cases else 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,19 +35,34 @@ def write_atomically(path: Path, data: bytes) -> None:
         StoreError: it cannot be written; a file that was there is unchanged.
 
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # Without the process's number: what a killed run left behind is overwritten by the next.
+    temporary = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
+        _replace(temporary, path)
+    except BaseException as error:
         with suppress(OSError):  # the folder itself cannot be written; the first error says so
             temporary.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         remedy = _REMEDIES.get(error.errno or 0, error.strerror or str(error))
         raise StoreError(f"cannot write {path}: {remedy}") from error
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    """Rename over a file; on Windows wait a while for a virus scanner to let go of it."""
+    for _ in range(20 if os.name == "nt" else 0):
+        try:
+            temporary.replace(path)
+        except PermissionError:
+            time.sleep(0.05)
+        else:
+            return
+    temporary.replace(path)
 
 
 def write(path: Path, document: dict[str, object]) -> None:

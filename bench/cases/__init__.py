@@ -8,7 +8,8 @@ from bench.cases import decode, encode, memcpy, read
 from bench.cases.model import CaseSpec, Data, Kind, Prepared
 from bench.errors import SelectionError
 from bench.identity import source_hash
-from formats.decoders import DECODERS, Decoder
+from formats.decoders import DECODERS, Decoder, fast
+from formats.layouts import LAYOUTS
 from formats.payloads import PAYLOADS
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ def select(
     decoders = [
         decoder
         for decoder in DECODERS.values()
-        if (not formats or decoder.format in formats) and (not codecs or decoder.codec in codecs)
+        if LAYOUTS[decoder.layout].canonical
+        and (not formats or decoder.format in formats)
+        and (not codecs or decoder.codec in codecs)
     ]
     ranked = sorted(_ranked(preset, decoders, payloads), key=lambda pair: pair[0])
     if not any(case.codec for _, case in ranked):
@@ -69,8 +72,16 @@ def _ranked(
 
 
 def source(case: CaseSpec) -> str:
-    """Return the hash of the source that a case runs in its timed region."""
-    modules = [f"bench.cases.{case.kind}", f"formats.payloads.{case.payload}"]
+    """Return the hash of the source that decides a case's time.
+
+    The loop that times it, the case, its data, its codec, and the fast codec of its layout, whose
+    bytes every codec of that layout is timed on.
+    """
+    modules = [
+        "bench.worker.measure",
+        f"bench.cases.{case.kind}",
+        f"formats.payloads.{case.payload}",
+    ]
     if case.codec:
-        modules.append(case.decoder.module)
+        modules += [case.decoder.module, fast(case.decoder.layout).module]
     return source_hash(*modules)

@@ -25,7 +25,7 @@ def test_block(request: pytest.FixtureRequest, session: Session, turn: int) -> N
     try:
         # Asked for only now, because pytest-benchmark warns of a fixture that was not used.
         answer = session.measure(request.getfixturevalue("benchmark"), asked)
-    except Exception as error:  # noqa: BLE001  a codec may raise anything; the run goes on
+    except BaseException as error:  # noqa: BLE001  a codec may raise anything, SystemExit too
         trace = "".join(traceback.format_exception(error)[-2:])
         answer = Failed(Problem.RAISED.value, trace)
     session.send(answer)

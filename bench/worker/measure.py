@@ -10,17 +10,17 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bench.canary import canary_us
+from bench.presets import SAMPLE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SAMPLE_NS = 20_000_000
-"""A sample lasts at least this long, so that a timer's grain and a short hiccup do not count."""
+SAMPLE_NS = round(SAMPLE_S * 1e9)
 
 SLOW_NS = 100_000_000
 """A call this long is a sample of its own, one a block."""
 
-COARSE_CLOCK_S = 1e-3
+COARSE_CLOCK_NS = 1_000_000
 
 
 class Benchmark(Protocol):
@@ -74,14 +74,15 @@ class Pace:
     slow: bool
 
 
-def calibrate(call: Callable[[], object]) -> Pace:
+def calibrate(call: Callable[[], object], slowness: float = 1.0) -> Pace:
     """Return the pace at which a sample lasts SAMPLE_NS at the core's full speed.
 
-    The faster of two tries counts, so that a slow spell does not make samples too short later.
+    The faster of two tries counts. slowness is how many times slower the core is just now than at
+    full speed, by the canary, so that a slow spell does not make samples too short later.
     """
     loops = 1
     while True:
-        fastest = min(_try(call, loops) for _ in range(2 if loops > 1 else 1))
+        fastest = min(_try(call, loops), _try(call, loops)) / slowness
         if fastest >= SAMPLE_NS:
             return Pace(loops, slow=loops == 1 and fastest > SLOW_NS)
         loops = max(loops + 1, min(10 * loops, ceil(loops * 1.1 * SAMPLE_NS / fastest)))
@@ -94,8 +95,17 @@ def _try(call: Callable[[], object], loops: int) -> int:
 
 
 def cpu_clock_is_fine() -> bool:
-    """Tell whether this system's CPU clock resolves a block (Windows ticks at 15.6 ms)."""
-    return time.get_clock_info("process_time").resolution <= COARSE_CLOCK_S
+    """Tell whether the CPU clock resolves a block.
+
+    Looked at, not asked: Windows claims 100 ns and ticks every 15.6 ms.
+    """
+    start = time.process_time_ns()
+    while (now := time.process_time_ns()) == start:
+        pass
+    tick = now
+    while (now := time.process_time_ns()) == tick:
+        pass
+    return now - tick <= COARSE_CLOCK_NS
 
 
 def block(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench.bundle.model import Problem
+from bench.bundle import Problem, reference_us
+from bench.canary import canary_us
 from bench.cases import KINDS, CaseSpec, Data, Prepared
 from bench.machine import machine
 from bench.worker.measure import Benchmark, Pace, block, calibrate, cpu_clock_is_fine
@@ -17,6 +18,10 @@ from formats.batch import digest
 
 if TYPE_CHECKING:
     from typing import BinaryIO
+
+
+_FIRST_CANARIES = 30
+"""Canaries before anything is measured, to know the core's full speed from."""
 
 
 class Session:
@@ -30,6 +35,7 @@ class Session:
         self._prepared: dict[int, Prepared] = {}
         self._digests: dict[tuple[str, int, int], str] = {}
         self._cpu_clock = cpu_clock_is_fine()
+        self._canaries_us = [canary_us() for _ in range(_FIRST_CANARIES)]
 
     def receive(self) -> Request | None:
         """Wait for the next request; None when the run wants no more, or is no more."""
@@ -50,11 +56,12 @@ class Session:
             if wrong := prepared.check(prepared.call()):
                 return Failed(Problem.WRONG_OUTPUT.value, wrong)
             self._prepared[asked.case] = prepared
-        pace = Pace(asked.loops, asked.slow) if asked.loops else calibrate(prepared.call)
+        pace = Pace(asked.loops, asked.slow) if asked.loops else self._calibrate(prepared)
         setup_ns = time.perf_counter_ns() - start_ns
         warmup_us, samples_us, meter = block(
             benchmark, prepared.call, pace, self._job.warmup, self._job.samples
         )
+        self._canaries_us.extend(meter.canary_us)
         return Measured(
             loops=pace.loops,
             slow=pace.slow,
@@ -66,6 +73,11 @@ class Session:
             canary_us=tuple(meter.canary_us),
             setup_ns=setup_ns,
         )
+
+    def _calibrate(self, prepared: Prepared) -> Pace:
+        before_us = canary_us()
+        self._canaries_us.append(before_us)
+        return calibrate(prepared.call, max(1.0, before_us / reference_us(self._canaries_us)))
 
     def _digest(self, case: CaseSpec) -> str:
         key = (case.payload, case.size, case.batch)
@@ -102,18 +114,22 @@ class Plugin:
     # What pytest-benchmark itself would write down holds the host's name and the branch's; the
     # bundle is what we write, so these give its allow-list, and no samples a second time.
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_benchmark_generate_machine_info(self) -> dict[str, Any]:
         """Give the allow-list in place of host name and CPU flags."""
         return machine().model_dump(mode="json")
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_benchmark_generate_commit_info(self) -> dict[str, Any]:
         """Give nothing in place of project, branch and author."""
         return {}
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_benchmark_generate_json(self, machine_info: dict[str, Any]) -> dict[str, Any]:
         """Give the machine alone: raw samples go to the bundle."""
         return {"machine_info": machine_info, "commit_info": {}, "benchmarks": []}
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_benchmark_group_stats(self) -> list[Any]:
         """Show no table: the report does."""
         return []

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import queue
 import subprocess
 import sys
 import tempfile
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
@@ -27,6 +29,12 @@ ONE_THREAD = dict.fromkeys(
     "1",
 )
 """Each library has its own setting; a codec is compared on one core."""
+
+START_S = 120.0
+"""A cold disk takes its time to import torch."""
+
+BLOCK_S = 60.0
+"""Far more than any block takes; a decoder that needs longer is taken to hang."""
 
 _PATIENCE_S = 5.0
 
@@ -53,6 +61,16 @@ class Worker:
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
         self._job = job
+        self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        """Pass answers on as they come, so that waiting for one can end; b"" is the last."""
+        assert self._process.stdout is not None  # noqa: S101  it is a pipe
+        with self._process.stdout as answers:
+            for reply in answers:
+                self._answers.put(reply)
+        self._answers.put(b"")
 
     def __enter__(self) -> Self:
         return self
@@ -65,10 +83,9 @@ class Worker:
     ) -> None:
         if kind is not None:
             self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                with suppress(BrokenPipeError):
-                    pipe.close()
+        if self._process.stdin:
+            with suppress(OSError):
+                self._process.stdin.close()
         try:
             self._process.wait(_PATIENCE_S)
         except subprocess.TimeoutExpired:
@@ -84,7 +101,7 @@ class Worker:
 
         """
         try:
-            reply = self._exchange(self._job)
+            reply = self._exchange(self._job, START_S)
         except WorkerLostError as error:
             raise WorkerError(f"the measuring process could not start: {error}") from None
         if not isinstance(reply, Ready):
@@ -98,19 +115,21 @@ class Worker:
             WorkerLostError: the process broke, as native code can make it.
 
         """
-        reply = self._exchange(request)
+        reply = self._exchange(request, BLOCK_S)
         if isinstance(reply, Ready):
             raise WorkerError("the measuring process answered out of turn")
         return reply
 
-    def _exchange(self, message: Job | Request) -> Ready | Measured | Failed:
-        assert self._process.stdin is not None  # noqa: S101  both are pipes
-        assert self._process.stdout is not None  # noqa: S101
+    def _exchange(self, message: Job | Request, limit_s: float) -> Ready | Measured | Failed:
+        assert self._process.stdin is not None  # noqa: S101  it is a pipe
         try:
             self._process.stdin.write(line(message))
             self._process.stdin.flush()
-            reply = self._process.stdout.readline()
-        except (BrokenPipeError, OSError):
+            reply = self._answers.get(timeout=limit_s)
+        except queue.Empty:
+            self._process.kill()
+            raise WorkerLostError(f"it gave no answer within {limit_s:.0f} s") from None
+        except OSError:
             reply = b""
         if not reply:
             raise WorkerLostError(self._last_words())

@@ -10,13 +10,13 @@ DECODERS: dict[str, Decoder] = {
     entry.codec: entry
     for entry in (
         Decoder("csv/rows/stdlib", Role.NEWCOMER),
-        Decoder("csv/rows/numpy", Role.FAST),
+        Decoder("csv/rows/numpy", Role.FAST, ("numpy", "orjson")),
         Decoder("json/lines/stdlib", Role.NEWCOMER),
-        Decoder("json/lines/orjson", Role.FAST),
-        Decoder("parquet/columns/pandas", Role.NEWCOMER),
-        Decoder("parquet/columns/pyarrow", Role.FAST),
-        Decoder("protobuf/messages/upb", Role.NEWCOMER),
-        Decoder("protobuf/messages/wire", Role.FAST),
+        Decoder("json/lines/orjson", Role.FAST, ("orjson",)),
+        Decoder("parquet/columns/pandas", Role.NEWCOMER, ("pandas", "pyarrow")),
+        Decoder("parquet/columns/pyarrow", Role.FAST, ("pyarrow",)),
+        Decoder("protobuf/messages/upb", Role.NEWCOMER, ("protobuf",)),
+        Decoder("protobuf/messages/wire", Role.FAST, ("numpy",)),
     )
 }
 

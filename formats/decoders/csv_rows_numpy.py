@@ -31,7 +31,7 @@ class Codec:
         return self._header + text[2:-2].replace(b"],[", b"\n") + b"\n"
 
     def decode(self, data: bytes) -> Batch:
-        """Read all values with one call, then check that they fill whole rows."""
+        """Read all values with one call, then check that they are as many as the rows need."""
         if not data.startswith(self._header):
             raise DecodeError(f"csv/rows: line 1 is not the header of {self._payload.name}")
         body = data[len(self._header) :]

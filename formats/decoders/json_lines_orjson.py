@@ -6,6 +6,7 @@ import numpy as np
 import orjson
 
 from formats.batch import Batch
+from formats.errors import DecodeError
 from formats.layouts import json_lines
 from formats.payloads import Payload
 
@@ -45,8 +46,14 @@ class Codec:
         batch = {f.name: np.empty((len(lines), f.width), dtype=f.dtype) for f in fields}
         for index, line in enumerate(lines):
             sample = orjson.loads(line)
-            for name, rows in batch.items():
-                rows[index] = sample[name]
+            for field in fields:
+                values = sample[field.name]
+                if len(values) != field.width:
+                    raise DecodeError(
+                        f"json/lines: line {index + 1} has {len(values)} values in "
+                        f"{field.name!r}, expected {field.width}"
+                    )
+                batch[field.name][index] = values
         return {f.name: batch[f.name].reshape(-1, *f.shape) for f in fields}
 
     def _flat(self, lines: list[bytes]) -> Batch:

@@ -28,7 +28,8 @@ class Codec(Protocol):
         """Return the batch that the bytes hold, in arrays as `formats.batch` asks for.
 
         Raises:
-            DecodeError: the bytes do not follow the layout.
+            DecodeError: the bytes do not follow the layout, as far as the decoder looks; what a
+                library finds on its own it raises as its own error.
 
         """
 
@@ -42,10 +43,14 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """A registry entry. `codec` is format/layout/decoder; its module has the same name."""
+    """A registry entry. `codec` is format/layout/decoder; its module has the same name.
+
+    libraries are the distributions whose code it runs, for the record.
+    """
 
     codec: str
     role: Role
+    libraries: tuple[str, ...] = ()
 
     @property
     def format(self) -> str:

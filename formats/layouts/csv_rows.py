@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from formats.batch import Batch
     from formats.payloads import Payload
 
-LAYOUT = Layout("csv", "rows", canonical=True, summary="header, then a sample a line")
+LAYOUT = Layout("csv", "rows", canonical=True)
 
 
 def header(payload: Payload) -> list[str]:

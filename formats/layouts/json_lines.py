@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from formats.batch import Batch
     from formats.payloads import Payload
 
-LAYOUT = Layout("json", "lines", canonical=True, summary="an object a line, flat arrays")
+LAYOUT = Layout("json", "lines", canonical=True)
 
 
 def to_objects(payload: Payload, batch: Batch) -> Iterator[dict[str, Any]]:

@@ -10,4 +10,3 @@ class Layout:
     format: str
     name: str
     canonical: bool
-    summary: str

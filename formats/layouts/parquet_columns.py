@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from formats.payloads import Field, Payload
 
-LAYOUT = Layout("parquet", "columns", canonical=True, summary="columns, plain, page checksums")
+LAYOUT = Layout("parquet", "columns", canonical=True)
 
 WRITE_OPTIONS: dict[str, Any] = {
     "version": "2.6",

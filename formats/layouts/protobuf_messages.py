@@ -15,9 +15,7 @@ from formats.layouts.model import Layout
 if TYPE_CHECKING:
     from formats.payloads import Field, Payload
 
-LAYOUT = Layout(
-    "protobuf", "messages", canonical=True, summary="a length-delimited message a sample"
-)
+LAYOUT = Layout("protobuf", "messages", canonical=True)
 
 _VARINT, _LENGTH_DELIMITED = 0, 2
 

@@ -109,8 +109,10 @@ def test_rates_are_decoded_bytes_over_time(make_bundle: Callable[..., Bundle]) -
     shape = "tokens-1024/b256"
     bundle = make_bundle(
         {
-            f"decode/json/lines/orjson/{shape}": [block(2, 2, 2, process=k) for k in range(3)],
-            f"memcpy/{shape}": [block(0.2, 0.2, 0.2, process=k) for k in range(3)],
+            f"decode/json/lines/orjson/{shape}": [
+                block(2, 2, 2, process=k, order=k) for k in range(3)
+            ],
+            f"memcpy/{shape}": [block(0.2, 0.2, 0.2, process=k, order=9 + k) for k in range(3)],
         }
     )
     (section,) = [s for s in content.report(bundle).sections if s.memcpy]
@@ -142,8 +144,13 @@ def test_findings_say_no_more_than_the_intervals_allow(
     shape = "tokens-1024/b256"
     bundle = make_bundle(
         {
-            f"decode/{codec}/{shape}": [block(*[ms] * 3, process=k) for k, ms in enumerate(times)]
-            for codec, times in (("json/lines/orjson", fast_ms), ("json/lines/stdlib", slow_ms))
+            f"decode/{codec}/{shape}": [
+                block(*[ms] * 3, process=k, order=first + k) for k, ms in enumerate(times)
+            ]
+            for first, codec, times in (
+                (0, "json/lines/orjson", fast_ms),
+                (9, "json/lines/stdlib", slow_ms),
+            )
         }
     )
     (finding,) = content.report(bundle).findings
@@ -152,11 +159,33 @@ def test_findings_say_no_more_than_the_intervals_allow(
 
 def test_a_case_that_failed_is_shown_as_that(golden: content.Report) -> None:
     bundle = golden.bundle
-    cases = (bundle.cases[0].model_copy(update={"problem": Problem.RAISED}), *bundle.cases[1:])
+    bad = next(c for c in bundle.cases if c.id.startswith("encode/parquet/columns/pyarrow/tab"))
+    cases = tuple(
+        case.model_copy(update={"problem": Problem.WRONG_OUTPUT}) if case is bad else case
+        for case in bundle.cases
+    )
     report = content.report(bundle.model_copy(update={"cases": cases}))
-    assert [r.problem for s in report.sections for r in s.rows if r.problem] == ["raised"]
-    assert "raised" in Page(html.page(report)).text
+    (row,) = [row for section in report.sections for row in section.rows if row.problems]
+    assert row.problems == {"encode": "wrong output"}
+    assert row.encode is None
+    assert row.decode is not None
+    assert report.measured == golden.measured - 1
+    assert "wrong output" in Page(html.page(report)).text
     terminal.show(Console(file=StringIO(), width=80), report)
+
+
+def test_no_finding_rests_on_a_case_that_failed(golden: content.Report) -> None:
+    bundle = golden.bundle
+    cases = tuple(
+        case.model_copy(update={"problem": Problem.WRONG_OUTPUT})
+        if case.id.startswith("decode/parquet/columns/pyarrow")
+        else case
+        for case in bundle.cases
+    )
+    report = content.report(bundle.model_copy(update={"cases": cases}))
+    assert report.findings
+    assert "parquet/columns/pyarrow" not in " ".join(report.findings)
+    assert report.verdict.trust.value == "invalid"
 
 
 def test_a_partial_run_with_nothing_measured_has_a_report(

@@ -160,6 +160,20 @@ def test_blocks_that_do_not_fit_together_are_refused(
     assert said in str(caught.value)
 
 
+def test_cases_that_do_not_fit_the_run_are_refused(document: Document) -> None:
+    row: list[Any] = [0, 0, 1, 0, 1, [], [1], [3, 4], ""]
+    first, second = document["cases"][:2]
+    first |= {"loops": 1, "blocks": [row]}
+    for change, said in (
+        ({"blocks": [row], "loops": 1}, "the same order"),
+        ({"blocks": [[9, 0, 1, 1, 1, [], [1], [3, 4], ""]], "loops": 1}, "5 processes of 2"),
+        ({"blocks": [], "id": first["id"]}, "an id is there twice"),
+    ):
+        second |= change
+        with pytest.raises(BundleError, match=said):
+            parse(dumps(document), "bad")
+
+
 def test_a_missing_bundle_says_what_to_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +215,14 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
     monkeypatch.setattr("os.fsync", full)
     document["run"]["seed"] = 5
     with pytest.raises(StoreError, match=r"bundle\.json: the disk is full; free some space"):
+        write(path, document)
+    assert path.read_bytes() == before
+
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
         write(path, document)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from bench.bundle import Bundle, BundleError, Problem, StoreError, parse, read
+from bench.bundle import Bundle, BundleError, Problem, StoreError, parse, read, references_us
 from bench.errors import ResumeError, WorkerError
+from bench.gates import gates
 from bench.record import Recorder, new_document, resumed_document
 from bench.runner import execute
 from formats.batch import digest
@@ -124,6 +125,7 @@ if "bench.worker" in sys.orig_argv:
             "ids",
         ),
         ("import os; os.write(2, b'native trouble'); os._exit(9)", Problem.CRASHED, "status 9"),
+        ("raise SystemExit('a library that gives up')", Problem.RAISED, "gives up"),
     ],
 )
 def test_a_faulty_decoder_is_left_out_and_the_rest_measured(
@@ -143,6 +145,17 @@ def test_a_faulty_decoder_is_left_out_and_the_rest_measured(
     assert bundle.run.left_out == ()
     assert detail in watcher.failures[ORJSON]
     assert b"planted" not in path.read_bytes()
+
+
+def test_a_decoder_that_hangs_is_left_out(
+    tiny: Preset, tmp_path: Path, fault: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault.write_text(REPLACE.format(body="import time; time.sleep(1000)"))
+    monkeypatch.setattr("bench.worker.process.BLOCK_S", 4.0)
+    path, watcher = tmp_path / "bundle.json", Watcher()
+    execute(recorder(path, tiny), watcher)
+    assert [case.problem for case in read(path).cases] == [Problem.CRASHED, None, None]
+    assert "no answer within 4 s" in watcher.failures[ORJSON]
 
 
 def test_a_process_that_cannot_start_says_why(tiny: Preset, tmp_path: Path, fault: Path) -> None:
@@ -181,6 +194,7 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_measured(
     tiny: Preset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "bundle.json"
+    keeper = recorder(path, tiny)
     real, written = os.fsync, 0
 
     def fill_up(handle: int) -> None:
@@ -192,9 +206,9 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_measured(
 
     monkeypatch.setattr("os.fsync", fill_up)
     with pytest.raises(StoreError, match="the disk is full"):
-        execute(recorder(path, tiny), Watcher())
+        execute(keeper, Watcher())
     monkeypatch.undo()
-    assert len(slots(read(path))) == 3
+    assert len(slots(read(path))) == keeper.blocks == 3
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bundle.json"]
 
 
@@ -275,7 +289,7 @@ def test_kill_9_at_any_moment_leaves_a_valid_bundle(
     assert {name: after[name] for name in before} == before
     first = {(n, p, w) for n, p, w, a in after if a == 1}
     assert first == {(c.id, p, w) for c in bundle.cases for p in range(3) for w in range(2)}
-    assert sorted(p.name for p in path.parent.iterdir() if p.suffix != ".tmp") == ["bundle.json"]
+    assert sorted(p.name for p in path.parent.iterdir()) == ["bundle.json"]
 
 
 @posix
@@ -309,6 +323,26 @@ def test_a_measuring_process_ends_with_its_run(environment: dict[str, str], tmp_
     process.communicate()
     _, alive = psutil.wait_procs(children, timeout=30)
     assert not alive
+
+
+def test_a_run_that_had_no_time_left_is_finished_when_resumed(tiny: Preset, tmp_path: Path) -> None:
+    path = tmp_path / "bundle.json"
+    recorder(path, tiny).save(10**12)
+    execute(Recorder(path, resumed_document(read(path))), Watcher())
+    bundle = read(path)
+    assert (bundle.run.state, bundle.run.left_out) == ("complete", ())
+    assert {(n, p) for n, p, *_ in slots(bundle)} == {
+        (c.id, k) for c in bundle.cases for k in (0, 1)
+    }
+
+
+def test_stored_gates_are_those_of_all_canaries_of_a_process(tiny: Preset, tmp_path: Path) -> None:
+    path = tmp_path / "bundle.json"
+    execute(recorder(path, tiny), Watcher())
+    bundle = read(path)
+    references = references_us(bundle)
+    for block in slots(bundle).values():
+        assert block.gates == gates(block, references[block.process])
 
 
 def test_reading_a_bundle_that_is_none_names_it(tmp_path: Path) -> None:

@@ -17,42 +17,54 @@ if TYPE_CHECKING:
 CASES, PROCESSES, WINDOWS = 20, 3, 2
 
 
-def schedule(
-    deadline_s: float = 1e9,
-    seed: int = 7,
-    finished: Iterable[Slot] = (),
-    flagged: Iterable[Slot] = (),
-) -> Schedule:
-    return Schedule(
-        cases=CASES,
-        processes=PROCESSES,
-        windows=WINDOWS,
-        seed=seed,
-        nominal_s=1.0,
-        startup_s=0.0,
-        deadline_s=deadline_s,
-        finished=finished,
-        flagged=flagged,
-    )
+class Plan:
+    """A schedule, and what is flagged of what it measures."""
 
+    def __init__(
+        self,
+        deadline_s: float = 1e9,
+        seed: int = 7,
+        finished: Iterable[Slot] = (),
+        flag: Callable[[Slot], bool] = lambda _: False,
+    ) -> None:
+        self.measured = list(finished)
+        self._flag = flag
+        self.schedule = Schedule(
+            cases=CASES,
+            processes=PROCESSES,
+            windows=WINDOWS,
+            seed=seed,
+            nominal_s=1.0,
+            startup_s=0.0,
+            deadline_s=deadline_s,
+            flagged=self.flagged,
+            finished=finished,
+        )
 
-def run(
-    plan: Schedule,
-    cost_s: Callable[[Slot], float] = lambda _: 1.0,
-    flag: Callable[[Slot], bool] = lambda _: False,
-    stop_after: int | None = None,
-) -> tuple[list[Slot], float]:
-    """Carry a schedule out on a clock of its own; return what was measured, and the time."""
-    now, measured = 0.0, list[Slot]()
-    for process in plan.processes:
-        plan.begin(process, now)
-        while slot := plan.next(now):
-            if stop_after == len(measured):
-                return measured, now
-            now += cost_s(slot)
-            plan.done(slot, cost_s(slot), flagged=flag(slot))
-            measured.append(slot)
-    return measured, now
+    def flagged(self, process: int) -> list[Slot]:
+        first = (s for s in self.measured if s.process == process and s.attempt == 1)
+        return [slot for slot in first if self._flag(slot)]
+
+    def run(
+        self,
+        cost_s: Callable[[Slot], float] = lambda _: 1.0,
+        setup_s: float = 0.0,
+        stop_after: int | None = None,
+    ) -> tuple[list[Slot], float]:
+        """Carry it out on a clock of its own; return what was measured, and the time."""
+        now, before = 0.0, len(self.measured)
+        for process in self.schedule.processes:
+            self.schedule.begin(process, now)
+            seen: set[int] = set()
+            while slot := self.schedule.next(now):
+                if stop_after == len(self.measured) - before:
+                    return self.measured[before:], now
+                setup = 0.0 if slot.case in seen else setup_s
+                seen.add(slot.case)
+                now += cost_s(slot) + setup
+                self.measured.append(slot)
+                self.schedule.done(slot, cost_s(slot), setup)
+        return self.measured[before:], now
 
 
 def everything() -> set[Slot]:
@@ -65,15 +77,15 @@ def everything() -> set[Slot]:
 
 
 def test_everything_once_where_nothing_is_flagged() -> None:
-    measured, _ = run(schedule())
+    measured, _ = Plan().run()
     assert len(measured) == len(set(measured))
     assert set(measured) == everything()
 
 
 def test_order_is_random_interleaved_and_fixed_by_the_seed() -> None:
-    measured, _ = run(schedule())
-    again, _ = run(schedule())
-    other, _ = run(schedule(seed=8))
+    measured, _ = Plan().run()
+    again, _ = Plan().run()
+    other, _ = Plan(seed=8).run()
     assert measured == again != other
     first = [slot.case for slot in measured if slot.process == 0]
     second = [slot.case for slot in measured if slot.process == 1]
@@ -88,7 +100,7 @@ def test_order_is_random_interleaved_and_fixed_by_the_seed() -> None:
 
 
 def test_a_flagged_block_is_run_again_once_later_in_its_process() -> None:
-    measured, _ = run(schedule(), flag=lambda slot: slot.case == 3)
+    measured, _ = Plan(flag=lambda slot: slot.case == 3).run()
     assert Counter(slot.attempt for slot in measured if slot.case == 3) == {1: 6, 2: 6}
     assert all(slot.attempt == 1 for slot in measured if slot.case != 3)
     for process in range(PROCESSES):
@@ -98,7 +110,7 @@ def test_a_flagged_block_is_run_again_once_later_in_its_process() -> None:
 
 def test_it_ends_in_time_and_leaves_out_the_last_ranked() -> None:
     budget_s = 30.0
-    measured, end_s = run(schedule(budget_s))
+    measured, end_s = Plan(budget_s).run()
     assert end_s <= budget_s
     for process in range(PROCESSES):
         cases = {slot.case for slot in measured if slot.process == process}
@@ -117,7 +129,7 @@ def test_it_ends_in_time_on_a_machine_of_changing_speed(seed: int) -> None:
     def cost(slot: Slot) -> float:
         return costs.setdefault(slot, rng.lognormvariate(0, 1.0) * (1 + slot.process))
 
-    _, end_s = run(schedule(90.0), cost, flag=lambda _: rng.random() < 0.5)
+    _, end_s = Plan(90.0, flag=lambda _: rng.random() < 0.5).run(cost)
     assert end_s <= 90.0 + max(costs.values())
 
 
@@ -130,12 +142,12 @@ def test_first_blocks_that_cost_much_do_not_shorten_the_run() -> None:
         seen += 1
         return 8.0 if seen <= 4 else 1.0
 
-    measured, _ = run(schedule(170.0), cost)
+    measured, _ = Plan(170.0).run(cost)
     assert set(measured) == everything()
 
 
 def test_time_that_is_left_goes_to_reruns_of_all_processes() -> None:
-    measured, end_s = run(schedule(150.0), flag=lambda _: True)
+    measured, end_s = Plan(150.0, flag=lambda _: True).run()
     reruns = Counter(slot.process for slot in measured if slot.attempt == 2)
     assert end_s <= 150.0
     assert set(measured) >= everything()
@@ -147,31 +159,43 @@ def test_resumed_it_measures_the_rest_and_nothing_twice(stop_after: int) -> None
     def flag(slot: Slot) -> bool:
         return slot.case % 5 == 0 and slot.attempt == 1
 
-    whole, _ = run(schedule(), flag=flag)
-    before, _ = run(schedule(), flag=flag, stop_after=stop_after)
-    flagged = [slot for slot in before if flag(slot)]
-    after, _ = run(schedule(finished=before, flagged=flagged), flag=flag)
+    whole, _ = Plan(flag=flag).run()
+    before, _ = Plan(flag=flag).run(stop_after=stop_after)
+    after, _ = Plan(flag=flag, finished=before).run()
     assert len(before) == min(stop_after, len(whole))
     assert set(before) | set(after) == set(whole)
     assert not set(before) & set(after)
 
 
 def test_a_dropped_case_is_measured_no_more() -> None:
-    plan = schedule()
-    plan.begin(0, 0.0)
-    slot = plan.next(0.0)
+    plan = Plan(flag=lambda _: True)
+    plan.schedule.begin(0, 0.0)
+    slot = plan.schedule.next(0.0)
     assert slot is not None
-    plan.done(slot, 1.0, flagged=True)
-    plan.drop(slot.case)
-    rest, _ = run(plan)
+    plan.schedule.drop(slot.case)
+    rest, _ = plan.run()
     assert slot.case not in {other.case for other in rest}
-    assert len(rest) == (CASES - 1) * PROCESSES * WINDOWS
+    assert len(rest) == 2 * (CASES - 1) * PROCESSES * WINDOWS
+
+
+def test_set_up_of_a_case_is_planned_for() -> None:
+    """Making a case ready costs once a process; later processes get as much done as the first."""
+    measured, end_s = Plan(100.0).run(setup_s=1.0)
+    blocks = Counter(slot.process for slot in measured)
+    assert end_s <= 100.0
+    assert max(blocks.values()) - min(blocks.values()) <= 3
+
+
+def test_a_rerun_that_is_too_dear_does_not_hold_up_the_others() -> None:
+    measured, _ = Plan(375.0, flag=lambda _: True).run(lambda slot: 40.5 if slot.case == 0 else 0.5)
+    again = [slot for slot in measured if slot.attempt == 2]
+    assert {slot.case for slot in again} == set(range(1, CASES))
 
 
 def test_time_left_counts_down_to_nothing() -> None:
-    plan = schedule()
+    plan = Plan().schedule
     plan.begin(0, 0.0)
     assert plan.remaining_s(0.0) == pytest.approx(CASES * PROCESSES * WINDOWS)
     plan.begin(2, 0.0)
     assert plan.remaining_s(0.0) == pytest.approx(CASES * WINDOWS)
-    assert schedule(5.0).remaining_s(9.0) == 0.0
+    assert Plan(5.0).schedule.remaining_s(9.0) == 0.0

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from formats.batch import length, mismatch
+from formats.batch import mismatch
 from formats.decoders import DECODERS, decoder
 from formats.payloads import PAYLOADS, Payload, payload
 from formats.tensors import to_tensors
@@ -91,8 +91,10 @@ def test_decoded_tensors_are_the_callers_own(codec: str, name: str) -> None:
     kept = bytes(bytearray(encoded))
     first, second = bound.decode(encoded), bound.decode(encoded)
     for tensor in to_tensors(first).values():
-        assert tensor.is_contiguous()
-        tensor.add_(1)
+        # Over the tensor's own memory, or the array itself where torch has no wheel.
+        view = np.asarray(tensor)
+        assert view.flags.c_contiguous
+        view += 1
     assert encoded == kept
     assert mismatch(found, second, batch) is None
     assert mismatch(found, first, batch) is not None
@@ -117,4 +119,3 @@ def test_mismatch_sees_each_way_to_break_the_contract() -> None:
     for expected, wrong in broken.items():
         assert expected in str(mismatch(found, wrong, batch)), expected
     assert mismatch(found, batch, batch) is None
-    assert length(found, batch) == 2

@@ -43,7 +43,7 @@ def test_interval_holds_its_value_and_scales_with_it(values: list[float], factor
     assert estimate.low <= estimate.value <= estimate.high
     scaled = log_t_interval([factor * value for value in values])
     assert scaled.value == pytest.approx(factor * estimate.value)
-    assert scaled.low == pytest.approx(estimate.scaled(factor).low)
+    assert scaled.low == pytest.approx(factor * estimate.low)
     rate = estimate.inverse(1.0)
     assert rate.low <= rate.value <= rate.high
     assert rate.half_width == pytest.approx(estimate.half_width)

@@ -24,7 +24,7 @@ SLOW = (900, 900, 900, 900)
 
 def only(bundle: Bundle, name: str = CASE) -> object:
     (case,) = (case for case in bundle.cases if case.id == name)
-    return timing(case, references_us(bundle))
+    return timing(case, references_us(bundle), bundle.run.processes)
 
 
 def test_median_of_process_medians(make_bundle: MakeBundle) -> None:
@@ -86,7 +86,6 @@ def calm_run() -> dict[str, list[Block]]:
 
 
 def test_a_quiet_run_is_valid(make_bundle: MakeBundle) -> None:
-    assert verdict(make_bundle(calm_run())) == verdict(make_bundle(calm_run()))
     assert verdict(make_bundle(calm_run())).trust is Trust.VALID
     assert verdict(make_bundle(calm_run())).reasons == ()
 
@@ -115,6 +114,38 @@ def test_a_noisy_run_is_suspect_and_says_why(
 def with_environment(bundle: Bundle, when: str, **facts: object) -> Bundle:
     look = getattr(bundle, when).model_copy(update=facts)
     return bundle.model_copy(update={when: look})
+
+
+def test_a_process_slow_from_beginning_to_end_is_seen(make_bundle: MakeBundle) -> None:
+    """Its own canaries are all alike, so only another process shows it."""
+    blocks = calm_run()[CASE][:2]
+    blocks.append(block(16, 16, 16, process=2, order=2, canary_us=(800,) * 4))
+    found = verdict(make_bundle({CASE: blocks}))
+    assert found.trust is Trust.SUSPECT
+    assert "one process ran 60% slower" in found.reasons[0].what
+
+
+def test_what_is_missing_makes_a_run_suspect(make_bundle: MakeBundle) -> None:
+    found = verdict(make_bundle(calm_run(), left_out=["decode/x"]))
+    assert found.trust is Trust.SUSPECT
+    assert "1 of 120 cases were left out" in found.reasons[0].what
+    few = {CASE: [block(10, 10, 10)]}
+    assert not timing_of(make_bundle(few, processes=3)).trusted
+    assert verdict(make_bundle(few, processes=3)).trust is Trust.SUSPECT
+
+
+def test_most_means_more_than_half(make_bundle: MakeBundle) -> None:
+    blocks = [block(10, 10, 10, process=k, order=k) for k in range(10)]
+    for k in range(5):
+        blocks[k] = blocks[k]._replace(canary_us=(500, 900, 900, 900))
+    assert not timing_of(make_bundle({CASE: blocks})).trusted
+    blocks[0] = block(10, 10, 10)
+    assert timing_of(make_bundle({CASE: blocks})).trusted
+
+
+def test_outliers_are_counted_where_most_samples_are_equal(make_bundle: MakeBundle) -> None:
+    found = timing_of(make_bundle({CASE: [block(10, 10, 10, 10, 10, 10, 90)]}))
+    assert found.outliers == 1
 
 
 def test_surroundings_make_a_run_suspect(make_bundle: MakeBundle) -> None:
