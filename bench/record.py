@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from bench.bundle import SCHEMA, SCHEMA_VERSION, Block, Bundle, reference_us, write
+from bench.bundle import SCHEMA, SCHEMA_VERSION, Block, Bundle, calm_samples, reference_us, write
 from bench.cases import CaseSpec, select, source
 from bench.environment import environment
 from bench.errors import ResumeError
@@ -179,20 +179,24 @@ class Recorder:
             for block in case["blocks"]
         ]
 
-    def judge(self, process: int) -> list[Slot]:
-        """Hold all blocks of a process against its canaries so far; return what to run again."""
-        flagged = []
-        for rank, case in enumerate(self._document["cases"]):
-            for index, block in enumerate(case["blocks"]):
-                if block.process != process:
-                    continue
-                case["blocks"][index] = judged = self._judged(block)
-                if judged.gates and judged.attempt == 1:
-                    flagged.append(Slot(rank, process, judged.window))
-        return flagged
+    def judge(self, process: int) -> dict[Slot, int]:
+        """Hold all blocks of a process against its canaries so far.
 
-    def _judged(self, block: Block) -> Block:
-        return block._replace(gates=gates(block, reference_us(self._canaries[block.process])))
+        Returns the first attempts to run again, each with the calm samples its case has there.
+        """
+        reference = reference_us(self._canaries.get(process, [1]))
+        flagged: dict[Slot, int] = {}
+        for rank, case in enumerate(self._document["cases"]):
+            mine = [i for i, block in enumerate(case["blocks"]) if block.process == process]
+            for index in mine:
+                block = case["blocks"][index]
+                case["blocks"][index] = block._replace(gates=gates(block, reference))
+            blocks = [case["blocks"][index] for index in mine]
+            calm = sum(len(calm_samples(block, reference)) for block in blocks)
+            for block in blocks:
+                if block.gates and block.attempt == 1:
+                    flagged[Slot(rank, process, block.window)] = calm
+        return flagged
 
     def problems(self) -> list[int]:
         """Return the ranks of the cases that cannot be measured."""
@@ -220,7 +224,7 @@ class Recorder:
             canary_us=result.canary_us,
             gates="",
         )
-        block = self._judged(bare)
+        block = bare._replace(gates=gates(bare, reference_us(self._canaries[slot.process])))
         case = self._document["cases"][slot.case]
         case["blocks"].append(block)
         case["loops"] = result.loops

@@ -98,8 +98,9 @@ def execute(
                 failed(slot.case, Problem(result.problem), result.detail)
             else:
                 block = recorder.measured(slot, result, elapsed_ns())
-                setup_s = result.setup_ns / 1e9
-                schedule.done(slot, clock_s() - began_s - setup_s, setup_s)
+                setup_s, calibration_s = result.setup_ns / 1e9, result.calibration_ns / 1e9
+                cost_s = clock_s() - began_s - setup_s - calibration_s
+                schedule.done(slot, cost_s, setup_s, calibration_s)
                 observer.measured(cases[slot.case], block, result.loops, first=not request.loops)
             observer.progress(recorder.blocks, schedule.remaining_s(clock_s()))
             slot = schedule.next(clock_s())

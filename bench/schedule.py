@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,15 +59,15 @@ class Schedule:
         nominal_s: float,
         startup_s: float,
         deadline_s: float,
-        flagged: Callable[[int], Iterable[Slot]],
+        flagged: Callable[[int], Mapping[Slot, int]],
         finished: Iterable[Slot] = (),
     ) -> None:
         """Plan a run.
 
         nominal_s is the expected cost of a block before any was seen, startup_s that of a process;
         deadline_s is on the clock that `begin` and `next` are given. flagged is asked once a
-        process, when its first attempts are over, which of them to run again. finished are the
-        slots of an earlier launch.
+        process, when its first attempts are over, which of them to run again, and how many good
+        samples their case has there by now. finished are the slots of an earlier launch.
         """
         self._cases = range(cases)
         self._processes = processes
@@ -78,6 +78,7 @@ class Schedule:
         self._flagged = flagged
         self._block = _Mean(nominal_s)
         self._setup = _Mean(0.0)
+        self._first_setup = _Mean(0.0)
         self._finished = set(finished)
         self._dropped_cases: set[int] = set()
         self._queue: list[Slot] = []
@@ -113,10 +114,7 @@ class Schedule:
             if slot not in shed:
                 return slot
         if self._reruns is None:
-            again = (replace(slot, attempt=2) for slot in self._flagged(self._process))
-            self._reruns = [slot for slot in again if self._is_open(slot)]
-            # Not in the order measured: right after itself a block would meet the same spell.
-            self._rng.shuffle(self._reruns)
+            self._reruns = self._again()
             slack_s = self._deadline_s - now_s - self._later_s()
             self._rerun_end_s = now_s + slack_s / (self._later + 1)
         for slot in self._reruns:
@@ -124,13 +122,20 @@ class Schedule:
                 return slot
         return None
 
-    def done(self, slot: Slot, cost_s: float, setup_s: float = 0.0) -> None:
-        """Note that a block was measured, and what it cost; setup_s is what its case cost once."""
+    def done(
+        self, slot: Slot, cost_s: float, setup_s: float = 0.0, calibration_s: float = 0.0
+    ) -> None:
+        """Note that a block was measured, and what it cost.
+
+        setup_s is what making its case ready cost, which each process pays; calibration_s is what
+        finding its pace cost, which only the first does.
+        """
         self._finished.add(slot)
         self._block.learn(slot.case, cost_s)
         if slot.case not in self._ready:
             self._ready.add(slot.case)
             self._setup.learn(slot.case, setup_s)
+            self._first_setup.learn(slot.case, setup_s + calibration_s)
         pending = self._queue if slot.attempt == 1 else self._reruns
         if pending is not None:
             pending.remove(slot)
@@ -145,6 +150,13 @@ class Schedule:
         """Return the expected time to the end of the run: what is pending, but not past the end."""
         pending_s = self._cost([*self._queue, *(self._reruns or [])])
         return max(0.0, min(pending_s + self._later_s(), self._deadline_s - now_s))
+
+    def _again(self) -> list[Slot]:
+        """Return what to run again, the neediest first, in random order among equals."""
+        good = {replace(slot, attempt=2): n for slot, n in self._flagged(self._process).items()}
+        again = [slot for slot in good if self._is_open(slot)]
+        self._rng.shuffle(again)
+        return sorted(again, key=good.__getitem__)
 
     def _is_open(self, slot: Slot) -> bool:
         return slot not in self._finished and slot.case not in self._dropped_cases
@@ -169,7 +181,12 @@ class Schedule:
             blocks_s += self._block.expect(slot.case)
             if slot.case not in self._ready:
                 fresh.add(slot.case)
-        return blocks_s + sum(self._setup.expect(case) for case in fresh)
+        return blocks_s + sum(self._setup_s(case) for case in fresh)
+
+    def _setup_s(self, case: int) -> float:
+        """Return the expected cost of making a case ready in this process."""
+        known = case in self._setup.seen_s
+        return (self._setup if known else self._first_setup).expect(case)
 
     def _shed(self, now_s: float) -> set[Slot]:
         """Return the pending blocks to pass over, so that the rest fits: later windows first.
@@ -189,5 +206,5 @@ class Schedule:
             excess_s -= self._block.expect(slot.case)
             left[slot.case] -= 1
             if not left[slot.case] and slot.case not in self._ready:
-                excess_s -= self._setup.expect(slot.case)
+                excess_s -= self._setup_s(slot.case)
         return shed

@@ -56,8 +56,9 @@ class Session:
             if wrong := prepared.check(prepared.call()):
                 return Failed(Problem.WRONG_OUTPUT.value, wrong)
             self._prepared[asked.case] = prepared
+        ready_ns = time.perf_counter_ns()
         pace = Pace(asked.loops, asked.slow) if asked.loops else self._calibrate(prepared)
-        setup_ns = time.perf_counter_ns() - start_ns
+        calibrated_ns = time.perf_counter_ns()
         warmup_us, samples_us, meter = block(
             benchmark, prepared.call, pace, self._job.warmup, self._job.samples
         )
@@ -71,7 +72,8 @@ class Session:
             samples_us=tuple(samples_us),
             cpu_us=round(meter.cpu_ns / 1000) if self._cpu_clock else None,
             canary_us=tuple(meter.canary_us),
-            setup_ns=setup_ns,
+            setup_ns=ready_ns - start_ns,
+            calibration_ns=calibrated_ns - ready_ns,
         )
 
     def _calibrate(self, prepared: Prepared) -> Pace:

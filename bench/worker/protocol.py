@@ -63,7 +63,8 @@ class Ready:
 class Measured:
     """A block's raw numbers (see `bench.bundle.Block`), and what they were taken on.
 
-    setup_ns is what making the case ready and calibrating it took, once a process.
+    setup_ns is what making the case ready took, once a process, calibration_ns what finding its
+    pace took, once a run.
     """
 
     loops: int
@@ -75,6 +76,7 @@ class Measured:
     cpu_us: int | None
     canary_us: tuple[int, ...]
     setup_ns: int
+    calibration_ns: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,10 @@ class Plan:
         seed: int = 7,
         finished: Iterable[Slot] = (),
         flag: Callable[[Slot], bool] = lambda _: False,
+        good: Callable[[Slot], int] = lambda _: 0,
     ) -> None:
         self.measured = list(finished)
+        self._good = good
         self._flag = flag
         self.schedule = Schedule(
             cases=CASES,
@@ -41,15 +43,16 @@ class Plan:
             finished=finished,
         )
 
-    def flagged(self, process: int) -> list[Slot]:
+    def flagged(self, process: int) -> dict[Slot, int]:
         first = (s for s in self.measured if s.process == process and s.attempt == 1)
-        return [slot for slot in first if self._flag(slot)]
+        return {slot: self._good(slot) for slot in first if self._flag(slot)}
 
     def run(
         self,
         cost_s: Callable[[Slot], float] = lambda _: 1.0,
         setup_s: float = 0.0,
         stop_after: int | None = None,
+        calibration_s: float = 0.0,
     ) -> tuple[list[Slot], float]:
         """Carry it out on a clock of its own; return what was measured, and the time."""
         now, before = 0.0, len(self.measured)
@@ -60,10 +63,11 @@ class Plan:
                 if stop_after == len(self.measured) - before:
                     return self.measured[before:], now
                 setup = 0.0 if slot.case in seen else setup_s
+                calibration = calibration_s if setup and process == 0 else 0.0
                 seen.add(slot.case)
-                now += cost_s(slot) + setup
+                now += cost_s(slot) + setup + calibration
                 self.measured.append(slot)
-                self.schedule.done(slot, cost_s(slot), setup)
+                self.schedule.done(slot, cost_s(slot), setup, calibration)
         return self.measured[before:], now
 
 
@@ -184,6 +188,24 @@ def test_set_up_of_a_case_is_planned_for() -> None:
     blocks = Counter(slot.process for slot in measured)
     assert end_s <= 100.0
     assert max(blocks.values()) - min(blocks.values()) <= 3
+
+
+def test_calibration_is_not_planned_for_again() -> None:
+    """Only the first process pays for it, and reruns are shared out evenly all the same."""
+    plan = Plan(260.0, flag=lambda _: True)
+    measured, end_s = plan.run(setup_s=0.5, calibration_s=2.0)
+    reruns = Counter(slot.process for slot in measured if slot.attempt == 2)
+    assert end_s <= 260.0
+    assert {slot for slot in measured if slot.attempt == 1} == everything()
+    assert max(reruns.values()) - min(reruns[p] for p in range(PROCESSES)) <= 2
+
+
+def test_the_neediest_are_run_again_first() -> None:
+    measured, _ = Plan(flag=lambda _: True, good=lambda slot: slot.case % 4).run()
+    for process in range(PROCESSES):
+        again = [s.case for s in measured if s.process == process and s.attempt == 2]
+        assert [case % 4 for case in again] == sorted(case % 4 for case in again)
+        assert again != sorted(again, key=lambda case: (case % 4, case))
 
 
 def test_a_rerun_that_is_too_dear_does_not_hold_up_the_others() -> None:
