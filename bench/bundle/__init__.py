@@ -18,6 +18,7 @@ from bench.bundle.model import (
     Threads,
 )
 from bench.bundle.quality import (
+    DRIFT,
     NOISY_SHARE,
     ProcessSamples,
     by_process,
@@ -42,6 +43,7 @@ from bench.errors import BundleError, StoreError
 
 __all__ = [
     "BUNDLE_NAME",
+    "DRIFT",
     "NOISY_SHARE",
     "RUNS",
     "SCHEMA",

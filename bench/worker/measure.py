@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import repeat
-from math import ceil
+from math import ceil, inf
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bench.canary import canary_us
@@ -19,6 +20,8 @@ SAMPLE_NS = round(SAMPLE_S * 1e9)
 
 SLOW_NS = 100_000_000
 """A call this long is a sample of its own, one a block."""
+
+_LEAST_SAMPLES = 2
 
 COARSE_CLOCK_NS = 1_000_000
 
@@ -39,18 +42,30 @@ class Benchmark(Protocol):
         """Time `rounds` rounds of target, with setup before each, outside the timing."""
 
 
+class SlowSpellError(Exception):
+    """The core has run below its full speed for two samples in a row; the rest can wait."""
+
+
 @dataclass(slots=True)
 class Meter:
-    """Reads canary and CPU clock between samples."""
+    """Reads canary and CPU clock between rounds.
 
+    From round `patience` on it ends the block with a SlowSpellError when two canaries in a row took
+    longer than limit_us: such a block is measured again anyway, and the time is better spent so.
+    """
+
+    limit_us: float = inf
+    patience: int = 0
     canary_us: list[int] = field(default_factory=list)
     cpu_ns: int = 0
     _cpu_start_ns: int | None = None
 
     def between(self) -> None:
-        """Run between two samples: CPU time of the last up to here, then the canary."""
+        """Run between two rounds: CPU time of the last up to here, then the canary."""
         self.stop()
         self.canary_us.append(canary_us())
+        if len(self.canary_us) > self.patience and min(self.canary_us[-2:]) > self.limit_us:
+            raise SlowSpellError
         self._cpu_start_ns = time.process_time_ns()
 
     def stop(self) -> None:
@@ -109,22 +124,29 @@ def cpu_clock_is_fine() -> bool:
 
 
 def block(
-    benchmark: Benchmark, call: Callable[[], object], pace: Pace, warmup: int, samples: int
+    benchmark: Benchmark,
+    call: Callable[[], object],
+    pace: Pace,
+    *,
+    warmup: int,
+    samples: int,
+    limit_us: float = inf,
 ) -> tuple[list[int], list[int], Meter]:
     """Time one block; return its warm-up rounds and samples in us, and what the meter read.
 
-    A slow call is timed once, without a warm-up: it is long enough to be its own.
+    A slow call is timed once, without a warm-up: it is long enough to be its own. A block that
+    meets a slow spell, by canaries over limit_us, ends after two samples.
     """
     # Whatever is alive by now is the harness's: keep the collector from walking it while timing.
     gc.collect()
     gc.freeze()
     if pace.slow:
         warmup, samples = 0, 1
-    meter = Meter()
-    benchmark.pedantic(
-        sample, args=(call, pace.loops), setup=meter.between, rounds=warmup + samples
-    )
-    meter.stop()
-    meter.between()
+    meter = Meter(limit_us, patience=warmup + _LEAST_SAMPLES)
+    with suppress(SlowSpellError):
+        benchmark.pedantic(
+            sample, args=(call, pace.loops), setup=meter.between, rounds=warmup + samples
+        )
+        meter.between()
     times = [max(1, round(ns / 1000)) for ns in benchmark.stats.stats.data]
     return times[:warmup], times[warmup:], meter

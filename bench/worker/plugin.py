@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench.bundle import Problem, reference_us
+from bench.bundle import DRIFT, Problem, reference_us
 from bench.canary import canary_us
 from bench.cases import KINDS, CaseSpec, Data, Prepared
 from bench.machine import machine
@@ -59,8 +59,14 @@ class Session:
         ready_ns = time.perf_counter_ns()
         pace = Pace(asked.loops, asked.slow) if asked.loops else self._calibrate(prepared)
         calibrated_ns = time.perf_counter_ns()
+        limit_us = reference_us(self._canaries_us) * (1 + DRIFT)
         warmup_us, samples_us, meter = block(
-            benchmark, prepared.call, pace, self._job.warmup, self._job.samples
+            benchmark,
+            prepared.call,
+            pace,
+            warmup=self._job.warmup,
+            samples=self._job.samples,
+            limit_us=limit_us,
         )
         self._canaries_us.extend(meter.canary_us)
         return Measured(

@@ -108,6 +108,27 @@ def test_a_slow_block_is_one_sample(clock: Clock) -> None:
     assert (warmup, samples, len(meter.canary_us)) == ([], [200_000], 2)
 
 
+@pytest.mark.parametrize(
+    ("canaries", "rounds"),
+    [
+        ([500] * 9, 6),  # calm
+        ([500, 900, 500, 900, 500, 900, 500], 6),  # never two in a row
+        ([900, 900, 900, 900], 3),  # slow from the start: warm-up and two samples
+        ([500, 500, 500, 500, 900, 900], 5),
+        ([500, 500, 500, 500, 500, 900, 900], 6),
+    ],
+)
+def test_a_block_in_a_slow_spell_ends_after_two_samples(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, canaries: list[int], rounds: int
+) -> None:
+    monkeypatch.setattr(measure, "canary_us", lambda: canaries.pop(0))
+    warmup, samples, meter = block(
+        FakeBenchmark(), clock.call(1_000), Pace(1, slow=False), warmup=1, samples=5, limit_us=525
+    )
+    assert len(warmup) + len(samples) == rounds
+    assert len(meter.canary_us) == rounds + 1
+
+
 def test_the_meter_leaves_out_what_lies_between_samples(clock: Clock) -> None:
     meter = Meter()
     meter.between()
