@@ -27,8 +27,10 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m analysis",
         description="Explain a bundle that `python -m bench run` has measured.",
-        epilog="exit status: 0 done, 1 bad input, 2 usage, 3 measured but too noisy to trust, "
+        epilog="example:\n  python -m analysis report runs/one\n\n"
+        "exit status: 0 done, 1 bad input, 2 usage, 3 measured but too noisy to trust, "
         "130 interrupted",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="report")
     report = commands.add_parser(
@@ -53,6 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return action(options)
     except AnalysisError as error:
         print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except OSError as error:
+        print(
+            f"error: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr
+        )
         return BAD_INPUT
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

@@ -28,16 +28,17 @@ def report(options: argparse.Namespace) -> int:
     """Print the tables of a run and write its page; print the page's path last."""
     try:
         path = find(Path(options.run)) if options.run else latest()
-        found = content.report(read(path))
         page = Path(options.out) if options.out else path.with_name("report.html")
+        if page.resolve() == path.resolve():
+            raise AnalysisError(f"{page} is the bundle itself; name another file with --out")
+        found = content.report(read(path))
+        if not options.json:
+            terminal.show(Console(), found)
         write_atomically(page, html.page(found).encode())
     except (BundleError, StoreError) as error:
         raise AnalysisError(str(error)) from error
-    if options.json:
-        print(orjson.dumps(_plain(found) | {"page": page.as_posix()}).decode())
-    else:
-        terminal.show(Console(), found)
-        print(page)
+    answer = orjson.dumps(_plain(found) | {"page": page.as_posix()}).decode()
+    print(answer if options.json else page)
     return _STATUS[found.verdict.trust]
 
 

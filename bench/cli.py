@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 DONE, BAD_INPUT, NOISY, INTERRUPTED = 0, 1, 3, 130
 
+DEFAULT_PRESET = "quick"
+DEFAULT_NONCE = "self-study"
+
 _RUN_EXAMPLES = """\
 examples:
   python -m bench run                              a first look, two minutes
@@ -45,8 +48,10 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m bench",
         description="Measure what it costs to turn stored bytes into tensors on this machine.",
-        epilog="exit status: 0 done, 1 bad input, 2 usage, 3 measured but too noisy to trust, "
+        epilog="examples:\n  python -m bench run\n  python -m bench list --preset standard\n\n"
+        "exit status: 0 done, 1 bad input, 2 usage, 3 measured but too noisy to trust, "
         "130 interrupted",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="run|list|preview")
 
@@ -65,8 +70,7 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--preset",
             choices=PRESETS,
-            default="quick",
-            help="how much to measure: "
+            help="how much to measure, by default quick: "
             + ", ".join(f"{p.name} ({p.budget_s // 60} min)" for p in PRESETS.values()),
         )
         for name, example in (
@@ -85,11 +89,10 @@ def parser() -> argparse.ArgumentParser:
     run = add("run", "Measure, and write a bundle.", _RUN_EXAMPLES)
     add_filters(run)
     run.add_argument("--out", metavar="DIR", help="folder of the run (default: a new one in runs/)")
-    run.add_argument("--seed", type=_whole, help="of the random order (default: a random one)")
+    run.add_argument("--seed", type=seed, help="of the random order (default: a random one)")
     run.add_argument(
         "--nonce",
-        default="self-study",
-        help="of the generated data; a course gives its own (default: %(default)s)",
+        help=f"of the generated data; a course gives its own (default: {DEFAULT_NONCE})",
     )
     run.add_argument(
         "--resume",
@@ -113,23 +116,37 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _whole(text: str) -> int:
+def seed(text: str) -> int:
+    """Read a seed; argparse names this function where it cannot."""
     value = int(text)
     if not 0 <= value < 2**53:
         raise argparse.ArgumentTypeError("a seed is a whole number from 0 to 2**53 - 1")
     return value
 
 
+_OF_A_NEW_RUN = ("preset", "payload", "format", "codec", "out", "seed", "nonce")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit status."""
     # A polite kill ends a run as Ctrl-C does: nothing measured is lost.
     signal.signal(signal.SIGTERM, _interrupt)
-    options = parser().parse_args(arguments)
+    commands = parser()
+    options = commands.parse_args(arguments)
+    if getattr(options, "resume", None) is not None:
+        given = [name for name in _OF_A_NEW_RUN if getattr(options, name) not in (None, [])]
+        if given:
+            commands.error(f"a resumed run keeps its options; --resume goes without --{given[0]}")
     action: Callable[[argparse.Namespace], int] = options.action
     try:
         return action(options)
     except (BenchError, FormatError) as error:
         print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except OSError as error:
+        print(
+            f"error: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr
+        )
         return BAD_INPUT
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

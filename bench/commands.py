@@ -15,9 +15,10 @@ from rich.table import Table
 
 from bench import bundle as bundles
 from bench.cases import select
-from bench.cli import DONE, NOISY
+from bench.cli import DEFAULT_NONCE, DEFAULT_PRESET, DONE, NOISY
 from bench.environment import environment
 from bench.errors import BenchError, SelectionError, WorkerError
+from bench.lock import lock
 from bench.machine import machine
 from bench.presets import PRESETS, SAMPLE_S
 from bench.progress import Screen
@@ -41,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     blocks = len(recorder.cases) * recorder.run["processes"] * recorder.run["windows"]
     screen = Screen(Console(stderr=True), blocks, recorder.decoded_bytes())
     try:
-        with screen:
+        with lock(recorder.path.parent), screen:
             execute(recorder, screen)
     except (KeyboardInterrupt, BenchError):
         print(
@@ -65,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
 
 def list_cases(options: argparse.Namespace) -> int:
     """Print the cases of a preset with their rank and cost."""
-    preset = PRESETS[options.preset]
+    preset = PRESETS[options.preset or DEFAULT_PRESET]
     cases = select(preset, *_filters(options))
     nominal_s = (preset.warmup + preset.samples) * SAMPLE_S
     block_s = _block_costs_s(options.measured) if options.measured else {}
@@ -152,9 +153,9 @@ def _filters(
 
 
 def _new(options: argparse.Namespace) -> Recorder:
-    preset = PRESETS[options.preset]
+    preset = PRESETS[options.preset or DEFAULT_PRESET]
     payloads, formats, codecs = _filters(options)
-    nonce: str = options.nonce
+    nonce: str = DEFAULT_NONCE if options.nonce is None else options.nonce
     if not (nonce.isascii() and nonce.isprintable() and 0 < len(nonce) <= 80):
         raise SelectionError("a nonce is 1 to 80 printable ASCII characters")
     if options.out:

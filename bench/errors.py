@@ -22,6 +22,10 @@ class SelectionError(BenchError):
     """No case is left by the filters of a run."""
 
 
+class BusyError(BenchError):
+    """Another run is measuring in the folder."""
+
+
 class ResumeError(BenchError):
     """A run cannot be gone on with."""
 

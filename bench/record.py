@@ -108,6 +108,15 @@ def resumed_document(bundle: Bundle) -> Document:
         raise ResumeError("that run is complete; there is nothing to go on with")
     if run.preset not in PRESETS:
         raise ResumeError(f"that run's preset {run.preset!r} is not known here; start a new run")
+    preset = PRESETS[run.preset]
+    if (run.processes, run.windows, run.samples, run.warmup, run.budget_s) != (
+        preset.processes,
+        preset.windows,
+        preset.samples,
+        preset.warmup,
+        preset.budget_s,
+    ):
+        raise ResumeError(f"the preset {run.preset} has changed since that run; start a new run")
     specs = select(PRESETS[run.preset], run.payloads, run.formats, run.codecs)
     now = [(case.id, source(case)) for case in specs]
     if now != [(case.id, case.source) for case in bundle.cases]:

@@ -34,7 +34,8 @@ def decode_throughput(report: Report) -> str:
     for section in report.sections:
         sections.setdefault(section.payload, section)
     shown = [s for s in sections.values() if any(row.decode for row in s.rows)]
-    rows = -(-len(shown) // _COLUMNS)
+    columns = min(_COLUMNS, max(1, len(shown)))
+    rows = -(-len(shown) // columns)
     formats = list(dict.fromkeys(r.codec.split("/")[0] for s in shown for r in s.rows))
     colours = dict(zip(sorted(formats), sns.color_palette("colorblind", len(formats)), strict=True))
     context: dict[Any, Any] = {
@@ -44,7 +45,7 @@ def decode_throughput(report: Report) -> str:
     }
     with sns.axes_style("whitegrid"), mpl.rc_context(context):
         figure, axes = plt.subplots(
-            max(1, rows), _COLUMNS, figsize=(_WIDTH, _HEIGHT * max(1, rows)), squeeze=False
+            max(1, rows), columns, figsize=(_WIDTH, _HEIGHT * max(1, rows)), squeeze=False
         )
         for place, axis in enumerate(axes.flat):
             if place < len(shown):

@@ -110,7 +110,7 @@ def _gaps(bundle: Bundle) -> Iterator[Reason]:
         yield Reason(
             Trust.SUSPECT,
             "the run was interrupted, so some cases have few or no samples",
-            "go on with it: nox -s bench -- --resume",
+            "go on with it: nox -s bench -- --resume RUN, with this run's folder",
         )
     if run.left_out:
         yield Reason(

@@ -97,8 +97,10 @@ def latest(state: str | None = None) -> Path:
     """
     found = sorted(RUNS.glob(f"*/{BUNDLE_NAME}"), key=lambda path: path.stat().st_mtime)
     for path in reversed(found):
+        if state is None:
+            return path
         try:
-            if state in {None, read(path).run.state}:
+            if read(path).run.state == state:
                 return path
         except BundleError:
             continue

@@ -27,5 +27,5 @@ def test_block(request: pytest.FixtureRequest, session: Session, turn: int) -> N
         answer = session.measure(request.getfixturevalue("benchmark"), asked)
     except BaseException as error:  # noqa: BLE001  a codec may raise anything, SystemExit too
         trace = "".join(traceback.format_exception(error)[-2:])
-        answer = Failed(Problem.RAISED.value, trace)
+        answer = Failed(Problem.RAISED.value, trace.encode(errors="backslashreplace").decode())
     session.send(answer)

@@ -48,7 +48,8 @@ class Worker:
 
     def __init__(self, job: Job) -> None:
         environment = {**os.environ, **ONE_THREAD, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-        environment.pop("PYTEST_ADDOPTS", None)
+        for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+            environment.pop(name, None)
         # Kept out of the terminal, and shown only where the process breaks.
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  closed in __exit__
         self._process = subprocess.Popen(

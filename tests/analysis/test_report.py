@@ -246,6 +246,15 @@ def test_command_writes_the_page_beside_the_bundle(
     assert answer["sections"][0]["codecs"][0]["decode"]["kind"] == "measured"
 
 
+def test_the_bundle_is_never_overwritten(environment: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "bundle.json"
+    path.write_bytes(GOLDEN.read_bytes())
+    code, _, err = analysis(environment, tmp_path, "report", ".", "--out", "bundle.json")
+    assert code == 1
+    assert "is the bundle itself" in err
+    assert path.read_bytes() == GOLDEN.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("content_", "said"), [(b"{", "not JSON"), (b"{}", "digest"), (None, "no bundle is there")]
 )

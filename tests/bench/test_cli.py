@@ -10,6 +10,8 @@ import orjson
 import pytest
 
 from bench.presets import PRESETS
+from bench.record import Recorder, new_document
+from formats.decoders import DECODERS
 from tests.conftest import ROOT, command
 
 GOLDEN = str(ROOT / "tests/golden/bundle-v1.json")
@@ -43,6 +45,8 @@ def test_help_has_examples(
         (("run", "--out", "used"), "name another folder"),
         (("preview", "file"), "not JSON"),
         (("list", "--measured", "nowhere"), "no bundle is there"),
+        (("preview", "a" * 300), "too long"),
+        (("run", "--resume", "busy"), "is measuring in busy"),
     ],
 )
 def test_bad_input_gets_one_plain_error(
@@ -51,6 +55,10 @@ def test_bad_input_gets_one_plain_error(
     (tmp_path / "file").write_text("not a bundle")
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "bundle.json").write_text("{}")
+    Recorder(
+        tmp_path / "busy" / "bundle.json", new_document(PRESETS["quick"], seed=1, nonce="n")
+    ).save(0)
+    (tmp_path / "busy" / ".lock").write_text(str(os.getpid()))
     code, out, err = bench(environment, tmp_path, *arguments)
     assert (code, out) == (1, "")
     assert said in err
@@ -58,7 +66,15 @@ def test_bad_input_gets_one_plain_error(
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("fly",), ("run", "--preset", "huge"), ("run", "--seed", "-1")]
+    "arguments",
+    [
+        (),
+        ("fly",),
+        ("run", "--preset", "huge"),
+        ("run", "--seed", "-1"),
+        ("run", "--resume", "x", "--preset", "quick"),
+        ("run", "--resume", "--payload", "image"),
+    ],
 )
 def test_wrong_usage_exits_with_2(
     environment: dict[str, str], tmp_path: Path, arguments: tuple[str, ...]
@@ -93,11 +109,9 @@ def test_list_takes_costs_from_a_run(environment: dict[str, str], tmp_path: Path
 def test_filters_narrow_the_list(environment: dict[str, str], tmp_path: Path) -> None:
     narrow = ("--payload", "audio", "--format", "json")
     rows = orjson.loads(bench(environment, tmp_path, "list", "--json", *narrow)[1])
+    codecs = [codec for codec in DECODERS if codec.startswith("json/")]
     assert {row["id"] for row in rows} == {
-        "decode/json/lines/orjson/audio-16000/b32",
-        "decode/json/lines/stdlib/audio-16000/b32",
-        "encode/json/lines/orjson/audio-16000/b32",
-        "encode/json/lines/stdlib/audio-16000/b32",
+        *(f"{kind}/{codec}/audio-16000/b32" for kind in ("decode", "encode") for codec in codecs),
         "read/json/lines/orjson/audio-16000/b32",
         "memcpy/audio-16000/b32",
     }

@@ -25,7 +25,8 @@ DOCUMENT = (ROOT / "docs/reference/formats.md").read_text(encoding="utf-8")
 def test_each_layout_has_a_newcomers_and_a_fast_decoder() -> None:
     for layout in LAYOUTS:
         roles = [entry.role for entry in DECODERS.values() if entry.layout == layout]
-        assert sorted(roles) == [Role.FAST, Role.NEWCOMER]
+        assert roles.count(Role.FAST) == 1
+        assert Role.NEWCOMER in roles
         assert fast(layout).role is Role.FAST
 
 
