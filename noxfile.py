@@ -43,6 +43,28 @@ def bench(session: nox.Session) -> None:
         session.run("python", "-m", "analysis", "report", *run, success_codes=TRUSTED_OR_NOISY)
 
 
+@nox.session
+def peers(session: nox.Session) -> None:
+    """Measure every codec beside every other; renew docs/performance.md and the fastest ones."""
+    install(session, "-e", ".[peers]")
+    run = session.create_tmp() + "/run"
+    shutil.rmtree(run, ignore_errors=True)
+    measured = session.run(
+        "python",
+        "-m",
+        "bench",
+        "run",
+        "--preset=peers",
+        f"--out={run}",
+        *session.posargs,
+        success_codes=TRUSTED_OR_NOISY,
+        interrupt_timeout=PATIENCE_S,
+    )
+    if measured:
+        session.run("python", "-m", "bench", "fastest", run)
+        session.run("python", "-m", "analysis", "performance", run, success_codes=TRUSTED_OR_NOISY)
+
+
 @nox.session(venv_backend="none")
 def report(session: nox.Session) -> None:
     """Show the last run again, or the one named after --, with what `bench` installed."""

@@ -1,4 +1,4 @@
-"""The command line: `python -m analysis report`. Heavy imports stay inside the commands."""
+"""The command line, `python -m analysis`. Heavy imports stay inside the commands."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ examples:
   python -m analysis report runs/one --json
 """
 
+_PERFORMANCE_EXAMPLE = """\
+example:
+  python -m analysis performance runs/all --out page.md
+"""
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
@@ -32,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
         "130 interrupted",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = top.add_subparsers(dest="command", required=True, metavar="report")
+    commands = top.add_subparsers(dest="command", required=True, metavar="report|performance")
     report = commands.add_parser(
         "report",
         help="Show a run as tables, and write its page.",
@@ -44,6 +49,19 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--out", metavar="FILE", help="the page (default: report.html in the run)")
     report.add_argument("--json", action="store_true", help="print JSON in place of the tables")
     report.set_defaults(action=_report)
+
+    performance = commands.add_parser(
+        "performance",
+        help="Write how each codec stands to the others and to the ceilings.",
+        description="Write how each codec stands to the others and to the ceilings, as Markdown.",
+        epilog=_PERFORMANCE_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    performance.add_argument("run", metavar="RUN", help="a run of the preset peers")
+    performance.add_argument(
+        "--out", metavar="FILE", default="docs/performance.md", help="default: docs/performance.md"
+    )
+    performance.set_defaults(action=_performance)
     return top
 
 
@@ -64,6 +82,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
+
+
+def _performance(options: argparse.Namespace) -> int:
+    from analysis.commands import performance
+
+    return performance(options)
 
 
 def _report(options: argparse.Namespace) -> int:

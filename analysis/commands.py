@@ -10,6 +10,7 @@ from rich.console import Console
 
 from analysis.cli import BAD_INPUT, DONE, NOISY
 from analysis.errors import AnalysisError
+from analysis.performance import page as performance_page
 from analysis.report import content, html, terminal
 from analysis.statistics.verdict import Trust
 from bench.bundle import BundleError, StoreError, find, latest, read, write_atomically
@@ -42,6 +43,17 @@ def report(options: argparse.Namespace) -> int:
     return _STATUS[found.verdict.trust]
 
 
+def performance(options: argparse.Namespace) -> int:
+    """Write the page of all codecs side by side; print its path."""
+    try:
+        found = content.report(read(find(Path(options.run))))
+        write_atomically(Path(options.out), performance_page(found).encode())
+    except (BundleError, StoreError) as error:
+        raise AnalysisError(str(error)) from error
+    print(options.out)
+    return _STATUS[found.verdict.trust]
+
+
 def _plain(found: Report) -> dict[str, Any]:
     def cell(value: Cell | None) -> dict[str, Any] | None:
         if value is None:
@@ -62,7 +74,10 @@ def _plain(found: Report) -> dict[str, Any]:
             {"trust": r.trust.value, "what": r.what, "advice": r.advice}
             for r in found.verdict.reasons
         ],
-        "findings": list(found.findings),
+        "axes": [
+            {"axis": axis.name, "fixed": axis.fixed, "findings": list(axis.findings)}
+            for axis in found.axes
+        ],
         "sections": [
             {
                 "payload": s.payload,
@@ -72,6 +87,8 @@ def _plain(found: Report) -> dict[str, Any]:
                 "codecs": [
                     {
                         "codec": row.codec,
+                        "role": row.role,
+                        "change_of_layout": row.change,
                         "decode": cell(row.decode),
                         "encode": cell(row.encode),
                         "read": cell(row.read),

@@ -1,4 +1,4 @@
-"""The command line: `python -m bench run|list|preview`. Heavy imports stay inside the commands."""
+"""The command line, `python -m bench`. Heavy imports stay inside the commands."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ examples:
   python -m bench run --preset standard            what a course asks for, six minutes
   python -m bench run --payload image --format json --format protobuf
   python -m bench run --codec csv/rows/stdlib --out runs/one
+  python -m bench run --payload tokens-repetitive --batch 4 --batch 64 --batch 1024
   python -m bench run --resume                     go on with the run that was interrupted last
 """
 
@@ -42,6 +43,11 @@ examples:
   python -m bench preview runs/one     exactly what that run's bundle holds
 """
 
+_FASTEST_EXAMPLES = """\
+example:
+  python -m bench fastest runs/all     writes formats/fastest.json
+"""
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
@@ -53,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
         "130 interrupted",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = top.add_subparsers(dest="command", required=True, metavar="run|list|preview")
+    commands = top.add_subparsers(dest="command", required=True, metavar="run|list|preview|fastest")
 
     def add(name: str, text: str, examples: str) -> argparse.ArgumentParser:
         command = commands.add_parser(
@@ -76,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
         for name, example in (
             ("payload", "image"),
             ("format", "json"),
-            ("codec", "csv/rows/numpy"),
+            ("codec", "csv/rows/pandas"),
         ):
             command.add_argument(
                 f"--{name}",
@@ -84,6 +90,19 @@ def parser() -> argparse.ArgumentParser:
                 default=[],
                 metavar=name.upper(),
                 help=f"only this {name}, such as {example}; may be repeated",
+            )
+
+        for name, text in (
+            ("size", "size of a sample, in the payload's own unit"),
+            ("batch", "samples in a batch"),
+        ):
+            command.add_argument(
+                f"--{name}",
+                action="append",
+                type=count,
+                default=[],
+                metavar="N",
+                help=f"{text}, in place of the preset's; may be repeated",
             )
 
     run = add("run", "Measure, and write a bundle.", _RUN_EXAMPLES)
@@ -113,6 +132,12 @@ def parser() -> argparse.ArgumentParser:
     )
     preview.add_argument("run", nargs="?", metavar="RUN", help="a run's folder or bundle.json")
     preview.set_defaults(action=_preview)
+
+    fastest = add(
+        "fastest", "Write which decoder is the fastest, from a run of all.", _FASTEST_EXAMPLES
+    )
+    fastest.add_argument("run", metavar="RUN", help="a run of the preset peers")
+    fastest.set_defaults(action=_fastest)
     return top
 
 
@@ -124,7 +149,15 @@ def seed(text: str) -> int:
     return value
 
 
-_OF_A_NEW_RUN = ("preset", "payload", "format", "codec", "out", "seed", "nonce")
+def count(text: str) -> int:
+    """Read a number of things; argparse names this function where it cannot."""
+    value = int(text)
+    if not 1 <= value <= 1_000_000:
+        raise argparse.ArgumentTypeError("a size or batch is a whole number from 1 to 1,000,000")
+    return value
+
+
+_OF_A_NEW_RUN = ("preset", "payload", "format", "codec", "size", "batch", "out", "seed", "nonce")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -167,6 +200,12 @@ def _list(options: argparse.Namespace) -> int:
     from bench.commands import list_cases
 
     return list_cases(options)
+
+
+def _fastest(options: argparse.Namespace) -> int:
+    from bench.commands import fastest
+
+    return fastest(options)
 
 
 def _preview(options: argparse.Namespace) -> int:

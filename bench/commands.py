@@ -14,20 +14,20 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import bundle as bundles
-from bench.cases import select
+from bench.cases import Filters, select
 from bench.cli import DEFAULT_NONCE, DEFAULT_PRESET, DONE, NOISY
 from bench.environment import environment
 from bench.errors import BenchError, SelectionError, WorkerError
+from bench.fastest import table
 from bench.lock import lock
 from bench.machine import machine
-from bench.presets import PRESETS, SAMPLE_S
+from bench.presets import PRESETS, SAMPLE_S, Preset
 from bench.progress import Screen
 from bench.record import Recorder, new_document, resumed_document
 from bench.runner import execute
-from formats.decoders import decoder
 from formats.errors import UnknownNameError
-from formats.layouts import FORMATS
-from formats.payloads import payload
+from formats.payloads import PAYLOADS, kind
+from formats.registry import FORMATS, KNOWN, MEASURED, decoder
 
 if TYPE_CHECKING:
     import argparse
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
 def list_cases(options: argparse.Namespace) -> int:
     """Print the cases of a preset with their rank and cost."""
     preset = PRESETS[options.preset or DEFAULT_PRESET]
-    cases = select(preset, *_filters(options))
+    cases = list(select(preset, _filters(options)))
     nominal_s = (preset.warmup + preset.samples) * SAMPLE_S
     block_s = _block_costs_s(options.measured) if options.measured else {}
     blocks = preset.processes * preset.windows
@@ -120,6 +120,28 @@ def preview(options: argparse.Namespace) -> int:
     return DONE
 
 
+def fastest(options: argparse.Namespace) -> int:
+    """Write the table of the fastest decoders; print where it is, and what changed in it."""
+    path = bundles.find(Path(options.run))
+    written = table(bundles.parse(path.read_bytes(), options.run))
+    before, after = orjson.loads(MEASURED.read_bytes()), orjson.loads(written)
+    bundles.write_atomically(MEASURED, written)
+    changes = [
+        {"direction": direction, "layout": layout, "payload": payload, "was": was, "is": name}
+        for direction, layouts in after.items()
+        for layout, payloads in layouts.items()
+        for payload, name in payloads.items()
+        if (was := before.get(direction, {}).get(layout, {}).get(payload)) != name
+    ]
+    if options.json:
+        print(orjson.dumps({"table": MEASURED.as_posix(), "changes": changes}).decode())
+        return DONE
+    for change in changes:
+        print("{direction} {layout} {payload}: {was} -> {is}".format(**change), file=sys.stderr)
+    print(MEASURED)
+    return DONE
+
+
 def _explain(name: str, model: BaseModel) -> Iterable[tuple[str, str, str, str]]:
     for key, field in type(model).model_fields.items():
         extra = field.json_schema_extra
@@ -131,17 +153,19 @@ def _explain(name: str, model: BaseModel) -> Iterable[tuple[str, str, str, str]]
         yield f"{name}.{key}", str(shown), field.description or "", coarsening
 
 
-def _filters(
-    options: argparse.Namespace,
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return the payloads, formats and codecs asked for.
+_LARGEST_BATCH = 1 << 30
+"""Bytes of a decoded batch; text takes several times as much, and Python objects more."""
+
+
+def _filters(options: argparse.Namespace) -> Filters:
+    """Return what is asked for.
 
     Raises:
         UnknownNameError: a name is not known; the known ones are named.
+        SelectionError: a batch would not fit the memory of a laptop.
 
     """
-    for name in options.payload:
-        payload(name)
+    kinds = [kind(name) for name in options.payload] or list(PAYLOADS.values())
     for name in options.codec:
         decoder(name)
     for name in options.format:
@@ -149,12 +173,24 @@ def _filters(
             raise UnknownNameError(
                 f"no format is called {name!r}; choose from {', '.join(FORMATS)}"
             )
-    return tuple(options.payload), tuple(options.format), tuple(options.codec)
+    for found in kinds:
+        sample = found(max(options.size, default=None)).sample_bytes
+        size = sample * max(options.batch, default=found.usual[1])
+        if size > _LARGEST_BATCH:
+            raise SelectionError(
+                f"a batch of {found.name} would have {size / 1e9:.3g} GB; name a smaller --size "
+                f"or --batch (up to {_LARGEST_BATCH / 1e9:.2g} GB)"
+            )
+    return Filters(*(tuple(getattr(options, name)) for name in _FILTER_OPTIONS))
+
+
+_FILTER_OPTIONS = ("payload", "format", "codec", "size", "batch")
 
 
 def _new(options: argparse.Namespace) -> Recorder:
     preset = PRESETS[options.preset or DEFAULT_PRESET]
-    payloads, formats, codecs = _filters(options)
+    filters = _filters(options)
+    _require_extra(preset)
     nonce: str = DEFAULT_NONCE if options.nonce is None else options.nonce
     if not (nonce.isascii() and nonce.isprintable() and 0 < len(nonce) <= 80):
         raise SelectionError("a nonce is 1 to 80 printable ASCII characters")
@@ -172,14 +208,21 @@ def _new(options: argparse.Namespace) -> Recorder:
         preset,
         seed=secrets.randbits(32) if options.seed is None else options.seed,
         nonce=nonce,
-        payloads=payloads,
-        formats=formats,
-        codecs=codecs,
+        filters=filters,
     )
     recorder = Recorder(path, document)
     # Before anything is measured: a folder that cannot be written shows now.
     recorder.save(0)
     return recorder
+
+
+def _require_extra(preset: Preset) -> None:
+    missing = sorted({d.libraries[0] for d in KNOWN.values() if not d.installed})
+    if preset.extra and missing:
+        raise SelectionError(
+            f"the preset {preset.name} compares with {', '.join(missing)}, which are not "
+            f"installed; run `nox -s {preset.name}`, which installs them"
+        )
 
 
 def _resumed(options: argparse.Namespace) -> Recorder:

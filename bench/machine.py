@@ -14,7 +14,7 @@ import psutil
 
 from bench.bundle import Machine
 from bench.probe import UnavailableError, ask, output
-from formats.decoders import DECODERS
+from formats.registry import DECODERS
 
 LIBRARIES = sorted(
     {"numpy", "pytest-benchmark", "torch"}.union(*(entry.libraries for entry in DECODERS.values()))

@@ -2,10 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from enum import StrEnum
 
 SAMPLE_S = 0.02
 """A sample lasts about this long at the least: a timer's grain and short hiccups do not count."""
+
+
+class Layouts(StrEnum):
+    """Which layouts of a format: the one that headlines compare, or the other ones."""
+
+    CANONICAL = "canonical"
+    OTHERS = "others"
+
+
+class Decoders(StrEnum):
+    """Which decoders of a layout: the fastest, beside it what a newcomer writes, or all."""
+
+    FAST = "fast"
+    HEADLINE = "headline"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Cases of a preset that belong together.
+
+    shape is one of the payloads' (`formats.payloads.PayloadKind.shapes`); kinds and payloads: none
+    named, all.
+    """
+
+    shape: str = "usual"
+    kinds: tuple[str, ...] = ()
+    payloads: tuple[str, ...] = ()
+    layouts: Layouts = Layouts.CANONICAL
+    decoders: Decoders = Decoders.HEADLINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +45,9 @@ class Preset:
 
     budget_s covers everything from the command to the report. processes is the K of the interval;
     windows are spread over the life of a process, so that a slow spell of the machine cannot sit
-    on all samples of a case; samples and warmup are rounds of one window. shapes are those of the
-    payloads (`formats.payloads.PayloadKind`), first the most important, each with the kinds of
-    case that it is measured in; none named: all.
+    on all samples of a case; samples and warmup are rounds of one window. sweeps are what is
+    measured, first the most important. extra names the extra of pyproject.toml that it is no use
+    without.
     """
 
     name: str
@@ -26,7 +57,18 @@ class Preset:
     windows: int
     samples: int
     warmup: int = 1
-    shapes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sweeps: tuple[Sweep, ...] = ()
+    extra: str | None = None
+
+
+_TAUGHT = ("tabular", "image")
+"""Payloads that all layouts are shown on where time is short: numbers, and a blob."""
+
+_OTHER_VALUES = tuple(
+    f"{payload}-{values}"
+    for payload in ("tabular", "tokens")
+    for values in ("repetitive", "sorted", "wide")
+)
 
 
 PRESETS: dict[str, Preset] = {
@@ -39,7 +81,16 @@ PRESETS: dict[str, Preset] = {
             processes=3,
             windows=2,
             samples=4,
-            shapes={"usual": ()},
+            sweeps=(
+                Sweep(kinds=("decode", "memcpy")),
+                Sweep(
+                    kinds=("decode",),
+                    payloads=_TAUGHT,
+                    layouts=Layouts.OTHERS,
+                    decoders=Decoders.FAST,
+                ),
+                Sweep(kinds=("encode", "read"), decoders=Decoders.FAST),
+            ),
         ),
         Preset(
             "standard",
@@ -47,17 +98,63 @@ PRESETS: dict[str, Preset] = {
             budget_s=360,
             processes=5,
             windows=2,
-            samples=5,
-            shapes={"usual": (), "small": ("decode", "memcpy")},
+            samples=4,
+            sweeps=(
+                Sweep(kinds=("decode", "memcpy")),
+                Sweep(
+                    kinds=("decode",),
+                    payloads=_TAUGHT,
+                    layouts=Layouts.OTHERS,
+                    decoders=Decoders.FAST,
+                ),
+                Sweep(kinds=("encode", "read"), decoders=Decoders.FAST),
+                Sweep(kinds=("decode",), decoders=Decoders.ALL),
+                Sweep(
+                    "small",
+                    kinds=("decode", "memcpy"),
+                    payloads=("tabular", "tokens"),
+                    decoders=Decoders.FAST,
+                ),
+            ),
         ),
         Preset(
             "rigorous",
             "for validation",
             budget_s=1800,
             processes=10,
-            windows=3,
-            samples=5,
-            shapes={"usual": (), "small": (), "large": ()},
+            windows=2,
+            samples=4,
+            sweeps=(
+                Sweep(),
+                Sweep("small"),
+                Sweep(kinds=("decode",), layouts=Layouts.OTHERS, decoders=Decoders.FAST),
+                Sweep(kinds=("decode",), decoders=Decoders.ALL),
+                Sweep("batches", kinds=("decode", "memcpy"), decoders=Decoders.FAST),
+                Sweep("sizes", kinds=("decode", "memcpy"), decoders=Decoders.FAST),
+                Sweep("large"),
+                Sweep(kinds=("decode",), payloads=_OTHER_VALUES, decoders=Decoders.FAST),
+                Sweep(
+                    kinds=("decode",),
+                    payloads=_OTHER_VALUES[:3],
+                    layouts=Layouts.OTHERS,
+                    decoders=Decoders.FAST,
+                ),
+            ),
+        ),
+        Preset(
+            "peers",
+            "every decoder there is, for docs/performance.md",
+            budget_s=1200,
+            processes=5,
+            windows=2,
+            samples=4,
+            sweeps=(
+                Sweep(kinds=("decode", "memcpy"), decoders=Decoders.ALL),
+                Sweep("small", kinds=("decode", "memcpy"), decoders=Decoders.ALL),
+                Sweep(kinds=("decode",), layouts=Layouts.OTHERS, decoders=Decoders.ALL),
+                Sweep(kinds=("encode",), decoders=Decoders.ALL),
+            ),
+            extra="peers",
         ),
     )
 }

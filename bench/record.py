@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from bench.bundle import SCHEMA, SCHEMA_VERSION, Block, Bundle, calm_samples, reference_us, write
-from bench.cases import CaseSpec, select, source
+from bench.cases import CaseSpec, Filters, Role, select, source
 from bench.environment import environment
 from bench.errors import ResumeError
 from bench.gates import gates
@@ -14,9 +14,10 @@ from bench.machine import machine
 from bench.presets import PRESETS, Preset
 from bench.schedule import Slot
 from bench.worker.protocol import Request
-from formats.payloads import PAYLOADS
+from formats.registry import LAYOUTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from bench.bundle import Problem
@@ -38,9 +39,7 @@ def new_document(
     *,
     seed: int,
     nonce: str,
-    payloads: tuple[str, ...] = (),
-    formats: tuple[str, ...] = (),
-    codecs: tuple[str, ...] = (),
+    filters: Filters | None = None,
 ) -> Document:
     """Return the bundle of a run that has measured nothing yet.
 
@@ -48,7 +47,8 @@ def new_document(
         SelectionError: the filters leave no case.
 
     """
-    cases = select(preset, payloads, formats, codecs)
+    filters = filters or Filters()
+    cases = select(preset, filters)
     return {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
@@ -62,9 +62,7 @@ def new_document(
             "budget_s": preset.budget_s,
             "seed": seed,
             "nonce": nonce,
-            "payloads": list(payloads),
-            "formats": list(formats),
-            "codecs": list(codecs),
+            **{name: list(values) for name, values in filters._asdict().items()},
             "state": "partial",
             "launches": 1,
             "elapsed_ns": 0,
@@ -75,22 +73,37 @@ def new_document(
         "after": None,
         "threads": None,
         "data": [],
-        "cases": [_new_case(case) for case in cases],
+        "layouts": _layouts(cases),
+        "cases": [_new_case(case, role) for case, role in cases.items()],
     }
 
 
-def _new_case(case: CaseSpec) -> Document:
+def _layouts(cases: Iterable[CaseSpec]) -> list[Document]:
+    names = dict.fromkeys(case.decoder.layout for case in cases if case.codec)
+    return [
+        {
+            "layout": layout.id,
+            "canonical": layout.canonical,
+            "summary": layout.summary,
+            "detects": layout.detects.value,
+        }
+        for layout in map(LAYOUTS.__getitem__, names)
+    ]
+
+
+def _new_case(case: CaseSpec, role: Role | None) -> Document:
     return {
         "id": case.id,
         "kind": case.kind,
         "codec": case.codec,
+        "role": role.value if role else None,
         "payload": case.payload,
         "size": case.size,
         "batch": case.batch,
         "source": source(case),
         "loops": None,
         "encoded_bytes": None,
-        "decoded_bytes": PAYLOADS[case.payload](case.size).sample_bytes * case.batch,
+        "decoded_bytes": case.data.sample_bytes * case.batch,
         "problem": None,
         "blocks": [],
     }
@@ -117,7 +130,8 @@ def resumed_document(bundle: Bundle) -> Document:
         preset.budget_s,
     ):
         raise ResumeError(f"the preset {run.preset} has changed since that run; start a new run")
-    specs = select(PRESETS[run.preset], run.payloads, run.formats, run.codecs)
+    filters = Filters(run.payloads, run.formats, run.codecs, run.sizes, run.batches)
+    specs = select(PRESETS[run.preset], filters)
     now = [(case.id, source(case)) for case in specs]
     if now != [(case.id, case.source) for case in bundle.cases]:
         raise ResumeError("the code has changed since that run began; start a new run")

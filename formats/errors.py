@@ -10,4 +10,8 @@ class UnknownNameError(FormatError):
 
 
 class DecodeError(FormatError):
-    """Encoded bytes do not follow the layout they were read as."""
+    """Encoded bytes do not follow the layout they were read as.
+
+    Once it leaves `Codec.decode` its message names the codec, what is wrong, where as far as the
+    decoder can tell (a row, a field or a byte), and the remedy.
+    """

@@ -13,7 +13,7 @@ import pytest
 from bench import presets
 from bench.bundle import Block, Bundle, parse
 from bench.bundle.canonical import dumps
-from bench.presets import Preset
+from bench.presets import Preset, Sweep
 from bench.record import Document, new_document
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 
-TINY = Preset("tiny", "for tests", 60, 2, 1, 2, 1, shapes={"small": ("decode", "memcpy")})
+TINY = Preset(
+    "tiny", "for tests", 60, 2, 1, 2, 1, sweeps=(Sweep("small", kinds=("decode", "memcpy")),)
+)
 
 
 @pytest.fixture

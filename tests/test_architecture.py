@@ -62,7 +62,7 @@ HEAVY = {"numpy", "pandas", "pyarrow", "torch", "pydantic", "scipy", "seaborn", 
     [
         ("from bench.cli import parser; parser().format_help()", HEAVY),
         ("from analysis.cli import parser; parser().format_help()", HEAVY),
-        ("import formats.decoders, formats.layouts", HEAVY - {"numpy"}),
+        ("import formats.registry", HEAVY - {"numpy"}),
         ("import formats.payloads", {"torch", "pandas", "pyarrow"}),
         ("import analysis.commands", {"torch", "pytest"}),
         ("import bench.bundle", {"torch", "numpy", "pandas", "pyarrow", "pytest"}),

@@ -12,6 +12,7 @@ import pytest
 
 from bench.cases import select
 from bench.presets import PRESETS
+from formats.registry import LAYOUTS
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -28,6 +29,16 @@ def test_readme_table_of_presets() -> None:
     ] == [
         (preset.name, preset.budget_s, preset.processes, len(select(preset)), preset.summary)
         for preset in PRESETS.values()
+        if not preset.extra
+    ]
+
+
+def test_table_of_layouts() -> None:
+    text = (ROOT / "docs/reference/formats.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+/[\w-]+)`(, canonical)? \| (.*) \| (\w+) \|$", text, re.MULTILINE)
+    assert rows == [
+        (layout.id, ", canonical" if layout.canonical else "", layout.summary, layout.detects.value)
+        for layout in LAYOUTS.values()
     ]
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.report.text import interval, number
-from analysis.statistics.ratio import Comparison, compare, paired_ratio
+from analysis.report.axes import AXES, Axis, usual_sections
 from analysis.statistics.timing import Timing, timing
 from analysis.statistics.verdict import Verdict, verdict
 from bench.bundle import references_us
@@ -32,17 +31,35 @@ class Cell:
 class Row:
     """A codec on a batch: how fast each way, and how large its bytes are.
 
-    encoded_share is encoded over decoded bytes; problems says by kind why there is no time. read is
-    the ceiling of its storage: reading the encoded bytes from the page cache, in payload bytes a
-    second.
+    role says why the codec was measured: "fast", "newcomer" or "other". change says how its layout
+    differs from the canonical one of its format; None: it is the canonical one. encoded_share is
+    encoded over decoded bytes; problems says by kind why there is no time. read is the ceiling of
+    its storage: reading the encoded bytes from the page cache, in payload bytes a second.
     """
 
     codec: str
+    role: str | None
+    change: str | None
     decode: Cell | None
     encode: Cell | None
     read: Cell | None
     encoded_share: float | None
     problems: dict[str, str]
+
+    @property
+    def format(self) -> str:
+        """The format, such as json."""
+        return self.codec.split("/")[0]
+
+    @property
+    def layout(self) -> str:
+        """Format and layout, such as json/lines."""
+        return self.codec.rpartition("/")[0]
+
+    @property
+    def decoder(self) -> str:
+        """The decoder alone, such as orjson."""
+        return self.codec.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +76,19 @@ class Section:
     @property
     def title(self) -> str:
         """What the batch is, such as: image, 64 pixels a side, 64 samples a batch."""
-        kind = PAYLOADS.get(self.payload)
+        kind = PAYLOADS.get(self.payload.partition("-")[0])
         unit = f" {kind.size_unit}" if kind else ""
         return f"{self.payload}, {self.size}{unit}, {self.batch} samples a batch"
+
+    @property
+    def canonical(self) -> tuple[Row, ...]:
+        """Codecs of the layouts that headlines compare."""
+        return tuple(row for row in self.rows if row.change is None)
+
+    @property
+    def others(self) -> tuple[Row, ...]:
+        """Codecs of other layouts of the same data."""
+        return tuple(row for row in self.rows if row.change is not None)
 
     @property
     def has_encode(self) -> bool:
@@ -81,7 +108,7 @@ class Report:
     bundle: Bundle
     verdict: Verdict
     sections: tuple[Section, ...]
-    findings: tuple[str, ...]
+    axes: tuple[Axis, ...]
     measured: int
     disturbed: int
     samples: int
@@ -98,6 +125,7 @@ def report(bundle: Bundle) -> Report:
         if not case.problem and (found := timing(case, references, bundle.run.processes))
     }
     sections = tuple(_sections(bundle, timings))
+    usual = usual_sections(sections)
     timed_us = sum(
         sum(b.samples_us) + sum(b.warmup_us) for case in bundle.cases for b in case.blocks
     )
@@ -105,7 +133,7 @@ def report(bundle: Bundle) -> Report:
         bundle=bundle,
         verdict=verdict(bundle),
         sections=sections,
-        findings=tuple(_findings(sections)),
+        axes=tuple(axis(usual) for axis in AXES),
         measured=len(timings),
         disturbed=sum(not t.trusted for t in timings.values()),
         samples=sum(t.samples for t in timings.values()),
@@ -115,6 +143,7 @@ def report(bundle: Bundle) -> Report:
 
 
 def _sections(bundle: Bundle, timings: dict[str, Timing]) -> Iterator[Section]:
+    changes = {found.layout: found.summary for found in bundle.layouts if not found.canonical}
     shapes: dict[tuple[str, int, int], list[Case]] = {}
     for case in bundle.cases:
         shapes.setdefault((case.payload, case.size, case.batch), []).append(case)
@@ -141,6 +170,8 @@ def _sections(bundle: Bundle, timings: dict[str, Timing]) -> Iterator[Section]:
             rows.append(
                 Row(
                     codec=codec,
+                    role=next((c.role for c in both if c.role), None),
+                    change=changes.get(codec.rpartition("/")[0]),
                     decode=cell(by_kind.get(("decode", codec))),
                     encode=cell(by_kind.get(("encode", codec))),
                     read=cell(readers.get(codec.rpartition("/")[0])),
@@ -157,70 +188,3 @@ def _sections(bundle: Bundle, timings: dict[str, Timing]) -> Iterator[Section]:
             cell(by_kind.get(("memcpy", None))),
             tuple(rows),
         )
-
-
-def _findings(sections: tuple[Section, ...]) -> Iterator[str]:
-    """Yield a sentence for each thing that the intervals allow to be said."""
-    seen: set[str] = set()
-    for section in sections:
-        if section.payload in seen:
-            continue
-        seen.add(section.payload)
-        yield from _best_format(section)
-        yield from _best_decoder(section)
-
-
-def _best_format(section: Section) -> Iterator[str]:
-    best: dict[str, Row] = {}
-    for row in section.rows:
-        if row.decode:
-            best.setdefault(row.codec.split("/")[0], row)
-    if len(best) < 2:
-        return
-    (first_name, first), *_, (last_name, last) = best.items()
-    yield (
-        f"{section.payload}: with the fastest decoder of each format, {first_name} "
-        f"{_times(last, first)} {last_name}, the slowest."
-    )
-
-
-def _best_decoder(section: Section) -> Iterator[str]:
-    by_layout: dict[str, list[Row]] = {}
-    for row in section.rows:
-        if row.decode:
-            by_layout.setdefault(row.codec.rpartition("/")[0], []).append(row)
-    pairs = [(rows[-1], rows[0]) for rows in by_layout.values() if len(rows) > 1]
-    pairs = [pair for pair in pairs if _share_a_process(*pair)]
-    if pairs:
-        slow, fast = max(pairs, key=lambda pair: _ratio(*pair).value)
-        yield (
-            f"{section.payload}: on the same bytes, {fast.codec} {_times(slow, fast)} {slow.codec}."
-        )
-
-
-def _ratio(slow: Row, fast: Row) -> Estimate:
-    assert slow.decode is not None  # noqa: S101  callers keep rows with a decode only
-    assert fast.decode is not None  # noqa: S101
-    return paired_ratio(slow.decode.timing.medians_s, fast.decode.timing.medians_s)
-
-
-def _times(slow: Row, fast: Row) -> str:
-    """Say how one row decodes against another, as far as the intervals allow."""
-    if not _share_a_process(slow, fast):
-        return "was not measured together with"
-    ratio = _ratio(slow, fast)
-    said = compare(ratio)
-    if said is Comparison.EQUIVALENT:
-        return "is as fast (within 3 %) as"
-    times = f"{number(ratio.value)} times {interval(ratio)}"
-    if said is Comparison.UNDECIDED:
-        return f"cannot be told apart ({times}) from"
-    return f"decodes {times} as fast as"
-
-
-def _share_a_process(one: Row, other: Row) -> bool:
-    return bool(
-        one.decode
-        and other.decode
-        and one.decode.timing.medians_s.keys() & other.decode.timing.medians_s.keys()
-    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis.report.plot import decode_throughput
+from analysis.report.plot import figure
 from analysis.report.text import interval, number, spread
 
 if TYPE_CHECKING:
@@ -27,5 +27,5 @@ def page(report: Report) -> str:
     return environment.get_template("report.html").render(
         report=report,
         bundle=report.bundle,
-        figure=lambda: Markup(decode_throughput(report)),  # noqa: S704  our own drawing of numbers
+        figure=lambda axis: Markup(figure(report, axis)),  # noqa: S704  our own drawing
     )

@@ -29,8 +29,11 @@ def show(console: Console, report: Report) -> None:
         style="dim",
         highlight=False,
     )
-    for finding in report.findings:
-        console.print(f"- {finding}", highlight=False)
+    for axis in report.axes:
+        if axis.findings:
+            console.print(Text.assemble((axis.question, "bold"), (f" ({axis.fixed})", "dim")))
+            for finding in axis.findings:
+                console.print(f"- {finding}", highlight=False)
     console.print()
     show_verdict(console, report.verdict)
 
@@ -63,7 +66,12 @@ def _table(section: Section) -> Table:
     names = ["decode ms", "decode MB/s", "of memcpy", *(["encode MB/s"] * section.has_encode)]
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
-    for row in section.rows:
+    changes: dict[str, str] = {}
+    for row in (*section.canonical, *section.others):
+        if row.change and not changes:
+            table.add_section()
+        if row.change:
+            changes[row.layout] = row.change
         share = row.decode.share_of_memcpy if row.decode else None
         cells = (
             row.codec,
@@ -73,6 +81,11 @@ def _table(section: Section) -> Table:
             row.problems.get("encode") or _rate(row.encode),
         )
         table.add_row(*cells[: 1 + len(names)])
+    if changes:
+        table.caption_justify = "left"
+        table.caption = "\n".join(
+            ["below the line, changes of layout:", *(f"{k}: {v}" for k, v in changes.items())]
+        )
     return table
 
 

@@ -83,6 +83,9 @@ class Case(Record):
     id: Name
     kind: Name = Field(description="decode, encode, memcpy or read")
     codec: Name | None = Field(description="format/layout/decoder; null for memcpy")
+    role: Literal["fast", "newcomer", "other", "peer"] | None = Field(
+        description="why the codec is there; null for memcpy"
+    )
     payload: Name
     size: Positive = Field(description="size of the payload, in its own unit")
     batch: Positive = Field(description="samples in the batch")
@@ -128,6 +131,8 @@ class Run(Record):
     payloads: tuple[Name, ...] = Field(description="filter; empty: all")
     formats: tuple[Name, ...] = Field(description="filter; empty: all")
     codecs: tuple[Name, ...] = Field(description="filter; empty: all")
+    sizes: tuple[Positive, ...] = Field(description="in place of the preset's; empty: its own")
+    batches: tuple[Positive, ...] = Field(description="in place of the preset's; empty: its own")
     state: Literal["partial", "complete"]
     launches: Positive = Field(description="1, and 1 more for each time it was resumed")
     elapsed_ns: Count = Field(description="wall time of measuring, over all launches")
@@ -141,6 +146,15 @@ class DataRecord(Record):
     size: Positive
     batch: Positive
     sha256: Sha256
+
+
+class LayoutRecord(Record):
+    """A layout that cases use, and how it stands to the canonical one of its format."""
+
+    layout: Name
+    canonical: bool
+    summary: Line
+    detects: Name = Field(description="what it gives away when its bytes were damaged")
 
 
 def _fact(reason: str, coarsening: str) -> Any:
@@ -201,6 +215,7 @@ class Bundle(Record):
     after: Environment | None
     threads: Threads | None
     data: tuple[DataRecord, ...]
+    layouts: tuple[LayoutRecord, ...]
     cases: tuple[Case, ...] = Field(description="by rank: the last are left out first")
     digest: Sha256
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.cases.model import CaseSpec, Data, Prepared
+from bench.cases.model import CaseSpec, Data, Prepared, Role
 from formats.batch import mismatch
-from formats.decoders import Role, fast
+from formats.registry import fast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,17 +16,20 @@ class Encode:
     """Every codec's encode."""
 
     name = "encode"
-    ranks: Mapping[Role | None, int] = {Role.FAST: 3, Role.NEWCOMER: 5}
+    direction = "encode"
+    ranks: Mapping[Role | None, int] = {Role.FAST: 3, Role.NEWCOMER: 5, Role.OTHER: 5, Role.PEER: 5}
 
     def prepare(self, case: CaseSpec, data: Data) -> Prepared:
         """Bind the codec; check that its bytes decode to the batch they were made of."""
-        payload = data.payload(case)
+        payload = case.data
         encode = case.decoder.bind(payload).encode
         batch = data.of(case)
 
         def check(result: object) -> str | None:
             if not isinstance(result, bytes):
                 return f"returned {type(result).__name__}, not bytes"
-            return mismatch(payload, fast(case.decoder.layout).bind(payload).decode(result), batch)
+            return mismatch(
+                payload, fast(case.decoder.layout, payload).bind(payload).decode(result), batch
+            )
 
         return Prepared(lambda: encode(batch), check, encoded_bytes=len(encode(batch)))

@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.cases.model import CaseSpec, Data, Prepared
+from bench.cases.model import CaseSpec, Data, Prepared, Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from formats.decoders import Role
 
 
 class Memcpy:
     """One copy between two buffers that were touched before."""
 
     name = "memcpy"
+    direction = "decode"
     ranks: Mapping[Role | None, int] = {None: 1}
 
     def prepare(self, case: CaseSpec, data: Data) -> Prepared:

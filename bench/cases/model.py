@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from formats.decoders import DECODERS, Decoder, Role, fast
-from formats.payloads import PAYLOADS, Payload
+from formats.payloads import Payload, payload
+from formats.registry import DECODERS, fast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from formats.batch import Batch
+    from formats.model import Decoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,38 @@ class CaseSpec:
         """The decoder of the case's codec."""
         assert self.codec is not None  # noqa: S101  only kinds with a codec ask
         return DECODERS[self.codec]
+
+    @property
+    def data(self) -> Payload:
+        """The payload of the case, at its size."""
+        return payload(self.payload, self.size)
+
+
+class Filters(NamedTuple):
+    """What is asked for of a preset's cases; where nothing is named, all.
+
+    sizes and batches take the place of the preset's own shapes, the payload's usual size or batch
+    where only the other is named.
+    """
+
+    payloads: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    codecs: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
+    batches: tuple[int, ...] = ()
+
+
+class Role(StrEnum):
+    """Why a codec is measured.
+
+    The fastest there is, what a newcomer writes, any other, or one whose library comes only with
+    the extra `peers`.
+    """
+
+    FAST = "fast"
+    NEWCOMER = "newcomer"
+    OTHER = "other"
+    PEER = "peer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +95,14 @@ class Kind(Protocol):
 
     @property
     def ranks(self) -> Mapping[Role | None, int]:
-        """Return decoders of which role it has a case of, None for a case without a codec.
+        """Return codecs of which role it has a case of, None for a case without a codec.
 
         With each its rank: the higher, the sooner it is left out when time is short.
         """
+
+    @property
+    def direction(self) -> str:
+        """Return by which of the two its fastest codec is named: decode or encode."""
 
     def prepare(self, case: CaseSpec, data: Data) -> Prepared:
         """Make a case ready in the measuring process."""
@@ -78,16 +116,12 @@ class Data:
         self.batch = cache(self._batch)
         self.encoded = cache(self._encoded)
 
-    @staticmethod
-    def payload(case: CaseSpec) -> Payload:
-        """Return the payload of a case."""
-        return PAYLOADS[case.payload](case.size)
-
     def _batch(self, name: str, size: int, samples: int) -> Batch:
-        return PAYLOADS[name](size).generate(self._nonce, samples)
+        return payload(name, size).generate(self._nonce, samples)
 
     def _encoded(self, layout: str, name: str, size: int, samples: int) -> bytes:
-        codec = fast(layout).bind(PAYLOADS[name](size))
+        found = payload(name, size)
+        codec = fast(layout, found, "encode").bind(found)
         return codec.encode(self.batch(name, size, samples))
 
     def of(self, case: CaseSpec) -> Batch:

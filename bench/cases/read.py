@@ -5,8 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING
 
-from bench.cases.model import CaseSpec, Data, Prepared
-from formats.decoders import Role
+from bench.cases.model import CaseSpec, Data, Prepared, Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +15,7 @@ class Read:
     """One unbuffered read of a whole file into a buffer that was touched before."""
 
     name = "read"
+    direction = "decode"
     ranks: Mapping[Role | None, int] = {Role.FAST: 4}
 
     def prepare(self, case: CaseSpec, data: Data) -> Prepared:

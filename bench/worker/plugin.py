@@ -90,7 +90,7 @@ class Session:
     def _digest(self, case: CaseSpec) -> str:
         key = (case.payload, case.size, case.batch)
         if key not in self._digests:
-            self._digests[key] = digest(self._data.payload(case), self._data.of(case))
+            self._digests[key] = digest(case.data, self._data.of(case))
         return self._digests[key]
 
     def close(self) -> None:

@@ -3,8 +3,9 @@
 from formats.errors import UnknownNameError
 from formats.payloads import audio, image, tabular, tokens
 from formats.payloads.model import Field, Payload, PayloadKind
+from formats.payloads.values import VALUES
 
-__all__ = ["PAYLOADS", "Field", "Payload", "PayloadKind", "payload"]
+__all__ = ["PAYLOADS", "VALUES", "Field", "Payload", "PayloadKind", "kind", "payload"]
 
 # One module and one line each.
 PAYLOADS: dict[str, PayloadKind] = {
@@ -12,15 +13,28 @@ PAYLOADS: dict[str, PayloadKind] = {
 }
 
 
-def payload(name: str, size: int | None = None) -> Payload:
-    """Return a payload by name, at its default size unless told.
+def kind(name: str) -> PayloadKind:
+    """Return a kind of payload by name, such as tokens, or tokens-sorted for other values.
 
     Raises:
         UnknownNameError: no payload has that name.
 
     """
-    try:
-        return PAYLOADS[name](size)
-    except KeyError:
-        known = ", ".join(PAYLOADS)
-        raise UnknownNameError(f"no payload is called {name!r}; choose from {known}") from None
+    base, _, values = name.partition("-")
+    if base in PAYLOADS and (not values or values in VALUES):
+        return PAYLOADS[base].variant(values) if values else PAYLOADS[base]
+    raise UnknownNameError(
+        f"no payload is called {name!r}; choose from {', '.join(PAYLOADS)}, "
+        f"or one of them with other values, such as tokens-{next(iter(VALUES))} "
+        f"({', '.join(VALUES)})"
+    )
+
+
+def payload(name: str, size: int | None = None) -> Payload:
+    """Return a payload by name, at its usual size unless told.
+
+    Raises:
+        UnknownNameError: no payload has that name.
+
+    """
+    return kind(name)(size)

@@ -33,4 +33,12 @@ def _build(size: int) -> Payload:
     return Payload("audio", size, (Field("pcm", "int16", (size,), blob=True),), fill)
 
 
-KIND = PayloadKind("audio", "samples of 16 kHz PCM", (16_000, 32), (16_000, 4), _build)
+KIND = PayloadKind(
+    "audio",
+    "samples of 16 kHz PCM",
+    (16_000, 32),
+    (16_000, 4),
+    _build,
+    sizes=(160, 1600, 16_000, 160_000),
+    batches=(1, 4, 32, 256),
+)

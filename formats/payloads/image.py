@@ -26,4 +26,13 @@ def _build(size: int) -> Payload:
     return Payload("image", size, (Field("pixels", "uint8", (size, size, 3), blob=True),), fill)
 
 
-KIND = PayloadKind("image", "pixels a side", (64, 64), (64, 8), _build, large=(224, 8))
+KIND = PayloadKind(
+    "image",
+    "pixels a side",
+    (64, 64),
+    (64, 8),
+    _build,
+    sizes=(8, 24, 72, 224),
+    batches=(1, 8, 64, 512),
+    large=(224, 8),
+)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from formats.payloads.stream import Stream
+from formats.payloads.values import VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,13 +53,16 @@ class Field:
 class Payload:
     """One kind of sample at one size: its fields, and the generator that fills them.
 
-    size counts what the payload's builder says it counts (pixels a side, tokens, ...).
+    size counts what the payload's builder says it counts (pixels a side, tokens, ...). values names
+    what is made of the payload's own values (a key of `formats.payloads.values.VALUES`), if
+    anything is.
     """
 
     name: str
     size: int
     fields: tuple[Field, ...]
     fill: Callable[[Stream, int], Batch]
+    values: str | None = None
 
     @property
     def field_names(self) -> tuple[str, ...]:
@@ -72,7 +76,9 @@ class Payload:
 
     def generate(self, nonce: str, samples: int) -> Batch:
         """Return a batch of generated samples, the same for the same nonce on every machine."""
-        return self.fill(Stream(nonce, f"{self.name}/{self.size}"), samples)
+        stream = Stream(nonce, f"{self.name}/{self.size}")
+        batch = self.fill(stream, samples)
+        return VALUES[self.values](self, batch, stream) if self.values and samples else batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,9 @@ class PayloadKind:
     """A registry entry: how to build a payload of any size, and the shapes it is measured in.
 
     size_unit says what size counts. A shape is (size, samples in a batch): `usual` and `small`
-    differ in the batch alone; `large` is there where another size of sample is common too.
+    differ in the batch alone; `large` is there where another size of sample is common too. sizes
+    and batches span three decades each, so that what a decode costs at all, a sample and a byte
+    can be told apart.
     """
 
     name: str
@@ -88,8 +96,33 @@ class PayloadKind:
     usual: tuple[int, int]
     small: tuple[int, int]
     build: Callable[[int], Payload]
+    sizes: tuple[int, ...]
+    batches: tuple[int, ...]
     large: tuple[int, int] | None = None
+    values: str | None = None
 
     def __call__(self, size: int | None = None) -> Payload:
         """Return the payload at a size, by default the usual one."""
-        return self.build(self.usual[0] if size is None else size)
+        return replace(self.build(self.usual[0] if size is None else size), values=self.values)
+
+    def variant(self, values: str) -> PayloadKind:
+        """Return the kind with other values, under a name that says so."""
+        return replace(self, name=f"{self.name}-{values}", values=values)
+
+    def shapes(self, which: str) -> tuple[tuple[int, int], ...]:
+        """Return the shapes called `usual`, `small` or `large`, or a row: `sizes`, `batches`.
+
+        The longest batches and the largest samples do not come together.
+        """
+        size = self.usual[0]
+        if which == "batches":
+            return tuple((size, some) for some in self.batches)
+        if which == "sizes":
+            return tuple((some, self.small[1]) for some in self.sizes)
+        shape: tuple[int, int] | None = getattr(self, which)
+        return (shape,) if shape else ()
+
+
+def is_table(payload: Payload) -> bool:
+    """Tell whether a sample is a record of several numbers, rather than one tensor."""
+    return len(payload.fields) > 1 and not any(field.blob for field in payload.fields)

@@ -30,4 +30,12 @@ def _build(size: int) -> Payload:
     return Payload("tabular", size, fields, fill)
 
 
-KIND = PayloadKind("tabular", "categorical ids", (26, 4096), (26, 256), _build)
+KIND = PayloadKind(
+    "tabular",
+    "categorical ids",
+    (26, 4096),
+    (26, 256),
+    _build,
+    sizes=(1, 10, 100, 1000),
+    batches=(4, 32, 256, 4096),
+)

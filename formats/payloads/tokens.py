@@ -16,4 +16,12 @@ def _build(size: int) -> Payload:
     return Payload("tokens", size, (Field("ids", "int32", (size,), low=0),), fill)
 
 
-KIND = PayloadKind("tokens", "tokens a sequence", (1024, 256), (1024, 16), _build)
+KIND = PayloadKind(
+    "tokens",
+    "tokens a sequence",
+    (1024, 256),
+    (1024, 16),
+    _build,
+    sizes=(16, 128, 1024, 16_384),
+    batches=(1, 16, 256, 1024),
+)

@@ -11,7 +11,8 @@ import pytest
 
 from bench.presets import PRESETS
 from bench.record import Recorder, new_document
-from formats.decoders import DECODERS
+from formats.payloads import payload
+from formats.registry import fast
 from tests.conftest import ROOT, command
 
 GOLDEN = str(ROOT / "tests/golden/bundle-v1.json")
@@ -34,7 +35,7 @@ def test_help_has_examples(
     [
         (("run", "--payload", "video"), "choose from tabular, image, tokens, audio"),
         (("run", "--format", "xml"), "choose from csv, json, parquet, protobuf"),
-        (("list", "--codec", "json"), "choose from csv/rows/stdlib"),
+        (("list", "--codec", "json"), "choose from csv/rows/wire"),
         (("run", "--format", "csv", "--codec", "json/lines/orjson"), "no case has that"),
         (("run", "--nonce", "ä"), "printable ASCII"),
         (("run", "--nonce", ""), "1 to 80"),
@@ -109,12 +110,32 @@ def test_list_takes_costs_from_a_run(environment: dict[str, str], tmp_path: Path
 def test_filters_narrow_the_list(environment: dict[str, str], tmp_path: Path) -> None:
     narrow = ("--payload", "audio", "--format", "json")
     rows = orjson.loads(bench(environment, tmp_path, "list", "--json", *narrow)[1])
-    codecs = [codec for codec in DECODERS if codec.startswith("json/")]
+    found = payload("audio")
+    fastest = {way: fast("json/lines", found, way).codec for way in ("decode", "encode")}
     assert {row["id"] for row in rows} == {
-        *(f"{kind}/{codec}/audio-16000/b32" for kind in ("decode", "encode") for codec in codecs),
-        "read/json/lines/orjson/audio-16000/b32",
+        f"decode/{fastest['decode']}/audio-16000/b32",
+        "decode/json/lines/stdlib/audio-16000/b32",
+        f"encode/{fastest['encode']}/audio-16000/b32",
+        f"read/{fastest['decode']}/audio-16000/b32",
         "memcpy/audio-16000/b32",
     }
+
+
+def test_a_named_codec_is_listed_where_the_preset_shows_another(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    named = ("--payload", "tokens", "--codec", "json/lines/orjson")
+    rows = orjson.loads(bench(environment, tmp_path, "list", "--json", *named)[1])
+    assert "decode/json/lines/orjson/tokens-1024/b256" in {row["id"] for row in rows}
+
+
+def test_sizes_and_batches_take_the_place_of_the_presets(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    asked = ("--payload", "tokens-wide", "--size", "16", "--batch", "1", "--batch", "1000")
+    rows = orjson.loads(bench(environment, tmp_path, "list", "--json", *asked)[1])
+    shapes = {row["id"].partition("/tokens-")[2] for row in rows}
+    assert shapes == {"wide-16/b1", "wide-16/b1000"}
 
 
 def test_preview_shows_every_fact_with_its_reason(

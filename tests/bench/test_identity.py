@@ -49,9 +49,15 @@ def test_code_counts_and_so_does_that_of_what_is_imported(module: Path) -> None:
 
 
 def test_cases_of_one_codec_and_payload_share_their_source() -> None:
-    cases = select(PRESETS["rigorous"])
-    by_source: dict[str, set[tuple[str, str | None, str]]] = {}
-    for case in cases:
-        by_source.setdefault(source(case), set()).add((case.kind, case.codec, case.payload))
-    assert all(len(group) == 1 for group in by_source.values())
-    assert all(len(found) == 32 for found in by_source)
+    found: dict[tuple[str, str | None, str], set[str]] = {}
+    for case in select(PRESETS["rigorous"]):
+        found.setdefault((case.kind, case.codec, case.payload), set()).add(source(case))
+    assert all(len(sources) == 1 for sources in found.values())
+    assert (
+        found["decode", "csv/rows/wire", "tabular"] != found["decode", "json/lines/wire", "tabular"]
+    )
+    assert (
+        found["decode", "csv/rows/wire", "tabular"] != found["encode", "csv/rows/wire", "tabular"]
+    )
+    assert found["decode", "csv/rows/wire", "tabular"] != found["decode", "csv/rows/wire", "tokens"]
+    assert all(len(name) == 32 for sources in found.values() for name in sources)

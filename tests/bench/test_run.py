@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from bench.bundle import Bundle, BundleError, Problem, StoreError, parse, read, references_us
+from bench.cases import Filters
 from bench.errors import ResumeError, WorkerError
 from bench.gates import gates
 from bench.record import Recorder, new_document, resumed_document
@@ -60,7 +61,8 @@ class Watcher:
 
 
 def recorder(path: Path, preset: Preset, nonce: str = "test") -> Recorder:
-    document = new_document(preset, seed=1, nonce=nonce, payloads=("tokens",), codecs=CODECS)
+    filters = Filters(payloads=("tokens",), codecs=CODECS)
+    document = new_document(preset, seed=1, nonce=nonce, filters=filters)
     return Recorder(path, document)
 
 
@@ -80,7 +82,7 @@ def test_a_run_measures_every_case_in_every_process(tiny: Preset, tmp_path: Path
     execute(recorder(path, tiny), watcher)
     bundle = read(path)
     assert bundle.run.state == "complete"
-    assert [case.id for case in bundle.cases] == [ORJSON, MEMCPY, STDLIB]
+    assert [case.id for case in bundle.cases] == [MEMCPY, STDLIB, ORJSON]
     first = {(name, process) for name, process, _, attempt in slots(bundle) if attempt == 1}
     assert first == {(case.id, k) for case in bundle.cases for k in range(2)}
     orders = [block.order for case in bundle.cases for block in case.blocks]
@@ -108,8 +110,8 @@ def fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 REPLACE = """
 import sys
 if "bench.worker" in sys.orig_argv:
-    from formats.decoders.json_lines_orjson import Codec
-    def decode(self, data):
+    from formats.json.orjson import Codec
+    def decode(self, data, out=None):
         {body}
     real, Codec.decode = Codec.decode, decode
 """
@@ -120,7 +122,7 @@ if "bench.worker" in sys.orig_argv:
     [
         ("raise ValueError('no such thing in /home/planted')", Problem.RAISED, "no such thing"),
         (
-            "batch = real(self, data); batch['ids'][0, 0] += 1; return batch",
+            "batch = real(self, data, out); batch['ids'][0, 0] += 1; return batch",
             Problem.WRONG_OUTPUT,
             "ids",
         ),
@@ -155,7 +157,7 @@ def test_a_decoder_that_hangs_is_left_out(
     monkeypatch.setattr("bench.worker.process.BLOCK_S", 4.0)
     path, watcher = tmp_path / "bundle.json", Watcher()
     execute(recorder(path, tiny), watcher)
-    assert [case.problem for case in read(path).cases] == [Problem.CRASHED, None, None]
+    assert [case.problem for case in read(path).cases] == [None, None, Problem.CRASHED]
     assert "no answer within 4 s" in watcher.failures[ORJSON]
 
 

@@ -1,11 +1,13 @@
 """Generated data are the same on every machine, and look like what they stand for."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 
 from formats.batch import digest
 from formats.errors import UnknownNameError
-from formats.payloads import PAYLOADS, payload
+from formats.payloads import PAYLOADS, VALUES, kind, payload
 from formats.payloads.stream import Stream
 
 GOLDEN = {
@@ -45,7 +47,10 @@ def test_nonce_and_size_choose_the_data(name: str) -> None:
     assert payload(name, 8).sample_bytes != usual.sample_bytes
 
 
-@pytest.mark.parametrize("name", PAYLOADS)
+VARIANTS = [*PAYLOADS, *(f"{name}-{values}" for name in PAYLOADS for values in VALUES)]
+
+
+@pytest.mark.parametrize("name", VARIANTS)
 @pytest.mark.parametrize("samples", [0, 1, 5])
 def test_fields_have_the_declared_shape(name: str, samples: int) -> None:
     found = payload(name)
@@ -87,6 +92,71 @@ def test_images_are_smooth_and_noisy() -> None:
     assert 1 < neighbours < strangers / 3
 
 
-def test_unknown_payload_names_the_choices() -> None:
-    with pytest.raises(UnknownNameError, match=r"'video'.*tabular, image, tokens, audio"):
-        payload("video")
+GOLDEN_VALUES = {
+    "repetitive": "4811ce97c27ab47251bfc2e244c8082b1e355aa07154958547083855f48c3534",
+    "sorted": "4b3c933668278dd5c2b5c4e8dba5b4e681c298fcbf4c2201455344a9cd0c8076",
+    "wide": "53ca4265be208e3d314414640ded132d86d4ffe811872dd033d2702a0ffeab6a",
+}
+
+
+@pytest.mark.parametrize("values", VALUES)
+def test_golden_digest_of_other_values(values: str) -> None:
+    found = payload(f"tabular-{values}")
+    assert digest(found, found.generate("golden", 9)) == GOLDEN_VALUES[values]
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_other_values_lie_in_the_same_fields(name: str) -> None:
+    usual = payload(name, 8)
+    for values in VALUES:
+        other = payload(f"{name}-{values}", 8)
+        assert other.fields == usual.fields
+        first, again = (other.generate("same", 40) for _ in range(2))
+        assert digest(other, first) == digest(other, again)
+        assert digest(other, first) != digest(usual, usual.generate("same", 40))
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_repetitive_values_are_few_samples_again_and_again(name: str) -> None:
+    batch = payload(f"{name}-repetitive", 8).generate("few", 40)
+    rows = np.concatenate([array.reshape(40, -1) for array in batch.values()], axis=1)
+    assert 1 < len(np.unique(rows, axis=0)) <= 4
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_sorted_values_rise_from_sample_to_sample(name: str) -> None:
+    usual, ordered = (payload(n, 8).generate("order", 40) for n in (name, f"{name}-sorted"))
+    for field, array in ordered.items():
+        assert np.all(array[1:] >= array[:-1])
+        assert np.array_equal(array, np.sort(usual[field], axis=0))
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_wide_values_fill_their_range(name: str) -> None:
+    found = payload(f"{name}-wide", 8)
+    batch = found.generate("wide", 500)
+    for field in found.fields:
+        low, high = field.bounds
+        array = batch[field.name].astype(np.int64)
+        span = high - low
+        assert array.min() < low + span // 20
+        assert array.max() > high - span // 20
+        assert abs(float(array.mean()) - (low + high) / 2) < span / 20
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_shapes_are_named(name: str) -> None:
+    found = kind(name)
+    assert found.shapes("usual") == (found.usual,)
+    assert found.shapes("small")[0][0] == found.usual[0]
+    assert found.shapes("large") == ((found.large,) if found.large else ())
+    assert [size for size, _ in found.shapes("sizes")] == sorted(found.sizes)
+    assert {size for size, _ in found.shapes("batches")} == {found.usual[0]}
+    assert kind(f"{name}-wide").name == f"{name}-wide"
+
+
+@pytest.mark.parametrize("name", ["video", "video-sorted", "tokens-other", "-sorted"])
+def test_unknown_payload_names_the_choices(name: str) -> None:
+    choices = rf"'{name}'.*tabular, image, tokens, audio, .*\(repetitive, sorted, wide\)"
+    with pytest.raises(UnknownNameError, match=choices):
+        payload(name)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     MakeBundle = Callable[..., Bundle]
 
-CASE = "decode/json/lines/orjson/tokens-1024/b256"
+CASE = "decode/json/lines/wire/tokens-1024/b256"
 SLOW = (900, 900, 900, 900)
 
 
@@ -128,7 +128,7 @@ def test_a_process_slow_from_beginning_to_end_is_seen(make_bundle: MakeBundle) -
 def test_what_is_missing_makes_a_run_suspect(make_bundle: MakeBundle) -> None:
     found = verdict(make_bundle(calm_run(), left_out=["decode/x"]))
     assert found.trust is Trust.SUSPECT
-    assert "1 of 120 cases were left out" in found.reasons[0].what
+    assert "1 of 130 cases were left out" in found.reasons[0].what
     few = {CASE: [block(10, 10, 10)]}
     assert not timing_of(make_bundle(few, processes=3)).trusted
     assert verdict(make_bundle(few, processes=3)).trust is Trust.SUSPECT

@@ -1,0 +1,40 @@
+"""CSV of base64 by the csv and base64 modules, a row at a time."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import sys
+from typing import TYPE_CHECKING
+
+from formats import model
+from formats.cells import from_cells, to_cells
+from formats.csv.layout import CsvLayout
+from formats.errors import DecodeError
+
+if TYPE_CHECKING:
+    from formats.batch import Batch
+
+csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+
+
+class Codec(model.Codec[CsvLayout]):
+    """csv.reader, and base64.b64decode a cell."""
+
+    def encode(self, batch: Batch) -> bytes:
+        """Write a row a sample."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.payload.field_names)
+        for row in to_cells(self.payload, batch):
+            writer.writerow([base64.b64encode(cell).decode("ascii") for cell in row])
+        return text.getvalue().encode("ascii")
+
+    def read(self, data: bytes, out: Batch | None) -> Batch:
+        """Read a row a sample."""
+        reader = csv.reader(io.StringIO(data.decode("ascii"), newline=""), strict=True)
+        if next(reader, None) != list(self.payload.field_names):
+            raise DecodeError(f"line 1 is not the header of {self.payload.name}")
+        rows = [[base64.b64decode(cell, validate=True) for cell in row] for row in reader]
+        return from_cells(self.payload, rows, len(data), out)

@@ -1,0 +1,144 @@
+"""CSV's layouts: RFC 4180 with commas, no spaces, every line ended by a line feed alone.
+
+Canonical: a header, then a sample a line, a column a value, decimal integers without quotes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from formats.batch import blank, memory_limit, put
+from formats.errors import DecodeError
+from formats.model import Layout
+from formats.payloads.model import is_table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from formats.batch import Batch
+    from formats.payloads import Payload
+
+
+@dataclass(frozen=True, kw_only=True)
+class CsvLayout(Layout):
+    """A layout of CSV; `others` columns that nobody asked for stand after each of the payload's."""
+
+    format: str = "csv"
+    others: int = 0
+
+
+ROWS = CsvLayout(name="rows", summary="a sample a line, a column a value", canonical=True)
+BASE64 = CsvLayout(
+    name="base64", summary="a sample a line, a column a field: the base64 of its bytes"
+)
+WIDE = CsvLayout(
+    name="wide",
+    summary="rows of five times as many columns, of which the payload's are read",
+    others=4,
+    fits=is_table,
+)
+
+
+def names(payload: Payload) -> list[str]:
+    """Return a column name a value: a scalar field's name, or name_0, name_1, ... row-major."""
+    return [
+        name
+        for field in payload.fields
+        for name in (
+            [f"{field.name}_{index}" for index in range(field.width)]
+            if field.shape
+            else [field.name]
+        )
+    ]
+
+
+def header(payload: Payload, layout: CsvLayout) -> list[str]:
+    """Return the names of all columns of the file."""
+    step = layout.others + 1
+    return [
+        own if not other else f"other_{index * layout.others + other - 1}"
+        for index, own in enumerate(names(payload))
+        for other in range(step)
+    ]
+
+
+def own_columns(layout: CsvLayout) -> slice:
+    """Return which columns of the file hold the payload."""
+    return slice(None, None, layout.others + 1)
+
+
+def require_header(payload: Payload, layout: CsvLayout, data: bytes) -> int:
+    """Return where the first sample begins.
+
+    Raises:
+        DecodeError: the first line is not the header.
+
+    """
+    wanted = ",".join(header(payload, layout)).encode() + b"\n"
+    if not data.startswith(wanted):
+        raise DecodeError(f"line 1 is not the header of {payload.name}")
+    return len(wanted)
+
+
+def refuse_cut(data: bytes) -> None:
+    """Refuse a file without its last line feed: the number before it may have lost digits.
+
+    Raises:
+        DecodeError: the last byte is no line feed.
+
+    """
+    if not data.endswith(b"\n"):
+        raise DecodeError("the last line does not end in a line feed")
+
+
+def refuse_rows(payload: Payload, layout: CsvLayout, data: bytes, start: int) -> None:
+    """Refuse lines too short for their columns, if a table of them all would be a bomb.
+
+    For readers that fill short lines up, each value with eight bytes.
+
+    Raises:
+        DecodeError: the table would take more than a quarter of the memory that a decode may take.
+
+    """
+    rows, columns = data.count(b"\n", start), len(header(payload, layout))
+    if rows * columns * 8 > memory_limit(len(data)) // 4:
+        raise DecodeError(f"{len(data)} bytes claim to hold {rows} rows of {columns} values")
+
+
+def to_matrix(payload: Payload, layout: CsvLayout, batch: Batch) -> NDArray[np.int64]:
+    """Lay the values of a batch out as the table, shape (samples, columns)."""
+    parts = [batch[field.name].reshape(-1, field.width) for field in payload.fields]
+    if not layout.others:
+        return np.concatenate(parts, axis=1, dtype=np.int64)
+    samples, columns = len(parts[0]), len(header(payload, layout))
+    table = other_values(samples, columns)
+    table[:, own_columns(layout)] = np.concatenate(parts, axis=1, dtype=np.int64)
+    return table
+
+
+def other_values(samples: int, columns: int) -> NDArray[np.int64]:
+    """Return a table of numbers for the columns that nobody asked for."""
+    rows = np.arange(samples, dtype=np.int64)[:, None] * 48_271
+    values: NDArray[np.int64] = (rows + np.arange(columns, dtype=np.int64) * 69_621) % 1_000_000
+    return values
+
+
+def from_matrix(
+    payload: Payload, matrix: NDArray[Any], encoded_bytes: int, out: Batch | None
+) -> Batch:
+    """Cut the table of the payload's columns, shape (samples, columns), back into fields."""
+    batch = blank(payload, len(matrix), encoded_bytes, out)
+    fill_rows(payload, batch, 0, matrix)
+    return batch
+
+
+def fill_rows(payload: Payload, batch: Batch, first: int, matrix: NDArray[Any]) -> None:
+    """Copy some rows of the table into the samples from `first` on."""
+    edges = np.cumsum([0, *(field.width for field in payload.fields)])
+    for field, (start, stop) in zip(payload.fields, pairwise(edges), strict=True):
+        target = batch[field.name][first : first + len(matrix)]
+        put(field, target, matrix[:, start:stop], first * field.width)

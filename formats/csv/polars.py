@@ -1,0 +1,45 @@
+"""CSV by Polars, the types given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from formats import model
+from formats.csv import layout as table
+from formats.csv.layout import CsvLayout
+from formats.errors import DecodeError
+
+if TYPE_CHECKING:
+    from formats.batch import Batch
+    from formats.payloads import Payload
+
+
+class Codec(model.Codec[CsvLayout]):
+    """polars.read_csv and DataFrame.write_csv."""
+
+    def __init__(self, payload: Payload, layout: CsvLayout) -> None:
+        super().__init__(payload, layout)
+        self._names = table.names(payload)
+        self._types = dict.fromkeys(table.header(payload, layout), pl.Int64)
+
+    def encode(self, batch: Batch) -> bytes:
+        """Write a DataFrame of the table."""
+        matrix = table.to_matrix(self.payload, self.layout, batch)
+        names = table.header(self.payload, self.layout)
+        text: str = pl.DataFrame(matrix, schema=names, orient="row").write_csv()
+        return text.encode("ascii")
+
+    def read(self, data: bytes, out: Batch | None) -> Batch:
+        """Read a DataFrame a batch, of the payload's columns alone."""
+        start = table.require_header(self.payload, self.layout, data)
+        table.refuse_rows(self.payload, self.layout, data, start)
+        try:
+            frame = pl.read_csv(data, columns=self._names, schema=self._types)
+            lacking = frame.select(pl.any_horizontal(pl.all().is_null()).arg_true()).to_series()
+        except pl.exceptions.PanicException as error:  # not an Exception
+            raise DecodeError(str(error)) from None
+        if len(lacking):
+            raise DecodeError(f"row {lacking[0]} has too few columns")
+        return table.from_matrix(self.payload, frame.to_numpy(), len(data), out)

@@ -1,0 +1,167 @@
+"""What a layout, a codec and a decoder are."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from formats.batch import misfit
+from formats.errors import DecodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from formats.batch import Batch
+    from formats.payloads import Payload
+
+
+class Damage(StrEnum):
+    """What a layout gives away when its bytes were damaged after they were written.
+
+    STRUCTURE: that values are too few, too many or out of range; a changed value is a value.
+    COMPRESSED: what the compressed stream, and its own checks, happen to notice as well.
+    CHECKSUM: any changed bit of a value, by a checksum over all of them.
+    """
+
+    STRUCTURE = "structure"
+    COMPRESSED = "compressed"
+    CHECKSUM = "checksum"
+
+
+def always(payload: Payload) -> bool:  # noqa: ARG001
+    """Tell that a layout holds any payload."""
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """A registry entry: how the bytes of a payload lie in a format.
+
+    One layout of each format is canonical: the one headlines compare. summary says what this one is
+    in a line, by its difference from the canonical one where it is another. fits tells for which
+    payloads it makes sense.
+    """
+
+    format: str
+    name: str
+    summary: str
+    canonical: bool = False
+    detects: Damage = Damage.STRUCTURE
+    fits: Callable[[Payload], bool] = always
+
+    @property
+    def id(self) -> str:
+        """Format and name, such as json/lines."""
+        return f"{self.format}/{self.name}"
+
+
+_LONGEST = 300
+"""Characters of a library's message: it may quote the bytes."""
+
+AnyLayout = TypeVar("AnyLayout", bound=Layout)
+
+
+class Codec(ABC, Generic[AnyLayout]):
+    """A decoder and its matching encoder, made ready for one payload; serves one thread.
+
+    Construction does what a program does once (schemas, message classes, scratch memory); `encode`
+    and `decode` are what it does for every batch.
+    """
+
+    name = ""
+    """Name of the codec, such as json/lines/orjson."""
+
+    def __init__(self, payload: Payload, layout: AnyLayout) -> None:
+        self.payload = payload
+        self.layout = layout
+
+    @abstractmethod
+    def encode(self, batch: Batch) -> bytes:
+        """Return a batch as the bytes of the layout."""
+
+    @abstractmethod
+    def read(self, data: bytes, out: Batch | None) -> Batch:
+        """Return the batch that the bytes hold, in `out` where it fits; raise what you will."""
+
+    def decode(self, data: bytes, out: Batch | None = None) -> Batch:
+        """Return the batch that the bytes hold, in arrays as `formats.batch` asks for.
+
+        out: arrays of an earlier batch, which are filled again if they are as many samples; their
+        pages have been touched, which fresh memory of some megabytes is slow to be.
+
+        Takes memory of at most `formats.batch.memory_limit` of the number of encoded bytes.
+
+        Raises:
+            DecodeError: the bytes do not follow the layout, as far as the layout can tell. Nothing
+                else, whatever the bytes are.
+
+        """
+        try:
+            batch = self.read(data, out)
+            wrong = misfit(self.payload, batch)
+        except DecodeError as error:
+            wrong, cause = _readable(str(error)), error.__cause__
+        except Exception as error:  # noqa: BLE001  each library has its own way to say "damaged"
+            wrong, cause = _readable(str(error), type(error).__name__), error
+        else:
+            if wrong is None:
+                return batch
+            cause = None
+        raise DecodeError(
+            f"{self.name}: {wrong}. The bytes are damaged, or were not written as "
+            f"{self.layout.id} of {self.payload.name}-{self.payload.size}: write them again, or "
+            "name the codec and payload that they were written with"
+        ) from cause
+
+
+def _readable(text: str, kind: str = "") -> str:
+    """Return the first line of an error, short and without control characters of the bytes."""
+    first = next(iter(text.strip().splitlines()), "")[:_LONGEST].rstrip(".")
+    printable = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in first)[:_LONGEST]
+    return ": ".join(part for part in (kind, printable) if part)
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """A registry entry: a library path between the bytes of a layout and tensors.
+
+    module holds its class `Codec`, and is imported only when it is used. libraries are the
+    distributions whose code it runs, for the record; needs is the one that must be there, by the
+    name it is imported by. A newcomer is what one writes who is new to the format.
+    """
+
+    layout: str
+    name: str
+    module: str
+    libraries: tuple[str, ...] = ()
+    needs: str | None = None
+    newcomer: bool = False
+    writes: bool = True
+
+    @property
+    def codec(self) -> str:
+        """Name of the codec: format/layout/decoder."""
+        return f"{self.layout}/{self.name}"
+
+    @property
+    def format(self) -> str:
+        """The format, such as json."""
+        return self.layout.split("/")[0]
+
+    @cached_property
+    def installed(self) -> bool:
+        """Whether its library is there."""
+        return self.needs is None or find_spec(self.needs) is not None
+
+    def bind(self, payload: Payload) -> Codec[Any]:
+        """Return the codec, ready for a payload."""
+        from formats.registry import LAYOUTS
+
+        codec: Codec[Any] = import_module(self.module).Codec(payload, LAYOUTS[self.layout])
+        codec.name = self.codec
+        return codec

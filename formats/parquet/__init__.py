@@ -1,0 +1,48 @@
+"""Parquet: what a data lake holds. Columns of binary pages, with a footer that says where."""
+
+from formats.model import Decoder
+from formats.parquet.layout import (
+    COLUMNS,
+    DICTIONARY,
+    LISTS,
+    PNG,
+    ROWS,
+    SNAPPY,
+    SPLIT,
+    WIDE,
+    ZSTD,
+)
+
+LAYOUTS = (COLUMNS, ROWS, LISTS, WIDE, SNAPPY, ZSTD, SPLIT, DICTIONARY, PNG)
+
+
+def _pyarrow(layout: str) -> Decoder:
+    return Decoder(layout, "pyarrow", "formats.parquet.pyarrow", ("pyarrow",))
+
+
+def _wire(layout: str) -> Decoder:
+    libraries = ("numpy", "pyarrow", "zlib-ng")
+    return Decoder(layout, "wire", "formats.parquet.wire", libraries)
+
+
+def _pandas(layout: str) -> Decoder:
+    libraries = ("pandas", "pyarrow")
+    return Decoder(layout, "pandas", "formats.parquet.pandas", libraries, newcomer=True)
+
+
+def _polars(layout: str) -> Decoder:
+    return Decoder(layout, "polars", "formats.parquet.polars", ("polars",), "polars", writes=False)
+
+
+# One module each; the first of a layout writes what the others are tested on.
+DECODERS = (
+    *(make(COLUMNS.id) for make in (_wire, _pyarrow, _pandas, _polars)),
+    *(make(ROWS.id) for make in (_wire, _pyarrow, _pandas)),
+    *(make(LISTS.id) for make in (_wire, _pyarrow, _pandas)),
+    *(make(WIDE.id) for make in (_wire, _pyarrow, _pandas, _polars)),
+    *(make(SNAPPY.id) for make in (_pyarrow, _pandas, _polars)),
+    *(make(ZSTD.id) for make in (_pyarrow, _pandas, _polars)),
+    *(make(SPLIT.id) for make in (_pyarrow, _pandas)),
+    *(make(DICTIONARY.id) for make in (_pyarrow, _pandas, _polars)),
+    *(make(PNG.id) for make in (_pyarrow, _pandas)),
+)

@@ -1,0 +1,55 @@
+"""Protobuf of one message a batch, by the official library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from formats import model
+from formats.batch import blank, put
+from formats.cells import as_bytes
+from formats.errors import DecodeError
+from formats.protobuf.layout import ProtobufLayout, message_class
+
+if TYPE_CHECKING:
+    from formats.batch import Batch
+    from formats.payloads import Payload
+
+
+class Codec(model.Codec[ProtobufLayout]):
+    """One FromString a batch, an array a field of it."""
+
+    def __init__(self, payload: Payload, layout: ProtobufLayout) -> None:
+        super().__init__(payload, layout)
+        self._message = message_class(layout, payload)
+
+    def encode(self, batch: Batch) -> bytes:
+        """Fill and write one message."""
+        message = self._message()
+        for field in self.payload.fields:
+            if self.layout.type_of(field) == "bytes":
+                setattr(message, field.name, as_bytes(field, batch[field.name]).tobytes())
+            else:
+                getattr(message, field.name).extend(batch[field.name].ravel())
+        written: bytes = message.SerializeToString()
+        return written
+
+    def read(self, data: bytes, out: Batch | None) -> Batch:
+        """Parse the message and copy its arrays."""
+        message = self._message.FromString(data)
+        arrays: dict[str, Any] = {}
+        for field in self.payload.fields:
+            value = getattr(message, field.name)
+            is_bytes = self.layout.type_of(field) == "bytes"
+            array = np.frombuffer(value, dtype=field.dtype) if is_bytes else np.array(value)
+            # An empty repeated field is an array of floats.
+            arrays[field.name] = array if array.size else np.empty(0, dtype=field.dtype)
+        first = self.payload.fields[0]
+        samples, rest = divmod(arrays[first.name].size, first.width)
+        if rest:
+            raise DecodeError(f"{first.name}: its last sample is cut off")
+        batch = blank(self.payload, samples, len(data), out)
+        for field in self.payload.fields:
+            put(field, batch[field.name], arrays[field.name])
+        return batch

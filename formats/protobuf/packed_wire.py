@@ -1,0 +1,69 @@
+"""Protobuf of one message a batch, by its wire format: each field is one run of bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from formats import model
+from formats.batch import blank
+from formats.cells import as_bytes
+from formats.errors import DecodeError
+from formats.protobuf import packed_upb
+from formats.protobuf.layout import ProtobufLayout, tag
+from formats.wire.varints import one
+
+if TYPE_CHECKING:
+    from formats.batch import Batch
+    from formats.payloads import Payload
+
+
+class Codec(model.Codec[ProtobufLayout]):
+    """Slices found by their tags; what is written otherwise goes to the official library."""
+
+    def __init__(self, payload: Payload, layout: ProtobufLayout) -> None:
+        super().__init__(payload, layout)
+        self._tags = [tag(layout, payload, field) for field in payload.fields]
+        self._careful = packed_upb.Codec(payload, layout)
+
+    def encode(self, batch: Batch) -> bytes:
+        """Write tag, length and bytes of each field, unless it is empty."""
+        parts = []
+        for field, number in zip(self.payload.fields, self._tags, strict=True):
+            octets = as_bytes(field, batch[field.name])
+            if octets.size:
+                parts += [bytes([number]), _varint(octets.size), octets.tobytes()]
+        return b"".join(parts)
+
+    def read(self, data: bytes, out: Batch | None) -> Batch:
+        """Find each field's bytes and copy them."""
+        spans = []
+        position = 0
+        for number in self._tags:
+            if position >= len(data) or data[position] != number:
+                return self._careful.read(data, out)
+            size, start = one(data, position + 1)
+            position = start + size
+            spans.append((start, size))
+        if position != len(data):
+            return self._careful.read(data, out)
+        first = self.payload.fields[0]
+        samples = spans[0][1] // first.sample_bytes
+        batch = blank(self.payload, samples, len(data), out)
+        for field, (start, size) in zip(self.payload.fields, spans, strict=True):
+            target = as_bytes(field, batch[field.name])
+            if target.size != size:
+                raise DecodeError(
+                    f"{field.name}: {size} bytes, expected {target.size} for {samples} samples"
+                )
+            target[:] = np.frombuffer(data, np.uint8, size, start).reshape(target.shape)
+        return batch
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])

@@ -1,0 +1,89 @@
+"""Protobuf by the official library, a message at a time: what a newcomer writes."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from google.protobuf import proto
+
+from formats import model
+from formats.batch import blank, put
+from formats.cells import as_bytes, from_png, to_png
+from formats.errors import DecodeError
+from formats.protobuf.layout import ProtobufLayout, message_class
+
+if TYPE_CHECKING:
+    from formats.batch import Batch
+    from formats.payloads import Payload
+
+
+class Codec(model.Codec[ProtobufLayout]):
+    """google.protobuf.proto's length-prefixed messages (its C core is called upb)."""
+
+    def __init__(self, payload: Payload, layout: ProtobufLayout) -> None:
+        super().__init__(payload, layout)
+        self._message = message_class(layout, payload)
+
+    def encode(self, batch: Batch) -> bytes:
+        """Fill and write a message a sample."""
+        stream = io.BytesIO()
+        columns: dict[str, list[Any]] = {}
+        for field in self.payload.fields:
+            values = batch[field.name]
+            if self.layout.pictures:
+                columns[field.name] = to_png(field, values)
+            elif self.layout.type_of(field) == "bytes":
+                columns[field.name] = [cell.tobytes() for cell in as_bytes(field, values)]
+            else:
+                columns[field.name] = values.reshape(len(values), field.width).tolist()
+        for sample in zip(*columns.values(), strict=True):
+            message = self._message()
+            for field, value in zip(self.payload.fields, sample, strict=True):
+                if isinstance(value, bytes):
+                    setattr(message, field.name, value)
+                elif field.shape:
+                    getattr(message, field.name).extend(value)
+                else:
+                    setattr(message, field.name, value[0])
+            proto.serialize_length_prefixed(message, stream)
+        return stream.getvalue()
+
+    def read(self, data: bytes, out: Batch | None) -> Batch:
+        """Parse a message a sample, make an array of each of its fields, stack them."""
+        stream = io.BytesIO(data)
+        messages: list[Any] = []
+        while (message := proto.parse_length_prefixed(self._message, stream)) is not None:
+            self._require(message, len(messages))
+            messages.append(message)
+        batch = blank(self.payload, len(messages), len(data), out)
+        for field in self.payload.fields:
+            values = [getattr(message, field.name) for message in messages]
+            target = batch[field.name]
+            if self.layout.pictures:
+                for row, value in enumerate(values):
+                    from_png(field, value, target[row], row)
+                continue
+            if self.layout.type_of(field) == "bytes":
+                rows = [np.frombuffer(value, dtype=field.dtype) for value in values]
+            else:
+                rows = [np.array(value, dtype=np.int64) for value in values]
+            if rows:
+                put(field, target, np.stack(rows))
+        return batch
+
+    def _require(self, message: Any, row: int) -> None:
+        """Check that a message holds a sample: empty ones take a byte here, and much in memory."""
+        for field in self.payload.fields:
+            if self.layout.type_of(field) == "bytes":
+                found = len(getattr(message, field.name))
+                wanted = found if self.layout.pictures and found else field.sample_bytes
+            elif field.shape:
+                found, wanted = len(getattr(message, field.name)), field.width
+            else:
+                found, wanted = int(message.HasField(field.name)), 1
+            if found != wanted:
+                raise DecodeError(
+                    f"message {row}: {field.name} has {found} values, expected {wanted}"
+                )

@@ -1,0 +1,70 @@
+"""Codecs, layouts and payloads as the tests combine them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from formats.payloads import PAYLOADS, Payload, payload
+from formats.registry import DECODERS, KNOWN, LAYOUTS
+
+if TYPE_CHECKING:
+    from formats.batch import Batch
+    from formats.model import Codec, Decoder
+
+# Small enough to be quick, odd enough to break what assumes a round number.
+SIZES = {"tabular": 5, "image": 3, "tokens": 300, "audio": 77}
+
+
+def small(name: str) -> Payload:
+    """Return a payload at the size that tests use."""
+    return payload(name, SIZES[name])
+
+
+def layout_cases() -> list[tuple[str, str]]:
+    """Return each layout with each payload that it fits."""
+    return [
+        (layout.id, name)
+        for layout in LAYOUTS.values()
+        for name in PAYLOADS
+        if layout.fits(small(name))
+    ]
+
+
+def codec_cases(*formats: str) -> list[tuple[str, str]]:
+    """Return each codec, or those of some formats, with each payload that its layout fits."""
+    fitting = layout_cases()
+    return [
+        (entry.codec, name)
+        for entry in DECODERS.values()
+        for name in PAYLOADS
+        if (entry.layout, name) in fitting and (not formats or entry.format in formats)
+    ]
+
+
+def decoders_of(layout: str) -> list[Decoder]:
+    """Return the installed decoders of a layout."""
+    return [entry for entry in DECODERS.values() if entry.layout == layout]
+
+
+def first_of(layout: str) -> Decoder:
+    """Return the first registered decoder of a layout, which writes what the others read."""
+    return next(entry for entry in KNOWN.values() if entry.layout == layout)
+
+
+@cache
+def bound(codec: str, name: str) -> Codec[Any]:
+    """Return a codec for a small payload, the same one each time."""
+    return DECODERS[codec].bind(small(name))
+
+
+def encoded(layout: str, found: Payload, batch: Batch) -> bytes:
+    """Return a batch as the bytes of a layout."""
+    return first_of(layout).bind(found).encode(batch)
+
+
+def widened(found: Payload, dtype: str) -> Payload:
+    """Return a payload of the same fields that hold wider numbers."""
+    fields = tuple(replace(field, dtype=dtype, low=field.bounds[0]) for field in found.fields)
+    return replace(found, fields=fields)
