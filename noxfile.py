@@ -92,6 +92,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Decode 50,000 damaged inputs; options after -- go to the fuzzer."""
+    install(session, "-e", ".[peers]", "--group", "tests")
+    session.run("python", "-m", "tests.hostile.fuzz", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and types."""
     install(session, "--group", "lint")

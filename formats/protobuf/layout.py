@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from formats.cells import is_picture
-from formats.model import Layout
+from formats.model import Damage, Layout
 
 if TYPE_CHECKING:
     from formats.payloads import Field, Payload
@@ -68,7 +68,11 @@ PACKED = ProtobufLayout(
 )
 BYTES = ProtobufLayout(name="bytes", summary="a message a sample, each field as bytes")
 PNG = ProtobufLayout(
-    name="png", summary="a message a sample, a PNG a picture", pictures=True, fits=is_picture
+    name="png",
+    summary="a message a sample, a PNG a picture",
+    detects=Damage.COMPRESSED,
+    pictures=True,
+    fits=is_picture,
 )
 
 
