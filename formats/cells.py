@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,6 +88,7 @@ def from_png(field: Field, cell: bytes | memoryview, target: NDArray[np.uint8], 
     from PIL import Image
 
     height, width, _ = field.shape
+    _require_pixels_alone(cell, height, width, row)
     try:
         with Image.open(io.BytesIO(cell), formats=["png"]) as picture:
             if picture.size != (width, height) or picture.mode != "RGB":
@@ -97,3 +99,16 @@ def from_png(field: Field, cell: bytes | memoryview, target: NDArray[np.uint8], 
             target[:] = np.asarray(picture)
     except (OSError, SyntaxError, ValueError) as error:
         raise DecodeError(f"row {row}: {field.name} is not a PNG: {error}") from error
+
+
+def _require_pixels_alone(cell: bytes | memoryview, height: int, width: int, row: int) -> None:
+    """Check a PNG's header, and that nothing else in it is compressed: text may be a bomb too."""
+    head = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    if cell[: len(head)] != head:
+        raise DecodeError(f"row {row}: not a PNG of {width} x {height} pixels, 8 bits a color, RGB")
+    position = len(head) + 4
+    while position < len(cell):
+        name = bytes(cell[position + 4 : position + 8])
+        if name in {b"IHDR", b"iCCP", b"iTXt", b"zTXt"}:
+            raise DecodeError(f"row {row}: a PNG with a chunk {name.decode()}, which may be a bomb")
+        position += 12 + int.from_bytes(cell[position : position + 4], "big")

@@ -14,7 +14,7 @@ from formats.payloads import PAYLOADS, payload
 from formats.registry import DECODERS, LAYOUTS, fast
 
 SIZES = {"tabular": 3, "image": 16, "tokens": 64, "audio": 50}
-FLIPS = 80
+FLIPS = 120
 PAIRS = [
     (entry.codec, name)
     for entry in DECODERS.values()
