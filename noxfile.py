@@ -94,7 +94,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def fuzz(session: nox.Session) -> None:
     """Decode 50,000 damaged inputs; options after -- go to the fuzzer."""
-    install(session, "-e", ".[peers]", "--group", "tests")
+    install(session, "-e", ".[peers]", "--group", "fuzz")
     session.run("python", "-m", "tests.hostile.fuzz", *session.posargs)
 
 

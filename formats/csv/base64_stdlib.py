@@ -36,5 +36,12 @@ class Codec(model.Codec[CsvLayout]):
         reader = csv.reader(io.StringIO(data.decode("ascii"), newline=""), strict=True)
         if next(reader, None) != list(self.payload.field_names):
             raise DecodeError(f"line 1 is not the header of {self.payload.name}")
-        rows = [[base64.b64decode(cell, validate=True) for cell in row] for row in reader]
+        rows = []
+        for number, row in enumerate(reader, 2):
+            if len(row) != len(self.payload.fields):
+                raise DecodeError(f"line {number}: {len(row)} columns")
+            try:
+                rows.append([base64.b64decode(cell, validate=True) for cell in row])
+            except ValueError as error:
+                raise DecodeError(f"line {number}: {error}") from error
         return from_cells(self.payload, rows, len(data), out)

@@ -9,7 +9,6 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from formats.batch import memory_limit
 from formats.errors import DecodeError
 from formats.parquet.thrift import Struct, zigzag
 
@@ -18,8 +17,14 @@ if TYPE_CHECKING:
 
 _MAGIC = b"PAR1"
 UNCOMPRESSED = 0
-DATA_PAGE, _DICTIONARY_PAGE = 0, 2
+DATA_PAGE, DICTIONARY_PAGE = 0, 2
 PLAIN = 0
+
+_DETAILS = {DATA_PAGE: (5, 2), DICTIONARY_PAGE: (7, 2), 3: (8, 4)}
+"""By kind of page: the field that says more of it, and where in that its encoding is."""
+
+_KEEP, _KEEP_BYTES = 4096, 1024
+"""Page headers to know again, and bytes of the longest of them."""
 
 _BYTE_ARRAY, _FIXED = 6, 7
 _WIDTHS = {0: 1, 1: 4, 2: 8, 3: 12, 4: 4, 5: 8, _BYTE_ARRAY: 8}
@@ -43,10 +48,12 @@ crc32 = _crc32()
 class Chunk:
     """A column's part of a row group: its first page's byte, and its size in the file.
 
-    width: bytes that a value takes in memory; to them comes its text, if it is of any length.
+    path is what it says itself; name, the column of the schema that libraries take it for. width:
+    bytes that a value takes in memory; to them comes its text, if it is of any length.
     """
 
     path: bytes
+    name: bytes
     width: int
     any_length: bool
     codec: int
@@ -59,23 +66,26 @@ class Chunk:
 class Footer:
     """What a footer says; schema is its bytes, since files of one layout have the same.
 
-    elements: number of the schema's columns and of what they are nested in.
+    elements: number of the schema's columns and of what they are nested in. leaves: the columns.
     """
 
     rows: int
     schema: bytes
     elements: int
+    leaves: int
     chunks: tuple[Chunk, ...]
 
 
 class Page(NamedTuple):
-    """A page: what its header says, and where its body lies in the file."""
+    """A page: what its header says, and where its checksum and its body lie in the file."""
 
     kind: int
     values: int
     encoding: int
     unpacked: int
     crc: int | None
+    crc_start: int
+    crc_stop: int
     start: int
     stop: int
 
@@ -118,6 +128,8 @@ def _footer(data: bytes, limit: int) -> Footer:
                 groups = value
         # A leaf has a type and no children.
         leaves = [element for element in elements if 1 in element and not element.get(5)]
+        nested = len(leaves) != len(elements) - 1
+        widths = [_width(leaf, nested=nested) for leaf in leaves]
         for group in groups:
             rows -= group[3]
             if group[3] < 0 or len(group[1]) != len(leaves):
@@ -126,25 +138,30 @@ def _footer(data: bytes, limit: int) -> Footer:
                     f"the schema has {len(leaves)}"
                 )
             chunks += [
-                _chunk(column[3], leaf, limit)
-                for column, leaf in zip(group[1], leaves, strict=True)
+                _chunk(column[3], leaf, width, limit)
+                for column, leaf, width in zip(group[1], leaves, widths, strict=True)
             ]
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         raise DecodeError(f"the footer lacks something that it must have: {error!r}") from error
     if rows:
         raise DecodeError(f"{rows} rows are in no row group")
-    return Footer(sum(group[3] for group in groups), schema, len(elements), tuple(chunks))
+    held = sum(group[3] for group in groups)
+    return Footer(held, schema, len(elements), len(leaves), tuple(chunks))
 
 
-def _chunk(meta: dict[int, Any], leaf: dict[int, Any], limit: int) -> Chunk:
+def _width(leaf: dict[int, Any], *, nested: bool) -> int:
+    """Return how many bytes a value takes, with two levels of two bytes if there are lists."""
+    width: int = leaf[2] if leaf[1] == _FIXED else _WIDTHS[leaf[1]]
+    return width + 4 * nested
+
+
+def _chunk(meta: dict[int, Any], leaf: dict[int, Any], width: int, limit: int) -> Chunk:
     path, codec, values = b".".join(meta[3]), meta[4], meta[5]
     size, data_start = meta[7], meta[9]
     start = min(meta.get(11, data_start), data_start)  # a dictionary comes first
     if not values:  # then no page was written
         start, size = 4, 0
-    width = leaf[2] if leaf[1] == _FIXED else _WIDTHS[leaf[1]]
-    width += 4 * (len(meta[3]) > 1)  # two levels of two bytes say where a list begins
-    chunk = Chunk(path, width, leaf[1] == _BYTE_ARRAY, codec, values, start, start + size)
+    chunk = Chunk(path, leaf[4], width, leaf[1] == _BYTE_ARRAY, codec, values, start, start + size)
     if values < 0 or width < 0 or not 4 <= chunk.start <= chunk.stop <= limit:
         raise DecodeError(f"column {chunk.path!r} is said to lie outside the file")
     return chunk
@@ -182,19 +199,20 @@ class Pages:
         before, after, like = known
         if not data.startswith(before, position):
             return None
-        crc, position = None, position + len(before)
+        crc, begins = None, position + len(before)
+        ends = begins
         if like.crc is not None:
-            crc, position = zigzag(data, position)
-        if not data.startswith(after, position):
+            crc, ends = zigzag(data, begins)
+        if not data.startswith(after, ends):
             return None
-        start = position + len(after)
-        size = like.stop - like.start
-        return Page(like.kind, like.values, like.encoding, like.unpacked, crc, start, start + size)
+        start = ends + len(after)
+        stop = start + like.stop - like.start
+        return Page(*like[:4], crc, begins, ends, start, stop)
 
     def _parse(self, data: bytes, position: int, chunk: Chunk) -> Page:
         header = Struct(data, position)
         # Where the checksum stands; if there is none, after all the rest.
-        crc_span = None
+        crc_span: tuple[int, int] | None = None
         found = {}
         for number, start, value in header:
             found[number] = value
@@ -202,61 +220,17 @@ class Pages:
                 crc_span = (start, header.position)
         try:
             kind, unpacked, size = found[1], found[2], found[3]
-            details = found.get(5) or found.get(8) or found.get(7) or {}
-            # Version 2 of a data page counts its rows before it names its encoding.
-            encoding = details[4] if 8 in found and 5 not in found else details[2]
-            page = Page(
-                kind,
-                details[1],
-                encoding,
-                unpacked,
-                found.get(4),
-                header.position,
-                header.position + size,
-            )
-        except (KeyError, TypeError) as error:
+            details_at, encoding_at = _DETAILS[kind]
+            values, encoding = found[details_at][1], found[details_at][encoding_at]
+            if min(size, unpacked, values) < 0:
+                raise DecodeError(f"byte {position}: a page of negative size")
+            begins, ends = crc_span or (header.position, header.position)
+            where = begins, ends, header.position, header.position + size
+            page = Page(kind, values, encoding, unpacked, found.get(4), *where)
+        except (IndexError, KeyError, TypeError) as error:
             raise DecodeError(f"byte {position}: no page header") from error
-        if size < 0 or unpacked < 0 or page.values < 0:
-            raise DecodeError(f"byte {position}: a page of negative size")
-        before, after = crc_span or (header.position, header.position)
-        self._last[chunk.path] = (data[position:before], data[after : header.position], page)
+        if header.position - position <= _KEEP_BYTES:
+            if len(self._last) >= _KEEP:
+                self._last.clear()
+            self._last[chunk.path] = (data[position:begins], data[ends : header.position], page)
         return page
-
-
-def refuse_bombs(data: bytes, footers: Footers, elements: int) -> Footer:
-    """Return the footer of a file whose values, unpacked, stay within what a decode may take.
-
-    elements: number of elements of the schema of the file that is expected. Libraries take long
-    for many columns, and all of the stack for deep ones.
-
-    Raises:
-        DecodeError: the file is damaged, has another schema, or would unpack to more than is
-            believable.
-
-    """
-    footer = footers.read(data)
-    if footer.elements != elements:
-        raise DecodeError(f"a schema of {footer.elements} elements, expected {elements}")
-    pages = Pages()
-    claimed = sum(_claimed(data, chunk, pages) for chunk in footer.chunks)
-    if claimed > memory_limit(len(data)) // 4:
-        raise DecodeError(f"{len(data)} bytes claim to unpack to {claimed}")
-    return footer
-
-
-def _claimed(data: bytes, chunk: Chunk, pages: Pages) -> int:
-    """Return how many bytes the values of a chunk may take in memory.
-
-    Uncompressed numbers are as many as the footer says; pages say how long they will be otherwise.
-    """
-    claimed = chunk.values * chunk.width
-    if chunk.codec == UNCOMPRESSED and not chunk.any_length:
-        return claimed
-    largest = unpacked = 0
-    for page in pages.of(data, chunk):
-        largest = max(largest, page.unpacked)
-        # A value may be any entry of a dictionary, or begin as another one does.
-        plain = page.encoding == PLAIN or page.kind == _DICTIONARY_PAGE
-        repeats = chunk.any_length and not plain
-        unpacked += page.values * largest if repeats else page.unpacked
-    return claimed + unpacked if chunk.any_length else max(claimed, unpacked)

@@ -14,8 +14,8 @@ from formats.batch import blank, put
 from formats.cells import as_bytes, from_png, to_png
 from formats.errors import DecodeError
 from formats.parquet import layout as parquet
+from formats.parquet.guard import Guard
 from formats.parquet.layout import Kind, ParquetLayout
-from formats.parquet.pages import Footers, refuse_bombs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,8 +30,8 @@ class Codec(model.Codec[ParquetLayout]):
     def __init__(self, payload: Payload, layout: ParquetLayout) -> None:
         super().__init__(payload, layout)
         self._schema = parquet.schema(layout, payload)
-        self._elements = parquet.elements(layout, payload)
-        self._footers = Footers()
+        names = parquet.all_columns(layout, payload) if layout.others else None
+        self._guard = Guard(parquet.elements(layout, payload), names)
 
     def encode(self, batch: Batch) -> bytes:
         """Make a DataFrame a batch and write it."""
@@ -55,7 +55,7 @@ class Codec(model.Codec[ParquetLayout]):
 
     def read(self, data: bytes, out: Batch | None) -> Batch:
         """Read a DataFrame a batch and stack its columns."""
-        footer = refuse_bombs(data, self._footers, self._elements)
+        footer = self._guard.check(data)
         batch = blank(self.payload, footer.rows, len(data), out)
         names = parquet.all_columns(self.layout, self.payload)
         frame = pd.read_parquet(io.BytesIO(data), columns=names if self.layout.others else None)

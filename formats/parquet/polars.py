@@ -12,8 +12,8 @@ from formats import model
 from formats.batch import blank, put
 from formats.errors import DecodeError
 from formats.parquet import layout as parquet
+from formats.parquet.guard import Guard
 from formats.parquet.layout import Kind, ParquetLayout
-from formats.parquet.pages import Footers, refuse_bombs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,8 +27,8 @@ class Codec(model.Codec[ParquetLayout]):
 
     def __init__(self, payload: Payload, layout: ParquetLayout) -> None:
         super().__init__(payload, layout)
-        self._footers = Footers()
-        self._elements = parquet.elements(layout, payload)
+        names = parquet.all_columns(layout, payload) if layout.others else None
+        self._guard = Guard(parquet.elements(layout, payload), names)
 
     def encode(self, batch: Batch) -> bytes:
         """Refuse: what Polars writes is not this layout."""
@@ -42,7 +42,7 @@ class Codec(model.Codec[ParquetLayout]):
             raise DecodeError(str(error)) from None
 
     def _read(self, data: bytes, out: Batch | None) -> Batch:
-        footer = refuse_bombs(data, self._footers, self._elements)
+        footer = self._guard.check(data)
         batch = blank(self.payload, footer.rows, len(data), out)
         names = parquet.all_columns(self.layout, self.payload)
         frame = pl.read_parquet(io.BytesIO(data), columns=names, parallel="none")

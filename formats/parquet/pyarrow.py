@@ -13,13 +13,14 @@ from formats.batch import blank, put
 from formats.cells import as_bytes, from_png
 from formats.errors import DecodeError
 from formats.parquet import layout as parquet
+from formats.parquet.guard import Guard
 from formats.parquet.layout import Kind, ParquetLayout
-from formats.parquet.pages import Footer, Footers, refuse_bombs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from formats.batch import Batch
+    from formats.parquet.pages import Footer
     from formats.payloads import Field, Payload
 
 
@@ -33,9 +34,8 @@ class Codec(model.Codec[ParquetLayout]):
     def __init__(self, payload: Payload, layout: ParquetLayout) -> None:
         super().__init__(payload, layout)
         self._schema = parquet.schema(layout, payload)
-        self._elements = parquet.elements(layout, payload)
         self._names = parquet.all_columns(layout, payload) if layout.others else None
-        self._footers = Footers()
+        self._guard = Guard(parquet.elements(layout, payload), self._names)
         self._known: Footer | None = None
         self._metadata: Any = None
 
@@ -45,7 +45,7 @@ class Codec(model.Codec[ParquetLayout]):
 
     def read(self, data: bytes, out: Batch | None) -> Batch:
         """Read the file's columns and copy each into the batch."""
-        footer = refuse_bombs(data, self._footers, self._elements)
+        footer = self._guard.check(data)
         batch = blank(self.payload, footer.rows, len(data), out)
         source = pq.ParquetFile(
             pa.BufferReader(data),

@@ -2,10 +2,10 @@
 
 Text of a fixed pattern, such as a CSV table or JSON objects of one shape, is a row of literals with
 a number between any two. Every byte is then a digit, a minus sign or part of a literal, and all
-numbers of a chunk can be read together: the value of up to 2, 4, 8 digits that end at a byte
-follows from two values half as long, over whole arrays (Daniel Lemire's "parse eight digits at
-once", with a chunk of text for a register). The values at the last digit of each number are the
-numbers.
+numbers of a chunk can be read together: what the one or two digits that end at a byte are worth
+follows from two neighbours, what up to four are from two of those, over whole arrays (Daniel
+Lemire's "parse eight digits at once", with a chunk of text for a register). The values at the last
+digit of each number are the numbers, or their last four digits; longer ones are put together there.
 """
 
 from __future__ import annotations
@@ -27,14 +27,16 @@ _PAD = 16
 
 _ZERO, _MINUS = ord("0"), ord("-")
 
+_LONGEST = 16
+"""Digits of a number that are too many: 64 bits hold any with fewer."""
+
 _TYPES: dict[str, type[np.generic]] = {
     "digit": np.uint8,
     "two": np.uint8,
     "four": np.uint16,
-    "eight": np.uint32,
     "high": np.uint8,
     "high4": np.uint16,
-    **dict.fromkeys(("is_digit", "run2", "run4", "run8", "flag"), np.bool_),
+    **dict.fromkeys(("is_digit", "run2", "run4", "run", "flag"), np.bool_),
 }
 
 
@@ -139,8 +141,8 @@ class Pattern:
     def _magnitudes(self, ends: NDArray[np.intp]) -> NDArray[Any]:
         """Return the numbers that end at some bytes, without their signs."""
         view = self._view
-        is_digit, run2, run4, run8 = map(view, ("is_digit", "run2", "run4", "run8"))
-        two, four, eight = map(view, ("two", "four", "eight"))
+        is_digit, run2, run4, run = map(view, ("is_digit", "run2", "run4", "run"))
+        two, four, high4 = map(view, ("two", "four", "high4"))
         np.multiply(view("digit", 1), np.uint8(10), out=two)
         np.add(two, view("digit"), out=two)
         np.multiply(two, is_digit.view(np.uint8), out=two)
@@ -150,23 +152,19 @@ class Pattern:
         np.multiply(view("high"), np.uint16(100), out=four, dtype=np.uint16)
         np.add(four, two, out=four)
         np.logical_and(run2, view("run2", 2), out=run4)
-        if not np.logical_and(run4, view("is_digit", 4), out=view("flag")).any():
-            return four.take(ends)
-        np.multiply(view("four", 4), run4, out=view("high4"))
-        np.multiply(view("high4"), np.uint32(10_000), out=eight, dtype=np.uint32)
-        np.add(eight, four, out=eight)
-        np.logical_and(run4, view("run4", 4), out=run8)
-        if not np.logical_and(run8, view("is_digit", 8), out=view("flag")).any():
-            return eight.take(ends)
-        return self._beyond_eight(ends)
-
-    def _beyond_eight(self, ends: NDArray[np.intp]) -> NDArray[np.int64]:
-        longer = np.flatnonzero(self._view("flag").take(ends))
-        if np.logical_and(self._view("run8"), self._view("run8", 8), out=self._view("flag")).any():
-            raise IrregularError("a number of more than 15 digits")
-        eight = self._view("eight")
-        values = eight.take(ends).astype(np.int64)
-        values[longer] += eight.take(ends[longer] - 8) * np.int64(100_000_000)
+        values = four.take(ends)
+        np.copyto(run, run4)
+        # Four more digits at a time, as long as some number has them.
+        for back in range(4, _LONGEST, 4):
+            if not np.logical_and(run, view("is_digit", back), out=view("flag")).any():
+                return values
+            np.multiply(view("four", back), run, out=high4)
+            kind = np.uint32 if back == 4 else np.int64
+            values = values.astype(kind)
+            values += np.multiply(high4.take(ends), kind(10**back), dtype=kind)
+            np.logical_and(run, view("run4", back), out=run)
+        if run.any():
+            raise IrregularError(f"a number of {_LONGEST} digits or more")
         return values
 
     def _refuse_leading_zeros(self) -> None:

@@ -14,8 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from formats.errors import DecodeError
+from formats.parquet.guard import Guard
 from formats.parquet.levels import Levels
-from formats.parquet.pages import Footer, Footers, Page, Pages, crc32, refuse_bombs
+from formats.parquet.pages import Footer, Footers, Page, Pages, crc32
 from formats.parquet.thrift import Struct
 
 CODECS = {"none": 0, "snappy": 1, "gzip": 2, "zstd": 6}
@@ -238,11 +239,11 @@ def test_a_file_that_would_unpack_to_too_much_is_refused() -> None:
     pq.write_table(zeros, sink, compression="zstd", use_dictionary=False)
     # A schema has an element for the file and one a column; a list has two more.
     with pytest.raises(DecodeError, match=rf"{sink.tell()} bytes claim to unpack to [24]\d{{7}}"):
-        refuse_bombs(sink.getvalue(), Footers(), 2)
+        Guard(2).check(sink.getvalue())
     for options in FILES.values():
-        assert refuse_bombs(written(**options), Footers(), 6).rows == ROWS
+        assert Guard(6).check(written(**options)).rows == ROWS
         with pytest.raises(DecodeError, match="a schema of 6 elements, expected 5"):
-            refuse_bombs(written(**options), Footers(), 5)
+            Guard(5).check(written(**options))
 
 
 @pytest.mark.parametrize("what", ["one page", "small pages", "row groups", "checksums"])
