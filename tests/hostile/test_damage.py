@@ -1,0 +1,139 @@
+"""What a layout says that it detects, it detects; and what it does not, it cannot."""
+
+from __future__ import annotations
+
+from functools import cache
+from random import Random
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from formats.batch import mismatch
+from formats.errors import DecodeError
+from formats.model import Damage
+from formats.parquet import layout as parquet
+from formats.parquet.layout import ParquetLayout
+from formats.registry import DECODERS, LAYOUTS
+from tests.hostile import corpus, parquet_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from formats.model import Decoder
+
+SAMPLES = 7
+FLIPS = 150
+
+CHECKED = [
+    pair
+    for pair in corpus.pairs()
+    if LAYOUTS[DECODERS[pair[0]].layout].detects is Damage.CHECKSUM and DECODERS[pair[0]].verifies
+]
+UNCHECKED = [pair for pair in corpus.pairs() if pair not in CHECKED]
+
+
+@cache
+def value_places(layout: str, name: str) -> list[int]:
+    """Return where the bytes of values are, or of what they are compressed to."""
+    data = corpus.valid(layout, name, SAMPLES)
+    found = LAYOUTS[layout]
+    if isinstance(found, ParquetLayout):
+        own = parquet.all_columns(found, corpus.subject(name))
+        pages = [page for page in parquet_bytes.bodies(data) if page[0] in own]
+        return [place for _, start, stop in pages for place in range(start, stop)]
+    if found.detects is Damage.COMPRESSED:
+        return [
+            place
+            for start in _each(data, b"IDAT")
+            for place in range(
+                start + 4, start + 4 + int.from_bytes(data[start - 4 : start], "big")
+            )
+        ]
+    return list(range(data.find(b"\n") + 1 if found.format == "csv" else 0, len(data)))
+
+
+def _each(data: bytes, found: bytes) -> Iterator[int]:
+    place = data.find(found)
+    while place >= 0:
+        yield place
+        place = data.find(found, place + 1)
+
+
+def flipped(layout: str, name: str, flips: int = FLIPS) -> Iterator[bytes]:
+    """Yield valid bytes with one bit of a value flipped, at places all over them."""
+    data = corpus.valid(layout, name, SAMPLES)
+    places = value_places(layout, name)
+    rng = Random(f"{layout}/{name}")
+    for number in range(flips):
+        damaged = bytearray(data)
+        damaged[places[number * len(places) // flips]] ^= 1 << rng.randrange(8)
+        yield bytes(damaged)
+
+
+def outcomes(codec: str, name: str, flips: int = FLIPS) -> Iterator[str]:
+    """Decode damaged bytes: refused, the same batch, or another one."""
+    payload = corpus.subject(name)
+    bound = DECODERS[codec].bind(payload)
+    for data in flipped(DECODERS[codec].layout, name, flips):
+        try:
+            batch = bound.decode(data)
+        except DecodeError:
+            yield "refused"
+        else:
+            right = mismatch(payload, batch, corpus.batch(name, SAMPLES)) is None
+            yield "same" if right else "other"
+
+
+@pytest.mark.parametrize(("codec", "name"), CHECKED)
+def test_a_checksum_refuses_every_flipped_bit_of_a_value(codec: str, name: str) -> None:
+    assert list(outcomes(codec, name)) == ["refused"] * FLIPS
+
+
+@pytest.mark.parametrize(("codec", "name"), UNCHECKED)
+def test_a_flipped_bit_that_nobody_checks_can_be_another_value(codec: str, name: str) -> None:
+    """Most of all: a flipped digit of CSV is a digit, and no reader can tell."""
+    assert "other" in outcomes(codec, name, flips=2_000)
+
+
+def test_each_kind_of_damage_is_declared_and_tried() -> None:
+    assert {layout.detects for layout in LAYOUTS.values()} == set(Damage)
+    assert {DECODERS[codec].name for codec, _ in CHECKED} == {"wire", "pyarrow"}
+    tried = {DECODERS[codec].layout for codec, _ in CHECKED}
+    assert tried == {layout.id for layout in LAYOUTS.values() if layout.detects is Damage.CHECKSUM}
+
+
+@pytest.mark.parametrize("entry", DECODERS.values(), ids=lambda entry: entry.codec)
+def test_whoever_does_not_verify_says_so(entry: Decoder) -> None:
+    """pandas and Polars do not look at the checksums of pages."""
+    assert entry.verifies == (entry.format != "parquet" or entry.name in {"wire", "pyarrow"})
+
+
+def test_a_flipped_digit_of_csv_is_a_digit() -> None:
+    payload = corpus.subject("tokens")
+    data = corpus.valid("csv/rows", "tokens", SAMPLES)
+    place = next(
+        place
+        for place in range(len(data) - 1, 0, -1)
+        if bytes([data[place]]) in b"2345" and data[place - 1 : place].isdigit()
+    )
+    damaged = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+    for entry in DECODERS.values():
+        if entry.layout == "csv/rows":
+            batch = entry.bind(payload).decode(damaged)
+            wrong = np.count_nonzero(batch["ids"] != corpus.batch("tokens", SAMPLES)["ids"])
+            assert wrong == 1, entry.codec
+
+
+def test_a_compressed_picture_notices_some_damage() -> None:
+    """By the stream alone: no reader of PNG here looks at its checksums."""
+    found = list(outcomes("protobuf/png/upb", "image", flips=1_000))
+    assert found.count("refused") > 500
+    assert "other" in found
+
+
+def test_what_is_flipped_is_a_value() -> None:
+    for codec, name in corpus.pairs():
+        layout = DECODERS[codec].layout
+        assert len(value_places(layout, name)) >= SAMPLES
+        assert len(set(flipped(layout, name))) > min(FLIPS, 8 * len(value_places(layout, name))) / 2
