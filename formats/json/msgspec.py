@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from formats import model
-from formats.batch import blank, put
 from formats.errors import DecodeError
 from formats.json import layout as objects
-from formats.json.layout import JsonLayout
+from formats.json import orjson
 
 if TYPE_CHECKING:
     from formats.batch import Batch
+    from formats.json.layout import JsonLayout
     from formats.payloads import Payload
 
 
-class Codec(model.Codec[JsonLayout]):
-    """A msgspec.Struct without garbage collection, decoded and dropped a line at a time."""
+class Codec(orjson.Codec):
+    """A msgspec.Struct without garbage collection; lines are gathered as with orjson."""
 
     def __init__(self, payload: Payload, layout: JsonLayout) -> None:
         super().__init__(payload, layout)
@@ -35,19 +34,13 @@ class Codec(model.Codec[JsonLayout]):
         text: bytes = self._encode(list(objects.to_objects(self.payload, batch)))
         return text
 
-    def read(self, data: bytes, out: Batch | None) -> Batch:
-        """Read an object a line."""
-        lines = data.splitlines()
-        batch = blank(self.payload, len(lines), len(data), out)
-        for number, line in enumerate(lines):
-            try:
-                sample = self._decode(line)
-            except (msgspec.MsgspecError, RecursionError) as error:
-                raise DecodeError(f"line {number + 1}: {error}") from error
-            for field in self.payload.fields:
-                target = batch[field.name][number : number + 1]
-                value = getattr(sample, field.name)
-                listed = value if field.shape else [value]
-                values = objects.as_integers(field, listed, number + 1)
-                put(field, target, values, number * field.width)
-        return batch
+    def parse(self, line: bytes, number: int) -> Any:
+        """Return the parsed object of a line."""
+        try:
+            return self._decode(line)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            raise DecodeError(f"line {number + 1}: {error}") from error
+
+    def value(self, sample: Any, name: str, number: int) -> Any:  # noqa: ARG002
+        """Return what an object has under a key, which its type says is there."""
+        return getattr(sample, name)

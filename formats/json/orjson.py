@@ -42,6 +42,20 @@ class Codec(model.Codec[JsonLayout]):
             for values in zip(*columns, strict=True)
         )
 
+    def parse(self, line: bytes, number: int) -> Any:
+        """Return the parsed object of a line, of which one counts from 0."""
+        try:
+            return orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            raise DecodeError(f"line {number + 1}: {error}") from error
+
+    def value(self, sample: Any, name: str, number: int) -> Any:
+        """Return what an object has under a key."""
+        try:
+            return sample[name]
+        except (KeyError, TypeError, IndexError) as error:
+            raise DecodeError(f"line {number + 1}: no key {name!r}") from error
+
     def read(self, data: bytes, out: Batch | None) -> Batch:
         """Read an object a line; only one parsed line is alive at a time."""
         lines = data.splitlines()
@@ -50,9 +64,9 @@ class Codec(model.Codec[JsonLayout]):
     def _rows(self, lines: list[bytes], size: int, out: Batch | None) -> Batch:
         batch = blank(self.payload, len(lines), size, out)
         for number, line in enumerate(lines):
-            sample = _parse(line, number)
+            sample = self.parse(line, number)
             for field in self.payload.fields:
-                found = _get(sample, field.name, number)
+                found = self.value(sample, field.name, number)
                 values = objects.as_integers(field, found, number + 1)
                 put(field, batch[field.name][number], values, number * field.width)
         return batch
@@ -60,9 +74,9 @@ class Codec(model.Codec[JsonLayout]):
     def _flat(self, lines: list[bytes], data: bytes, out: Batch | None) -> Batch:
         values: dict[str, list[Any]] = {name: [] for name in self.payload.field_names}
         for number, line in enumerate(lines):
-            sample = _parse(line, number)
+            sample = self.parse(line, number)
             for field in self.payload.fields:
-                found = _get(sample, field.name, number)
+                found = self.value(sample, field.name, number)
                 if not field.shape:
                     values[field.name].append(found)
                     continue
@@ -72,17 +86,3 @@ class Codec(model.Codec[JsonLayout]):
                     )
                 values[field.name].extend(found)
         return objects.from_values(self.payload, values, len(lines), len(data), out)
-
-
-def _parse(line: bytes, number: int) -> Any:
-    try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise DecodeError(f"line {number + 1}: {error}") from error
-
-
-def _get(sample: Any, name: str, number: int) -> Any:
-    try:
-        return sample[name]
-    except (KeyError, TypeError, IndexError) as error:
-        raise DecodeError(f"line {number + 1}: no key {name!r}") from error

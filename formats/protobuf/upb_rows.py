@@ -5,7 +5,7 @@ upb's repeated fields hand NumPy their memory in one piece: no Python object a v
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,13 @@ from formats.protobuf import upb
 from formats.wire import varints
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from formats.batch import Batch
+    from formats.payloads import Field
+
+_LONG = 256
+"""Values from which an array of its own for each message is cheaper than one long list."""
 
 
 class Codec(upb.Codec):
@@ -32,19 +38,49 @@ class Codec(upb.Codec):
         if position > len(data):
             raise DecodeError(f"message {len(spans) - 1} is cut off")
         batch = blank(self.payload, len(spans), len(data), out)
-        fields = [
-            (field, self.layout.type_of(field) == "bytes", batch[field.name])
-            for field in self.payload.fields
-        ]
         message = self._message()
+        gathered: dict[str, list[Any]] = {name: [] for name in self.payload.field_names}
+        readers = [self._reader(field, gathered, batch) for field in self.payload.fields]
         for row, (start, stop) in enumerate(spans):
             message.ParseFromString(data[start:stop])
-            for field, is_bytes, target in fields:
-                value = getattr(message, field.name)
-                if is_bytes:
-                    put(field, target[row : row + 1], np.frombuffer(value, dtype=field.dtype))
-                else:
-                    if not field.shape and not message.HasField(field.name):
-                        raise DecodeError(f"message {row} lacks {field.name}")
-                    put(field, target[row : row + 1], np.array(value), row * field.width)
+            for read in readers:
+                read(message, row)
+        for field in self.payload.fields:
+            found = gathered[field.name]
+            if found and isinstance(found[0], bytes):
+                put(field, batch[field.name], np.frombuffer(b"".join(found), dtype=field.dtype))
+            elif found:
+                put(field, batch[field.name], np.array(found, dtype=np.int64))
         return batch
+
+    def _reader(
+        self, field: Field, gathered: dict[str, list[Any]], batch: Batch
+    ) -> Callable[[Any, int], None]:
+        """Return what reads a field of a message: a long vector at once, others into one list."""
+        name, values, target = field.name, gathered[field.name], batch[field.name]
+
+        def cells(message: Any, row: int) -> None:
+            cell = getattr(message, name)
+            if len(cell) != field.sample_bytes:
+                raise DecodeError(f"message {row}: {name} has {len(cell)} bytes")
+            values.append(cell)
+
+        def scalars(message: Any, row: int) -> None:
+            if not message.HasField(name):
+                raise DecodeError(f"message {row} lacks {name}")
+            values.append(getattr(message, name))
+
+        def short(message: Any, row: int) -> None:
+            found = getattr(message, name)
+            if len(found) != field.width:
+                raise DecodeError(f"message {row}: {name} has {len(found)} values")
+            values.extend(found)
+
+        def long(message: Any, row: int) -> None:
+            put(field, target[row : row + 1], np.array(getattr(message, name)), row * field.width)
+
+        if self.layout.type_of(field) == "bytes":
+            return cells
+        if not field.shape:
+            return scalars
+        return short if field.width < _LONG else long

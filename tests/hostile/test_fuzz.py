@@ -141,8 +141,8 @@ def test_the_command_names_each_violation(
     said = capsys.readouterr().out
     assert "raised KeyError: 'ids'" in said
     assert (
-        f"python -m tests.hostile.fuzz --seed 1 --codec {CODEC} --payload tokens --round 0 --steps 25"
-        in said
+        f"python -m tests.hostile.fuzz --seed 1 --codec {CODEC} --payload tokens"
+        " --round 0 --steps 25" in said
     )
     (kept,) = tmp_path.iterdir()
     assert kept.read_bytes() == next(corpus.mutated(1, CODEC, "tokens", 0))
