@@ -9,6 +9,7 @@ import simdjson
 
 from formats import model
 from formats.batch import blank, put
+from formats.errors import DecodeError
 from formats.json import layout as objects
 from formats.json.layout import JsonLayout
 
@@ -30,15 +31,22 @@ class Codec(model.Codec[JsonLayout]):
 
     def read(self, data: bytes, out: Batch | None) -> Batch:
         """Read the object and copy each buffer."""
-        found = self._parser.parse(data)
         try:
-            arrays = {
-                name: np.frombuffer(found[name].as_buffer(of_type="i"), dtype=np.int64)
-                for name in self.payload.field_names
-            }
-        finally:
-            # An error's traceback would keep it, and the parser refuses to go on while it is there.
-            del found
+            return self._read(data, out)
+        except Exception:
+            # An error's traceback keeps objects, and a parser refuses to go on while there are any.
+            self._parser = simdjson.Parser()
+            raise
+
+    def _read(self, data: bytes, out: Batch | None) -> Batch:
+        found = self._parser.parse(data)
+        # Of a key that is there twice, this library takes the first and all others the last.
+        if len(found) != len(self.payload.fields):
+            raise DecodeError(f"{len(found)} keys, expected {len(self.payload.fields)}")
+        arrays = {
+            name: np.frombuffer(found[name].as_buffer(of_type="i"), dtype=np.int64)
+            for name in self.payload.field_names
+        }
         counts = {name: array.size for name, array in arrays.items()}
         batch = blank(self.payload, objects.samples_of(self.payload, counts), len(data), out)
         for field in self.payload.fields:

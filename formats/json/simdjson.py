@@ -31,6 +31,14 @@ class Codec(model.Codec[JsonLayout]):
 
     def read(self, data: bytes, out: Batch | None) -> Batch:
         """Read an object a line, gather the buffers of each field, copy them in one piece."""
+        try:
+            return self._read(data, out)
+        except Exception:
+            # An error's traceback keeps objects, and a parser refuses to go on while there are any.
+            self._parser = simdjson.Parser()
+            raise
+
+    def _read(self, data: bytes, out: Batch | None) -> Batch:
         lines = data.splitlines()
         batch = blank(self.payload, len(lines), len(data), out)
         gathered: dict[str, list[Any]] = {name: [] for name in self.payload.field_names}
@@ -51,16 +59,17 @@ class Codec(model.Codec[JsonLayout]):
 
     def _sample(self, line: bytes, gathered: dict[str, list[Any]]) -> None:
         sample = self._parser.parse(line)
-        try:
-            for field in self.payload.fields:
-                found = sample[field.name]
-                if field.shape:
-                    found = bytes(found.as_buffer(of_type="i"))
-                    if len(found) != 8 * field.width:
-                        raise ValueError(
-                            f"{field.name} has {len(found) // 8} values, expected {field.width}"
-                        )
-                gathered[field.name].append(found)
-        finally:
-            # An error's traceback would keep it, and the parser refuses to go on while it is there.
-            del sample
+        # Of a key that is there twice, this library takes the first and all others the last.
+        if len(sample) != len(self.payload.fields):
+            raise ValueError(f"{len(sample)} keys, expected {len(self.payload.fields)}")
+        for field in self.payload.fields:
+            found = sample[field.name]
+            if field.shape:
+                found = bytes(found.as_buffer(of_type="i"))
+                if len(found) != 8 * field.width:
+                    raise ValueError(
+                        f"{field.name} has {len(found) // 8} values, expected {field.width}"
+                    )
+            elif not isinstance(found, int):
+                raise TypeError(f"{field.name} is not a whole number")
+            gathered[field.name].append(found)

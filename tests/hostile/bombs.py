@@ -202,43 +202,47 @@ def _picture(
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
+@lru_cache
+def _packed_text(size: int) -> bytes:
+    return zlib.compress("\U0001f4a3".encode() * (size // 4), 9)
+
+
 def _text(kind: bytes, size: int, key: int = 0) -> bytes:
-    packed = zlib.compress("\U0001f4a3".encode() * (size // 4), 9)
     head = {b"zTXt": b"%d\0\0", b"iCCP": b"%d\0\0", b"iTXt": b"%d\0\x01\0\0\0"}[kind] % key
-    return _chunk(kind, head + packed)
+    return _chunk(kind, head + _packed_text(size))
 
 
 def _many_texts(kind: bytes) -> tuple[bytes, ...]:
     return tuple(_text(kind, 1_000_000, key) for key in range(256))
 
 
-PICTURES: dict[str, bytes] = {
-    "a picture": _picture(),
-    "100,000 pixels a side": _picture(side=100_000),
-    "10,000 pixels a side": _picture(side=10_000),
-    "2**31 pixels a side": _picture(side=2**31 - 1),
-    "no pixels": _picture(side=0),
-    "too few pixels": _picture(pixels=b"\0" * 29),
-    "a zlib bomb": _picture(pixels=b"\0" * 100_000_000),
-    "16 bits": _picture(depth=16, pixels=b"\0" * 57),
-    "a palette": _picture(_chunk(b"PLTE", bytes(768)), color=3, pixels=b"\0" * 12),
-    "grey": _picture(color=0, pixels=b"\0" * 12),
-    "transparent": _picture(_chunk(b"tRNS", bytes(6))),
-    "interlaced": _picture(interlaced=1, pixels=b"\0" * 40),
-    "a bomb of text": _picture(_text(b"zTXt", 100_000_000)),
-    "256 bombs of text": _picture(*_many_texts(b"zTXt")),
-    "256 bombs of Unicode": _picture(*_many_texts(b"iTXt")),
-    "a bomb of a profile": _picture(_text(b"iCCP", 100_000_000)),
-    "256 bombs of profiles": _picture(*_many_texts(b"iCCP")),
-    "text after the pixels": _picture(end=b"".join(_many_texts(b"iTXt"))),
-    "an animation": _picture(_chunk(b"acTL", b"\0\0\xff\xff\0\0\0\0")),
-    "a GIF": b"GIF89a\x03\0\x03\0\0\0\0,\0\0\0\0\x03\0\x03\0\0\x02\x02L\x01\0;",
-    "nothing": b"",
+PICTURES: dict[str, Callable[[], bytes]] = {
+    "a picture": _picture,
+    "100,000 pixels a side": lambda: _picture(side=100_000),
+    "10,000 pixels a side": lambda: _picture(side=10_000),
+    "2**31 pixels a side": lambda: _picture(side=2**31 - 1),
+    "no pixels": lambda: _picture(side=0),
+    "too few pixels": lambda: _picture(pixels=b"\0" * 29),
+    "a zlib bomb": lambda: _picture(pixels=b"\0" * 100_000_000),
+    "16 bits": lambda: _picture(depth=16, pixels=b"\0" * 57),
+    "a palette": lambda: _picture(_chunk(b"PLTE", bytes(768)), color=3, pixels=b"\0" * 12),
+    "grey": lambda: _picture(color=0, pixels=b"\0" * 12),
+    "transparent": lambda: _picture(_chunk(b"tRNS", bytes(6))),
+    "interlaced": lambda: _picture(interlaced=1, pixels=b"\0" * 40),
+    "a bomb of text": lambda: _picture(_text(b"zTXt", 100_000_000)),
+    "256 bombs of text": lambda: _picture(*_many_texts(b"zTXt")),
+    "256 bombs of Unicode": lambda: _picture(*_many_texts(b"iTXt")),
+    "a bomb of a profile": lambda: _picture(_text(b"iCCP", 100_000_000)),
+    "256 bombs of profiles": lambda: _picture(*_many_texts(b"iCCP")),
+    "text after the pixels": lambda: _picture(end=b"".join(_many_texts(b"iTXt"))),
+    "an animation": lambda: _picture(_chunk(b"acTL", b"\0\0\xff\xff\0\0\0\0")),
+    "a GIF": lambda: b"GIF89a\x03\0\x03\0\0\0\0,\0\0\0\0\x03\0\x03\0\0\x02\x02L\x01\0;",
+    "nothing": lambda: b"",
 }
 
 
-def _in_message(picture: bytes) -> Bomb:
-    return lambda layout, payload, scale: _framed(layout, b"\x0a" + _message(picture))
+def _in_message(picture: Callable[[], bytes]) -> Bomb:
+    return lambda layout, payload, scale: _framed(layout, b"\x0a" + _message(picture()))
 
 
 BOMBS: dict[str, dict[str, Bomb]] = {

@@ -52,9 +52,9 @@ def _constant(layout: Layout, payload: Payload, cell: bytes | None = None) -> pa
     return parquet.to_table(layout, payload, zeros)
 
 
-def of_cell(cell: bytes) -> Bomb:
+def of_cell(cell: Callable[[], bytes]) -> Bomb:
     """Return a file of one row, which is a picture."""
-    return lambda layout, payload, scale: _write(_constant(layout, payload, cell))
+    return lambda layout, payload, scale: _write(_constant(layout, payload, cell()))
 
 
 def _rows(**options: Any) -> Bomb:

@@ -70,7 +70,10 @@ class Blast:
     @property
     def again(self) -> str:
         """Arguments that repeat this bomb alone."""
-        return f"--bomb {self.name} --codec {self.codec} --payload {self.payload}"
+        return (
+            f'--bomb "{self.name}" --codec {self.codec} --payload {self.payload} '
+            f"--scale {self.scale}"
+        )
 
 
 Job = Round | Blast

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from formats.registry import DECODERS, LAYOUTS
 from tests.hostile import bombs, children, corpus
 from tests.hostile.children import Blast, Job, Result, Round
 
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 STEPS = 25
-SCALE = 10
-"""Of bombs, in a long run."""
+GRAND = 10
+"""Scale of a second set of bombs, for the canonical layouts with one payload."""
+
+_GRAND_PAYLOAD = "tokens"
 
 
 def rounds(
@@ -71,8 +74,9 @@ class Tally:
 
     def show(self, console: Console, how: str) -> None:
         """Print what became of the decodes, by codec, and each violation."""
-        table = Table("codec", title=f"{self.decodes:,} decodes of damaged bytes")
-        for name in ("decodes", "refused", "returned", "violations", "slowest job (s)"):
+        table = Table(title=f"{self.decodes:,} decodes of damaged bytes")
+        table.add_column("codec", no_wrap=True, min_width=max(map(len, self.by_codec), default=0))
+        for name in ("decodes", "refused", "returned", "violations", "slowest job"):
             table.add_column(name, justify="right")
         for codec in sorted(self.by_codec):
             _add(table, codec, self.by_codec[codec])
@@ -95,7 +99,7 @@ def _add(table: Table, name: str, results: list[Result]) -> None:
         sum(len(result.problems) for result in results),
     )
     slowest = max((result.seconds for result in results), default=0.0)
-    table.add_row(name, *(f"{count:,}" for count in counts), f"{slowest:.1f}")
+    table.add_row(name, *(f"{count:,}" for count in counts), f"{slowest:.1f} s")
 
 
 def jobs_of(options: argparse.Namespace) -> list[Job]:
@@ -104,14 +108,16 @@ def jobs_of(options: argparse.Namespace) -> list[Job]:
         (codec, name)
         for codec, name in corpus.pairs()
         if codec.startswith(options.codec) and name.startswith(options.payload)
+        if codec == options.codec or options.codec not in DECODERS
     ]
     found: list[Job] = []
     if options.round is None and not options.no_bombs:
-        found += [
-            Blast(codec, name, bomb, options.scale)
-            for bomb, codec, name in bombs.names()
-            if (codec, name) in pairs and options.bomb in {None, bomb}
-        ]
+        for bomb, codec, name in bombs.names():
+            if (codec, name) in pairs and options.bomb in {None, bomb}:
+                found.append(Blast(codec, name, bomb, options.scale or 1))
+                canonical = LAYOUTS[DECODERS[codec].layout].canonical
+                if options.scale is None and canonical and name == _GRAND_PAYLOAD:
+                    found.append(Blast(codec, name, bomb, GRAND))
     if options.bomb is None:
         made = rounds(pairs, options.seed, options.decodes, options.steps)
         if options.round is not None:
@@ -130,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--round", type=int, help="only this round of each codec and payload")
     parser.add_argument("--steps", type=int, default=STEPS, help="decodes of a round")
     parser.add_argument("--bomb", help="only this bomb")
-    parser.add_argument("--scale", type=int, default=SCALE, help="size of the bombs")
+    parser.add_argument("--scale", type=int, help="size of the bombs; by default 1, and some of 10")
     parser.add_argument("--no-bombs", action="store_true", help="mutated bytes alone")
     parser.add_argument("--keep", type=Path, help="folder for bytes that broke the contract")
     options = parser.parse_args(arguments)

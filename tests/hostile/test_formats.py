@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from formats.batch import mismatch
 from formats.errors import DecodeError
 from formats.model import Codec
-from formats.registry import DECODERS, FORMATS
+from formats.registry import DECODERS, FORMATS, LAYOUTS
 from tests.hostile import bombs, children, corpus
 from tests.hostile.children import Blast, Job, Result, Round
 from tests.hostile.fuzz import rounds
@@ -80,6 +82,25 @@ def test_nearly_all_bombs_are_refused(results: list[Result]) -> None:
     found = [result for result in results if isinstance(result.job, Blast)]
     assert sum(result.refused for result in found) > 0.8 * len(found)
     assert {result.job.codec.split("/")[0] for result in found} == set(FORMATS)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_decoders_that_accept_the_same_bytes_agree(layout: str) -> None:
+    """A reader may be stricter than another; none may see other values in the same bytes."""
+    codecs = [codec for codec, entry in DECODERS.items() if entry.layout == layout]
+    compared = 0
+    for name in [name for codec, name in corpus.pairs() if codec == codecs[0]]:
+        payload = corpus.subject(name)
+        bound = [DECODERS[codec].bind(payload) for codec in codecs]
+        for number in range(4):
+            for damaged in islice(corpus.mutated(3, codecs[0], name, number), 10):
+                found = [(codec.name, judge(codec, damaged).batch) for codec in bound]
+                accepted = [(codec, batch) for codec, batch in found if batch is not None]
+                compared += len(accepted) > 1
+                for codec, batch in accepted[1:]:
+                    wrong = mismatch(payload, batch, accepted[0][1])
+                    assert wrong is None, (codec, accepted[0][0], number, damaged[:200])
+    assert compared > 5 or len(codecs) == 1
 
 
 EDIT = st.tuples(st.integers(0, 2**16), st.integers(0, 9), st.binary(max_size=9))

@@ -46,7 +46,7 @@ class Sabotage(Round):
 
 def test_a_crash_and_a_hang_are_results_like_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(children, "PATIENCE_S", 2)
-    jobs = [Sabotage(CODEC, "tokens", 1, 0, 2, deed) for deed in ("exit", "hang", "nothing")]
+    jobs = [Sabotage(CODEC, "tokens", 1, 0, 2, deed) for deed in ("nothing", "exit", "hang")]
     results: list[Result] = []
     children.run(jobs, results.append, warm=False)
     said = [problem for result in results for _, problem in result.problems]
@@ -54,7 +54,7 @@ def test_a_crash_and_a_hang_are_results_like_others(monkeypatch: pytest.MonkeyPa
     assert len(said) == 2
     assert said[0].startswith("died with exit code 3")
     assert said[1].startswith("hung for 2 s")
-    assert (results[2].refused, results[2].returned) == (2, 0)
+    assert [result.decodes for result in results] == [2, 2, 2]
 
 
 class Hungry(Broken):
@@ -113,11 +113,10 @@ def test_what_is_mutated_is_valid(layout: str) -> None:
 def test_mutations_reach_deep_and_far() -> None:
     found = [
         data
-        for number in range(40)
-        for data in islice(corpus.mutated(1, CODEC, "tokens", number), 20)
+        for number in range(200)
+        for data in islice(corpus.mutated(1, CODEC, "tokens", number), 4)
     ]
     assert any(len(data) > 300_000 for data in found)
-    assert b"" in found
     nested = islice(corpus.mutated(5, "json/lines/wire", "tokens", 1), 400)
     assert any(b"[" * DEEP in data for data in nested)
 
