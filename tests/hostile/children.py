@@ -185,7 +185,7 @@ def run(jobs: Sequence[Job], note: Callable[[Result], None], *, warm: bool = Tru
     plain_allocators()
     context = multiprocessing.get_context("spawn")
     how, first = "", 0
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         while first < len(jobs):
             log = Path(folder) / f"{first}.log"
             log.touch()

@@ -121,7 +121,9 @@ class Meter:
         import resource
 
         soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (self._baseline.vms + more, hard))
+        bound = self._baseline.vms + more
+        bound = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
         try:
             yield
         finally:

@@ -86,6 +86,19 @@ def test_memory_within_the_limit_is_not() -> None:
     assert "slack" in meter.how
 
 
+def test_peak_memory_stands_in_where_address_space_cannot_be_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Meter, "_probe", lambda self: "unavailable: no module `resource`")
+    meter = Meter()
+    peaks = iter([1 << 20, 1 << 20, 1 << 20, 1 << 50])
+    monkeypatch.setattr(meter, "_peak", lambda: next(peaks))
+    fine = Broken({"ids": np.zeros((2, 300), np.int32)})
+    assert "unavailable: no module `resource`" in meter.how
+    assert meter.judge(fine, b"x").problem is None
+    assert "MiB for 1 bytes" in str(meter.judge(fine, b"x").problem)
+
+
 def test_a_warning_is_found_out() -> None:
     problem = Meter().judge(Noisy(None), b"x").problem
     assert problem == "warned: odd"
