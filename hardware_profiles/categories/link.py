@@ -1,0 +1,64 @@
+"""How data travels."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from hardware_profiles.categories.thing import (
+    ByteEnergy,
+    Mass,
+    Money,
+    PricePerByte,
+    PricePerTime,
+    Propagation,
+    Rate,
+    Share,
+    Size,
+    Thing,
+    Time,
+)
+from hardware_profiles.rows import Table
+
+
+class Wire(Table):
+    """A line, a bus or a radio."""
+
+    rate: Annotated[Rate, Field(description="of the line")]
+    efficiency: Annotated[
+        Share, Field(description="share of the rate that an application sustains")
+    ]
+    framing: Annotated[Share | None, Field(description="payload in all bits, at best")] = None
+    propagation: Annotated[Propagation | None, Field(description="one way")] = None
+    energy: Annotated[ByteEnergy | None, Field(description="at one end")] = None
+    price: Annotated[PricePerTime | None, Field(description="of having it")] = None
+
+
+class Parcel(Table):
+    """A box of drives: it is filled, travels, and is read out."""
+
+    capacity: Size
+    load: Annotated[Rate, Field(description="at which one box is filled")]
+    turnaround: Annotated[Time, Field(description="from order to readable, without the filling")]
+    fee: Annotated[Money, Field(description="of a box and its trip")]
+    included: Annotated[Time | None, Field(description="on site, within the fee")] = None
+    extra_day: Annotated[PricePerTime | None, Field(description="on site, after that")] = None
+    box: Annotated[Money | None, Field(description="of the drive itself, where it is bought")] = (
+        None
+    )
+    export: Annotated[PricePerByte | None, Field(description="out of the cloud")] = None
+    mass: Mass
+
+
+class Link(Thing):
+    """A wire or a parcel."""
+
+    wire: Wire | None = None
+    parcel: Parcel | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.wire is None) == (self.parcel is None):
+            raise ValueError("a link has either a table `wire` or a table `parcel`")
+        return self

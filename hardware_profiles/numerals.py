@@ -1,0 +1,20 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import math
+
+
+def rounded(value: float, figures: int = 4) -> str:
+    """Write a number to some significant figures, with thousands apart: 92592.6 is `92,590`.
+
+    >>> rounded(2180.36), rounded(0.92593), rounded(1.5e-12)
+    ('2,180', '0.9259', '1.5e-12')
+    """
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    places = figures - 1 - math.floor(math.log10(abs(value)))
+    if not -15 < places < figures + 4:
+        return f"{value:.{figures - 1}e}".replace("e+", "e").replace("e-0", "e-")
+    text = f"{round(value, places):,.{max(places, 0)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

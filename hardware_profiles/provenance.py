@@ -1,0 +1,99 @@
+"""Where a number comes from: the record that travels with it through arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from hardware_profiles.numerals import rounded
+from hardware_profiles.units import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Kind(StrEnum):
+    """How a number is known, from the strongest to the weakest."""
+
+    GIVEN = "given"
+    """A definition or a lever: it is what it is said to be."""
+    MEASURED = "measured"
+    """Worked out from raw measurements that the source holds."""
+    DATASHEET = "datasheet"
+    """Its maker's own document states it."""
+    PUBLISHED = "published"
+    """A paper, a standard, a price list or a benchmark's result states it."""
+    DERIVED = "derived"
+    """A formula of a profile, from numbers that are at least as strong."""
+    ASSUMED = "assumed"
+    """A judgement, or a statement whose source was not read: always with a range."""
+
+    @property
+    def weakness(self) -> int:
+        """Return the place in the order, 0 the strongest."""
+        return _ORDER[self]
+
+
+_ORDER = {kind: place for place, kind in enumerate(Kind)}
+
+
+def weakest(kinds: Iterable[Kind]) -> Kind:
+    """Return the weakest of kinds; that of none is `given`."""
+    return max(kinds, key=lambda kind: kind.weakness, default=Kind.GIVEN)
+
+
+class Checked(StrEnum):
+    """What was read to check a number."""
+
+    SEEN = "seen"
+    """The source itself."""
+    COPY = "copy"
+    """A transcription of the source, which the note or locator names."""
+    UNVERIFIED = "unverified"
+    """Nothing: such a number can only be assumed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fact:
+    """One number of a profile, with all that is known about it.
+
+    `value`, `low` and `high` are in `unit`; low and high are the 5th and 95th percentile of what
+    the number may be, and equal to value where no spread is known. A derived fact has the formula
+    and the facts that it was computed from.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    kind: Kind
+    source: str
+    locator: str = ""
+    year: int | None = None
+    checked: Checked = Checked.UNVERIFIED
+    note: str = ""
+    formula: str = ""
+    inputs: frozenset[Fact] = frozenset()
+
+    def __str__(self) -> str:
+        value = rounded(self.value, 4 if self.inputs else 7)
+        return f"{self.name} {value} {plural(self.unit)}".rstrip() + f" ({self.kind})"
+
+    @cached_property
+    def leaves(self) -> frozenset[Fact]:
+        """Return the facts at the end of its tree: itself, or what it was computed from."""
+        return frozenset().union(*(fact.leaves for fact in self.inputs)) or frozenset({self})
+
+
+def tree(facts: Iterable[Fact], indent: str = "") -> list[str]:
+    """Write facts, one a line, each above what it was computed from."""
+    lines: list[str] = []
+    for fact in sorted(facts, key=lambda fact: fact.name):
+        formula = f" = {fact.formula}" if fact.formula else ""
+        origin = "" if fact.inputs else f": {fact.source}"
+        lines.append(f"{indent}{fact}{formula}{origin}")
+        lines += tree(fact.inputs, indent + "  ")
+    return lines

@@ -1,0 +1,355 @@
+"""A number that keeps its unit, its interval and where it comes from, through arithmetic.
+
+>>> volume, rate = exact(1, "PB"), exact(10, "Gb/s")
+>>> print((volume / rate).to("day"))
+9.259 day
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hardware_profiles import units
+from hardware_profiles.draws import DRAWS, TAIL, draw
+from hardware_profiles.errors import ProfileError
+from hardware_profiles.numerals import rounded
+from hardware_profiles.provenance import Checked, Fact, Kind, tree, weakest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hardware_profiles.units import Dimension, Unit
+
+Array: TypeAlias = NDArray[np.float64]
+_NOTHING: frozenset[Fact] = frozenset()
+_SHOWN = 6  # facts or elements that a line names before it counts the rest
+
+
+class Quantity:
+    """A number, or an array of them, with unit, draws and the facts that it rests on.
+
+    Arithmetic is element by element with `+ - * / **` and this module's minimum, maximum, ceil, exp
+    and log; plain numbers and arrays take part as exact numbers without a unit.
+    A fact that enters twice moves both times alike, since its draws are its own: x - x is 0.
+
+    `draws` has the shape of the value and one axis more: the value first, then draws of what it
+    may be, in the coherent unit of `dimension` (bytes, seconds, joules, ...). An exact quantity has
+    the value only.
+    """
+
+    __slots__ = ("_unit", "dimension", "draws", "facts")
+
+    def __init__(
+        self,
+        draws: Array,
+        dimension: Dimension,
+        facts: frozenset[Fact] = _NOTHING,
+        unit: Unit | None = None,
+    ) -> None:
+        self.draws = draws
+        self.dimension = dimension
+        self.facts = facts
+        self._unit = unit
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the shape of the value; that of a single number is ()."""
+        return self.draws.shape[:-1]
+
+    @property
+    def unit(self) -> Unit:
+        """Return the unit of value, low and high: the one asked for, or one easily read."""
+        return self._unit or units.readable(self.dimension, self.draws[..., 0].flat)
+
+    @property
+    def value(self) -> Any:
+        """Return the number, in its unit: a float, or an array of the quantity's shape."""
+        return self._in_unit(self.draws[..., 0])
+
+    @property
+    def low(self) -> Any:
+        """Return the 5th percentile of what the number may be, in its unit."""
+        return self._in_unit(self._percentile(TAIL, np.minimum))
+
+    @property
+    def high(self) -> Any:
+        """Return the 95th percentile of what the number may be, in its unit."""
+        return self._in_unit(self._percentile(1 - TAIL, np.maximum))
+
+    @property
+    def kind(self) -> Kind:
+        """Return the kind of its weakest fact; `given` where it rests on none."""
+        return weakest(fact.kind for fact in self.facts)
+
+    def to(self, unit: str) -> Quantity:
+        """Return the same quantity, to be read in another unit.
+
+        Raises:
+            UnitError: the unit counts something else.
+
+        """
+        found = units.unit(unit)
+        units.require_same(self.dimension, found.dimension, "read one as the other:")
+        return Quantity(self.draws, self.dimension, self.facts, found)
+
+    def chance_below(self, limit: Operand) -> Any:
+        """Return the probability that it is below a limit, by the draws in which it is.
+
+        Raises:
+            UnitError: the limit counts something else.
+
+        """
+        gap = self - limit
+        drawn = gap.draws[..., 1:] if gap.draws.shape[-1] > 1 else gap.draws
+        return _plain(np.mean(drawn < 0, axis=-1))
+
+    def named(self, name: str, formula: str, note: str = "") -> Quantity:
+        """Return this single number as a derived fact, whose inputs are the facts it rests on."""
+        fact = Fact(
+            name=name,
+            value=self.value,
+            low=self.low,
+            high=self.high,
+            unit=str(self.unit),
+            kind=weakest([Kind.DERIVED, self.kind]),
+            checked=max((fact.checked for fact in self.facts), key=list(Checked).index),
+            source="worked out from " + ", ".join(sorted(f.name for f in self.facts)),
+            note=note,
+            formula=formula,
+            inputs=self.facts,
+        )
+        return Quantity(self.draws, self.dimension, frozenset({fact}), self.unit)
+
+    def tree(self) -> str:
+        """Write the number, and below it the facts that it was computed from, down to sources."""
+        return "\n".join([self.text(), *tree(self.facts, "  ")])
+
+    def __str__(self) -> str:
+        return self.text() + self._origin()
+
+    def __repr__(self) -> str:
+        return f"<Quantity {self}>"
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether all draws, the dimension and the facts are the same."""
+        return (
+            isinstance(other, Quantity)
+            and self.dimension == other.dimension
+            and self.facts == other.facts
+            and np.array_equal(self.draws, other.draws)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __add__(self, other: Operand) -> Quantity:
+        return _apply(np.add, self, other)
+
+    def __radd__(self, other: Operand) -> Quantity:
+        return _apply(np.add, other, self)
+
+    def __sub__(self, other: Operand) -> Quantity:
+        return _apply(np.subtract, self, other)
+
+    def __rsub__(self, other: Operand) -> Quantity:
+        return _apply(np.subtract, other, self)
+
+    def __mul__(self, other: Operand) -> Quantity:
+        return _apply(np.multiply, self, other)
+
+    def __rmul__(self, other: Operand) -> Quantity:
+        return _apply(np.multiply, other, self)
+
+    def __truediv__(self, other: Operand) -> Quantity:
+        return _apply(np.divide, self, other)
+
+    def __rtruediv__(self, other: Operand) -> Quantity:
+        return _apply(np.divide, other, self)
+
+    def __pow__(self, exponent: float) -> Quantity:
+        """Raise to a plain number."""
+        dimension = units.power(self.dimension, float(exponent))
+        return Quantity(self.draws**exponent, dimension, self.facts)
+
+    def __neg__(self) -> Quantity:
+        return Quantity(-self.draws, self.dimension, self.facts, self._unit)
+
+    # An array on the left leaves the operation to the quantity.
+    __array_ufunc__ = None
+
+    def _in_unit(self, coherent: Array) -> Any:
+        return _plain(coherent / self.unit.factor)
+
+    def _percentile(self, share: float, outermost: Callable[[Array, Array], Array]) -> Array:
+        """Return a percentile of the draws, moved outwards where the value lies beyond it."""
+        value = self.draws[..., 0]
+        if self.draws.shape[-1] == 1:
+            return value
+        return outermost(np.quantile(self.draws[..., 1:], share, axis=-1, method="hazen"), value)
+
+    @property
+    def fact(self) -> Fact | None:
+        """Return the fact that it is, where nothing was done to it; else None."""
+        if len(self.facts) != 1 or self.shape:
+            return None
+        (fact,) = self.facts
+        unit = units.unit(fact.unit)
+        numbers = [self.draws[0], self._percentile(TAIL, np.minimum)]
+        same = np.isclose(numbers, np.multiply([fact.value, fact.low], unit.factor), rtol=1e-4)
+        return fact if unit.dimension == self.dimension and np.all(same) else None
+
+    def text(self) -> str:
+        """Write value, unit and interval: a fact as its source states it, else to four figures."""
+        fact = self.fact
+        if fact and not fact.inputs and fact.unit == str(self.unit):
+            shown = [_interval(fact.value, fact.low, fact.high, 7)]
+        else:
+            rows = zip(*map(np.ravel, (self.value, self.low, self.high)), strict=True)
+            shown = [_interval(value, low, high, 4) for value, low, high in islice(rows, _SHOWN)]
+        unit = units.plural(str(self.unit))
+        if not self.shape:
+            number, _, interval = shown[0].partition(" ")
+            return " ".join(part for part in (number, unit, interval) if part)
+        count = self.draws[..., 0].size
+        more = f" and {count - _SHOWN} more" if count > _SHOWN else ""
+        return f"{', '.join(shown)}{more} {unit}".rstrip()
+
+    def _origin(self) -> str:
+        facts = sorted(self.facts, key=lambda fact: fact.name)
+        if not facts:
+            return ""
+        if self.fact:
+            return f" ({self.kind})"
+        more = f" and {len(facts) - _SHOWN} more" if len(facts) > _SHOWN else ""
+        return f" from {', '.join(map(str, facts[:_SHOWN]))}{more}"
+
+
+Operand: TypeAlias = "Quantity | ArrayLike"
+
+
+def exact(value: ArrayLike, unit: str = "1") -> Quantity:
+    """Return a quantity that is what it is said to be: a lever or a definition.
+
+    Raises:
+        UnitError: the unit is not known.
+
+    """
+    found = units.unit(unit)
+    coherent = np.asarray(value, np.float64)[..., np.newaxis] * found.factor
+    return Quantity(coherent, found.dimension, unit=found)
+
+
+def sourced(fact: Fact, draws: int = DRAWS) -> Quantity:
+    """Return the quantity of a fact, with draws within its range.
+
+    Raises:
+        UnitError: its unit is not known.
+
+    """
+    unit = units.unit(fact.unit)
+    most = 1 / unit.factor if fact.unit in {"fraction", "percent"} else np.inf
+    drawn = draw(fact.name, fact.value, fact.low, fact.high, most=most, count=draws)
+    return Quantity(drawn * unit.factor, unit.dimension, frozenset({fact}), unit)
+
+
+def _apply(function: np.ufunc, *operands: Operand) -> Quantity:
+    parts = [part if isinstance(part, Quantity) else exact(part) for part in operands]
+    dimension = _DIMENSIONS[function](*(part.dimension for part in parts))
+    try:
+        drawn = function(*(part.draws for part in parts))
+    except ValueError as error:
+        shapes = " and ".join(f"{part.shape} x {part.draws.shape[-1]}" for part in parts)
+        raise ProfileError(f"shapes and draws do not fit together: {shapes}") from error
+    return Quantity(drawn, dimension, _union([part.facts for part in parts]))
+
+
+def _union(facts: Sequence[frozenset[Fact]]) -> frozenset[Fact]:
+    """Return all facts; the larger set itself where it holds the others, as in a long sum."""
+    largest = max(facts, key=len)
+    return largest if all(part <= largest for part in facts) else largest.union(*facts)
+
+
+def minimum(left: Operand, right: Operand) -> Quantity:
+    """Return the smaller of two, draw by draw: the rate of the slowest stage.
+
+    Raises:
+        UnitError: they count other things.
+
+    """
+    return _apply(np.minimum, left, right)
+
+
+def maximum(left: Operand, right: Operand) -> Quantity:
+    """Return the larger of two, draw by draw.
+
+    Raises:
+        UnitError: they count other things.
+
+    """
+    return _apply(np.maximum, left, right)
+
+
+def ceil(number: Operand) -> Quantity:
+    """Round up to a whole number, such as that of boxes.
+
+    Raises:
+        UnitError: it is no plain number.
+
+    """
+    return _apply(np.ceil, number)
+
+
+def exp(number: Operand) -> Quantity:
+    """Return e to the power of a plain number.
+
+    Raises:
+        UnitError: it is no plain number.
+
+    """
+    return _apply(np.exp, number)
+
+
+def log(number: Operand) -> Quantity:
+    """Return the natural logarithm of a plain number.
+
+    Raises:
+        UnitError: it is no plain number.
+
+    """
+    return _apply(np.log, number)
+
+
+def _interval(value: float, low: float, high: float, figures: int) -> str:
+    numbers = [rounded(part, figures) for part in (value, low, high)]
+    return numbers[0] if low == high else f"{numbers[0]} [{numbers[1]}, {numbers[2]}]"
+
+
+def _plain(array: Any) -> Any:
+    return float(array) if np.ndim(array) == 0 else array
+
+
+def _same(left: Dimension, right: Dimension) -> Dimension:
+    units.require_same(left, right, "add or compare")
+    return left
+
+
+def _number(dimension: Dimension) -> Dimension:
+    units.require_same(dimension, units.DIMENSIONLESS, "take as a plain number")
+    return dimension
+
+
+# What a function does to the dimensions of its operands.
+_DIMENSIONS: dict[np.ufunc, Callable[..., Dimension]] = {
+    np.add: _same,
+    np.subtract: _same,
+    np.minimum: _same,
+    np.maximum: _same,
+    np.multiply: units.product,
+    np.divide: units.quotient,
+    np.ceil: _number,
+    np.exp: _number,
+    np.log: _number,
+}

@@ -1,0 +1,131 @@
+"""Profiles as tables in a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from hardware_profiles.provenance import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.console import Console
+
+    from hardware_profiles.catalogue import Profile
+    from hardware_profiles.provenance import Fact
+    from hardware_profiles.quantity import Quantity
+
+
+def show_list(console: Console, profiles: Sequence[Profile]) -> None:
+    """Print a line for each profile, with how its numbers are known."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("category", "name", "what it is"):
+        table.add_column(heading)
+    table.add_column("numbers", justify="right")
+    table.add_column("assumed", justify="right")
+    before = None
+    for profile in profiles:
+        assumed = sum(quantity.kind == "assumed" for quantity in profile.values())
+        category = profile.category if profile.category != before else ""
+        before = profile.category
+        numbers = str(len(profile)), str(assumed or "")
+        table.add_row(category, f"[bold]{profile.name}[/]", escape(profile.title), *numbers)
+    console.print(table)
+    console.print("`python -m hardware_profiles show NAME` shows the numbers and their sources.")
+
+
+def show_profile(console: Console, profile: Profile) -> None:
+    """Print all numbers of a profile, what sources disagree on, remarks and sources."""
+    console.print(
+        f"[bold]{escape(profile.title)}[/] ({profile.name}, one of the {profile.category})"
+    )
+    console.print(escape(profile.summary), end="\n\n")
+    for path, text in profile.texts.items():
+        console.print(f"{path}: {escape(text)}")
+    show_numbers(console, profile, profile.numbers)
+
+
+def show_numbers(console: Console, profile: Profile, numbers: Mapping[str, Quantity]) -> None:
+    """Print some numbers of a profile, with the sources of these."""
+    cited = _Cited()
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("number")
+    table.add_column("value [range]")
+    table.add_column("kind")
+    table.add_column("source", justify="right")
+    for path, quantity in numbers.items():
+        (fact,) = quantity.facts
+        origin = f"= {fact.formula}" if fact.formula else cited.mark(fact)
+        table.add_row(path, escape(quantity.text()), str(quantity.kind), escape(origin))
+    console.print(table)
+    _disagreements(console, profile, numbers, cited)
+    for remark in profile.remarks if numbers is profile.numbers else ():
+        source = profile.sources[remark.source]
+        _item(console, f"{remark.text} ({source.title}, {source.year})")
+    derived = [f for q in numbers.values() for f in q.facts if f.inputs]
+    if derived:
+        console.print("\n[bold]Worked out from[/]")
+        console.print(escape("\n".join(tree(derived))), soft_wrap=True)
+    console.print("\n[bold]Sources[/]")
+    for mark, text in cited.sources():
+        _item(console, text, mark)
+
+
+def show_number(console: Console, profile: Profile, path: str) -> None:
+    """Print a number with its record, its tree, and what other sources say."""
+    quantity = profile[path]
+    (fact,) = quantity.facts
+    console.print(f"[bold]{escape(fact.name)}[/]: {escape(str(quantity))}")
+    if fact.inputs:
+        console.print(escape("\n".join(tree([fact], "  "))), soft_wrap=True)
+    else:
+        known = {
+            "source": f"{fact.source} ({fact.year})",
+            "locator": fact.locator,
+            "checked": str(fact.checked),
+        }
+        for name, text in known.items():
+            console.print(f"  {name}: {escape(text)}", soft_wrap=True)
+    if fact.note:
+        console.print(f"  note: {escape(fact.note)}", soft_wrap=True)
+    _disagreements(console, profile, {path: quantity}, _Cited())
+
+
+def _disagreements(
+    console: Console, profile: Profile, numbers: Mapping[str, Quantity], cited: _Cited
+) -> None:
+    for path, found in profile.disagreements.items():
+        if path not in numbers:
+            continue
+        console.print(f"[bold]Sources disagree on {path}[/]: {escape(found.why)}", highlight=False)
+        for name, quantity in found.sources.items():
+            used = " <- used" if name == found.used else ""
+            marks = " ".join(cited.mark(leaf) for f in quantity.facts for leaf in f.leaves)
+            _item(console, f"{name}: {quantity.text()} ({quantity.kind}) {marks}{used}")
+        console.print()
+
+
+def _item(console: Console, text: str, mark: str = "-") -> None:
+    console.print(Padding(escape(f"{mark} {text}"), (0, 0, 0, 2)), highlight=False)
+
+
+class _Cited:
+    """Numbers the sources in the order in which they are cited."""
+
+    def __init__(self) -> None:
+        self._marks: dict[tuple[str, str, int | None], str] = {}
+
+    def mark(self, fact: Fact) -> str:
+        key = fact.source, fact.locator, fact.year
+        return self._marks.setdefault(key, f"[{len(self._marks) + 1}]")
+
+    def sources(self) -> list[tuple[str, str]]:
+        return [
+            (mark, f"{source} ({year}). {locator}")
+            for (source, locator, year), mark in self._marks.items()
+        ]

@@ -1,0 +1,150 @@
+"""Units: what a number counts, and how many coherent units are in one.
+
+Arithmetic happens in coherent units (bytes, seconds, joules, ...), so that it never converts. The
+definitions are in units.txt; the algebra is pint's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+import pint
+from pint.facets.plain import PlainUnit
+
+from hardware_profiles.errors import UnitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_REGISTRY: pint.UnitRegistry[float] = pint.UnitRegistry(
+    str(Path(__file__).with_name("units.txt")), cache_folder=None
+)
+_COUNTED = re.compile(
+    r"^(sample|image|frame|inference|token|request|day|week|month|year|point)(?=$|/)"
+)
+_PREFIXED = {"B", "J", "OP", "b", "W", "Hz"}
+_PREFIXES = {1e-12: "p", 1e-9: "n", 1e-6: "u", 1e-3: "m", 1.0: "", 1e3: "k"} | {
+    1e6: "M",
+    1e9: "G",
+    1e12: "T",
+    1e15: "P",
+    1e18: "E",
+}
+_TIMES = ("ns", "us", "ms", "s", "min", "h", "day", "year")
+# How people say a few coherent units.
+_NAMED = {"J/s": "W", "gCO2e": "kgCO2e", "gCO2e/J": "gCO2e/kWh", "C": "mAh"} | {
+    "USD/B": "USD/GB",
+    "USD/B/s": "USD/(GB*month)",
+    "request/s": "IO/s",
+}
+
+
+Dimension: TypeAlias = PlainUnit
+"""What is counted, as a coherent unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as it is written, such as `GB/s`.
+
+    `factor` coherent units are in one of it; `dimension` is that coherent unit, such as `B/s`.
+    """
+
+    text: str
+    factor: float
+    dimension: Dimension
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@lru_cache(maxsize=1024)
+def unit(text: str) -> Unit:
+    """Read a unit; "1" is a number without one.
+
+    Raises:
+        UnitError: it is not a unit that units.txt defines.
+
+    """
+    if text == "1":
+        return Unit("1", 1.0, DIMENSIONLESS)
+    try:
+        if not text or text != text.strip():
+            raise ValueError(text)  # noqa: TRY301 - one message for everything that is no unit
+        found = _REGISTRY.Quantity(1.0, _REGISTRY.parse_units(text)).to_base_units()
+    except Exception as error:  # pint lets what its tokenizer raises through
+        raise UnitError(
+            f"{text!r} is not a unit known here; write it like 'GB/s', 'GiB', 'USD/GB', "
+            "'pJ/OP' or '1' (hardware_profiles/units.txt has them all)"
+        ) from error
+    return Unit(text, float(found.magnitude), found.units)
+
+
+@cache
+def coherent(dimension: Dimension) -> Unit:
+    """Return the coherent unit of a dimension, written as short as can be."""
+    return Unit(_text(dimension), 1.0, dimension)
+
+
+def _text(dimension: Dimension) -> str:
+    return f"{dimension:~C}".replace("*", "·").replace("dimensionless", "1") or "1"
+
+
+DIMENSIONLESS: Dimension = _REGISTRY.Unit("")
+
+
+@lru_cache(maxsize=4096)
+def product(left: Dimension, right: Dimension) -> Dimension:
+    """Return the dimension of a product."""
+    return cast("Dimension", left * right)
+
+
+@lru_cache(maxsize=4096)
+def quotient(left: Dimension, right: Dimension) -> Dimension:
+    """Return the dimension of a quotient."""
+    return cast("Dimension", left / right)
+
+
+@lru_cache(maxsize=4096)
+def power(base: Dimension, exponent: float) -> Dimension:
+    """Return the dimension of a power."""
+    return base**exponent
+
+
+def require_same(left: Dimension, right: Dimension, doing: str) -> None:
+    """Raise where two dimensions differ.
+
+    Raises:
+        UnitError: it names both.
+
+    """
+    if left is not right and left != right:
+        raise UnitError(f"cannot {doing} {_text(left)} and {_text(right)}: they count other things")
+
+
+def readable(dimension: Dimension, magnitudes: Iterable[float]) -> Unit:
+    """Choose a unit in which magnitudes, given in the coherent one, are easily read.
+
+    Bytes, operations and joules get a prefix, times the unit that people say them in.
+    """
+    text = _text(dimension)
+    text = _NAMED.get(text, text)
+    size = max((abs(m) for m in magnitudes), default=0.0)
+    if text == "s":
+        fitting = [name for name in _TIMES if size >= unit(name).factor]
+        return unit(fitting[-1] if size and fitting else "s")
+    head, slash, tail = text.partition("/")
+    if head in _PREFIXED and size:
+        fits = [p for p in _PREFIXES if size / unit(text).factor >= p]
+        text = f"{_PREFIXES[max(fits, default=1e-12)]}{head}{slash}{tail}"
+        return unit(text)
+    return unit(text) if text in _NAMED.values() else coherent(dimension)
+
+
+def plural(text: str) -> str:
+    """Write a unit after a number: `sample/s` becomes `samples/s`, `1` nothing."""
+    return "" if text == "1" else _COUNTED.sub(r"\1s", text)

@@ -1,0 +1,93 @@
+"""Units are read strictly, and never mistaken for one another."""
+
+from __future__ import annotations
+
+import pytest
+
+from hardware_profiles.errors import UnitError
+from hardware_profiles.quantity import exact
+from hardware_profiles.units import plural, readable, unit
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "other", "expected"),
+    [
+        # Decimal and binary prefixes: 250 MiB/s of a cloud's volume is 262 MB/s.
+        (1, "GiB", "GB", 1.073741824),
+        (250, "MiB/s", "MB/s", 262.144),
+        (1, "PiB", "PB", 1.125899906842624),
+        # Bits and bytes: a 10 Gb/s line carries 1.25 GB/s.
+        (10, "Gb/s", "GB/s", 1.25),
+        (12, "b", "B", 1.5),
+        # A multiply-accumulate is two operations: ResNet-50's 4.089 GMAC are 8.178 GFLOP.
+        (4.089, "GMAC", "GFLOP", 8.178),
+        (1, "TOP/s", "TFLOP/s", 1),
+        # Energy a word and a byte: 1.3 nJ for 64 bits is 650 pJ for 32, 162.5 pJ a byte.
+        (1.3, "nJ/word64", "pJ/B", 162.5),
+        (1.3, "nJ/word64", "pJ/word32", 650),
+        (1.3, "nJ/word64", "pJ/b", 20.3125),
+        # Time, money, charge and carbon.
+        (1, "month", "h", 730),
+        (0.09, "USD/GB", "USD/TB", 90),
+        (1, "kWh", "J", 3.6e6),
+        (210, "mAh", "C", 756),
+        (1, "tCO2e", "kgCO2e", 1000),
+        (379, "gCO2e/kWh", "kgCO2e/MWh", 379),
+        (1, "mile", "km", 1.609344),
+        (85, "percent", "fraction", 0.85),
+    ],
+)
+def test_known_conversions(value: float, text: str, other: str, expected: float) -> None:
+    assert exact(value, text).to(other).value == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("GB", "GB/s"),
+        ("b/s", "FLOP/s"),
+        ("sample/s", "token/s"),
+        ("W", "J"),
+        ("g", "gCO2e"),
+        ("USD", "1"),
+        ("Hz", "OP/s"),
+    ],
+)
+def test_what_counts_other_things_is_not_converted(text: str, other: str) -> None:
+    with pytest.raises(UnitError, match="count other things"):
+        exact(1, text).to(other)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "GBps", "gb", "Gbps", "5 GB", "GB /s ", "GB/", "s**", "°C", "B*", "(", "__class__"],
+)
+def test_what_is_no_unit_is_refused_with_examples(text: str) -> None:
+    with pytest.raises(UnitError, match="not a unit known here; write it like 'GB/s'"):
+        unit(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "shown"),
+    [
+        (8e6, "s", "day"),
+        (0.0031, "s", "ms"),
+        (2.5e8, "B/s", "MB/s"),
+        (1.3e-9, "J", "nJ"),
+        (2180, "image/s", "sample/s"),
+        (5e-7, "USD/B", "USD/GB"),
+        (0, "s", "s"),
+        (0, "B", "B"),
+    ],
+)
+def test_results_are_shown_in_a_unit_that_reads_well(value: float, text: str, shown: str) -> None:
+    found = exact(value, text)
+    assert readable(found.dimension, found.draws).text == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("sample/s", "samples/s"), ("day", "days"), ("1", ""), ("GB", "GB"), ("B/sample", "B/sample")],
+)
+def test_counted_things_stand_in_the_plural(text: str, written: str) -> None:
+    assert plural(text) == written
