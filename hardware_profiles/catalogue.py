@@ -145,17 +145,20 @@ def load(folder: Path, draws: int = DRAWS) -> Catalogue:
 
     """
     sheets: dict[str, Sheet] = {}
+    broken: set[str] = set()
     problems: list[str] = []
     for category, kind in CATEGORIES.items():
         for path in sorted((folder / category).glob("*.toml")):
             sheet, found = read(path, category, kind)
             problems += found
-            if sheet and sheet.name in sheets:
+            if not sheet or found:
+                broken.add(path.stem)
+            elif sheet.name in sheets:
                 other = sheets[sheet.name].place
                 problems.append(f"{sheet.place}: {other} has that name already; choose another")
-            elif sheet:
+            else:
                 sheets[sheet.name] = sheet
-    resolver = _Resolver(sheets, draws)
+    resolver = _Resolver(sheets, broken, draws)
     profiles = {name: resolver.profile(sheet) for name, sheet in sheets.items()}
     if problems + resolver.problems:
         raise ProfileFileError(problems + resolver.problems)
@@ -167,10 +170,14 @@ class _UnresolvedError(Exception):
 
 
 class _Resolver:
-    """Makes quantities of rows: formulas and references are followed, each row once."""
+    """Makes quantities of rows: formulas and references are followed, each row once.
 
-    def __init__(self, sheets: Mapping[str, Sheet], draws: int) -> None:
+    What refers to a broken file is not a problem of its own.
+    """
+
+    def __init__(self, sheets: Mapping[str, Sheet], broken: set[str], draws: int) -> None:
         self.problems: list[str] = []
+        self._broken = broken
         self._sheets = sheets
         self._draws = draws
         self._found: dict[tuple[str, str], Quantity | None] = {}
@@ -203,6 +210,8 @@ class _Resolver:
 
     def _check_reference(self, sheet: Sheet, text: str, category: str) -> None:
         name = sheet.texts[text]
+        if name in self._broken:
+            return
         if name not in self._sheets or self._sheets[name].category != category:
             known = ", ".join(s.name for s in self._sheets.values() if s.category == category)
             self._problem(sheet, text, f"{name!r} is none of the {category}: {known}")
@@ -240,6 +249,8 @@ class _Resolver:
                 return found.to(row.unit).named(f"{sheet.name} {path}", row.formula, row.note or "")
             case Same():
                 name, _, there = row.same_as.partition(":")
+                if name in self._broken:
+                    raise _UnresolvedError
                 if name not in self._sheets:
                     raise UnknownNameError(_unknown("there is no profile", name, self._sheets))
                 found = self._needed(self._sheets[name], there, row.same_as)

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from hardware_profiles.citations import Citations
 from hardware_profiles.provenance import tree
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from hardware_profiles.catalogue import Profile
-    from hardware_profiles.provenance import Fact
     from hardware_profiles.quantity import Quantity
 
 
@@ -52,7 +52,7 @@ def show_profile(console: Console, profile: Profile) -> None:
 
 def show_numbers(console: Console, profile: Profile, numbers: Mapping[str, Quantity]) -> None:
     """Print some numbers of a profile, with the sources of these."""
-    cited = _Cited()
+    cited = Citations()
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("number")
     table.add_column("value [range]")
@@ -60,7 +60,7 @@ def show_numbers(console: Console, profile: Profile, numbers: Mapping[str, Quant
     table.add_column("source", justify="right")
     for path, quantity in numbers.items():
         (fact,) = quantity.facts
-        origin = f"= {fact.formula}" if fact.formula else cited.mark(fact)
+        origin = f"= {fact.formula}" if fact.formula else cited.cite(fact)
         table.add_row(path, escape(quantity.text()), str(quantity.kind), escape(origin))
     console.print(table)
     _disagreements(console, profile, numbers, cited)
@@ -72,8 +72,8 @@ def show_numbers(console: Console, profile: Profile, numbers: Mapping[str, Quant
         console.print("\n[bold]Worked out from[/]")
         console.print(escape("\n".join(tree(derived))), soft_wrap=True)
     console.print("\n[bold]Sources[/]")
-    for mark, text in cited.sources():
-        _item(console, text, mark)
+    for place, text in cited.sources():
+        _item(console, text, f"[{place}]")
 
 
 def show_number(console: Console, profile: Profile, path: str) -> None:
@@ -93,11 +93,11 @@ def show_number(console: Console, profile: Profile, path: str) -> None:
             console.print(f"  {name}: {escape(text)}", soft_wrap=True)
     if fact.note:
         console.print(f"  note: {escape(fact.note)}", soft_wrap=True)
-    _disagreements(console, profile, {path: quantity}, _Cited())
+    _disagreements(console, profile, {path: quantity}, Citations())
 
 
 def _disagreements(
-    console: Console, profile: Profile, numbers: Mapping[str, Quantity], cited: _Cited
+    console: Console, profile: Profile, numbers: Mapping[str, Quantity], cited: Citations
 ) -> None:
     for path, found in profile.disagreements.items():
         if path not in numbers:
@@ -105,27 +105,11 @@ def _disagreements(
         console.print(f"[bold]Sources disagree on {path}[/]: {escape(found.why)}", highlight=False)
         for name, quantity in found.sources.items():
             used = " <- used" if name == found.used else ""
-            marks = " ".join(cited.mark(leaf) for f in quantity.facts for leaf in f.leaves)
-            _item(console, f"{name}: {quantity.text()} ({quantity.kind}) {marks}{used}")
+            (fact,) = quantity.facts
+            told = f"{name}: {quantity.text()} ({quantity.kind}) {cited.cite(fact)}{used}"
+            _item(console, f"{told}; {fact.note}" if fact.note else told)
         console.print()
 
 
 def _item(console: Console, text: str, mark: str = "-") -> None:
     console.print(Padding(escape(f"{mark} {text}"), (0, 0, 0, 2)), highlight=False)
-
-
-class _Cited:
-    """Numbers the sources in the order in which they are cited."""
-
-    def __init__(self) -> None:
-        self._marks: dict[tuple[str, str, int | None], str] = {}
-
-    def mark(self, fact: Fact) -> str:
-        key = fact.source, fact.locator, fact.year
-        return self._marks.setdefault(key, f"[{len(self._marks) + 1}]")
-
-    def sources(self) -> list[tuple[str, str]]:
-        return [
-            (mark, f"{source} ({year}). {locator}")
-            for (source, locator, year), mark in self._marks.items()
-        ]

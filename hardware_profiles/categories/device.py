@@ -11,7 +11,6 @@ from hardware_profiles.categories.thing import (
     Charge,
     Count,
     Energy,
-    FrameRate,
     Frequency,
     Points,
     Power,
@@ -82,7 +81,7 @@ class Camera(Table):
     width: Count
     height: Count
     depth: Annotated[Size, Field(description="of a pixel")]
-    rate: FrameRate
+    rate: Frequency
     data_rate: Rate
 
 
@@ -91,7 +90,7 @@ class Display(Table):
 
     width: Count
     height: Count
-    rate: FrameRate
+    rate: Frequency
 
 
 class Audio(Table):

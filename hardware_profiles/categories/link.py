@@ -16,6 +16,7 @@ from hardware_profiles.categories.thing import (
     Rate,
     Share,
     Size,
+    Speed,
     Thing,
     Time,
 )
@@ -40,7 +41,12 @@ class Parcel(Table):
 
     capacity: Size
     load: Annotated[Rate, Field(description="at which one box is filled")]
-    turnaround: Annotated[Time, Field(description="from order to readable, without the filling")]
+    turnaround: Annotated[
+        Time, Field(description="from order to readable, without the filling and what `pace` says")
+    ]
+    pace: Annotated[
+        Speed | None, Field(description="on the road; without one, distance does not matter")
+    ] = None
     fee: Annotated[Money, Field(description="of a box and its trip")]
     included: Annotated[Time | None, Field(description="on site, within the fee")] = None
     extra_day: Annotated[PricePerTime | None, Field(description="on site, after that")] = None

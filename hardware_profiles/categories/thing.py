@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import Field
 
-from hardware_profiles.rows import CheckedWord, Counts, Key, Line, Number, Table, Year
+from hardware_profiles.rows import CheckedWord, Counts, Key, Line, Named, Number, Table, Year
 
 Size: TypeAlias = Annotated[Number, Counts("B")]
 Rate: TypeAlias = Annotated[Number, Counts("B/s")]
@@ -18,7 +18,6 @@ Points: TypeAlias = Annotated[Number, Counts("point")]
 Work: TypeAlias = Annotated[Number, Counts("OP")]
 WorkRate: TypeAlias = Annotated[Number, Counts("OP/s")]
 WorkEnergy: TypeAlias = Annotated[Number, Counts("J/OP")]
-FrameRate: TypeAlias = Annotated[Number, Counts("frame/s")]
 RequestRate: TypeAlias = Annotated[Number, Counts("IO/s")]
 Power: TypeAlias = Annotated[Number, Counts("W")]
 PowerPerByte: TypeAlias = Annotated[Number, Counts("W/B")]
@@ -28,6 +27,7 @@ Charge: TypeAlias = Annotated[Number, Counts("C")]
 Voltage: TypeAlias = Annotated[Number, Counts("V")]
 Mass: TypeAlias = Annotated[Number, Counts("g")]
 Length: TypeAlias = Annotated[Number, Counts("m")]
+Speed: TypeAlias = Annotated[Number, Counts("m/s")]
 Propagation: TypeAlias = Annotated[Number, Counts("s/m")]
 Money: TypeAlias = Annotated[Number, Counts("USD")]
 PricePerByte: TypeAlias = Annotated[Number, Counts("USD/B")]
@@ -74,6 +74,7 @@ class Thing(Table):
     summary: Line
     sources: Annotated[dict[Key, Source], Field(min_length=1)]
     remarks: Annotated[list[Remark], Field(default_factory=list)]
+    workings: Annotated[Named[Number], Field(description="what formulas of the file need besides")]
 
     refers_to: ClassVar[dict[str, str]] = {}
     """Fields that name another profile, and the category of that."""

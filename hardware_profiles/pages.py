@@ -1,0 +1,150 @@
+"""`python -m hardware_profiles.pages FOLDER`: the pages of docs/reference that show all profiles.
+
+A page a category, a page of the disagreements, a JSON Schema a category.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hardware_profiles.catalogue import catalogue
+from hardware_profiles.categories import CATEGORIES
+from hardware_profiles.citations import Citations
+from hardware_profiles.provenance import Kind
+
+if TYPE_CHECKING:
+    from hardware_profiles.catalogue import Catalogue, Profile
+    from hardware_profiles.quantity import Quantity
+
+_MADE = "<!-- Made by `python -m hardware_profiles.pages docs/reference`; edit the profiles. -->"
+_INTRODUCTION = """\
+Every number that this project predicts with, and where it comes from. In a terminal,
+`python -m hardware_profiles list` and `show` tell the same. How numbers keep their range and their
+origin through arithmetic is explained in [quantities](../explanation/quantities.md); how to add a
+device, in [its how-to](../how-to/add-a-device.md)."""
+
+
+def pages(profiles: Catalogue) -> dict[str, str]:
+    """Return the text of each page by its path below docs/reference."""
+    made = {"profiles.md": _index(profiles), "disagreements.md": _disagreements(profiles)}
+    for category, kind in CATEGORIES.items():
+        made[f"profiles/{category}.md"] = _category(category, profiles)
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+        schema |= kind.model_json_schema()
+        made[f"profiles/{category}.schema.json"] = json.dumps(schema, indent=2) + "\n"
+    return made
+
+
+def _index(profiles: Catalogue) -> str:
+    kinds = Counter(quantity.kind for profile in profiles.values() for quantity in _all(profile))
+    total = kinds.total()
+    lines = [
+        "# Hardware profiles",
+        _MADE,
+        _INTRODUCTION,
+        f"There are {total} numbers, with all that [disagreeing sources](disagreements.md) say:",
+        "\n".join(
+            ["| kind | numbers | share |", "|---|---:|---:|"]
+            + [f"| {k} | {kinds[k]} | {kinds[k] / total:.0%} |" for k in Kind if kinds[k]]
+        ),
+    ]
+    for category in CATEGORIES:
+        rows = [
+            f"| [{p.name}](profiles/{category}.md#{p.name}) | {p.title} | {len(p)} |"
+            for p in profiles.of(category)
+        ]
+        head = ["| name | what it is | numbers |", "|---|---|---:|"]
+        schema = f"A file is checked against [its schema](profiles/{category}.schema.json)."
+        lines += [f"## {category}", "\n".join(head + rows), schema]
+    return "\n\n".join(lines) + "\n"
+
+
+def _all(profile: Profile) -> list[Quantity]:
+    """Return its numbers, and all that sources say where they disagree."""
+    chosen = profile.disagreements
+    plain = [quantity for path, quantity in profile.items() if path not in chosen]
+    return plain + [q for found in chosen.values() for q in found.sources.values()]
+
+
+def _category(category: str, profiles: Catalogue) -> str:
+    description = (CATEGORIES[category].__doc__ or "").strip()
+    lines = [f"# {category}", _MADE, description]
+    for profile in profiles.of(category):
+        lines += _profile(profile)
+    return "\n\n".join(lines) + "\n"
+
+
+def _profile(profile: Profile) -> list[str]:
+    citations = Citations()
+    rows = ["| number | value [range] | kind | source | note |", "|---|---|---|---|---|"]
+    for path, quantity in profile.items():
+        (fact,) = quantity.facts
+        formula = f"= `{fact.formula}`" if fact.formula else ""
+        note = " ".join(part for part in (formula, fact.note) if part)
+        if path in profile.disagreements:
+            note = f"[sources disagree](../disagreements.md#{_anchor(profile.name, path)}). {note}"
+        row = (f"`{path}`", quantity.text(), str(quantity.kind), citations.cite(fact), note)
+        rows.append("| " + " | ".join(_cell(part) for part in row) + " |")
+    texts = [f"- {path}: {text}" for path, text in profile.texts.items()]
+    remarks = [
+        f"- {remark.text} ({profile.sources[remark.source].title})" for remark in profile.remarks
+    ]
+    sources = [f"{place}. {text}" for place, text in citations.sources()]
+    parts = [
+        f'<a id="{profile.name}"></a>\n\n## {profile.title}',
+        f"`{profile.name}`. {profile.summary}",
+    ]
+    parts += ["\n".join(part) for part in (texts, remarks, rows, sources) if part]
+    return parts
+
+
+def _disagreements(profiles: Catalogue) -> str:
+    lines = [
+        "# Where sources disagree",
+        _MADE,
+        "What each source says, which one is used, and why.",
+    ]
+    for profile in profiles.values():
+        for path, found in profile.disagreements.items():
+            rows = ["| source | says | kind | note | |", "|---|---|---|---|---|"]
+            for name, quantity in found.sources.items():
+                (fact,) = quantity.facts
+                origin = f"= `{fact.formula}`" if fact.formula else f"{fact.source} ({fact.year})"
+                used = "used" if name == found.used else ""
+                row = (f"{name}: {origin}", quantity.text(), str(quantity.kind), fact.note, used)
+                rows.append("| " + " | ".join(_cell(part) for part in row) + " |")
+            anchor = _anchor(profile.name, path)
+            lines += [
+                f'<a id="{anchor}"></a>\n\n## {profile.name}: {path}',
+                f"{profile.title}. {found.why}",
+                "\n".join(rows),
+            ]
+    return "\n\n".join(lines) + "\n"
+
+
+def _anchor(name: str, path: str) -> str:
+    return f"{name}-{path}".replace(".", "-")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def write(folder: Path) -> None:
+    """Write all pages below a folder."""
+    for name, text in pages(catalogue()).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.tmp")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m hardware_profiles.pages FOLDER")
+    write(Path(sys.argv[1]))
