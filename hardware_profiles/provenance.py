@@ -80,7 +80,12 @@ class Fact:
 
     def __str__(self) -> str:
         value = rounded(self.value, 4 if self.inputs else 7)
-        return f"{self.name} {value} {plural(self.unit)}".rstrip() + f" ({self.kind})"
+        return f"{self.name} {value} {plural(self.unit, value)}".rstrip() + f" ({self.kind})"
+
+    @cached_property
+    def under(self) -> frozenset[Fact]:
+        """Return all facts of its tree, without itself."""
+        return self.inputs.union(*(fact.under for fact in self.inputs))
 
     @cached_property
     def leaves(self) -> frozenset[Fact]:
@@ -89,9 +94,11 @@ class Fact:
 
 
 def tree(facts: Iterable[Fact], indent: str = "") -> list[str]:
-    """Write facts, one a line, each above what it was computed from."""
+    """Write facts, one a line, each above what it was computed from, and not beside it again."""
+    facts = frozenset(facts)
     lines: list[str] = []
-    for fact in sorted(facts, key=lambda fact: fact.name):
+    roots = facts.difference(*(fact.under for fact in facts))
+    for fact in sorted(roots, key=lambda fact: fact.name):
         formula = f" = {fact.formula}" if fact.formula else ""
         origin = "" if fact.inputs else f": {fact.source}"
         lines.append(f"{indent}{fact}{formula}{origin}")

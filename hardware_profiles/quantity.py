@@ -209,13 +209,13 @@ class Quantity:
         else:
             rows = zip(*map(np.ravel, (self.value, self.low, self.high)), strict=True)
             shown = [_interval(value, low, high, 4) for value, low, high in islice(rows, _SHOWN)]
-        unit = units.plural(str(self.unit))
         if not self.shape:
             number, _, interval = shown[0].partition(" ")
+            unit = units.plural(str(self.unit), number)
             return " ".join(part for part in (number, unit, interval) if part)
         count = self.draws[..., 0].size
         more = f" and {count - _SHOWN} more" if count > _SHOWN else ""
-        return f"{', '.join(shown)}{more} {unit}".rstrip()
+        return f"{', '.join(shown)}{more} {units.plural(str(self.unit))}".rstrip()
 
     def _origin(self) -> str:
         facts = sorted(self.facts, key=lambda fact: fact.name)

@@ -24,7 +24,7 @@ _REGISTRY: pint.UnitRegistry[float] = pint.UnitRegistry(
     str(Path(__file__).with_name("units.txt")), cache_folder=None
 )
 _COUNTED = re.compile(
-    r"^(sample|image|frame|inference|token|request|day|week|month|year|point)(?=$|/)"
+    r"^(sample|image|frame|inference|token|request|day|week|month|year|mile|point)(?=$|/)"
 )
 _PREFIXED = {"B", "J", "OP", "b", "W", "Hz"}
 _PREFIXES = {1e-12: "p", 1e-9: "n", 1e-6: "u", 1e-3: "m", 1.0: "", 1e3: "k"} | {
@@ -145,6 +145,8 @@ def readable(dimension: Dimension, magnitudes: Iterable[float]) -> Unit:
     return unit(text) if text in _NAMED.values() else coherent(dimension)
 
 
-def plural(text: str) -> str:
-    """Write a unit after a number: `sample/s` becomes `samples/s`, `1` nothing."""
-    return "" if text == "1" else _COUNTED.sub(r"\1s", text)
+def plural(text: str, number: str = "") -> str:
+    """Write a unit after a number: `sample/s` becomes `samples/s`, `1` and `fraction` nothing."""
+    if text in {"1", "fraction"}:
+        return ""
+    return text if number == "1" else _COUNTED.sub(r"\1s", text)

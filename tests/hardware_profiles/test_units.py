@@ -87,7 +87,16 @@ def test_results_are_shown_in_a_unit_that_reads_well(value: float, text: str, sh
 
 @pytest.mark.parametrize(
     ("text", "written"),
-    [("sample/s", "samples/s"), ("day", "days"), ("1", ""), ("GB", "GB"), ("B/sample", "B/sample")],
+    [
+        ("2 sample/s", "samples/s"),
+        ("1 sample/s", "sample/s"),
+        ("7 day", "days"),
+        ("0.5 fraction", ""),
+        ("3 1", ""),
+        ("3 GB", "GB"),
+        ("3 B/sample", "B/sample"),
+    ],
 )
 def test_counted_things_stand_in_the_plural(text: str, written: str) -> None:
-    assert plural(text) == written
+    number, _, unit_text = text.partition(" ")
+    assert plural(unit_text, number) == written
