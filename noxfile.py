@@ -45,8 +45,9 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def peers(session: nox.Session) -> None:
-    """Measure every codec beside every other; renew docs/performance.md and the fastest ones."""
+    """Measure every codec beside every other; renew docs/performance*.md and the fastest ones."""
     install(session, "-e", ".[peers]")
+    session.run("python", "-m", "tests.benchmarks.quantities", "docs/performance-of-quantities.md")
     run = session.create_tmp() + "/run"
     shutil.rmtree(run, ignore_errors=True)
     measured = session.run(

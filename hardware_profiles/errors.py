@@ -9,8 +9,10 @@ class UnitError(ProfileError):
     """A unit is not known, or units do not fit together."""
 
 
-class UnknownNameError(ProfileError):
-    """No profile or number has that name."""
+class UnknownNameError(ProfileError, KeyError):
+    """No profile or number has that name; a KeyError, since profiles are mappings."""
+
+    __str__ = Exception.__str__  # a KeyError would quote its text
 
 
 class ProfileFileError(ProfileError):

@@ -62,6 +62,8 @@ HEAVY = {"numpy", "pandas", "pyarrow", "torch", "pydantic", "scipy", "seaborn", 
     [
         ("from bench.cli import parser; parser().format_help()", HEAVY),
         ("from analysis.cli import parser; parser().format_help()", HEAVY),
+        ("from hardware_profiles.cli import parser; parser().format_help()", HEAVY | {"pint"}),
+        ("import hardware_profiles.catalogue", {"torch", "pandas", "rich"}),
         ("import formats.registry", HEAVY - {"numpy"}),
         ("import formats.payloads", {"torch", "pandas", "pyarrow"}),
         ("import analysis.commands", {"torch", "pytest"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import subprocess
 import sys
@@ -54,7 +55,9 @@ def test_links_lead_somewhere(path: Path) -> None:
 def test_commands_and_their_options_exist(path: Path) -> None:
     """Each `python -m ...` in a document names a command, and options that it has."""
     text = path.read_text(encoding="utf-8")
-    for module, command, rest in re.findall(r"python -m (bench|analysis) (\w+)([^`\n]*)", text):
+    for module, command, rest in re.findall(
+        r"python -m (bench|analysis|hardware_profiles) (\w+)([^`\n]*)", text
+    ):
         done = subprocess.run(
             [sys.executable, "-m", module, command, "--help"],
             capture_output=True,
@@ -65,6 +68,16 @@ def test_commands_and_their_options_exist(path: Path) -> None:
         assert done.returncode == 0, f"python -m {module} {command}"
         for option in re.findall(r"(?<=\s)--[a-z]+", rest):
             assert option in done.stdout, f"python -m {module} {command} {option}"
+
+
+EXAMPLES = [path for path in DOCUMENTS if ">>> " in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_examples_give_what_they_show(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").replace("\n```", "\n\n")
+    example = doctest.DocTestParser().get_doctest(text, {}, path.name, str(path), 0)
+    assert doctest.DocTestRunner().run(example).failed == 0
 
 
 def test_every_dependency_is_pinned() -> None:

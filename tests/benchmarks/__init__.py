@@ -1,0 +1,1 @@
+"""Timings beside peers, in one run; they are no tests."""

@@ -1,0 +1,129 @@
+"""`python -m hardware_profiles list|show`: what a reader sees, and what a program gets."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from hardware_profiles.catalogue import catalogue
+from hardware_profiles.cli import main
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(arguments) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    return out
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    return json.loads(answer(capsys, *arguments, "--json"))
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+
+
+def test_the_list_has_every_profile(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = answer(capsys, "list").split()
+    assert set(catalogue()) <= set(rows)
+    entries = told(capsys, "list")
+    assert [entry["name"] for entry in entries] == list(catalogue())
+    assert sum(entries[0]["kinds"].values()) == entries[0]["numbers"]
+
+
+def test_the_list_of_a_category(capsys: pytest.CaptureFixture[str]) -> None:
+    assert {e["name"] for e in told(capsys, "list", "devices")} >= {"h100", "orin"}
+    assert {e["category"] for e in told(capsys, "list", "devices")} == {"devices"}
+
+
+def test_a_profile_is_shown_with_ranges_kinds_and_sources(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown = answer(capsys, "show", "snowball_80")
+    assert re.search(r"parcel.load +325 MB/s \[250, 400\] +published +\[(\d)\]", shown)
+    assert "Performance, AWS Snowball Edge developer guide; AWS (2022)" in shown
+    assert "Sources disagree on parcel.turnaround" in shown
+    assert "faq: 7 days [7, 28]" in shown
+    assert "2024-11-12" in shown
+
+
+def test_a_derived_number_prints_the_tree_of_its_inputs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown = answer(capsys, "show", "edge_guardian", "data.size").splitlines()
+    at = next(i for i, line in enumerate(shown) if "= workings.stream * workings.shift" in line)
+    below = shown[at + 1 : at + 8]
+    assert below[0].strip().startswith("edge_guardian workings.shift 8 h (assumed)")
+    assert below[1].strip().startswith("orin camera.raw12.data_rate 23.89 Gb/s (derived) = ")
+    # Inputs stand below what they make, further in.
+    assert all(line.startswith("      ") for line in below[2:])
+
+
+def test_a_table_of_a_profile(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = told(capsys, "show", "h100", "accelerator.peak")
+    assert set(shown) == {
+        f"accelerator.peak.{kind}" for kind in ("fp32", "tf32", "bf16", "fp16", "fp8", "int8")
+    }
+    assert "NVIDIA" in answer(capsys, "show", "h100", "accelerator.peak")
+
+
+def test_a_record_has_all_that_is_known_of_a_number(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = told(capsys, "show", "snowball_80")
+    assert shown["numbers"]["parcel.load"] == {
+        "value": 325,
+        "unit": "MB/s",
+        "low": 250,
+        "high": 400,
+        "kind": "published",
+        "source": "Performance, AWS Snowball Edge developer guide; AWS",
+        "locator": "awsdocs/aws-snowball-developer-guide:doc_source/performance.md"
+        "@76a43fdf144b0055ba6a4d6e21813cb461b80115",
+        "year": 2022,
+        "checked": "seen",
+        "note": shown["numbers"]["parcel.load"]["note"],
+    }
+    assert set(shown["disagreements"]["parcel.turnaround"]["sources"]) == {"faq", "practitioner"}
+
+
+def test_a_record_of_a_derived_number_has_its_tree(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = told(capsys, "show", "edge_guardian", "data.size")["data.size"]
+    stream = shown["inputs"]["orin camera.raw12.data_rate"]
+    assert stream["kind"] == "derived"
+    assert stream["inputs"]["orin camera.raw12.depth"]["value"] == 12
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_every_profile_can_be_shown(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = answer(capsys, "show", name)
+    for path in catalogue()[name]:
+        assert path in shown
+    assert set(told(capsys, "show", name)["numbers"]) == set(catalogue()[name])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["show", "h10"], "there is no profile 'h10'; did you mean h100"),
+        (["show", "h100", "memory.bandwith"], "h100 has no number 'memory.bandwith'; did you mean"),
+        (["list", "toasters"], "there is no category 'toasters'; there are devices, tiers"),
+    ],
+)
+def test_what_is_not_there(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"error: {said}")
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["show"], ["list", "devices", "more"]])
+def test_usage(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)

@@ -1,0 +1,143 @@
+"""Answers that the lab gives and that are known beforehand, from the shipped profiles."""
+
+from __future__ import annotations
+
+import pytest
+
+from hardware_profiles.catalogue import catalogue
+from hardware_profiles.provenance import Kind
+from hardware_profiles.quantity import Quantity, ceil, exact, maximum, minimum
+
+PROFILES = catalogue()
+PETABYTE = PROFILES["cloud_titan"]["data.size"]
+DISK = exact(250, "MB/s")
+RESNET = PROFILES["resnet50"]
+
+
+def known(quantity: Quantity, unit: str) -> tuple[float, float, float]:
+    """Return value, low and high in a unit."""
+    found = quantity.to(unit)
+    return found.value, found.low, found.high
+
+
+def near(*numbers: float, rel: float = 1e-3) -> object:
+    return pytest.approx(numbers, rel=rel)
+
+
+@pytest.mark.parametrize(("link", "days"), [("1g", 92.59), ("10g", 9.259), ("100g", 0.9259)])
+def test_a_petabyte_over_fibre_at_line_rate(link: str, days: float) -> None:
+    assert known(PETABYTE / PROFILES[f"fibre_{link}"]["wire.rate"], "day") == near(days, days, days)
+
+
+def test_a_petabyte_over_ten_gigabits_misses_ten_days_as_lines_are_used() -> None:
+    link = PROFILES["fibre_10g"]
+    time = PETABYTE / (link["wire.rate"] * link["wire.framing"] * link["wire.efficiency"])
+    # 9.259 days / (0.949 x 0.8): at 0.95 of the line with jumbo frames it would take 9.8.
+    assert known(time, "day") == near(12.2, 10.09, 13.84, rel=0.03)
+    assert time.kind is Kind.ASSUMED
+    assert 0 < time.chance_below(PROFILES["cloud_titan"]["data.deadline"]) < 0.1
+
+
+@pytest.mark.parametrize(("box", "boxes"), [("snowball_80", 13), ("snowball_210", 5)])
+def test_boxes_for_a_petabyte(box: str, boxes: int) -> None:
+    assert known(ceil(PETABYTE / PROFILES[box]["parcel.capacity"]), "1") == (boxes, boxes, boxes)
+
+
+def egress(size: Quantity) -> Quantity:
+    """Return what it costs to move data out of the cloud, step by step."""
+    steps = PROFILES["aws_2024"].below("tariff.egress")
+    left, cost = size, exact(0, "USD")
+    for name in ("first", "second", "third"):
+        part = minimum(left, steps[f"{name}.width"])
+        cost += part * steps[f"{name}.price"]
+        left = maximum(left - part, exact(0, "B"))
+    return cost + left * steps["rest.price"]
+
+
+@pytest.mark.parametrize(
+    ("size", "dollars"),
+    [
+        (exact(1, "PB"), 53_891.20),
+        # Were the bill's gigabytes 2^30 bytes, a petabyte would be 931,323 of them.
+        (exact(931_322.575, "GB"), 50_457.33),
+        (exact(1024 * 1024, "GB"), 56_320.0),
+        (exact(10, "TB"), 900.0),
+    ],
+)
+def test_egress_through_the_steps(size: Quantity, dollars: float) -> None:
+    assert egress(size).to("USD").value == pytest.approx(dollars, abs=0.01)
+
+
+def test_egress_of_a_petabyte_at_the_flat_price_is_dearer() -> None:
+    flat = PETABYTE * PROFILES["aws_2024"]["tariff.egress_flat.all.price"]
+    assert flat.to("USD").value == pytest.approx(90_000)
+    assert (flat / egress(PETABYTE)).value == pytest.approx(1.67, abs=0.005)
+    assert egress(PETABYTE).chance_below(PROFILES["cloud_titan"]["budget.money"]) == 1
+
+
+def test_images_a_second_from_a_cloud_disk() -> None:
+    assert known(DISK / RESNET["record.jpeg"], "image/s") == near(2180, 2119, 2315)
+    assert known(DISK / RESNET["record.raw"], "image/s") == near(1661, 1661, 1661)
+
+
+def test_eight_accelerators_starve_behind_a_cloud_disk() -> None:
+    demand = PROFILES["h100"]["accelerator.count"] * RESNET["demand.h100.mlperf_storage"]
+    idle = 1 - DISK / RESNET["record.jpeg"] / demand
+    assert known(idle, "percent") == near(84.74, 83.8, 85.2, rel=2e-3)
+    # One that computes as MLPerf Training has it waits even more.
+    training = 1 - DISK / RESNET["record.jpeg"] / (8 * RESNET["demand.h100.mlperf_training"])
+    assert training.to("percent").value == pytest.approx(96.14, abs=0.01)
+
+
+def test_eight_raw_cameras() -> None:
+    rate = PROFILES["orin"]["camera.raw12.data_rate"]
+    assert known(rate, "Gb/s") == near(23.89, 23.89, 23.89)
+    assert rate.kind is Kind.DERIVED
+
+
+def test_the_energy_of_moving_against_computing_is_a_range() -> None:
+    old, new = PROFILES["node_45nm"], PROFILES["node_7nm"]
+    word, operation = exact(1, "word64"), exact(1, "FLOP")
+
+    def ratio(access: Quantity, multiply: Quantity) -> Quantity:
+        return access * word / (multiply * operation)
+
+    dram = ratio(old["access.dram"], old["operation.fp32_mul"])
+    assert known(dram, "1") == near(527, 351, 703, rel=0.01)
+    hbm = ratio(new["access.hbm2"], new["operation.fp32_mul"])
+    assert known(hbm, "1") == near(267, 191, 344, rel=0.01)
+    # What is on the chip is another matter: moving does not always cost a hundred times more.
+    sram = ratio(old["access.sram_8kib"], old["operation.fp32_mul"])
+    assert sram.value == pytest.approx(2.70, abs=0.01)
+
+
+def test_gigabytes_are_not_gibibytes() -> None:
+    assert PROFILES["ebs_gp2"]["read"].to("MB/s").value == pytest.approx(262.144)
+    assert PROFILES["hearable"]["memory.capacity"].to("kB").value == pytest.approx(524.288)
+
+
+def test_bits_are_not_bytes() -> None:
+    assert PROFILES["fibre_10g"]["wire.rate"].to("GB/s").value == pytest.approx(1.25)
+    assert PROFILES["orin"]["camera.raw12.depth"].to("B").value == pytest.approx(1.5)
+
+
+def test_a_multiply_accumulate_is_two_operations() -> None:
+    assert RESNET["model.forward"].to("GFLOP/image").value == pytest.approx(8.178)
+    assert RESNET["model.train"].to("GFLOP/image").value == pytest.approx(24.534)
+    peak = PROFILES["h100"]["accelerator.peak.bf16"]
+    busy = RESNET["demand.h100.mlperf_training"] * RESNET["model.train"] / peak
+    assert busy.to("percent").value == pytest.approx(17.5, abs=0.05)
+
+
+def test_energy_a_word_is_not_energy_a_byte() -> None:
+    access = PROFILES["node_45nm"]["access.sram_8kib"]
+    assert access.to("pJ/word64").value == pytest.approx(10)
+    assert access.to("pJ/word32").value == pytest.approx(5)
+    assert access.to("pJ/B").value == pytest.approx(1.25)
+
+
+def test_a_model_that_does_not_fit() -> None:
+    memory = PROFILES["h100"]["accelerator.memory"]
+    sizes = PROFILES["llama3_70b"].below("model.size")
+    assert sizes["bf16"].chance_below(memory) == 0
+    assert sizes["fp8"].chance_below(memory) == 1

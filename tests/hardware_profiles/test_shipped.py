@@ -1,0 +1,119 @@
+"""The profiles that ship: sourced, with ranges, and all that the lab's plans name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hardware_profiles.catalogue import catalogue
+from hardware_profiles.provenance import Checked, Fact, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROFILES = catalogue()
+
+
+def stated() -> Iterator[Fact]:
+    """Yield each fact that a file states, once; formulas rest on these."""
+    facts: set[Fact] = set()
+    for profile in PROFILES.values():
+        for quantity in profile.values():
+            facts |= {leaf for fact in quantity.facts for leaf in fact.leaves}
+        for found in profile.disagreements.values():
+            for quantity in found.sources.values():
+                facts |= {leaf for fact in quantity.facts for leaf in fact.leaves}
+    yield from sorted(facts, key=lambda fact: fact.name)
+
+
+FACTS = list(stated())
+
+
+def test_every_number_has_a_source() -> None:
+    assert len(FACTS) > 500
+    for fact in FACTS:
+        assert fact.source, fact.name
+        assert fact.locator, fact.name
+        assert fact.year, fact.name
+
+
+def test_most_numbers_are_read_somewhere() -> None:
+    kinds = Counter(fact.kind for fact in FACTS)
+    strong = kinds[Kind.DATASHEET] + kinds[Kind.PUBLISHED] + kinds[Kind.MEASURED]
+    assert set(kinds) == {Kind.DATASHEET, Kind.PUBLISHED, Kind.MEASURED, Kind.ASSUMED}
+    assert strong / kinds.total() >= 0.6
+
+
+def test_what_is_assumed_has_a_range_and_a_reason() -> None:
+    for fact in FACTS:
+        if fact.kind is Kind.ASSUMED:
+            assert fact.low < fact.high, fact.name
+            assert fact.note, fact.name
+
+
+def test_what_was_not_read_is_assumed() -> None:
+    for fact in FACTS:
+        if fact.checked is Checked.UNVERIFIED:
+            assert fact.kind is Kind.ASSUMED, fact.name
+
+
+def test_disagreements_say_why() -> None:
+    found = [d for profile in PROFILES.values() for d in profile.disagreements.values()]
+    assert len(found) >= 20
+    for disagreement in found:
+        assert disagreement.used in disagreement.sources
+        assert len(disagreement.sources) > 1
+        assert disagreement.why
+
+
+@pytest.mark.parametrize(
+    ("category", "names"),
+    [
+        ("devices", "h100 orin rayban hearable"),
+        (
+            "tiers",
+            "hdd sata_ssd nvme_gen3 nvme_gen4 nvme_gen5 ebs_gp2 ebs_gp3",
+        ),
+        (
+            "tiers",
+            "s3_standard s3_standard_ia s3_glacier_instant s3_glacier_flexible s3_glacier_deep",
+        ),
+        (
+            "links",
+            "fibre_1g fibre_10g fibre_100g snowball_80 snowball_210 courier_drive",
+        ),
+        ("links", "bluetooth_le wifi lte pcie_gen4 pcie_gen5 csi_dphy"),
+        ("prices", "aws_2024"),
+        ("workloads", "resnet50 llama3_70b dlrm keyword_spotter"),
+        ("missions", "cloud_titan edge_guardian mobile_nomad tiny_pioneer"),
+        ("energy", "node_45nm node_7nm node_5nm memory network storage"),
+        ("carbon", "grid"),
+        ("cpus", "geekbench6"),
+        ("quality", "scaling labels drift"),
+    ],
+)
+def test_what_the_lab_needs_is_there(category: str, names: str) -> None:
+    assert set(names.split()) <= {profile.name for profile in PROFILES.of(category)}
+
+
+def test_both_demands_of_mlperf_stand_side_by_side() -> None:
+    found = PROFILES["resnet50"].disagreements["demand.h100"]
+    assert {"mlperf_storage", "mlperf_training"} <= set(found.sources)
+    assert found.sources["mlperf_storage"].value == pytest.approx(1786, rel=1e-3)
+    assert found.sources["mlperf_training"].value == pytest.approx(7057.8)
+
+
+def test_every_mission_fits_its_device_and_workload() -> None:
+    tracks = {}
+    for mission in PROFILES.of("missions"):
+        assert PROFILES[mission.texts["device"]].category == "devices"
+        assert PROFILES[mission.texts["workload"]].category == "workloads"
+        tracks[mission.texts["track"]] = mission.texts["persona"]
+    assert tracks == {
+        "Cloud Titan": "LLM Architect",
+        "Edge Guardian": "AV Systems Lead",
+        "Mobile Nomad": "AR Glasses Dev",
+        "Tiny Pioneer": "Hearable Lead",
+    }
