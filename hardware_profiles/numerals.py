@@ -18,3 +18,13 @@ def rounded(value: float, figures: int = 4) -> str:
         return f"{value:.{figures - 1}e}".replace("e+", "e").replace("e-0", "e-")
     text = f"{round(value, places):,.{max(places, 0)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def interval(value: float, low: float, high: float, figures: int = 4) -> str:
+    """Write a number and its range, where it has one.
+
+    >>> interval(2180.36, 1994.1, 2455.2), interval(80, 80, 80)
+    ('2,180 [1,994, 2,455]', '80')
+    """
+    numbers = [rounded(part, figures) for part in (value, low, high)]
+    return numbers[0] if low == high else f"{numbers[0]} [{numbers[1]}, {numbers[2]}]"

@@ -7,8 +7,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from hardware_profiles.numerals import rounded
-from hardware_profiles.units import plural
+from hardware_profiles.numerals import interval, rounded
+from hardware_profiles.units import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,8 +79,17 @@ class Fact:
     inputs: frozenset[Fact] = frozenset()
 
     def __str__(self) -> str:
-        value = rounded(self.value, 4 if self.inputs else 7)
-        return f"{self.name} {value} {plural(self.unit, value)}".rstrip() + f" ({self.kind})"
+        value = written(rounded(self.value, self._figures), self.unit)
+        return f"{self.name} {value} ({self.kind})"
+
+    @property
+    def _figures(self) -> int:
+        """Return how many figures are shown: of what a source says all, of a result four."""
+        return 4 if self.inputs else 7
+
+    def text(self) -> str:
+        """Write value, unit and range."""
+        return written(interval(self.value, self.low, self.high, self._figures), self.unit)
 
     @cached_property
     def under(self) -> frozenset[Fact]:
@@ -94,13 +103,11 @@ class Fact:
 
 
 def tree(facts: Iterable[Fact], indent: str = "") -> list[str]:
-    """Write facts, one a line, each above what it was computed from, and not beside it again."""
-    facts = frozenset(facts)
+    """Write facts, one a line, each above what it was computed from."""
     lines: list[str] = []
-    roots = facts.difference(*(fact.under for fact in facts))
-    for fact in sorted(roots, key=lambda fact: fact.name):
+    for fact in sorted(facts, key=lambda fact: fact.name):
         formula = f" = {fact.formula}" if fact.formula else ""
         origin = "" if fact.inputs else f": {fact.source}"
-        lines.append(f"{indent}{fact}{formula}{origin}")
+        lines.append(f"{indent}{fact.name} {fact.text()} ({fact.kind}){formula}{origin}")
         lines += tree(fact.inputs, indent + "  ")
     return lines

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, starmap
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from hardware_profiles import units
 from hardware_profiles.draws import DRAWS, TAIL, draw
 from hardware_profiles.errors import ProfileError
-from hardware_profiles.numerals import rounded
+from hardware_profiles.numerals import interval
 from hardware_profiles.provenance import Checked, Fact, Kind, tree, weakest
 
 if TYPE_CHECKING:
@@ -203,19 +203,16 @@ class Quantity:
 
     def text(self) -> str:
         """Write value, unit and interval: a fact as its source states it, else to four figures."""
-        fact = self.fact
-        if fact and not fact.inputs and fact.unit == str(self.unit):
-            shown = [_interval(fact.value, fact.low, fact.high, 7)]
-        else:
-            rows = zip(*map(np.ravel, (self.value, self.low, self.high)), strict=True)
-            shown = [_interval(value, low, high, 4) for value, low, high in islice(rows, _SHOWN)]
+        fact, unit = self.fact, str(self.unit)
+        if fact and not fact.inputs and fact.unit == unit:
+            return fact.text()
+        rows = zip(*map(np.ravel, (self.value, self.low, self.high)), strict=True)
+        shown = ", ".join(starmap(interval, islice(rows, _SHOWN)))
         if not self.shape:
-            number, _, interval = shown[0].partition(" ")
-            unit = units.plural(str(self.unit), number)
-            return " ".join(part for part in (number, unit, interval) if part)
+            return units.written(shown, unit)
         count = self.draws[..., 0].size
         more = f" and {count - _SHOWN} more" if count > _SHOWN else ""
-        return f"{', '.join(shown)}{more} {units.plural(str(self.unit))}".rstrip()
+        return f"{shown}{more} {units.plural(unit)}".rstrip()
 
     def _origin(self) -> str:
         facts = sorted(self.facts, key=lambda fact: fact.name)
@@ -320,11 +317,6 @@ def log(number: Operand) -> Quantity:
 
     """
     return _apply(np.log, number)
-
-
-def _interval(value: float, low: float, high: float, figures: int) -> str:
-    numbers = [rounded(part, figures) for part in (value, low, high)]
-    return numbers[0] if low == high else f"{numbers[0]} [{numbers[1]}, {numbers[2]}]"
 
 
 def _plain(array: Any) -> Any:

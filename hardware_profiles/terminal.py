@@ -54,7 +54,7 @@ def show_numbers(console: Console, profile: Profile, numbers: Mapping[str, Quant
     """Print some numbers of a profile, with the sources of these."""
     cited = Citations()
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("number")
+    table.add_column("number", no_wrap=True, overflow="fold")
     table.add_column("value [range]")
     table.add_column("kind")
     table.add_column("source", justify="right")
@@ -64,36 +64,36 @@ def show_numbers(console: Console, profile: Profile, numbers: Mapping[str, Quant
         table.add_row(path, escape(quantity.text()), str(quantity.kind), escape(origin))
     console.print(table)
     _disagreements(console, profile, numbers, cited)
-    for remark in profile.remarks if numbers is profile.numbers else ():
-        source = profile.sources[remark.source]
-        _item(console, f"{remark.text} ({source.title}, {source.year})")
-    derived = [f for q in numbers.values() for f in q.facts if f.inputs]
+    if profile.remarks and numbers is profile.numbers:
+        _heading(console, "Remarks")
+        for remark in profile.remarks:
+            source = profile.sources[remark.source]
+            _item(console, f"{remark.text} ({source.title}, {source.year})")
+    derived = frozenset(f for q in numbers.values() for f in q.facts if f.inputs)
     if derived:
-        console.print("\n[bold]Worked out from[/]")
-        console.print(escape("\n".join(tree(derived))), soft_wrap=True)
-    console.print("\n[bold]Sources[/]")
-    for place, text in cited.sources():
-        _item(console, text, f"[{place}]")
+        _heading(console, "Worked out from")
+        roots = derived.difference(*(fact.under for fact in derived))
+        console.print(escape("\n".join(tree(roots))), soft_wrap=True)
+    _sources(console, cited)
 
 
 def show_number(console: Console, profile: Profile, path: str) -> None:
     """Print a number with its record, its tree, and what other sources say."""
     quantity = profile[path]
     (fact,) = quantity.facts
-    console.print(f"[bold]{escape(fact.name)}[/]: {escape(str(quantity))}")
-    if fact.inputs:
-        console.print(escape("\n".join(tree([fact], "  "))), soft_wrap=True)
-    else:
-        known = {
-            "source": f"{fact.source} ({fact.year})",
-            "locator": fact.locator,
-            "checked": str(fact.checked),
-        }
-        for name, text in known.items():
-            console.print(f"  {name}: {escape(text)}", soft_wrap=True)
+    first, *below = tree([fact])
+    console.print(
+        f"[bold]{escape(fact.name)}[/]{escape(first.removeprefix(fact.name))}", soft_wrap=True
+    )
+    for line in below:
+        console.print(escape(line), soft_wrap=True)
+    if not fact.inputs:
+        console.print(f"  {escape(fact.locator)} ({fact.year}; {fact.checked})", soft_wrap=True)
     if fact.note:
         console.print(f"  note: {escape(fact.note)}", soft_wrap=True)
-    _disagreements(console, profile, {path: quantity}, Citations())
+    cited = Citations()
+    _disagreements(console, profile, {path: quantity}, cited)
+    _sources(console, cited)
 
 
 def _disagreements(
@@ -102,14 +102,25 @@ def _disagreements(
     for path, found in profile.disagreements.items():
         if path not in numbers:
             continue
-        console.print(f"[bold]Sources disagree on {path}[/]: {escape(found.why)}", highlight=False)
+        _heading(console, f"Sources disagree on {path}")
+        console.print(escape(found.why), highlight=False)
         for name, quantity in found.sources.items():
             used = " <- used" if name == found.used else ""
             (fact,) = quantity.facts
             told = f"{name}: {quantity.text()} ({quantity.kind}) {cited.cite(fact)}{used}"
             _item(console, f"{told}; {fact.note}" if fact.note else told)
-        console.print()
 
 
-def _item(console: Console, text: str, mark: str = "-") -> None:
-    console.print(Padding(escape(f"{mark} {text}"), (0, 0, 0, 2)), highlight=False)
+def _sources(console: Console, cited: Citations) -> None:
+    if cited.sources():
+        _heading(console, "Sources")
+    for place, text in cited.sources():
+        console.print(escape(f"  [{place}] {text}"), highlight=False, soft_wrap=True)
+
+
+def _heading(console: Console, text: str) -> None:
+    console.print(f"\n[bold]{escape(text)}[/]", highlight=False)
+
+
+def _item(console: Console, text: str) -> None:
+    console.print(Padding(escape(f"- {text}"), (0, 0, 0, 2)), highlight=False)

@@ -145,8 +145,13 @@ def readable(dimension: Dimension, magnitudes: Iterable[float]) -> Unit:
     return unit(text) if text in _NAMED.values() else coherent(dimension)
 
 
-def plural(text: str, number: str = "") -> str:
-    """Write a unit after a number: `sample/s` becomes `samples/s`, `1` and `fraction` nothing."""
-    if text in {"1", "fraction"}:
-        return ""
-    return text if number == "1" else _COUNTED.sub(r"\1s", text)
+def plural(text: str) -> str:
+    """Write a unit after numbers: `sample/s` becomes `samples/s`, `1` and `fraction` nothing."""
+    return "" if text in {"1", "fraction"} else _COUNTED.sub(r"\1s", text)
+
+
+def written(number: str, text: str) -> str:
+    """Write a unit between a number and its range: `7 [7, 28]` and `day` are `7 days [7, 28]`."""
+    value, _, span = number.partition(" ")
+    unit_text = text if value == "1" and text != "1" else plural(text)
+    return " ".join(part for part in (value, unit_text, span) if part)

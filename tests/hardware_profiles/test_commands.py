@@ -58,10 +58,10 @@ def test_a_derived_number_prints_the_tree_of_its_inputs(
     shown = answer(capsys, "show", "edge_guardian", "data.size").splitlines()
     at = next(i for i, line in enumerate(shown) if "= workings.stream * workings.shift" in line)
     below = shown[at + 1 : at + 8]
-    assert below[0].strip().startswith("edge_guardian workings.shift 8 h (assumed)")
+    assert below[0].strip().startswith("edge_guardian workings.shift 8 h [4, 10] (assumed)")
     assert below[1].strip().startswith("orin camera.raw12.data_rate 23.89 Gb/s (derived) = ")
     # Inputs stand below what they make, further in.
-    assert all(line.startswith("      ") for line in below[2:])
+    assert all(line.startswith("    orin camera.raw12.") for line in below[2:7])
 
 
 def test_a_table_of_a_profile(capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,7 +98,10 @@ def test_a_record_of_a_derived_number_has_its_tree(capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize("name", catalogue())
-def test_every_profile_can_be_shown(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_profile_can_be_shown(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     shown = answer(capsys, "show", name)
     for path in catalogue()[name]:
         assert path in shown

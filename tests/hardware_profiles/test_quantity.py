@@ -88,9 +88,9 @@ def test_a_named_result_is_one_derived_fact_with_its_tree() -> None:
     assert str(2 * rate) == "4,361 samples/s [3,989, 4,911] from feed 2,180 samples/s (derived)"
     assert rate.tree().splitlines() == [
         "2,180 samples/s [1,994, 2,455]",
-        "  feed 2,180 samples/s (derived) = disk / record",
-        "    disk 250 MB/s (datasheet): a source",
-        "    record 114,660 B/image (published): a source",
+        "  feed 2,180 samples/s [1,994, 2,455] (derived) = disk / record",
+        "    disk 250 MB/s [230, 275] (datasheet): a source",
+        "    record 114,660 B/image [108,000, 118,000] (published): a source",
     ]
     (derived,) = rate.facts
     assert derived.leaves == DISK.facts | RECORD.facts

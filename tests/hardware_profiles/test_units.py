@@ -6,7 +6,7 @@ import pytest
 
 from hardware_profiles.errors import UnitError
 from hardware_profiles.quantity import exact
-from hardware_profiles.units import plural, readable, unit
+from hardware_profiles.units import readable, unit, written
 
 
 @pytest.mark.parametrize(
@@ -86,17 +86,16 @@ def test_results_are_shown_in_a_unit_that_reads_well(value: float, text: str, sh
 
 
 @pytest.mark.parametrize(
-    ("text", "written"),
+    ("number", "text", "expected"),
     [
-        ("2 sample/s", "samples/s"),
-        ("1 sample/s", "sample/s"),
-        ("7 day", "days"),
-        ("0.5 fraction", ""),
-        ("3 1", ""),
-        ("3 GB", "GB"),
-        ("3 B/sample", "B/sample"),
+        ("2", "sample/s", "2 samples/s"),
+        ("1", "sample/s", "1 sample/s"),
+        ("7 [7, 28]", "day", "7 days [7, 28]"),
+        ("0.5 [0, 1]", "fraction", "0.5 [0, 1]"),
+        ("1", "1", "1"),
+        ("3", "GB", "3 GB"),
+        ("3", "B/sample", "3 B/sample"),
     ],
 )
-def test_counted_things_stand_in_the_plural(text: str, written: str) -> None:
-    number, _, unit_text = text.partition(" ")
-    assert plural(unit_text, number) == written
+def test_a_unit_stands_between_number_and_range(number: str, text: str, expected: str) -> None:
+    assert written(number, text) == expected
