@@ -82,11 +82,8 @@ def show_number(console: Console, profile: Profile, path: str) -> None:
     quantity = profile[path]
     (fact,) = quantity.facts
     first, *below = tree([fact])
-    console.print(
-        f"[bold]{escape(fact.name)}[/]{escape(first.removeprefix(fact.name))}", soft_wrap=True
-    )
-    for line in below:
-        console.print(escape(line), soft_wrap=True)
+    rest = escape("\n".join([first.removeprefix(fact.name), *below]))
+    console.print(f"[bold]{escape(fact.name)}[/]{rest}", soft_wrap=True)
     if not fact.inputs:
         console.print(f"  {escape(fact.locator)} ({fact.year}; {fact.checked})", soft_wrap=True)
     if fact.note:
