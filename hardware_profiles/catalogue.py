@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hardware_profiles.categories.thing import Remark, Source
     from hardware_profiles.reading import AnyRow
 
+_LEAST_DRAWS = 10
 SHIPPED = Path(__file__).parent
 
 
@@ -73,7 +74,9 @@ class Profile(Mapping[str, Quantity]):
         if choice in self.disagreements and source in self.disagreements[choice].sources:
             return self.disagreements[choice].sources[source]
         if path not in self.numbers:
-            raise UnknownNameError(_unknown(f"{self.name} has no number", path, self.numbers))
+            raise UnknownNameError(
+                _unknown(f"{self.name} has no number", path, self.numbers, f"show {self.name}")
+            )
         return self.numbers[path]
 
     def __iter__(self) -> Iterator[str]:
@@ -116,10 +119,10 @@ class Catalogue(Mapping[str, Profile]):
         return tuple(p for p in self.profiles.values() if p.category == category)
 
 
-def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+def _unknown(what: str, name: str, known: Iterable[str], command: str = "list") -> str:
     near = get_close_matches(name, list(known), n=3, cutoff=0.4)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
-    return f"{what} {name!r}{hint} (`python -m hardware_profiles list` shows all)"
+    return f"{what} {name!r}{hint} (`python -m hardware_profiles {command}` shows all)"
 
 
 @cache
@@ -142,11 +145,22 @@ def load(folder: Path, draws: int = DRAWS) -> Catalogue:
 
     Raises:
         ProfileFileError: some cannot be used; it lists every problem of every file.
+        ProfileError: so few draws show no range.
 
     """
+    folder = folder.resolve()
+    if not folder.is_dir():
+        raise ProfileFileError([f"{folder}: there is no such folder"])
+    if draws < _LEAST_DRAWS:
+        raise ProfileError(f"{draws} draws show no range; take {_LEAST_DRAWS} or more")
     sheets: dict[str, Sheet] = {}
     broken: set[str] = set()
-    problems: list[str] = []
+    problems = [
+        f"{path.relative_to(folder.parent).as_posix()}: there is no category {path.parent.name}; "
+        f"there are {', '.join(CATEGORIES)}"
+        for path in sorted(folder.glob("*/*.toml"))
+        if path.parent.name not in CATEGORIES
+    ]
     for category, kind in CATEGORIES.items():
         for path in sorted((folder / category).glob("*.toml")):
             sheet, found = read(path, category, kind)
@@ -264,7 +278,9 @@ class _Resolver:
     def _needed(self, sheet: Sheet, path: str, by: str) -> Quantity:
         if path not in sheet.rows:
             raise UnknownNameError(
-                _unknown(f"{by!r}: {sheet.name} has no number", path, sheet.rows)
+                _unknown(
+                    f"{by!r}: {sheet.name} has no number", path, sheet.rows, f"show {sheet.name}"
+                )
             )
         if (sheet.name, path) in self._open:
             raise ProfileError(f"{by!r} needs {path}, which needs this number; break the circle")

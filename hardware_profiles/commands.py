@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     import argparse
 
 
+class _Console(Console):
+    """A console that leaves it to the program what a reader's leaving means."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # noqa: PLE0704 - rich calls this while it handles the error
+
+
 def list_profiles(options: argparse.Namespace) -> None:
     """Print the names of profiles, by category."""
     if options.category and options.category not in CATEGORIES:
@@ -27,7 +34,7 @@ def list_profiles(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps([describe.entry(profile) for profile in found], indent=2))
     else:
-        terminal.show_list(Console(), found)
+        terminal.show_list(_Console(), found)
 
 
 def show(options: argparse.Namespace) -> None:
@@ -37,7 +44,7 @@ def show(options: argparse.Namespace) -> None:
         if options.json:
             print(json.dumps(describe.record(profile), indent=2))
         else:
-            terminal.show_profile(Console(), profile)
+            terminal.show_profile(_Console(), profile)
         return
     table = profile.below(options.path)
     if table and options.path not in profile.numbers:
@@ -48,6 +55,6 @@ def show(options: argparse.Namespace) -> None:
         told = {path: describe.number(quantity) for path, quantity in numbers.items()}
         print(json.dumps(told, indent=2))
     elif len(numbers) == 1:
-        terminal.show_number(Console(), profile, *numbers)
+        terminal.show_number(_Console(), profile, *numbers)
     else:
-        terminal.show_numbers(Console(), profile, numbers)
+        terminal.show_numbers(_Console(), profile, numbers)

@@ -38,7 +38,7 @@ def draw(
 ) -> NDArray[np.float64]:
     """Return the value and then draws of it, shape (1 + count,); (1,) where low equals high.
 
-    The name seeds the order. Draws are clipped at `most`, and at 0 where low is 0.
+    The name seeds the order. Draws are clipped at `most`, and at 0 where the range ends there.
     """
     if low == high:
         return np.array([value], np.float64)
@@ -51,4 +51,6 @@ def draw(
         drawn = value + z * np.where(z < 0, value - low, high - value)
         if low == 0:
             drawn = np.maximum(drawn, 0.0)
+        elif high <= 0:
+            drawn = np.minimum(drawn, 0.0)
     return np.concatenate([[value], np.minimum(drawn, most)])

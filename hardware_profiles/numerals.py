@@ -15,7 +15,7 @@ def rounded(value: float, figures: int = 4) -> str:
         return f"{value:g}"
     places = figures - 1 - math.floor(math.log10(abs(value)))
     if not -15 < places < figures + 4:
-        return f"{value:.{figures - 1}e}".replace("e+", "e").replace("e-0", "e-")
+        return f"{value:.{figures}g}".replace("e+", "e").replace("e-0", "e-")
     text = f"{round(value, places):,.{max(places, 0)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -5,8 +5,8 @@ A page a category, a page of the disagreements, a JSON Schema a category.
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,16 +84,18 @@ def _profile(profile: Profile) -> list[str]:
     for path, quantity in profile.items():
         (fact,) = quantity.facts
         formula = f"= `{fact.formula}`" if fact.formula else ""
-        note = " ".join(part for part in (formula, fact.note) if part)
+        note = " ".join(part for part in (formula, _prose(fact.note)) if part)
         if path in profile.disagreements:
-            note = f"[sources disagree](../disagreements.md#{_anchor(profile.name, path)}). {note}"
+            link = f"[sources disagree](../disagreements.md#{_anchor(profile.name, path)})"
+            note = f"{link}. {note}" if note else link
         row = (f"`{path}`", quantity.text(), str(quantity.kind), citations.cite(fact), note)
         rows.append("| " + " | ".join(_cell(part) for part in row) + " |")
-    texts = [f"- {path}: {text}" for path, text in profile.texts.items()]
+    texts = [f"- {path}: {_prose(text)}" for path, text in profile.texts.items()]
     remarks = [
-        f"- {remark.text} ({profile.sources[remark.source].title})" for remark in profile.remarks
+        f"- {_prose(remark.text)} ({_prose(profile.sources[remark.source].title)})"
+        for remark in profile.remarks
     ]
-    sources = [f"{place}. {text}" for place, text in citations.sources()]
+    sources = [f"{place}. {_prose(text)}" for place, text in citations.sources()]
     parts = [
         f'<a id="{profile.name}"></a>\n\n## {profile.title}',
         f"`{profile.name}`. {profile.summary}",
@@ -113,9 +115,19 @@ def _disagreements(profiles: Catalogue) -> str:
             rows = ["| source | says | kind | note | |", "|---|---|---|---|---|"]
             for name, quantity in found.sources.items():
                 (fact,) = quantity.facts
-                origin = f"= `{fact.formula}`" if fact.formula else f"{fact.source} ({fact.year})"
+                origin = (
+                    f"= `{fact.formula}`"
+                    if fact.formula
+                    else f"{_prose(fact.source)} ({fact.year})"
+                )
                 used = "used" if name == found.used else ""
-                row = (f"{name}: {origin}", quantity.text(), str(quantity.kind), fact.note, used)
+                row = (
+                    f"{name}: {origin}",
+                    quantity.text(),
+                    str(quantity.kind),
+                    _prose(fact.note),
+                    used,
+                )
                 rows.append("| " + " | ".join(_cell(part) for part in row) + " |")
             anchor = _anchor(profile.name, path)
             lines += [
@@ -134,6 +146,11 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def _prose(text: str) -> str:
+    """Keep what a source wrote from being read as Markdown."""
+    return text.replace("*", "\\*").replace("<", "&lt;")
+
+
 def write(folder: Path) -> None:
     """Write all pages below a folder."""
     for name, text in pages(catalogue()).items():
@@ -145,6 +162,6 @@ def write(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m hardware_profiles.pages FOLDER")
-    write(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser("python -m hardware_profiles.pages", description=__doc__)
+    parser.add_argument("folder", type=Path, help="docs/reference")
+    write(parser.parse_args().folder)

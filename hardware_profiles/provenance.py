@@ -55,7 +55,7 @@ class Checked(StrEnum):
     """Nothing: such a number can only be assumed."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Fact:
     """One number of a profile, with all that is known about it.
 
@@ -78,6 +78,9 @@ class Fact:
     formula: str = ""
     inputs: frozenset[Fact] = frozenset()
 
+    def __hash__(self) -> int:
+        return hash(self.name)  # facts are in every set of every result; names tell them apart
+
     def __str__(self) -> str:
         value = written(rounded(self.value, self._figures), self.unit)
         return f"{self.name} {value} ({self.kind})"
@@ -85,7 +88,7 @@ class Fact:
     @property
     def _figures(self) -> int:
         """Return how many figures are shown: of what a source says all, of a result four."""
-        return 4 if self.inputs else 7
+        return 4 if self.inputs else 12
 
     def text(self) -> str:
         """Write value, unit and range."""

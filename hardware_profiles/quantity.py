@@ -2,7 +2,7 @@
 
 >>> volume, rate = exact(1, "PB"), exact(10, "Gb/s")
 >>> print((volume / rate).to("day"))
-9.259 day
+9.259 days
 """
 
 from __future__ import annotations
@@ -38,10 +38,11 @@ class Quantity:
 
     `draws` has the shape of the value and one axis more: the value first, then draws of what it
     may be, in the coherent unit of `dimension` (bytes, seconds, joules, ...). An exact quantity has
-    the value only.
+    the value only. `facts` are what it rests on; `fact` is the one that it is, where nothing was
+    done to it.
     """
 
-    __slots__ = ("_unit", "dimension", "draws", "facts")
+    __slots__ = ("_unit", "dimension", "draws", "fact", "facts")
 
     def __init__(
         self,
@@ -49,10 +50,13 @@ class Quantity:
         dimension: Dimension,
         facts: frozenset[Fact] = _NOTHING,
         unit: Unit | None = None,
+        fact: Fact | None = None,
     ) -> None:
+        draws.setflags(write=False)  # profiles are shared by all who ask for them
         self.draws = draws
         self.dimension = dimension
         self.facts = facts
+        self.fact = fact
         self._unit = unit
 
     @property
@@ -94,7 +98,7 @@ class Quantity:
         """
         found = units.unit(unit)
         units.require_same(self.dimension, found.dimension, "read one as the other:")
-        return Quantity(self.draws, self.dimension, self.facts, found)
+        return Quantity(self.draws, self.dimension, self.facts, found, self.fact)
 
     def chance_below(self, limit: Operand) -> Any:
         """Return the probability that it is below a limit, by the draws in which it is.
@@ -108,7 +112,14 @@ class Quantity:
         return _plain(np.mean(drawn < 0, axis=-1))
 
     def named(self, name: str, formula: str, note: str = "") -> Quantity:
-        """Return this single number as a derived fact, whose inputs are the facts it rests on."""
+        """Return this single number as a derived fact, whose inputs are the facts it rests on.
+
+        Raises:
+            ProfileError: it is an array, or rests on no fact.
+
+        """
+        if self.shape or not self.facts:
+            raise ProfileError(f"{name}: only a single number that rests on facts can be named")
         fact = Fact(
             name=name,
             value=self.value,
@@ -122,7 +133,7 @@ class Quantity:
             formula=formula,
             inputs=self.facts,
         )
-        return Quantity(self.draws, self.dimension, frozenset({fact}), self.unit)
+        return Quantity(self.draws, self.dimension, frozenset({fact}), self.unit, fact)
 
     def tree(self) -> str:
         """Write the number, and below it the facts that it was computed from, down to sources."""
@@ -145,10 +156,18 @@ class Quantity:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it be pickled and copied: units as text, since each process reads its own."""
+        dimension = units.coherent(self.dimension).text
+        unit = str(self._unit) if self._unit else None
+        return _restored, (self.draws, dimension, self.facts, unit, self.fact)
+
     def __add__(self, other: Operand) -> Quantity:
         return _apply(np.add, self, other)
 
     def __radd__(self, other: Operand) -> Quantity:
+        if isinstance(other, int) and other == 0:
+            return self  # what sum() begins with
         return _apply(np.add, other, self)
 
     def __sub__(self, other: Operand) -> Quantity:
@@ -174,6 +193,12 @@ class Quantity:
         dimension = units.power(self.dimension, float(exponent))
         return Quantity(self.draws**exponent, dimension, self.facts)
 
+    def __getitem__(self, place: int | slice) -> Quantity:
+        """Return an element of an array, or a part of it."""
+        if not self.shape:
+            raise ProfileError("a single number has no elements")
+        return Quantity(self.draws[place], self.dimension, self.facts, self._unit)
+
     def __neg__(self) -> Quantity:
         return Quantity(-self.draws, self.dimension, self.facts, self._unit)
 
@@ -189,17 +214,6 @@ class Quantity:
         if self.draws.shape[-1] == 1:
             return value
         return outermost(np.quantile(self.draws[..., 1:], share, axis=-1, method="hazen"), value)
-
-    @property
-    def fact(self) -> Fact | None:
-        """Return the fact that it is, where nothing was done to it; else None."""
-        if len(self.facts) != 1 or self.shape:
-            return None
-        (fact,) = self.facts
-        unit = units.unit(fact.unit)
-        numbers = [self.draws[0], self._percentile(TAIL, np.minimum)]
-        same = np.isclose(numbers, np.multiply([fact.value, fact.low], unit.factor), rtol=1e-4)
-        return fact if unit.dimension == self.dimension and np.all(same) else None
 
     def text(self) -> str:
         """Write value, unit and interval: a fact as its source states it, else to four figures."""
@@ -232,10 +246,17 @@ def exact(value: ArrayLike, unit: str = "1") -> Quantity:
 
     Raises:
         UnitError: the unit is not known.
+        ProfileError: the value is no number.
 
     """
     found = units.unit(unit)
-    coherent = np.asarray(value, np.float64)[..., np.newaxis] * found.factor
+    try:
+        numbers = np.asarray(value)
+    except ValueError:
+        raise ProfileError(f"{value!r} is no array of numbers: its rows differ in length") from None
+    if numbers.dtype.kind not in "biuf":
+        raise ProfileError(f"{value!r} is no number, and no array of numbers")
+    coherent = numbers.astype(np.float64)[..., np.newaxis] * found.factor
     return Quantity(coherent, found.dimension, unit=found)
 
 
@@ -249,7 +270,14 @@ def sourced(fact: Fact, draws: int = DRAWS) -> Quantity:
     unit = units.unit(fact.unit)
     most = 1 / unit.factor if fact.unit in {"fraction", "percent"} else np.inf
     drawn = draw(fact.name, fact.value, fact.low, fact.high, most=most, count=draws)
-    return Quantity(drawn * unit.factor, unit.dimension, frozenset({fact}), unit)
+    return Quantity(drawn * unit.factor, unit.dimension, frozenset({fact}), unit, fact)
+
+
+def _restored(
+    draws: Array, dimension: str, facts: frozenset[Fact], unit: str | None, fact: Fact | None
+) -> Quantity:
+    found = units.unit(unit) if unit else None
+    return Quantity(draws, units.unit(dimension).dimension, facts, found, fact)
 
 
 def _apply(function: np.ufunc, *operands: Operand) -> Quantity:

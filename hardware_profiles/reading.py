@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic import ValidationError
 
+from hardware_profiles.errors import ProfileError
 from hardware_profiles.rows import Choice, Formula, Same, Stated, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
@@ -24,6 +26,8 @@ _HEAD = ("title", "summary", "sources", "remarks")
 # What to do where pydantic's own words do not say it.
 _REMEDIES = {
     "missing": "is missing",
+    "string_pattern_mismatch": "is not written so; a text is one line without blanks around it, "
+    "a key has small letters, digits and _, a reference is `profile:path`",
     "extra_forbidden": "is no key of this table; leave it out, or see docs/reference for what is",
 }
 
@@ -46,22 +50,39 @@ def read(path: Path, category: str, kind: type[Thing]) -> tuple[Sheet | None, li
     if not _NAME.fullmatch(path.stem):
         return None, [f"{place}: name the file in small letters, digits and _, a letter first"]
     try:
-        document = tomllib.loads(path.read_bytes().decode())
-    except UnicodeDecodeError as error:
-        return None, [f"{place}: byte {error.start} is no UTF-8; save the file as UTF-8"]
-    except tomllib.TOMLDecodeError as error:
-        return None, [f"{place}: this is no TOML: {error}"]
-    except RecursionError:
-        return None, [f"{place}: this is nested too deep to be a profile"]
+        document = _document(path)
+    except ProfileError as error:
+        return None, [f"{place}: {error}"]
+    problems = [f"{place}: {problem}" for problem in _source_problems(document)]
     try:
         thing = kind.model_validate(document)
     except ValidationError as error:
-        return None, [f"{place}: {_problem(detail)}" for detail in error.errors()]
+        found = [f"{place}: {_problem(detail)}" for detail in error.errors()]
+        return None, [*found, *problems]
     sheet = Sheet(path.stem, category, place, thing)
     for name in type(thing).model_fields:
         if name not in _HEAD:
             _lay_out(sheet, name, getattr(thing, name))
-    return sheet, _sources(sheet)
+    return sheet, problems
+
+
+def _document(path: Path) -> dict[str, Any]:
+    """Return a file's content.
+
+    Raises:
+        ProfileError: it cannot be read, or is no TOML.
+
+    """
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise ProfileError(f"this cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ProfileError(f"byte {error.start} is no UTF-8; save the file as UTF-8") from error
+    except ValueError as error:  # also of a number with thousands of digits
+        raise ProfileError(f"this is no TOML: {error}") from error
+    except RecursionError as error:
+        raise ProfileError("this is nested too deep to be a profile") from error
 
 
 def _problem(detail: ErrorDetails) -> str:
@@ -89,28 +110,44 @@ def _lay_out(sheet: Sheet, path: str, value: object) -> None:
             _lay_out(sheet, f"{path}.{name}", part)
 
 
-def _sources(sheet: Sheet) -> list[str]:
-    """Return what is wrong between numbers and the file's sources."""
+def _source_problems(document: dict[str, Any]) -> list[str]:
+    """Return what is wrong between a file's numbers and its sources.
+
+    It looks at the file as it is written, so that these come with all other problems.
+    """
+    sources = document.get("sources")
+    numbers = {key: part for key, part in document.items() if key != "sources"}
+    citing = [(path, row) for path, row in _tables(numbers) if isinstance(row.get("source"), str)]
+    if not isinstance(sources, dict) or not all(isinstance(s, dict) for s in sources.values()):
+        return []  # that is told already
     problems = []
-    known = sheet.thing.sources
-    remarks = [(f"remarks.{i}", remark.source) for i, remark in enumerate(sheet.thing.remarks)]
-    stated = [(path, row) for path, row in sheet.rows.items() if isinstance(row, Stated)]
-    for path, source in [*((path, row.source) for path, row in stated), *remarks]:
-        if source not in known:
+    for path, row in citing:
+        source = sources.get(row["source"])
+        if sources and source is None:
             problems.append(
-                f"{sheet.place}: {path}.source: {source!r} is none of the file's sources "
-                f"({', '.join(known)}); add it below [sources]"
+                f"{path}.source: {row['source']!r} is none of the file's sources "
+                f"({', '.join(sources)}); add it below [sources]"
             )
-    for path, row in stated:
-        if row.source not in known or row.kind == "assumed":
-            continue
-        if (row.checked or known[row.source].checked) == "unverified":
+        elif (
+            source
+            and "value" in row
+            and row.get("kind") != "assumed"
+            and {"checked": None, **source, **row}["checked"] == "unverified"
+        ):
             problems.append(
-                f"{sheet.place}: {path}.kind: {row.kind} needs a source that was read; without "
-                "one the number is assumed, with a range"
+                f"{path}.kind: {row.get('kind')} needs a source that was read; without one the "
+                "number is assumed, with a range"
             )
-    unused = set(known) - {row.source for _, row in stated} - {source for _, source in remarks}
-    problems += [
-        f"{sheet.place}: sources.{key}: no number uses it; delete it" for key in sorted(unused)
-    ]
-    return problems
+    unused = set(sources) - {row["source"] for _, row in citing}
+    return problems + [f"sources.{key}: no number uses it; delete it" for key in sorted(unused)]
+
+
+def _tables(value: object, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every table with its dotted path."""
+    if isinstance(value, dict):
+        yield path, value
+        for key, part in value.items():
+            yield from _tables(part, f"{path}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _tables(part, f"{path}.{index}")

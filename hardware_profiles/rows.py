@@ -22,6 +22,7 @@ from pydantic import (
     PrivateAttr,
     StringConstraints,
     Tag,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -92,6 +93,17 @@ class Stated(Table):
             raise ValueError(f"{number} is no number to compute with")
         return number
 
+    @field_validator("low", "high")
+    @classmethod
+    def _in_order(cls, number: float | None, info: ValidationInfo) -> float | None:
+        value = info.data.get("value")
+        if number is not None and value is not None:
+            if info.field_name == "low" and number > value:
+                raise ValueError(f"low {number:g} and value {value:g} are not in order")
+            if info.field_name == "high" and number < value:
+                raise ValueError(f"value {value:g} and high {number:g} are not in order")
+        return number
+
     @property
     def range(self) -> tuple[float, float]:
         """Return low and high; the value twice where it is exact."""
@@ -101,12 +113,12 @@ class Stated(Table):
     @model_validator(mode="after")
     def _sound(self) -> Self:
         low, high = self.range
-        if not low <= self.value <= high:
-            raise ValueError(f"low {low:g}, value {self.value:g}, high {high:g} are not in order")
-        if low < 0 < high or (self.value > 0 > low) or (self.value < 0 < high):
+        if low < 0 < high:
             raise ValueError(f"the range {low:g} to {high:g} changes sign")
         if self.kind == "assumed" and low == high:
             raise ValueError("an assumed number needs a range: give low < high")
+        if self.kind == "assumed" and not self.note:
+            raise ValueError("an assumed number needs a note that says why")
         if self.unit in {"fraction", "percent"} and not 0 <= low <= high <= _WHOLE[self.unit]:
             raise ValueError(f"a {self.unit} is from 0 to {_WHOLE[self.unit]}")
         return self
@@ -194,12 +206,14 @@ Choice.model_rebuild()
 
 @dataclass(frozen=True)
 class Counts:
-    """What a number counts: any unit of the dimension of one of these."""
+    """What a number counts: any unit of the dimension of one of these; below 0 if signed."""
 
     units: tuple[str, ...]
+    signed: bool
 
-    def __init__(self, *texts: str) -> None:
+    def __init__(self, *texts: str, signed: bool = False) -> None:
         object.__setattr__(self, "units", texts)
+        object.__setattr__(self, "signed", signed)
 
     def fits(self, unit: str) -> bool:
         """Tell whether a unit counts that."""
@@ -221,6 +235,8 @@ class Counts:
                 row.expect(self)
             elif not self.fits(row.unit):
                 raise ValueError(f"{row.unit!r} does not count this; give it in {self}, or alike")
+            elif isinstance(row, Stated) and row.value < 0 and not self.signed:
+                raise ValueError(f"{row.value:g} is below 0; there is no such thing")
         return number
 
     def __get_pydantic_core_schema__(

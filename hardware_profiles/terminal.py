@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from hardware_profiles.quantity import Quantity
 
 
+_TABLE_WIDTH = 80
+
+
 def show_list(console: Console, profiles: Sequence[Profile]) -> None:
     """Print a line for each profile, with how its numbers are known."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("category", "name", "what it is"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     table.add_column("numbers", justify="right")
     table.add_column("assumed", justify="right")
     before = None
@@ -41,9 +44,7 @@ def show_list(console: Console, profiles: Sequence[Profile]) -> None:
 
 def show_profile(console: Console, profile: Profile) -> None:
     """Print all numbers of a profile, what sources disagree on, remarks and sources."""
-    console.print(
-        f"[bold]{escape(profile.title)}[/] ({profile.name}, one of the {profile.category})"
-    )
+    console.print(f"[bold]{escape(profile.title)}[/] ({profile.name}; {profile.category})")
     console.print(escape(profile.summary), end="\n\n")
     for path, text in profile.texts.items():
         console.print(f"{path}: {escape(text)}")
@@ -53,16 +54,20 @@ def show_profile(console: Console, profile: Profile) -> None:
 def show_numbers(console: Console, profile: Profile, numbers: Mapping[str, Quantity]) -> None:
     """Print some numbers of a profile, with the sources of these."""
     cited = Citations()
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("number", no_wrap=True, overflow="fold")
-    table.add_column("value [range]")
-    table.add_column("kind")
-    table.add_column("source", justify="right")
-    for path, quantity in numbers.items():
-        (fact,) = quantity.facts
-        origin = f"= {fact.formula}" if fact.formula else cited.cite(fact)
-        table.add_row(path, escape(quantity.text()), str(quantity.kind), escape(origin))
-    console.print(table)
+    rows = [_row(path, quantity, cited) for path, quantity in numbers.items()]
+    if console.width < _TABLE_WIDTH:
+        console.print()
+        for path, value, kind, origin in rows:
+            console.print(f"{path}: {value} ({kind}) {origin}", highlight=False)
+    else:
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        table.add_column("number", no_wrap=True)
+        table.add_column("value [range]", overflow="fold")
+        table.add_column("kind")
+        table.add_column("source", justify="right")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
     _disagreements(console, profile, numbers, cited)
     if profile.remarks and numbers is profile.numbers:
         _heading(console, "Remarks")
@@ -75,6 +80,13 @@ def show_numbers(console: Console, profile: Profile, numbers: Mapping[str, Quant
         roots = derived.difference(*(fact.under for fact in derived))
         console.print(escape("\n".join(tree(roots))), soft_wrap=True)
     _sources(console, cited)
+
+
+def _row(path: str, quantity: Quantity, cited: Citations) -> tuple[str, str, str, str]:
+    """Return a number's path, value, kind and origin, fit to be printed."""
+    (fact,) = quantity.facts
+    origin = f"= {fact.formula}" if fact.formula else cited.cite(fact)
+    return path, escape(quantity.text()), str(quantity.kind), escape(origin)
 
 
 def show_number(console: Console, profile: Profile, path: str) -> None:

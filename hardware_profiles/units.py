@@ -62,6 +62,14 @@ class Unit:
         return self.text
 
 
+# Names with powers, multiplied and divided; pint itself would take sums, and compute 10**10**10.
+_WRITTEN = re.compile(
+    r"(1/)?\(*[A-Za-z]\w*(\*\*[\d.]{1,4})?(\)*[*/·]\(*[A-Za-z]\w*(\*\*[\d.]{1,4})?)*\)*", re.ASCII
+)
+_LONGEST = 60
+_WHOLE = {"B", "b", "byte", "bit", "OP", "FLOP", "MAC", "sample", "token", "request", "IO"}
+
+
 @lru_cache(maxsize=1024)
 def unit(text: str) -> Unit:
     """Read a unit; "1" is a number without one.
@@ -72,8 +80,13 @@ def unit(text: str) -> Unit:
     """
     if text == "1":
         return Unit("1", 1.0, DIMENSIONLESS)
+    for name in re.findall(r"[A-Za-z]\w*", text):
+        if name[0] in "munp" and name[1:] in _WHOLE:
+            raise UnitError(
+                f"{name!r} would be a part of one {name[1:]}; M is 10^6, m a thousandth"
+            )
     try:
-        if not text or text != text.strip():
+        if len(text) > _LONGEST or not _WRITTEN.fullmatch(text):
             raise ValueError(text)  # noqa: TRY301 - one message for everything that is no unit
         found = _REGISTRY.Quantity(1.0, _REGISTRY.parse_units(text)).to_base_units()
     except Exception as error:  # pint lets what its tokenizer raises through
@@ -91,7 +104,8 @@ def coherent(dimension: Dimension) -> Unit:
 
 
 def _text(dimension: Dimension) -> str:
-    return f"{dimension:~C}".replace("*", "·").replace("dimensionless", "1") or "1"
+    text = re.sub(r"(?<!\*)\*(?!\*)", "·", f"{dimension:~C}")
+    return text.replace("dimensionless", "1") or "1"
 
 
 DIMENSIONLESS: Dimension = _REGISTRY.Unit("")
@@ -139,8 +153,9 @@ def readable(dimension: Dimension, magnitudes: Iterable[float]) -> Unit:
         return unit(fitting[-1] if size and fitting else "s")
     head, slash, tail = text.partition("/")
     if head in _PREFIXED and size:
-        fits = [p for p in _PREFIXES if size / unit(text).factor >= p]
-        text = f"{_PREFIXES[max(fits, default=1e-12)]}{head}{slash}{tail}"
+        least = 1.0 if head in _WHOLE else 1e-12
+        fits = [p for p in _PREFIXES if size / unit(text).factor >= p >= least]
+        text = f"{_PREFIXES[max(fits, default=least)]}{head}{slash}{tail}"
         return unit(text)
     return unit(text) if text in _NAMED.values() else coherent(dimension)
 
@@ -153,5 +168,5 @@ def plural(text: str) -> str:
 def written(number: str, text: str) -> str:
     """Write a unit between a number and its range: `7 [7, 28]` and `day` are `7 days [7, 28]`."""
     value, _, span = number.partition(" ")
-    unit_text = text if value == "1" and text != "1" else plural(text)
+    unit_text = text if value == "1" and plural(text) else plural(text)
     return " ".join(part for part in (value, unit_text, span) if part)

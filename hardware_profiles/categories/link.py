@@ -28,9 +28,13 @@ class Wire(Table):
 
     rate: Annotated[Rate, Field(description="of the line")]
     efficiency: Annotated[
-        Share, Field(description="share of the rate that an application sustains")
+        Share,
+        Field(description="share of the rate that an application sustains, all losses counted"),
     ]
-    framing: Annotated[Share | None, Field(description="payload in all bits, at best")] = None
+    framing: Annotated[
+        Share | None,
+        Field(description="what framing alone leaves of the rate: the efficiency's ceiling"),
+    ] = None
     propagation: Annotated[Propagation | None, Field(description="one way")] = None
     energy: Annotated[ByteEnergy | None, Field(description="at one end")] = None
     price: Annotated[PricePerTime | None, Field(description="of having it")] = None

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.cli import main
+
+ROOT = Path(__file__).parents[2]
 
 
 def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -48,7 +54,7 @@ def test_a_profile_is_shown_with_ranges_kinds_and_sources(
     assert re.search(r"parcel.load +325 MB/s \[250, 400\] +published +\[(\d)\]", shown)
     assert "Performance, AWS Snowball Edge developer guide; AWS (2022)" in shown
     assert "Sources disagree on parcel.turnaround" in shown
-    assert "faq: 7 days [7, 28]" in shown
+    assert "faq: 4.151 days [" in shown
     assert "2024-11-12" in shown
 
 
@@ -124,6 +130,38 @@ def test_what_is_not_there(
     assert out == ""
     assert err.startswith(f"error: {said}")
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("width", ["30", "60", "200"])
+def test_no_figure_is_cut_off_however_narrow_the_terminal(
+    width: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    shown = answer(capsys, "show", "llama3_70b")
+    assert "\N{HORIZONTAL ELLIPSIS}" not in shown
+    assert "70,553,706,496" in shown
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="shells differ")
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        ("show h100 | head -1", 0, ""),
+        ("list --json | true", 0, ""),
+        pytest.param(
+            "show h100 > /dev/full",
+            1,
+            "error: the answer cannot be written: No space left on device\n",
+            marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device"),
+        ),
+    ],
+)
+def test_readers_that_leave_and_disks_that_are_full(line: str, status: int, said: str) -> None:
+    command = f"set -o pipefail; {shlex.quote(sys.executable)} -m hardware_profiles {line}"
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert (done.returncode, done.stderr) == (status, said)
 
 
 @pytest.mark.parametrize("arguments", [[], ["show"], ["list", "devices", "more"]])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -35,6 +37,47 @@ def test_a_result_reads_as_value_interval_and_origin() -> None:
 def test_a_fact_reads_as_its_source_states_it() -> None:
     assert str(RECORD) == "114,660 B/image [108,000, 118,000] (published)"
     assert str(exact(250, "MB/s")) == "250 MB/s"
+
+
+def test_what_a_fact_is_multiplied_by_shows_however_small_it_is() -> None:
+    access = fact("access", 1.5e-12, "J/B", (1e-12, 2e-12))
+    assert str(access) == "1.5e-12 J/B [1e-12, 2e-12] (datasheet)"
+    assert str(2 * access).startswith("3 pJ/B [2, 4] from access")
+    assert str(access.to("pJ/B")) == "1.5 pJ/B [1, 2] (datasheet)"
+
+
+@pytest.mark.parametrize("quantity", [DISK, DISK / RECORD, exact([1, 2], "GB"), DISK**0.5])
+def test_a_copy_is_the_same_and_goes_on_working(quantity: Quantity) -> None:
+    for copy in (pickle.loads(pickle.dumps(quantity)), deepcopy(quantity)):
+        assert copy == quantity
+        assert str(copy) == str(quantity)
+        assert np.all((copy - quantity).draws == 0)
+
+
+def test_profiles_cannot_be_written_to() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        DISK.draws[0] = 1
+
+
+def test_elements_and_sums() -> None:
+    sizes = exact([1, 2, 3], "GB")
+    assert str(sizes[1]) == "2 GB"
+    assert str(sizes[1:]) == "2, 3 GB"
+    assert str(sum([sizes[0], sizes[1]])) == "3 GB"
+    with pytest.raises(ProfileError, match="no elements"):
+        DISK[0]
+
+
+@pytest.mark.parametrize("value", ["5", None, [[1], [1, 2]], {}, 1j])
+def test_what_is_no_number(value: Any) -> None:
+    with pytest.raises(ProfileError, match=r"is no (number|array)"):
+        exact(value)
+
+
+@pytest.mark.parametrize("quantity", [exact(5), DISK / exact([1, 2])])
+def test_only_a_single_result_can_be_named(quantity: Quantity) -> None:
+    with pytest.raises(ProfileError, match="only a single number that rests on facts"):
+        quantity.named("x", "y")
 
 
 def test_a_result_without_spread_has_no_interval() -> None:

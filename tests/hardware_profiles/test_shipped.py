@@ -59,6 +59,16 @@ def test_what_was_not_read_is_assumed() -> None:
             assert fact.kind is Kind.ASSUMED, fact.name
 
 
+def test_a_number_of_two_profiles_is_one_number() -> None:
+    """Typed in twice it would be drawn twice, and a ratio would spread that has no spread."""
+    places: dict[tuple[object, ...], set[str]] = {}
+    for fact in FACTS:
+        if fact.low < fact.high:
+            key = (fact.value, fact.low, fact.high, fact.unit, fact.source)
+            places.setdefault(key, set()).add(fact.name.split()[0])
+    assert [sorted(found) for found in places.values() if len(found) > 1] == []
+
+
 def test_disagreements_say_why() -> None:
     found = [d for profile in PROFILES.values() for d in profile.disagreements.values()]
     assert len(found) >= 20

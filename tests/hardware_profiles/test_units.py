@@ -60,10 +60,19 @@ def test_what_counts_other_things_is_not_converted(text: str, other: str) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "GBps", "gb", "Gbps", "5 GB", "GB /s ", "GB/", "s**", "°C", "B*", "(", "__class__"],
+    [
+        *["", " ", "GBps", "gb", "Gbps", "5 GB", "GB /s ", "GB/", "s**", "°C", "B*", "("],
+        *["GB\0", "10**10**10*B", "B**10**10", "B" * 99, "1000*B", "-B", "GB / s", "__class__"],
+    ],
 )
 def test_what_is_no_unit_is_refused_with_examples(text: str) -> None:
     with pytest.raises(UnitError, match="not a unit known here; write it like 'GB/s'"):
+        unit(text)
+
+
+@pytest.mark.parametrize("text", ["mB", "mb/s", "nFLOP", "USD/mB"])
+def test_parts_of_a_whole_are_taken_for_the_slip_they_are(text: str) -> None:
+    with pytest.raises(UnitError, match="M is 10"):
         unit(text)
 
 
@@ -92,6 +101,7 @@ def test_results_are_shown_in_a_unit_that_reads_well(value: float, text: str, sh
         ("1", "sample/s", "1 sample/s"),
         ("7 [7, 28]", "day", "7 days [7, 28]"),
         ("0.5 [0, 1]", "fraction", "0.5 [0, 1]"),
+        ("1", "fraction", "1"),
         ("1", "1", "1"),
         ("3", "GB", "3 GB"),
         ("3", "B/sample", "3 B/sample"),

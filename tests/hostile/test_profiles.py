@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hardware_profiles.catalogue import Catalogue, load
-from hardware_profiles.errors import ProfileFileError
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from hardware_profiles.errors import ProfileError, ProfileFileError
 
 TIER = """\
 title = "A drive"
@@ -39,6 +36,7 @@ low = 4
 high = 12
 kind = "assumed"
 source = "guess"
+note = "by the feel of it"
 
 [random_read]
 formula = "workings.reads / latency"
@@ -91,6 +89,10 @@ checked = "unverified"
 # What is wrong: the text that is replaced, by what, the key that the error names, and a part of it.
 MUTATIONS = {
     # A number's table.
+    "below zero": ("value = 250", "value = -250", "read", "not in order"),
+    "assumed without a reason": ('note = "by the feel of it"\n', "", "latency", "a note that says"),
+    "part of a byte": ('unit = "MB/s"', 'unit = "mB/s"', "read.unit", "would be a part of one B"),
+    "a sum as a unit": ('unit = "MB/s"', 'unit = "10**10**10*B"', "read.unit", "not a unit"),
     "bare integer": ('up."', 'up."\ncapacity = 250', "capacity", "stands bare"),
     "bare string": ('up."', 'up."\ncapacity = "big"', "capacity", "stands bare"),
     "list of numbers": ('up."', 'up."\ncapacity = [1, 2]', "capacity", "stands bare"),
@@ -241,7 +243,7 @@ MUTATIONS = {
         '"drive:latency"',
         '"drive latency"',
         "retrieval.slow.time.same_as",
-        "match",
+        "a reference is `profile:path`",
     ),
     "reference in a circle": (
         '"drive:latency"',
@@ -268,7 +270,7 @@ MUTATIONS = {
         "[retrieval.slow.price]",
         "[retrieval.Slow.price]",
         "retrieval.Slow",
-        "match",
+        "a key has small letters",
     ),
     "key twice": ("value = 250", "value = 250\nvalue = 251", "file", "TOML"),
     "no TOML": ("[read]", "[read", "file", "TOML"),
@@ -306,13 +308,15 @@ def test_there_are_fifty_mistakes() -> None:
 
 def test_all_mistakes_of_all_files_are_named_at_once(tmp_path: Path) -> None:
     text = TIER.replace("value = 250", "value = 190").replace('"USD/GB"', '"USD"')
+    text = text.replace('source = "guess"', 'source = "gess"')
     (tmp_path / "profiles" / "links").mkdir(parents=True)
     (tmp_path / "profiles" / "links" / "wire.toml").write_text('title = "x"', encoding="utf-8")
     with pytest.raises(ProfileFileError) as caught:
         loaded(tmp_path, text)
     said = str(caught.value)
-    assert "tiers/drive.toml: read: low 200, value 190, high 280 are not in order" in said
+    assert "tiers/drive.toml: read.low: low 200 and value 190 are not in order" in said
     assert "tiers/drive.toml: retrieval.slow.price: 'USD' does not count this" in said
+    assert "tiers/drive.toml: latency.source: 'gess' is none of the file's sources" in said
     assert "links/wire.toml: summary: is missing" in said
 
 
@@ -322,6 +326,7 @@ def test_all_mistakes_of_all_files_are_named_at_once(tmp_path: Path) -> None:
         ("drive.toml", b"\xff\xfe", "byte 0 is no UTF-8"),
         ("drive.toml", b"", "title: is missing"),
         ("drive.toml", b"a = " + b"[" * 5000, "no TOML|too deep"),
+        ("drive.toml", b"a = " + b"9" * 5000, "no TOML"),
         ("My Drive.toml", b"", "name the file in small letters"),
     ],
 )
@@ -331,6 +336,33 @@ def test_files_that_are_no_profiles(name: str, content: bytes, part: str, tmp_pa
     (tiers / name).write_bytes(content)
     with pytest.raises(ProfileFileError, match=rf"profiles/tiers/{name}: .*({part})"):
         load(tmp_path / "profiles")
+
+
+def test_folders_that_hold_no_profiles(tmp_path: Path) -> None:
+    with pytest.raises(ProfileFileError, match="there is no such folder"):
+        load(tmp_path / "nowhere")
+    folder = tmp_path / "profiles"
+    (folder / "tiers" / "drive.toml").mkdir(parents=True)
+    with pytest.raises(ProfileFileError, match=r"tiers/drive.toml: this cannot be read"):
+        load(folder)
+    (folder / "gadgets").mkdir()
+    (folder / "gadgets" / "pi.toml").write_text("", encoding="utf-8")
+    with pytest.raises(ProfileFileError, match=r"gadgets/pi.toml: there is no category gadgets"):
+        load(folder)
+
+
+def test_a_file_may_begin_with_a_byte_order_mark_and_be_loaded_from_within(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded(tmp_path, b"\xef\xbb\xbf" + TIER.encode())
+    monkeypatch.chdir(tmp_path / "profiles")
+    assert "drive" in load(Path())
+
+
+def test_fewer_draws_than_show_a_range_are_refused(tmp_path: Path) -> None:
+    loaded(tmp_path, TIER)
+    with pytest.raises(ProfileError, match="0 draws show no range"):
+        load(tmp_path / "profiles", draws=0)
 
 
 def test_a_name_is_given_once(tmp_path: Path) -> None:
