@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from bench.errors import BenchError
+from bench.pipeline import options as options_of_experiment
 from bench.presets import PRESETS
 from formats.errors import FormatError
 
@@ -59,7 +60,9 @@ def parser() -> argparse.ArgumentParser:
         "130 interrupted",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = top.add_subparsers(dest="command", required=True, metavar="run|list|preview|fastest")
+    commands = top.add_subparsers(
+        dest="command", required=True, metavar="run|experiment|list|preview|fastest"
+    )
 
     def add(name: str, text: str, examples: str) -> argparse.ArgumentParser:
         command = commands.add_parser(
@@ -126,6 +129,12 @@ def parser() -> argparse.ArgumentParser:
     add_filters(listing)
     listing.add_argument("--measured", metavar="RUN", help="take costs from this run")
     listing.set_defaults(action=_list)
+
+    experiment = add(
+        "experiment", "Run one configuration of the whole pipeline.", options_of_experiment.EXAMPLES
+    )
+    options_of_experiment.add(experiment)
+    experiment.set_defaults(action=_experiment)
 
     preview = add(
         "preview", "Show exactly what leaves this machine in a bundle.", _PREVIEW_EXAMPLES
@@ -194,6 +203,13 @@ def _run(options: argparse.Namespace) -> int:
     from bench.commands import run
 
     return run(options)
+
+
+def _experiment(options: argparse.Namespace) -> int:
+    from bench.pipeline.commands import experiment
+
+    experiment(options)
+    return DONE
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -32,3 +32,15 @@ class ResumeError(BenchError):
 
 class WorkerError(BenchError):
     """A measuring process ended before it measured anything."""
+
+
+class ConfigurationError(BenchError):
+    """A pipeline cannot be run so: each problem names its field and the choices there are."""
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("\n  ".join(["this cannot be run:", *problems]))
+
+
+class PipelineError(BenchError):
+    """The pipeline broke while it ran."""

@@ -17,7 +17,7 @@ from hardware_profiles.categories.thing import (
     Thing,
     Time,
 )
-from hardware_profiles.rows import Named, Table
+from hardware_profiles.rows import Line, Named, Table
 
 
 class Retrieval(Table):
@@ -37,6 +37,14 @@ class Rent(Table):
 class Tier(Thing):
     """A drive, a volume of a cloud, or a class of object storage."""
 
+    kind: Annotated[
+        Line,
+        Field(
+            pattern=r"^(drive|volume|object)$",
+            description="a drive or a cloud's volume is shared by its readers; of object storage, "
+            "each has a connection of its own",
+        ),
+    ]
     read: Annotated[Rate, Field(description="sequential; for object storage, one connection")]
     random_read: Annotated[
         RequestRate | None, Field(description="small reads a second; for object storage, a prefix")

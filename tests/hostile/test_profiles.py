@@ -15,6 +15,7 @@ from hardware_profiles.errors import ProfileError, ProfileFileError
 TIER = """\
 title = "A drive"
 summary = "It is made up."
+kind = "drive"
 
 [[remarks]]
 text = "It turns."

@@ -1,0 +1,1 @@
+"""The whole way of a batch: storage, decode, transform, DataLoader, device; measured together."""

@@ -1,0 +1,114 @@
+"""What `python -m bench experiment` does, once its options are read."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from bench.errors import ConfigurationError, WorkerError
+from bench.pipeline.configuration import configuration
+from bench.pipeline.options import FIELDS
+
+if TYPE_CHECKING:
+    import argparse
+
+    from bench.pipeline.configuration import Configuration
+    from bench.pipeline.outcome import Outcome, Spread
+
+
+def experiment(options: argparse.Namespace) -> None:
+    """Run one configuration and print what it did."""
+    found = _configuration(options)
+    try:
+        from bench.pipeline.experiment import run
+    except ImportError as error:
+        raise WorkerError(
+            f"an experiment needs torch, which is not installed here ({error}); "
+            "docs/how-to/install-torch.md says for which systems there is one"
+        ) from None
+    outcome = run(found)
+    for warning in outcome.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    if options.json:
+        print(orjson.dumps(outcome.plain(), option=orjson.OPT_INDENT_2).decode())
+    else:
+        _show(Console(), outcome)
+
+
+def _configuration(options: argparse.Namespace) -> Configuration:
+    fields: dict[str, object] = {}
+    if options.config:
+        fields = _read(options.config)
+    given = {name: getattr(options, name) for name in FIELDS}
+    given["deadline_ms"] = options.deadline
+    fields |= {name: value for name, value in given.items() if value is not None}
+    return configuration(fields)
+
+
+def _read(name: str) -> dict[str, object]:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        found = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise ConfigurationError(f"{name}: this is no JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise ConfigurationError(f'{name}: a configuration is an object, such as {{"batch": 64}}')
+    # What an experiment printed can be run again.
+    inner = found.get("configuration")
+    return inner if isinstance(inner, dict) else found
+
+
+def _show(console: Console, outcome: Outcome) -> None:
+    found = outcome.configuration
+    place = f"{found.workers} workers" if found.workers else "no workers"
+    feeds = "" if found.accelerator == "none" else f" -> {found.accelerators} x {found.accelerator}"
+    console.print(
+        f"[bold]{found.payload}-{found.data.size}[/], {found.samples} a batch, {outcome.codec}, "
+        f"{place}: {found.tier}{feeds}",
+        highlight=False,
+    )
+    in_consumer = outcome.cpu_s["consumer"] / outcome.seconds
+    cores = in_consumer + outcome.cpu_s["workers"] / outcome.seconds
+    rows = [
+        ("throughput", f"{outcome.samples_per_s:,.0f} samples/s"),
+        ("", f"{outcome.encoded_bytes_per_s / 1e6:,.1f} MB/s encoded"),
+        ("", f"{outcome.decoded_bytes_per_s / 1e6:,.1f} MB/s decoded"),
+    ]
+    if outcome.feeding_tax is not None and outcome.gpu_busy is not None:
+        rows.append(("feeding tax", f"{outcome.feeding_tax:.1%} (busy {outcome.gpu_busy:.1%})"))
+    if outcome.mfu is not None:
+        rows.append(("MFU", f"{outcome.mfu:.2%}"))
+    if outcome.missed_deadlines is not None:
+        rows.append(
+            ("missed", f"{outcome.missed_deadlines:.1%} later than {found.deadline_ms:g} ms")
+        )
+    rows += [
+        ("batches ready", f"{outcome.ready_share:.0%} were waiting when asked for"),
+        ("first batch", f"{outcome.first_batch_s:.3g} s"),
+        ("CPU", f"{cores:.2f} cores, {in_consumer:.2f} of it in the consumer"),
+        ("steady window", f"{outcome.batches} batches in {outcome.seconds:.2f} s"),
+    ]
+    for name, text in rows:
+        console.print(f"  {name:<14} {text}", highlight=False)
+    table = Table("ms a batch", "mean", "p50", "p95", "p99", "max")
+    times: dict[str, Spread | None] = {
+        **outcome.stages_us,
+        "wait": outcome.wait_us,
+        "step": outcome.step_us,
+        "whole": outcome.period_us,
+    }
+    for name, spread in times.items():
+        if spread:
+            values = (spread.mean, spread.p50, spread.p95, spread.p99, spread.max)
+            table.add_row(name, *(f"{us / 1e3:.3g}" for us in values))
+    console.print(table)
+    if found.workers:
+        console.print(
+            "storage, decode and transform are a worker's time; the consumer waits and steps.",
+            highlight=False,
+        )

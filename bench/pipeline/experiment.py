@@ -1,0 +1,324 @@
+"""Run one configuration of the pipeline, really: files, workers, waits; and time it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import psutil
+import torch
+from torch.utils.data import DataLoader, SequentialSampler
+
+from bench.errors import ConfigurationError, PipelineError
+from bench.pipeline.accelerator import Device, Emulator, device
+from bench.pipeline.configuration import DISK, NONE, Configuration, codec_of
+from bench.pipeline.dataset import Batches, Cached, Emulated, Item, as_it_is, one_batch
+from bench.pipeline.outcome import Outcome, spread
+from bench.pipeline.store import write_store
+from hardware_profiles.catalogue import catalogue
+
+if TYPE_CHECKING:
+    from bench.pipeline.store import Store
+
+_LEAST_BATCHES = 8
+_PATIENCE = 20
+"""So many times the window are waited for the least number of batches."""
+_READY_NS = 100_000
+"""A batch that comes within this was waiting."""
+_CACHED = 8
+_PATIENCE_S = 5.0
+_LONGEST_STEP_S = 2.0
+_LATE = 0.05
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux shares memory; looked at, not written
+_MOST_LATENCY_S = 10.0
+
+
+@dataclass
+class _Window:
+    """What was timed, batch by batch, in ns; and what goes with it."""
+
+    first_batch_s: float = 0.0
+    step_s: float | None = None
+    cpu_s: dict[str, float] = field(default_factory=dict)
+    waits: list[int] = field(default_factory=list)
+    steps: list[int] = field(default_factory=list)
+    periods: list[int] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+
+
+def run(found: Configuration) -> Outcome:
+    """Run a configuration until its steady window is full.
+
+    Raises:
+        ConfigurationError: this machine cannot run it so.
+        PipelineError: a worker broke.
+
+    """
+    _check_memory(found)
+    torch.set_num_threads(1)
+    consumer = _device(found)
+    if found.sharing:
+        torch.multiprocessing.set_sharing_strategy(found.sharing)
+    codec = codec_of(found)
+    with tempfile.TemporaryDirectory(prefix="data-factory-") as folder:
+        samples = found.samples if found.items == "batch" else 1
+        store = write_store(Path(folder), found.data, codec, samples, found.nonce)
+        dataset = _dataset(found, store, codec)
+        with Feed(found, dataset) as feed:
+            return _measure(found, codec, store, consumer, feed)
+
+
+def _device(found: Configuration) -> Device | None:
+    if found.accelerator == NONE:
+        return None
+    items = found.data.size if found.payload.partition("-")[0] == "tokens" else 1
+    consumer = device(found.accelerator, found.accelerators, found.workload_name, items)
+    if consumer.step_s(found.samples) > _LONGEST_STEP_S:
+        raise ConfigurationError(
+            f"batch: a step over {found.samples} samples takes {found.accelerators} x "
+            f"{found.accelerator} {consumer.step_s(found.samples):.0f} s, which would be waited; "
+            "use a smaller batch or more --accelerators"
+        )
+    return consumer
+
+
+def _tier(found: Configuration) -> Emulated | None:
+    if found.tier == DISK:
+        return None
+    profile = catalogue()[found.tier]
+    latency_s = profile["latency"].to("s").value
+    if latency_s > _MOST_LATENCY_S:
+        raise ConfigurationError(
+            f"tier: {found.tier} answers after {profile['latency'].text()}: data is restored from "
+            "it first; choose another"
+        )
+    return Emulated(
+        profile["read"].to("B/s").value, latency_s, shared=profile.texts["kind"] != "object"
+    )
+
+
+def _dataset(found: Configuration, store: Store, codec: str) -> Any:
+    context = multiprocessing.get_context(found.start_method)
+    dataset = Batches(
+        store,
+        found.payload,
+        found.data.size,
+        codec,
+        tier=_tier(found),
+        context=context,
+        remove=found.remove,
+    )
+    if found.control is None:
+        return dataset
+    fast = Batches(
+        store, found.payload, found.data.size, codec, tier=None, context=context, remove=None
+    )
+    return Cached([fast[i] for i in range(_CACHED)])
+
+
+class Feed:
+    """The batches of a DataLoader. A context manager; its workers are gone afterwards."""
+
+    def __init__(self, found: Configuration, dataset: Any) -> None:
+        many = found.items == "sample" and found.control is None
+        self._loader: Any = DataLoader(
+            dataset,
+            batch_size=found.samples if many else None,
+            sampler=SequentialSampler(dataset),
+            num_workers=found.workers,
+            collate_fn=one_batch if many else as_it_is,
+            pin_memory=found.pin,
+            prefetch_factor=found.prefetch if found.workers else None,
+            multiprocessing_context=found.start_method if found.workers else None,
+        )
+        self._batches: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Dropping the iterator would do, but a traceback may hold on to it.
+        if hasattr(self._batches, "_shutdown_workers"):
+            workers = list(self._batches._workers)
+            # A library may abort when its process ends; there is nothing left that it could spoil.
+            with suppress(RuntimeError):
+                self._batches._shutdown_workers()
+            for worker in workers:
+                worker.join(_PATIENCE_S)
+                if worker.is_alive():
+                    worker.kill()
+        self._batches = None
+
+    def next(self) -> Item:
+        """Return the next batch; the first call starts the workers.
+
+        Raises:
+            PipelineError: a worker broke.
+
+        """
+        try:
+            if self._batches is None:
+                self._batches = iter(self._loader)
+            item: Item = next(self._batches)
+        except RuntimeError as error:
+            raise PipelineError(
+                f"a worker of the DataLoader broke: {str(error).splitlines()[0]}. Where it ran out "
+                "of shared memory, --sharing file_system, a smaller batch or fewer workers help"
+            ) from error
+        except OSError as error:
+            raise PipelineError(
+                f"a worker of the DataLoader broke: {error.strerror or error}; fewer workers, or "
+                "--sharing file_system, take fewer open files"
+            ) from error
+        return item
+
+
+def _measure(
+    found: Configuration,
+    codec: str,
+    store: Store,
+    consumer: Device | None,
+    feed: Feed,
+) -> Outcome:
+    start = time.perf_counter()
+    feed.next()
+    first_batch_s = time.perf_counter() - start
+    step_s = consumer.step_s(found.samples) if consumer and found.remove != "step" else None
+    emulator = Emulator(step_s) if step_s else None
+    # What was made ahead while nothing consumed it is no steady state.
+    for _ in range(found.prefetch * found.workers):
+        feed.next()
+        if emulator:
+            emulator.step()
+    cpu_before = _cpu_s()
+    window = _window(found, emulator, feed)
+    cpu_s = {name: seconds - cpu_before.get(name, 0.0) for name, seconds in _cpu_s().items()}
+    window.first_batch_s, window.cpu_s, window.step_s = first_batch_s, cpu_s, step_s
+    return _outcome(found, codec, store, consumer, window)
+
+
+def _window(found: Configuration, emulator: Emulator | None, feed: Feed) -> _Window:
+    window = _Window()
+    start = last = time.perf_counter_ns()
+    while True:
+        asked = time.perf_counter_ns()
+        item = feed.next()
+        got = time.perf_counter_ns()
+        window.steps.append(emulator.step() if emulator else 0)
+        now = time.perf_counter_ns()
+        window.waits.append(got - asked)
+        window.periods.append(now - last)
+        # Stamps alone: to keep tensors would keep their memory.
+        window.items.append(Item({}, item.stamps))
+        last = now
+        seconds = (now - start) / 1e9
+        enough = len(window.waits) >= _LEAST_BATCHES
+        if seconds >= found.seconds and (enough or seconds >= _PATIENCE * found.seconds):
+            return window
+
+
+def _cpu_s() -> dict[str, float]:
+    """Return the CPU time that this process and its workers have taken."""
+    taken: dict[str, float] = {}
+    for name, processes in (
+        ("consumer", [psutil.Process()]),
+        ("workers", psutil.Process().children(recursive=True)),
+    ):
+        taken[name] = 0.0
+        for process in processes:
+            try:
+                times = process.cpu_times()
+            except psutil.Error:
+                continue
+            taken[name] += times.user + times.system
+    return taken
+
+
+def _outcome(
+    found: Configuration,
+    codec: str,
+    store: Store,
+    consumer: Device | None,
+    window: _Window,
+) -> Outcome:
+    step_s = window.step_s
+    count = len(window.periods)
+    total_ns = sum(window.periods)
+    samples_per_s = count * found.samples / (total_ns / 1e9)
+    busy = sum(window.steps) / total_ns if step_s else None
+    stamps = [item.stamps for item in window.items]
+    late_share = sum(s.late for s in stamps) / count
+    encoded = (
+        store.encoded_bytes / store.records / (1 if found.items == "sample" else found.samples)
+    )
+    mfu = None
+    if consumer and consumer.flop_per_sample and consumer.peak_flop_s and step_s:
+        mfu = samples_per_s * consumer.flop_per_sample / consumer.peak_flop_s
+    deadline_ns = found.deadline_ms * 1e6 if found.deadline_ms else None
+    warnings = []
+    if late_share > _LATE:
+        warnings.append(
+            f"this disk was slower than {found.tier} for {late_share:.0%} of the batches: these "
+            "rates are the disk's, not the tier's"
+        )
+    return Outcome(
+        configuration=found,
+        codec=codec,
+        batches=count,
+        seconds=total_ns / 1e9,
+        samples_per_s=samples_per_s,
+        encoded_bytes_per_s=samples_per_s * encoded,
+        decoded_bytes_per_s=samples_per_s * found.data.sample_bytes,
+        feeding_tax=None if busy is None else 1 - busy,
+        gpu_busy=busy,
+        mfu=mfu,
+        missed_deadlines=(
+            sum(period > deadline_ns for period in window.periods) / count if deadline_ns else None
+        ),
+        period_us=spread(window.periods),
+        wait_us=spread(window.waits),
+        step_us=spread(window.steps) if step_s else None,
+        asked_step_us=step_s * 1e6 if step_s else None,
+        stages_us={
+            name: spread([getattr(s, name) for s in stamps])
+            for name in ("storage", "decode", "transform")
+            if name != found.remove and found.control is None
+        },
+        ready_share=sum(wait < _READY_NS for wait in window.waits) / count,
+        first_batch_s=window.first_batch_s,
+        cpu_s=window.cpu_s,
+        late_share=late_share,
+        warnings=tuple(warnings),
+    )
+
+
+def _check_memory(found: Configuration) -> None:
+    """Refuse what would not fit, before anything is started.
+
+    Raises:
+        ConfigurationError: it says how much is needed and how much there is.
+
+    """
+    batch = found.data.sample_bytes * found.samples * 4  # a transform makes floats of bytes
+    ahead = found.workers * found.prefetch + 2
+    need = batch * (ahead + _CACHED)
+    free = psutil.virtual_memory().available
+    if need > free // 2:
+        raise ConfigurationError(
+            f"batch: {ahead + _CACHED} batches of {found.samples} samples take {need / 1e9:.1f} "
+            f"GB, and {free / 1e9:.1f} GB are free; use a smaller batch"
+        )
+    if found.workers and _SHARED_MEMORY.is_dir():
+        shared = shutil.disk_usage(_SHARED_MEMORY).free
+        if batch * ahead > shared:
+            raise ConfigurationError(
+                f"workers: {ahead} batches in flight take {batch * ahead / 1e6:.0f} MB of shared "
+                f"memory, and {_SHARED_MEMORY} has {shared / 1e6:.0f} MB; use a smaller batch, "
+                "fewer workers or --prefetch 1, or give the container more (--shm-size)"
+            )

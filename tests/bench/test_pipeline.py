@@ -1,0 +1,270 @@
+"""The whole pipeline: what is measured is there and adds up; what breaks says what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from bench.errors import ConfigurationError
+from bench.pipeline.configuration import STAGES, Configuration, codec_of, configuration
+from bench.pipeline.link import TOLERANCE_NS, Link
+from bench.pipeline.options import FIELDS, deadline
+from bench.pipeline.outcome import spread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+torch = pytest.importorskip("torch", reason="the pipeline is torch's")
+
+ROOT = Path(__file__).parents[2]
+SHORT = ("--seconds", "0.1", "--batch", "8")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+
+
+def command(*options: str) -> list[str]:
+    return [sys.executable, "-m", "bench", "experiment", *SHORT, *options]
+
+
+def told(*options: str, data: str | None = None) -> Any:
+    done = subprocess.run(
+        [*command(*options), "--json"],
+        input=data,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--payload", "image", "--codec", "json"),
+        ("--payload", "tabular", "--codec", "csv/rows/stdlib", "--workers", "1"),
+        ("--payload", "tokens", "--codec", "protobuf", "--workers", "2", "--prefetch", "1"),
+        ("--payload", "audio", "--items", "sample", "--workers", "1"),
+        ("--payload", "audio", "--start", "spawn", "--workers", "1", "--batch", "1"),
+        ("--payload", "audio", "--accelerator", "hearable", "--batch", "1", "--workers", "1"),
+        ("--sharing", "file_system", "--workers", "1", "--tier", "ebs_gp2"),
+        ("--tier", "s3_standard", "--batch", "4"),
+        ("--control", "cached", "--accelerator", "h100"),
+    ],
+    ids=" ".join,
+)
+def test_what_an_experiment_tells_adds_up(options: tuple[str, ...]) -> None:
+    found = told(*options)
+    assert found["batches"] >= 8
+    assert found["period_us"]["mean"] * found["batches"] == pytest.approx(found["seconds"] * 1e6)
+    samples = found["configuration"]["batch"] * found["batches"]
+    assert found["samples_per_s"] == pytest.approx(samples / found["seconds"])
+    for name in ("period_us", "wait_us"):
+        shares = [found[name][share] for share in ("p50", "p95", "p99", "max")]
+        assert shares == sorted(shares)
+        assert 0 < len(found[name]["kept"]) <= 100
+    if found["configuration"]["accelerator"] == "none":
+        assert found["feeding_tax"] is None
+    else:
+        assert 0 <= found["feeding_tax"] == pytest.approx(1 - found["gpu_busy"])
+        assert found["step_us"]["mean"] > 0.8 * found["asked_step_us"]
+
+
+def test_without_workers_the_stages_are_the_wait() -> None:
+    """What the loader itself takes is little beside a slow decode."""
+    found = told("--codec", "csv", "--batch", "64")
+    stages = sum(found["stages_us"][name]["mean"] for name in ("storage", "decode", "transform"))
+    assert 0.5 < stages / found["wait_us"]["mean"] <= 1
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_that_is_removed_is_not_there(stage: str) -> None:
+    found = told("--accelerator", "h100", "--remove", stage)
+    assert set(found["stages_us"]) == {"storage", "decode", "transform"} - {stage}
+    assert (found["step_us"] is None) == (stage == "step")
+
+
+def test_an_emulated_disk_is_waited_for() -> None:
+    """A slower disk gives fewer bytes, and never more than it has."""
+    slow = told("--tier", "hdd", "--batch", "64", "--remove", "transform")
+    assert slow["encoded_bytes_per_s"] < 200e6
+    assert slow["stages_us"]["storage"]["mean"] > 8_000
+    assert slow["late_share"] <= 0.5
+
+
+def test_a_configuration_can_be_given_as_json_and_run_again() -> None:
+    first = told("--payload", "tokens", "--codec", "json")
+    again = told("--config", "-", data=json.dumps(first))
+    assert again["configuration"] == first["configuration"]
+    assert again["codec"] == first["codec"]
+
+
+def test_the_table_shows_what_was_asked_for() -> None:
+    done = subprocess.run(
+        command("--accelerator", "h100", "--deadline", "1ms", "--workers", "1"),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+        env={**os.environ, "COLUMNS": "100"},
+    )
+    for part in ("feeding tax", "MFU", "later than 1 ms", "samples/s", "p99", "a worker's time"):
+        assert part in done.stdout
+    assert done.stderr == ""
+
+
+def test_options_and_configuration_have_the_same_fields() -> None:
+    assert {*FIELDS, "deadline_ms"} == set(Configuration.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "parts"),
+    [
+        ({"workers": -1}, ["workers", "greater than or equal to 0", "-1"]),
+        ({"batch": 0}, ["batch", "greater than or equal to 1"]),
+        ({"batch": "many"}, ["batch", "valid integer", "'many'"]),
+        ({"payload": "video"}, ["payload", "image, tokens"]),
+        ({"codec": "xml"}, ["codec", "csv, json, parquet, protobuf"]),
+        ({"codec": "csv/rows/xml"}, ["codec", "csv/rows/stdlib"]),
+        ({"payload": "tabular", "codec": "parquet/png"}, ["codec", "holds no tabular"]),
+        ({"tier": "floppy"}, ["tier", "disk, ebs_gp2"]),
+        ({"workload": "gpt"}, ["workload", "resnet50"]),
+        ({"workload": "dlrm"}, ["workload", "takes tabular, not image"]),
+        ({"accelerator": "tpu"}, ["accelerator", "none, h100"]),
+        ({"payload": "audio", "accelerator": "h100"}, ["accelerator", "hearable"]),
+        ({"remove": "network"}, ["remove", "'storage', 'decode', 'transform' or 'step'"]),
+        ({"speed": 3}, ["speed", "not permitted"]),
+    ],
+)
+def test_what_cannot_be_run_names_the_field_and_the_choices(
+    fields: dict[str, object], parts: Sequence[str]
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        configuration(fields)
+    (problem,) = caught.value.problems
+    assert problem.startswith(parts[0])
+    for part in parts[1:]:
+        assert part in problem
+
+
+def test_all_problems_are_named_at_once() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        configuration({"codec": "xml", "tier": "floppy", "workload": "dlrm"})
+    assert [p.split(":")[0] for p in caught.value.problems] == ["codec", "tier", "workload"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--payload", "tokens", "--accelerator", "h100_train"), "a step over 8 samples takes"),
+        (("--tier", "s3_glacier_deep"), "data is restored from it first"),
+        (("--batch", "1000000", "--size", "1000"), "GB are free; use a smaller batch"),
+        (("--config", "nowhere.json"), "nowhere.json: No such file"),
+        (("--config", "README.md"), "README.md: this is no JSON"),
+    ],
+)
+def test_what_this_machine_cannot_run_is_an_error_before_anything_starts(
+    options: tuple[str, ...], said: str
+) -> None:
+    done = subprocess.run(
+        command(*options), capture_output=True, text=True, cwd=ROOT, check=False, timeout=120
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("codec", "full"),
+    [("json", "json/lines/"), ("json/flat", "json/flat/"), ("csv/rows/stdlib", "csv/rows/stdlib")],
+)
+def test_a_format_or_layout_stands_for_its_fastest_codec(codec: str, full: str) -> None:
+    assert codec_of(configuration({"codec": codec})).startswith(full)
+
+
+@pytest.mark.parametrize(("text", "ms"), [("10ms", 10), ("0.5s", 500), ("2", 2000)])
+def test_deadlines(text: str, ms: float) -> None:
+    assert deadline(text) == ms
+
+
+def test_a_link_gives_each_request_its_turn() -> None:
+    import multiprocessing
+
+    link = Link(multiprocessing.get_context(), rate=1e6, latency_s=0.01)
+    assert link.book(1000, asked_ns=0) == 1_000_000 + 10_000_000
+    # The second waits for the first, though its first byte is on its way at the same time.
+    assert link.book(500, asked_ns=0) == 1_500_000 + 10_000_000
+    # An idle link saves nothing up.
+    assert link.book(1000, asked_ns=50_000_000) == 51_000_000 + 10_000_000
+    assert TOLERANCE_NS < 10_000_000
+
+
+def test_spreads_keep_at_most_a_hundred_evenly() -> None:
+    found = spread(range(0, 1_000_000, 1000))
+    assert (found.p50, found.max, len(found.kept)) == (500, 999, 100)
+    assert found.kept[:3] == (0, 10, 20)
+    assert spread([5000]).kept == (5,)
+
+
+@posix
+def test_a_worker_that_dies_is_a_clear_error() -> None:
+    process = subprocess.Popen(
+        command("--workers", "2", "--seconds", "60", "--batch", "8"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    worker = workers_of(process.pid)[0]
+    worker.kill()
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (1, "")
+    assert "a worker of the DataLoader broke" in err
+    assert "Traceback" not in err
+
+
+@posix
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    shared = Path("/dev/shm")
+    before = set(shared.iterdir()) if shared.is_dir() else set()
+    process = subprocess.Popen(
+        command("--workers", "2", "--seconds", "60", "--sharing", "file_system"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        start_new_session=True,
+    )
+    workers = workers_of(process.pid)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert not alive
+    assert not list(tmp_path.glob("data-factory-*"))
+    mine = f"torch_{process.pid}_"
+    assert not [p for p in shared.glob("torch_*") if p not in before and p.name.startswith(mine)]
+
+
+def workers_of(pid: int) -> list[psutil.Process]:
+    """Return the workers of an experiment, once it is under way."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        children = psutil.Process(pid).children(recursive=True)
+        if len(children) >= 2 and all(p.cpu_times().user > 0.05 for p in children[:2]):
+            return children
+        time.sleep(0.05)
+    raise AssertionError("no workers were started")
