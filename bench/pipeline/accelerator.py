@@ -1,15 +1,23 @@
-"""What consumes the batches: nothing, or a device that is emulated by waiting a step's time."""
+"""What consumes the batches: nothing, or a device that is emulated by waiting a step's time.
+
+A real one is in `bench.pipeline.device`.
+"""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from bench.pipeline.link import wait_until
 from hardware_profiles.catalogue import catalogue
 
-_TRAINS = 3
-"""A training step is about three forward passes, where a profile does not say."""
+# The tables of a workload that say how fast it is consumed, the work of a sample in each, and the
+# data types whose peak counts there, the first that a device has.
+PHASES = {
+    "train": ("demand", "model.train", ("bf16", "fp16", "fp32")),
+    "serve": ("serve", "model.forward", ("fp8", "int8", "int16", "bf16", "fp16")),
+}
 
 
 @dataclass(frozen=True)
@@ -30,18 +38,24 @@ class Device:
         return samples / self.demand
 
 
-def device(name: str, count: int, workload: str, items_a_sample: int) -> Device:
-    """Return a device by the name of a workload's demand, such as h100.
+def phases(name: str, workload: str) -> tuple[str, ...]:
+    """Return in which phases a device is known to run a workload, training first."""
+    found = catalogue()[workload]
+    return tuple(phase for phase, (table, *_) in PHASES.items() if f"{table}.{name}" in found)
+
+
+def device(name: str, count: int, workload: str, phase: str, items_a_sample: int) -> Device:
+    """Return a device as a workload knows it, such as h100, in a phase it is known in.
 
     items_a_sample: what the workload counts in one of our samples: 1, or tokens of a sequence.
     """
     found = catalogue()[workload]
-    demand = found[f"demand.{name}"]
+    table, path, types = PHASES[phase]
+    demand, work = found[f"{table}.{name}"], found.get(path)
     unit = "token" if "token" in str(demand.unit) else "sample"
     each = items_a_sample if unit == "token" else 1
-    work = found.get("model.train") or found.get("model.forward")
     peaks = catalogue()[name].below("accelerator.peak") if name in catalogue() else {}
-    peak = peaks.get("bf16") or peaks.get("fp16") or peaks.get("int8") or peaks.get("int16")
+    peak = next((peaks[kind] for kind in types if kind in peaks), None)
     return Device(
         name,
         count,
@@ -51,16 +65,58 @@ def device(name: str, count: int, workload: str, items_a_sample: int) -> Device:
     )
 
 
+class Consumer(Protocol):
+    """What batches are for. What is not known of it is None."""
+
+    @property
+    def asked_s(self) -> float | None:
+        """Return the step time that was asked for."""
+
+    @property
+    def flop_per_sample(self) -> float | None:
+        """Return the work of a sample."""
+
+    @property
+    def peak_flop_s(self) -> float | None:
+        """Return what the device could do."""
+
+    def consume(self, tensors: Any) -> tuple[int, int]:
+        """Take a batch; return what copying it over and the step took, in ns."""
+
+
+class Nothing:
+    """Takes batches and does nothing with them."""
+
+    asked_s: float | None = None
+    flop_per_sample: float | None = None
+    peak_flop_s: float | None = None
+
+    def consume(self, tensors: Any) -> tuple[int, int]:
+        """Take a batch."""
+        del tensors
+        return 0, 0
+
+
 class Emulator:
-    """Waits a step's time a batch, on deadlines that do not drift.
+    """Waits a step's time a batch, without a drift: a late wake shortens the next step."""
 
-    A step begins when the last one ended, or when its batch came, whichever is later.
-    """
-
-    def __init__(self, step_s: float) -> None:
+    def __init__(
+        self,
+        step_s: float,
+        flop_per_sample: float | None = None,
+        peak_flop_s: float | None = None,
+    ) -> None:
+        self.asked_s: float | None = step_s
+        self.flop_per_sample = flop_per_sample
+        self.peak_flop_s = peak_flop_s
         self._step_ns = round(step_s * 1e9)
         self._end_ns = 0
         self._lag_ns = 0
+
+    def consume(self, tensors: Any) -> tuple[int, int]:
+        """Take a batch; nothing is copied, since there is nowhere to copy it to."""
+        del tensors
+        return 0, self.step()
 
     def step(self) -> int:
         """Wait one step; return how long it really took, in ns."""

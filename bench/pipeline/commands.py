@@ -99,6 +99,7 @@ def _show(console: Console, outcome: Outcome) -> None:
     times: dict[str, Spread | None] = {
         **outcome.stages_us,
         "wait": outcome.wait_us,
+        "transfer": outcome.transfer_us,
         "step": outcome.step_us,
         "whole": outcome.period_us,
     }

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bench.errors import ConfigurationError
+from bench.pipeline.accelerator import PHASES, phases
 from formats.errors import UnknownNameError
 from formats.payloads import Payload, payload
 from formats.registry import DECODERS, FORMATS, LAYOUTS, decoder, fast
@@ -19,7 +20,10 @@ STAGES = ("storage", "decode", "transform", "step")
 
 DISK = "disk"
 NONE = "none"
+REAL = ("cpu", "cuda", "mps")
+"""Devices on which a step really runs, where they are there."""
 
+_LEAST_SIDE = 32
 _USUAL_WORKLOADS = {
     "image": "resnet50",
     "tokens": "llama3_70b",
@@ -59,8 +63,13 @@ class Configuration(BaseModel):
     )
     workload: Annotated[str | None, Field(description="null: the payload's usual")] = None
     accelerator: Annotated[
-        str, Field(description="none, or the device whose step time is waited")
+        str,
+        Field(description="none; cpu, cuda, mps: a real step; or the one that is emulated"),
     ] = NONE
+    phase: Annotated[
+        Literal["train", "serve"] | None,
+        Field(description="what the accelerator does; null: train, where that is known"),
+    ] = None
     accelerators: Annotated[int, Field(ge=1, le=100_000, description="how many share a feed")] = 1
     remove: Annotated[
         Literal["storage", "decode", "transform", "step"] | None,
@@ -91,6 +100,11 @@ class Configuration(BaseModel):
     def workload_name(self) -> str:
         """Return the workload's profile."""
         return self.workload or _USUAL_WORKLOADS[self.payload.partition("-")[0]]
+
+    @property
+    def phase_name(self) -> str:
+        """Return what the accelerator does."""
+        return self.phase or phases(self.accelerator, self.workload_name)[0]
 
     @property
     def start_method(self) -> str:
@@ -188,13 +202,24 @@ def _workload(found: Configuration) -> str | None:
 def _accelerator(found: Configuration) -> str | None:
     if found.accelerator == NONE or _payload(found) or _workload(found):
         return None
-    demands = catalogue()[found.workload_name].below("demand")
-    if found.accelerator not in demands:
-        known = ", ".join([NONE, *demands])
+    if found.accelerator in REAL:
+        real = found.workload_name == "resnet50" and found.data.size >= _LEAST_SIDE
+        if real and found.accelerators == 1 and found.phase != "serve":
+            return None
+        return (
+            f"accelerator: on a real {found.accelerator}, one training step of resnet50 is run, on "
+            f"images of {_LEAST_SIDE} pixels a side or more; choose one to emulate for others"
+        )
+    known = phases(found.accelerator, found.workload_name)
+    if not known:
+        tables = [table for table, *_ in PHASES.values()]
+        names = [n for table in tables for n in catalogue()[found.workload_name].below(table)]
         return (
             f"accelerator: no step time of {found.workload_name} is known on "
-            f"{found.accelerator!r}; choose from {known}"
+            f"{found.accelerator!r}; choose from {', '.join(dict.fromkeys([NONE, *REAL, *names]))}"
         )
+    if found.phase and found.phase not in known:
+        return f"phase: {found.workload_name} on {found.accelerator} is known to {known[0]} only"
     return None
 
 

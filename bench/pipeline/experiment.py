@@ -16,8 +16,8 @@ import torch
 from torch.utils.data import DataLoader, SequentialSampler
 
 from bench.errors import ConfigurationError, PipelineError
-from bench.pipeline.accelerator import Device, Emulator, device
-from bench.pipeline.configuration import DISK, NONE, Configuration, codec_of
+from bench.pipeline.accelerator import Consumer, Emulator, Nothing, device
+from bench.pipeline.configuration import DISK, NONE, REAL, Configuration, codec_of
 from bench.pipeline.dataset import Batches, Cached, Emulated, Item, as_it_is, one_batch
 from bench.pipeline.outcome import Outcome, spread
 from bench.pipeline.store import write_store
@@ -44,9 +44,9 @@ class _Window:
     """What was timed, batch by batch, in ns; and what goes with it."""
 
     first_batch_s: float = 0.0
-    step_s: float | None = None
     cpu_s: dict[str, float] = field(default_factory=dict)
     waits: list[int] = field(default_factory=list)
+    transfers: list[int] = field(default_factory=list)
     steps: list[int] = field(default_factory=list)
     periods: list[int] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
@@ -61,8 +61,10 @@ def run(found: Configuration) -> Outcome:
 
     """
     _check_memory(found)
-    torch.set_num_threads(1)
-    consumer = _device(found)
+    # The consumer has one thread, but for a step that really runs on the CPU.
+    if found.accelerator != "cpu":
+        torch.set_num_threads(1)
+    consumer = _consumer(found)
     if found.sharing:
         torch.multiprocessing.set_sharing_strategy(found.sharing)
     codec = codec_of(found)
@@ -74,18 +76,25 @@ def run(found: Configuration) -> Outcome:
             return _measure(found, codec, store, consumer, feed)
 
 
-def _device(found: Configuration) -> Device | None:
-    if found.accelerator == NONE:
-        return None
+def _consumer(found: Configuration) -> Consumer:
+    if found.accelerator == NONE or found.remove == "step":
+        return Nothing()
+    if found.accelerator in REAL:
+        from bench.pipeline.device import TrainingStep
+
+        return TrainingStep(found.accelerator, found.samples)
     items = found.data.size if found.payload.partition("-")[0] == "tokens" else 1
-    consumer = device(found.accelerator, found.accelerators, found.workload_name, items)
-    if consumer.step_s(found.samples) > _LONGEST_STEP_S:
+    known = device(
+        found.accelerator, found.accelerators, found.workload_name, found.phase_name, items
+    )
+    step_s = known.step_s(found.samples)
+    if step_s > _LONGEST_STEP_S:
         raise ConfigurationError(
             f"batch: a step over {found.samples} samples takes {found.accelerators} x "
-            f"{found.accelerator} {consumer.step_s(found.samples):.0f} s, which would be waited; "
-            "use a smaller batch or more --accelerators"
+            f"{found.accelerator} {step_s:.0f} s, which would be waited; use a smaller batch or "
+            "more --accelerators"
         )
-    return consumer
+    return Emulator(step_s, known.flop_per_sample, known.peak_flop_s)
 
 
 def _tier(found: Configuration) -> Emulated | None:
@@ -183,34 +192,32 @@ def _measure(
     found: Configuration,
     codec: str,
     store: Store,
-    consumer: Device | None,
+    consumer: Consumer,
     feed: Feed,
 ) -> Outcome:
     start = time.perf_counter()
     feed.next()
     first_batch_s = time.perf_counter() - start
-    step_s = consumer.step_s(found.samples) if consumer and found.remove != "step" else None
-    emulator = Emulator(step_s) if step_s else None
-    # What was made ahead while nothing consumed it is no steady state.
-    for _ in range(found.prefetch * found.workers):
-        feed.next()
-        if emulator:
-            emulator.step()
+    # What was made ahead while nothing consumed it is no steady state, nor is a first step.
+    for _ in range(1 + found.prefetch * found.workers):
+        consumer.consume(feed.next().tensors)
     cpu_before = _cpu_s()
-    window = _window(found, emulator, feed)
+    window = _window(found, consumer, feed)
     cpu_s = {name: seconds - cpu_before.get(name, 0.0) for name, seconds in _cpu_s().items()}
-    window.first_batch_s, window.cpu_s, window.step_s = first_batch_s, cpu_s, step_s
+    window.first_batch_s, window.cpu_s = first_batch_s, cpu_s
     return _outcome(found, codec, store, consumer, window)
 
 
-def _window(found: Configuration, emulator: Emulator | None, feed: Feed) -> _Window:
+def _window(found: Configuration, consumer: Consumer, feed: Feed) -> _Window:
     window = _Window()
     start = last = time.perf_counter_ns()
     while True:
         asked = time.perf_counter_ns()
         item = feed.next()
         got = time.perf_counter_ns()
-        window.steps.append(emulator.step() if emulator else 0)
+        transfer, step = consumer.consume(item.tensors)
+        window.transfers.append(transfer)
+        window.steps.append(step)
         now = time.perf_counter_ns()
         window.waits.append(got - asked)
         window.periods.append(now - last)
@@ -244,21 +251,21 @@ def _outcome(
     found: Configuration,
     codec: str,
     store: Store,
-    consumer: Device | None,
+    consumer: Consumer,
     window: _Window,
 ) -> Outcome:
-    step_s = window.step_s
+    steps = not isinstance(consumer, Nothing)
     count = len(window.periods)
     total_ns = sum(window.periods)
     samples_per_s = count * found.samples / (total_ns / 1e9)
-    busy = sum(window.steps) / total_ns if step_s else None
+    busy = sum(window.steps) / total_ns if steps else None
     stamps = [item.stamps for item in window.items]
     late_share = sum(s.late for s in stamps) / count
     encoded = (
         store.encoded_bytes / store.records / (1 if found.items == "sample" else found.samples)
     )
     mfu = None
-    if consumer and consumer.flop_per_sample and consumer.peak_flop_s and step_s:
+    if consumer.flop_per_sample and consumer.peak_flop_s:
         mfu = samples_per_s * consumer.flop_per_sample / consumer.peak_flop_s
     deadline_ns = found.deadline_ms * 1e6 if found.deadline_ms else None
     warnings = []
@@ -283,8 +290,9 @@ def _outcome(
         ),
         period_us=spread(window.periods),
         wait_us=spread(window.waits),
-        step_us=spread(window.steps) if step_s else None,
-        asked_step_us=step_s * 1e6 if step_s else None,
+        transfer_us=spread(window.transfers) if found.accelerator in REAL and steps else None,
+        step_us=spread(window.steps) if steps else None,
+        asked_step_us=consumer.asked_s * 1e6 if consumer.asked_s else None,
         stages_us={
             name: spread([getattr(s, name) for s in stamps])
             for name in ("storage", "decode", "transform")

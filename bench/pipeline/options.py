@@ -25,7 +25,8 @@ _TEXTS = {
     "codec": "format, format/layout or format/layout/decoder (default: parquet)",
     "tier": "disk, this one; or a storage tier to emulate, such as ebs_gp2 (default: disk)",
     "workload": "the model (default: the payload's usual one)",
-    "accelerator": "none, or whose step time to wait, such as h100 (default: none)",
+    "accelerator": "none; cpu, cuda or mps for a real training step; or whose step time to wait, "
+    "such as h100 (default: none)",
     "nonce": "of the generated data",
 }
 _NUMBERS = {
@@ -37,6 +38,7 @@ _NUMBERS = {
 }
 _CHOICES = {
     "items": ("what the data set hands over (default: batch)", ("batch", "sample")),
+    "phase": ("what the accelerator does (default: train, where known)", ("train", "serve")),
     "start": ("how workers start", ("fork", "spawn", "forkserver")),
     "sharing": ("how tensors cross processes", ("file_descriptor", "file_system")),
     "remove": ("take a stage out", ("storage", "decode", "transform", "step")),

@@ -64,6 +64,7 @@ class Outcome(BaseModel):
     missed_deadlines: float | None
     period_us: Spread
     wait_us: Spread
+    transfer_us: Spread | None
     step_us: Spread | None
     asked_step_us: float | None
     stages_us: dict[str, Spread]

@@ -44,7 +44,12 @@ class Workload(Thing):
     payload: Annotated[Line, Field(pattern=r"^(image|tokens|tabular|audio)$")]
     model: Model
     record: Annotated[dict[Key, ItemSize], Field(min_length=1, description="as stored, or decoded")]
-    demand: Annotated[dict[Key, ItemRate], Field(description="of one accelerator that never waits")]
+    demand: Annotated[
+        Named[ItemRate], Field(description="what one accelerator trains on, if it never waits")
+    ]
+    serve: Annotated[
+        Named[ItemRate], Field(description="what one accelerator infers, if it never waits")
+    ]
     energy: Annotated[Named[ItemEnergy], Field(description="of one inference, by part")]
     data: DataSet
     accuracy: Annotated[Share | None, Field(description="that a benchmark asks for")] = None

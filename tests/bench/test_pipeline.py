@@ -140,8 +140,12 @@ def test_options_and_configuration_have_the_same_fields() -> None:
         ({"tier": "floppy"}, ["tier", "disk, ebs_gp2"]),
         ({"workload": "gpt"}, ["workload", "resnet50"]),
         ({"workload": "dlrm"}, ["workload", "takes tabular, not image"]),
-        ({"accelerator": "tpu"}, ["accelerator", "none, h100"]),
+        ({"accelerator": "tpu"}, ["accelerator", "none, cpu, cuda, mps, h100"]),
         ({"payload": "audio", "accelerator": "h100"}, ["accelerator", "hearable"]),
+        (
+            {"payload": "audio", "accelerator": "hearable", "phase": "train"},
+            ["phase", "serve only"],
+        ),
         ({"remove": "network"}, ["remove", "'storage', 'decode', 'transform' or 'step'"]),
         ({"speed": 3}, ["speed", "not permitted"]),
     ],
@@ -166,7 +170,7 @@ def test_all_problems_are_named_at_once() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--payload", "tokens", "--accelerator", "h100_train"), "a step over 8 samples takes"),
+        (("--payload", "tokens", "--accelerator", "h100"), "a step over 8 samples takes"),
         (("--tier", "s3_glacier_deep"), "data is restored from it first"),
         (("--batch", "1000000", "--size", "1000"), "GB are free; use a smaller batch"),
         (("--config", "nowhere.json"), "nowhere.json: No such file"),
@@ -268,3 +272,42 @@ def workers_of(pid: int) -> list[psutil.Process]:
             return children
         time.sleep(0.05)
     raise AssertionError("no workers were started")
+
+
+def test_resnet_50_is_the_one_it_is_said_to_be() -> None:
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from bench.pipeline.resnet import PARAMETERS, ResNet50
+
+    model = ResNet50().eval()
+    assert sum(p.numel() for p in model.parameters()) == PARAMETERS
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        assert model(torch.zeros(1, 3, 224, 224)).shape == (1, 1000)
+    # 4.089 GMAC, as torchvision counts its own; two operations each.
+    assert counter.get_total_flops() / 2e9 == pytest.approx(4.089, rel=1e-3)
+
+
+def real_step(name: str) -> None:
+    found = told("--accelerator", name, "--size", "32", "--batch", "4", "--workers", "1")
+    assert found["feeding_tax"] == pytest.approx(1 - found["gpu_busy"])
+    assert 0 < found["mfu"] < 1.05
+    assert found["transfer_us"]["mean"] >= 0
+    assert found["asked_step_us"] is None
+
+
+def test_a_real_step_runs_on_the_cpu() -> None:
+    real_step("cpu")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device is here")
+def test_a_real_step_runs_on_cuda() -> None:
+    real_step("cuda")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_device_that_is_not_there_is_said_to_be() -> None:
+    done = subprocess.run(
+        command("--accelerator", "cuda"), capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 1
+    assert "no CUDA device is here" in done.stderr
