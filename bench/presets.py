@@ -46,7 +46,8 @@ class Preset:
     budget_s covers everything from the command to the report. processes is the K of the interval;
     windows are spread over the life of a process, so that a slow spell of the machine cannot sit
     on all samples of a case; samples and warmup are rounds of one window. sweeps are what is
-    measured, first the most important. extra names the extra of pyproject.toml that it is no use
+    measured, first the most important. storage_s is how long a way of reading the disk is measured
+    at most; 0: none is. extra names the extra of pyproject.toml that it is no use
     without.
     """
 
@@ -59,6 +60,7 @@ class Preset:
     warmup: int = 1
     sweeps: tuple[Sweep, ...] = ()
     extra: str | None = None
+    storage_s: float = 0.0
 
 
 _TAUGHT = ("tabular", "image")
@@ -81,6 +83,7 @@ PRESETS: dict[str, Preset] = {
             processes=3,
             windows=2,
             samples=4,
+            storage_s=0.1,
             sweeps=(
                 Sweep(kinds=("decode", "memcpy")),
                 Sweep(
@@ -99,6 +102,7 @@ PRESETS: dict[str, Preset] = {
             processes=5,
             windows=2,
             samples=4,
+            storage_s=0.3,
             sweeps=(
                 Sweep(kinds=("decode", "memcpy")),
                 Sweep(
@@ -124,6 +128,7 @@ PRESETS: dict[str, Preset] = {
             processes=10,
             windows=2,
             samples=4,
+            storage_s=1.0,
             sweeps=(
                 Sweep(),
                 Sweep("small"),

@@ -46,6 +46,11 @@ class Screen:
     ) -> None:
         self._bar.stop()
 
+    def probing(self, what: str) -> None:
+        """Say what is being measured alone."""
+        self._bar.update(self._task, description=what)
+        self._bar.refresh()
+
     def waiting(self, process: int, processes: int) -> None:
         """Say which process is measuring."""
         self._bar.update(self._task, description=f"process {process + 1} of {processes}")

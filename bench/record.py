@@ -72,6 +72,7 @@ def new_document(
         "before": environment().model_dump(mode="json"),
         "after": None,
         "threads": None,
+        "storage": None,
         "data": [],
         "layouts": _layouts(cases),
         "cases": [_new_case(case, role) for case, role in cases.items()],
@@ -232,6 +233,17 @@ class Recorder:
             "arrow": ready.arrow_threads,
             "omp": ready.omp_threads,
         }
+
+    @property
+    def wants_storage(self) -> bool:
+        """Whether the disk is still to be read: in runs of all cases, once."""
+        selected = any(self.run[name] for name in Filters._fields)
+        return self._document["storage"] is None and not selected
+
+    def storage(self, found: Document | str, elapsed_ns: int) -> None:
+        """Note what the disk gave, or why it was not read."""
+        self._document["storage"] = found
+        self.save(elapsed_ns)
 
     def measured(self, slot: Slot, result: Measured, elapsed_ns: int) -> Block:
         """Add a block, with the gates it does not pass by now, and write the bundle."""

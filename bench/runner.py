@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from bench.bundle import Problem
-from bench.presets import REPORT_RESERVE_S, SAMPLE_S
+from bench.presets import PRESETS, REPORT_RESERVE_S, SAMPLE_S
+from bench.probes import storage
 from bench.schedule import Schedule, Slot
 from bench.worker.process import Worker, WorkerLostError
 from bench.worker.protocol import Failed, Job
@@ -24,6 +25,9 @@ _STARTUP_S = 4.0
 
 class Observer(Protocol):
     """Who watches a run."""
+
+    def probing(self, what: str) -> None:
+        """A part of the machine is being measured alone."""
 
     def waiting(self, process: int, processes: int) -> None:
         """A fresh process is being started."""
@@ -52,6 +56,11 @@ def execute(
     """
     run = recorder.run
     start_s = clock_s()
+    storage_s = PRESETS[run["preset"]].storage_s
+    if storage_s and recorder.wants_storage:
+        observer.probing("this disk")
+        found = storage.probe(recorder.path.parent, storage_s)
+        recorder.storage(found, round((clock_s() - start_s) * 1e9))
     cases = recorder.cases
     schedule = Schedule(
         cases=len(cases),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analysis.statistics.interval import Estimate
-    from bench.bundle import Bundle, Case
+    from bench.bundle import Bundle, Case, StorageReads
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,27 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class DiskRow:
+    """A way of reading the disk: bytes and requests a second from the cache, and from the disk.
+
+    cold is None where it was not measured, or did not come from the disk.
+    """
+
+    how: str
+    warm_mb_per_s: float | None
+    cold_mb_per_s: float | None
+    cold_requests_per_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """What the disk of the run's folder gave, and a remark where something is missing."""
+
+    rows: tuple[DiskRow, ...]
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The content of a report. disturbed counts measured cases that most processes disturbed."""
 
@@ -109,6 +130,7 @@ class Report:
     verdict: Verdict
     sections: tuple[Section, ...]
     axes: tuple[Axis, ...]
+    disk: Disk | None
     measured: int
     disturbed: int
     samples: int
@@ -134,12 +156,67 @@ def report(bundle: Bundle) -> Report:
         verdict=verdict(bundle),
         sections=sections,
         axes=tuple(axis(usual) for axis in AXES),
+        disk=_disk(bundle),
         measured=len(timings),
         disturbed=sum(not t.trusted for t in timings.values()),
         samples=sum(t.samples for t in timings.values()),
         outliers=sum(t.outliers for t in timings.values()),
         timed_share=timed_us * 1e3 / bundle.run.elapsed_ns if bundle.run.elapsed_ns else 0.0,
     )
+
+
+_ORDERS = {
+    "sequential": "in sequence, {size} at a time",
+    "random": "at random, {size} at a time",
+    "files": "files of {size}",
+}
+_COLD_SHARE = 0.9
+"""A read counts as cold where at least this share of its bytes came from the disk."""
+
+
+def _disk(bundle: Bundle) -> Disk | None:
+    if bundle.storage is None:
+        return None
+    if isinstance(bundle.storage, str):
+        return Disk((), f"The disk was not measured ({bundle.storage}).")
+    found: dict[tuple[str, int, int], dict[str, StorageReads]] = {}
+    for reads in bundle.storage.reads:
+        found.setdefault((reads.order, reads.request_bytes, reads.readers), {})[reads.state] = reads
+    rows = []
+    for (order, size, readers), states in found.items():
+        warm, cold = states.get("warm"), states.get("cold")
+        if cold and not _came_from_disk(cold):
+            cold = None
+        many = f", {readers} readers" if readers > 1 else ""
+        rows.append(
+            DiskRow(
+                _ORDERS[order].format(size=_binary(size)) + many,
+                _mb_per_s(warm) if warm else None,
+                _mb_per_s(cold) if cold else None,
+                cold.requests / cold.us * 1e6 if cold else None,
+            )
+        )
+    remark = ""
+    if bundle.storage.cold != "measured":
+        remark = f"Reads past the page cache: {bundle.storage.cold}."
+    elif any(row.cold_mb_per_s is None for row in rows):
+        remark = "Where nothing stands, the system did not read from the disk, though told to."
+    return Disk(tuple(rows), remark)
+
+
+def _came_from_disk(reads: StorageReads) -> bool:
+    """Tell whether a read is known not to have come from memory."""
+    if isinstance(reads.disk_bytes, str):
+        return True  # macOS reads around its cache, and counts nothing
+    return reads.disk_bytes >= _COLD_SHARE * reads.requests * reads.request_bytes
+
+
+def _mb_per_s(reads: StorageReads) -> float:
+    return reads.requests * reads.request_bytes / reads.us
+
+
+def _binary(size: int) -> str:
+    return f"{size >> 20} MiB" if size >= 1 << 20 else f"{size >> 10} KiB"
 
 
 def _sections(bundle: Bundle, timings: dict[str, Timing]) -> Iterator[Section]:

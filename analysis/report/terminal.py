@@ -14,7 +14,7 @@ from analysis.statistics.verdict import Trust, Verdict
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from analysis.report.content import Cell, Report, Section
+    from analysis.report.content import Cell, Disk, Report, Section
 
 _STYLES = {Trust.VALID: "green", Trust.SUSPECT: "yellow", Trust.INVALID: "red"}
 
@@ -29,6 +29,8 @@ def show(console: Console, report: Report) -> None:
         style="dim",
         highlight=False,
     )
+    if report.disk:
+        _show_disk(console, report.disk)
     for axis in report.axes:
         if axis.findings:
             console.print(Text.assemble((axis.question, "bold"), (f" ({axis.fixed})", "dim")))
@@ -36,6 +38,22 @@ def show(console: Console, report: Report) -> None:
                 console.print(f"- {finding}", highlight=False)
     console.print()
     show_verdict(console, report.verdict)
+
+
+def _show_disk(console: Console, disk: Disk) -> None:
+    if disk.rows:
+        table = Table(
+            title="this disk", title_justify="left", padding=(0, 1, 0, 0), box=SIMPLE_HEAD
+        )
+        table.add_column("read")
+        for name in ("cached MB/s", "disk MB/s", "disk requests/s"):
+            table.add_column(name, justify="right", no_wrap=True)
+        for row in disk.rows:
+            values = (row.warm_mb_per_s, row.cold_mb_per_s, row.cold_requests_per_s)
+            table.add_row(row.how, *("" if v is None else number(v) for v in values))
+        console.print(table)
+    if disk.remark:
+        console.print(disk.remark, style="dim", highlight=False)
 
 
 def show_verdict(console: Console, verdict: Verdict) -> None:

@@ -16,6 +16,8 @@ from bench.bundle.model import (
     Machine,
     Problem,
     Run,
+    Storage,
+    StorageReads,
     Threads,
 )
 from bench.bundle.quality import (
@@ -61,6 +63,8 @@ __all__ = [
     "Problem",
     "ProcessSamples",
     "Run",
+    "Storage",
+    "StorageReads",
     "StoreError",
     "Threads",
     "by_process",

@@ -195,6 +195,32 @@ class Environment(Record):
     )
 
 
+class StorageReads(Record):
+    """What the disk of the run's folder gave by a way of reading."""
+
+    order: Literal["sequential", "random", "files"] = Field(
+        description="of one file, each reader its own part; or small files, one after another"
+    )
+    request_bytes: Positive
+    readers: Positive
+    state: Literal["warm", "cold"] = Field(
+        description="warm: from the page cache; cold: after it was told to drop the file"
+    )
+    requests: Positive
+    us: Positive
+    disk_bytes: Count | Unavailable = Field(
+        description="what the system says came from the disk; a read is cold where it is 90 % of "
+        "requests x request_bytes or more"
+    )
+
+
+class Storage(Record):
+    """The disk that the run's folder lies on, read alone. cold: measured, or why it is not."""
+
+    reads: tuple[StorageReads, ...]
+    cold: Literal["measured"] | Unavailable
+
+
 class Threads(Record):
     """Threads that each library may use inside a measuring process."""
 
@@ -214,6 +240,9 @@ class Bundle(Record):
     before: Environment
     after: Environment | None
     threads: Threads | None
+    storage: Storage | Unavailable | None = Field(
+        default=None, description="null: not measured, as in runs of a selection"
+    )
     data: tuple[DataRecord, ...]
     layouts: tuple[LayoutRecord, ...]
     cases: tuple[Case, ...] = Field(description="by rank: the last are left out first")

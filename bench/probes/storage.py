@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from bench.probe import UnavailableError, ask
 
@@ -66,6 +67,18 @@ class Reads:
             return None
         return self.disk_bytes >= COLD_SHARE * self.bytes
 
+    def record(self) -> dict[str, Any]:
+        """Return it as `bench.bundle.StorageReads` has it."""
+        return {
+            "order": self.pattern.order,
+            "request_bytes": self.pattern.request,
+            "readers": self.pattern.readers,
+            "state": self.state,
+            "requests": self.requests,
+            "us": max(1, round(self.ns / 1000)),
+            "disk_bytes": self.disk_bytes,
+        }
+
     @property
     def rate(self) -> float:
         """Return bytes a second."""
@@ -87,7 +100,7 @@ PATTERNS = (
 class Ground:
     """A large file and many small ones, of bytes that no disk can compress, in a folder."""
 
-    def __init__(self, folder: Path, size: int = 64 * MIB, files: int = 512) -> None:
+    def __init__(self, folder: Path, size: int = 64 * MIB, files: int = 256) -> None:
         """Write them, and wait until they are on the disk."""
         block = random.Random(1).randbytes(MIB)  # noqa: S311 - noise, not a secret
         self.size = size
@@ -116,6 +129,28 @@ class Ground:
         for path in (self.large, *self.small):
             with path.open("rb") as file:
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def probe(folder: Path, limit_s: float) -> dict[str, Any] | str:
+    """Measure the disk of a folder, as `bench.bundle.Storage` has it, or say why that cannot be.
+
+    Takes 72 MB of it meanwhile, and limit_s for each pattern at most.
+    """
+    try:
+        with TemporaryDirectory(prefix=".disk-", dir=folder) as place:
+            ground = Ground(Path(place))
+            found = [
+                read(ground, pattern, state, limit_s)
+                for pattern in PATTERNS
+                for state in ("warm", "cold")
+            ]
+    except OSError as error:
+        return f"unavailable: {type(error).__name__}"
+    reasons = [reads for reads in found if isinstance(reads, str)]
+    return {
+        "reads": [reads.record() for reads in found if isinstance(reads, Reads)],
+        "cold": reasons[0] if reasons else "measured",
+    }
 
 
 def read(ground: Ground, pattern: Pattern, state: str, limit_s: float) -> Reads | str:

@@ -21,6 +21,8 @@ from tests.conftest import ROOT, block, command
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bench.record import Document
+
 GOLDEN = ROOT / "tests/golden/bundle-v1.json"
 VOID = {"meta", "br", "link", "img", "path", "use", "rect"}
 
@@ -275,3 +277,82 @@ def test_command_names_what_is_wrong_with_a_bundle(
     assert said in err
     assert "Traceback" not in err
     assert not (tmp_path / "report.html").exists()
+
+
+def reads(order: str, state: str, rate_mb_per_s: int, disk_share: float | str) -> dict[str, object]:
+    return {
+        "order": order,
+        "request_bytes": 1 << 20,
+        "readers": 4,
+        "state": state,
+        "requests": 100,
+        "us": (100 << 20) // rate_mb_per_s,
+        "disk_bytes": disk_share
+        if isinstance(disk_share, str)
+        else round(disk_share * (100 << 20)),
+    }
+
+
+STORAGE: dict[str, object] = {
+    "reads": [
+        reads("sequential", "warm", 8000, 0.0),
+        reads("sequential", "cold", 500, 1.0),
+        reads("random", "warm", 4000, 0.0),
+        reads("random", "cold", 3900, 0.1),
+    ],
+    "cold": "measured",
+}
+
+
+def told(report: content.Report) -> str:
+    stream = StringIO()
+    terminal.show(Console(file=stream, width=100), report)
+    return stream.getvalue()
+
+
+def test_the_disk_is_shown_and_memory_is_not_passed_off_as_it(
+    document: Document, make_bundle: Callable[..., Bundle]
+) -> None:
+    document["storage"] = STORAGE
+    report = content.report(make_bundle({}))
+    assert report.disk
+    one, other = report.disk.rows
+    assert one.how == "in sequence, 1 MiB at a time, 4 readers"
+    assert one.warm_mb_per_s == pytest.approx(8000, rel=1e-3)
+    assert one.cold_mb_per_s == pytest.approx(500, rel=1e-3)
+    assert one.cold_requests_per_s == pytest.approx(500e6 / (1 << 20), rel=1e-3)
+    # A tenth of it came from the disk: it was read from memory, whatever the system was told.
+    assert other.cold_mb_per_s is None
+    assert "did not read from the disk" in report.disk.remark
+    for text in (told(report), Page(html.page(report)).text):
+        assert "in sequence, 1 MiB at a time, 4 readers" in text
+        assert "did not read from the disk" in text
+
+
+@pytest.mark.parametrize(
+    ("storage", "remark"),
+    [
+        ("unavailable: OSError", "The disk was not measured (unavailable: OSError)."),
+        (
+            {
+                "reads": [reads("files", "warm", 9, "unavailable: x")],
+                "cold": "unavailable: no way",
+            },
+            "Reads past the page cache: unavailable: no way.",
+        ),
+    ],
+)
+def test_a_disk_that_was_not_measured_says_why(
+    storage: object, remark: str, document: Document, make_bundle: Callable[..., Bundle]
+) -> None:
+    document["storage"] = storage
+    report = content.report(make_bundle({}))
+    assert report.disk
+    assert report.disk.remark == remark
+    assert remark in " ".join(told(report).split())
+
+
+def test_a_bundle_of_a_selection_shows_no_disk(make_bundle: Callable[..., Bundle]) -> None:
+    report = content.report(make_bundle({}))
+    assert report.disk is None
+    assert "This disk" not in html.page(report)

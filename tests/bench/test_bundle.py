@@ -61,7 +61,9 @@ def test_golden_bundle_follows_the_schema_in_docs() -> None:
 
 def test_written_read_and_written_again_is_the_same_bytes(tmp_path: Path) -> None:
     data = GOLDEN.read_bytes()
-    document = parse(data, "golden").model_dump(mode="json", by_alias=True)
+    # What it does not have, since it is older, is not added.
+    found = parse(data, "golden")
+    document = found.model_dump(mode="json", by_alias=True, exclude_unset=True)
     write(tmp_path / "again.json", document)
     assert (tmp_path / "again.json").read_bytes() == data
 

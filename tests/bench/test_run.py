@@ -44,6 +44,9 @@ class Watcher:
         self.failures: dict[str, str] = {}
         self._stop_after = stop_after
 
+    def probing(self, what: str) -> None:
+        assert what
+
     def waiting(self, process: int, processes: int) -> None:
         assert 0 <= process < processes
 
