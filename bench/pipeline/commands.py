@@ -52,6 +52,8 @@ def _configuration(options: argparse.Namespace) -> Configuration:
 
 def _read(name: str) -> dict[str, object]:
     try:
+        if name == "-" and sys.stdin is None:
+            raise ConfigurationError("-: there is no standard input; name a file")
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         found = orjson.loads(data)
     except orjson.JSONDecodeError as error:
@@ -88,7 +90,7 @@ def _show(console: Console, outcome: Outcome) -> None:
             ("missed", f"{outcome.missed_deadlines:.1%} later than {found.deadline_ms:g} ms")
         )
     rows += [
-        ("batches ready", f"{outcome.ready_share:.0%} were waiting when asked for"),
+        ("batches ready", f"{outcome.ready_share:.0%} were made when asked for"),
         ("first batch", f"{outcome.first_batch_s:.3g} s"),
         ("CPU", f"{cores:.2f} cores, {in_consumer:.2f} of it in the consumer"),
         ("steady window", f"{outcome.batches} batches in {outcome.seconds:.2f} s"),
@@ -110,6 +112,7 @@ def _show(console: Console, outcome: Outcome) -> None:
     console.print(table)
     if found.workers:
         console.print(
-            "storage, decode and transform are a worker's time; the consumer waits and steps.",
+            "storage, decode and transform are a worker's time; handover begins when a batch is "
+            "made and asked for; the consumer waits and steps.",
             highlight=False,
         )

@@ -38,7 +38,9 @@ class Configuration(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     payload: Annotated[str, Field(description="what a sample is")] = "image"
-    size: Annotated[int | None, Field(ge=1, description="null: the payload's usual")] = None
+    size: Annotated[
+        int | None, Field(ge=1, le=1_000_000, description="null: the payload's usual")
+    ] = None
     codec: Annotated[str, Field(description="format, format/layout or format/layout/decoder")] = (
         "parquet"
     )
@@ -203,13 +205,7 @@ def _accelerator(found: Configuration) -> str | None:
     if found.accelerator == NONE or _payload(found) or _workload(found):
         return None
     if found.accelerator in REAL:
-        real = found.workload_name == "resnet50" and found.data.size >= _LEAST_SIDE
-        if real and found.accelerators == 1 and found.phase != "serve":
-            return None
-        return (
-            f"accelerator: on a real {found.accelerator}, one training step of resnet50 is run, on "
-            f"images of {_LEAST_SIDE} pixels a side or more; choose one to emulate for others"
-        )
+        return _real(found)
     known = phases(found.accelerator, found.workload_name)
     if not known:
         tables = [table for table, *_ in PHASES.values()]
@@ -223,9 +219,34 @@ def _accelerator(found: Configuration) -> str | None:
     return None
 
 
+def _real(found: Configuration) -> str | None:
+    """Return why a step cannot really be run."""
+    if found.accelerators != 1:
+        return f"accelerators: one {found.accelerator} really runs; more can be emulated"
+    if found.phase == "serve":
+        return "phase: what really runs is a training step; serving can be emulated"
+    if found.workload_name != "resnet50" or found.data.size < _LEAST_SIDE:
+        return (
+            f"accelerator: on a real {found.accelerator}, one training step of resnet50 is run, on "
+            f"images of {_LEAST_SIDE} pixels a side or more; choose one to emulate for others"
+        )
+    return None
+
+
+def _control(found: Configuration) -> str | None:
+    if found.control and (found.tier != DISK or found.remove in {"storage", "decode", "transform"}):
+        return (
+            "control: cached batches are read, decoded and transformed beforehand; leave out "
+            "tier and remove"
+        )
+    if found.accelerator in REAL and found.remove == "transform":
+        return "remove: a step that really runs needs transformed samples; choose another stage"
+    return None
+
+
 def _start(found: Configuration) -> str | None:
     known = multiprocessing.get_all_start_methods()
     return None if found.start_method in known else f"start: this system has {', '.join(known)}"
 
 
-_CHECKS = (_payload, _codec, _tier, _workload, _accelerator, _start)
+_CHECKS = (_payload, _codec, _tier, _workload, _accelerator, _control, _start)

@@ -41,18 +41,19 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True)
 class Emulated:
-    """A storage tier that is waited for: its rate in B/s and the latency of a request in s.
+    """A storage tier that is waited for: rate in B/s, latency of a request in s, requests a second.
 
     shared: all readers share the rate; else each has a connection of its own.
     """
 
     rate: float
     latency_s: float
+    requests_per_s: float | None
     shared: bool
 
     def link(self, context: BaseContext) -> Link:
         """Return a link of that rate."""
-        return Link(context, self.rate, self.latency_s)
+        return Link(context, self.rate, self.latency_s, self.requests_per_s)
 
 
 class Batches:
@@ -93,6 +94,12 @@ class Batches:
             )
         return self._ready.item(index)
 
+    def close(self) -> None:
+        """Close what this process has opened: Windows deletes no open file."""
+        if self._ready is not None:
+            self._ready.close()
+            self._ready = None
+
 
 class _Ready:
     """A process's reader, codec and transform."""
@@ -116,6 +123,10 @@ class _Ready:
         self._bytes, _ = plain.read(0)
         plain.close()
         self._tensors = dict(to_tensors(self._decode(self._bytes)))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._reader.close()
 
     def item(self, index: int) -> Item:
         """Return an item with what it took."""
@@ -142,6 +153,9 @@ class Cached:
 
     def __len__(self) -> int:
         return 1 << 40
+
+    def close(self) -> None:
+        """Close nothing: all is in memory."""
 
     def __getitem__(self, index: int) -> Item:
         tensors = self._items[index % len(self._items)].tensors

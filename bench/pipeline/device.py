@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CLASSES = 1000
 _MATMUL = {"cpu": 1024, "cuda": 8192, "mps": 4096}
-_MATMUL_TRIES = 5
+_MATMUL_TRIES = 15
 
 
 def available(name: str) -> str | None:

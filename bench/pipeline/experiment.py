@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import shutil
 import tempfile
 import time
-from contextlib import suppress
+import warnings
+from array import array
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any, Self
 
 import psutil
@@ -24,19 +28,31 @@ from bench.pipeline.store import write_store
 from hardware_profiles.catalogue import catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bench.pipeline.store import Store
 
 _LEAST_BATCHES = 8
+_LEAST_ROUNDS = 4
+"""Batches of several workers may come in bursts: so many of each are in the window at least."""
 _PATIENCE = 20
 """So many times the window are waited for the least number of batches."""
-_READY_NS = 100_000
-"""A batch that comes within this was waiting."""
 _CACHED = 8
 _PATIENCE_S = 5.0
 _LONGEST_STEP_S = 2.0
 _LATE = 0.05
+_STEP_OFF = 0.05
+_OTHER_SIZE = 2.0
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux shares memory; looked at, not written
 _MOST_LATENCY_S = 10.0
+
+
+TIMED = ("storage", "decode", "transform", "handover")
+"""Stages before the consumer has a batch; the last from when it is made and asked for."""
+
+
+def _times() -> array[int]:
+    return array("q")
 
 
 @dataclass
@@ -45,11 +61,13 @@ class _Window:
 
     first_batch_s: float = 0.0
     cpu_s: dict[str, float] = field(default_factory=dict)
-    waits: list[int] = field(default_factory=list)
-    transfers: list[int] = field(default_factory=list)
-    steps: list[int] = field(default_factory=list)
-    periods: list[int] = field(default_factory=list)
-    items: list[Item] = field(default_factory=list)
+    waits: array[int] = field(default_factory=_times)
+    transfers: array[int] = field(default_factory=_times)
+    steps: array[int] = field(default_factory=_times)
+    periods: array[int] = field(default_factory=_times)
+    stages: dict[str, array[int]] = field(default_factory=lambda: {n: _times() for n in TIMED})
+    late: int = 0
+    ready: int = 0
 
 
 def run(found: Configuration) -> Outcome:
@@ -72,7 +90,7 @@ def run(found: Configuration) -> Outcome:
         samples = found.samples if found.items == "batch" else 1
         store = write_store(Path(folder), found.data, codec, samples, found.nonce)
         dataset = _dataset(found, store, codec)
-        with Feed(found, dataset) as feed:
+        with closing(dataset), Feed(found, dataset) as feed:
             return _measure(found, codec, store, consumer, feed)
 
 
@@ -107,8 +125,12 @@ def _tier(found: Configuration) -> Emulated | None:
             f"tier: {found.tier} answers after {profile['latency'].text()}: data is restored from "
             "it first; choose another"
         )
+    requests = profile.get("random_read")
     return Emulated(
-        profile["read"].to("B/s").value, latency_s, shared=profile.texts["kind"] != "object"
+        profile["read"].to("B/s").value,
+        latency_s,
+        requests.to("IO/s").value if requests else None,
+        shared=profile.texts["kind"] != "object",
     )
 
 
@@ -128,7 +150,11 @@ def _dataset(found: Configuration, store: Store, codec: str) -> Any:
     fast = Batches(
         store, found.payload, found.data.size, codec, tier=None, context=context, remove=None
     )
-    return Cached([fast[i] for i in range(_CACHED)])
+    with closing(fast):
+        if found.items == "batch":
+            return Cached([fast[i] for i in range(_CACHED)])
+        starts = range(0, _CACHED * found.samples, found.samples)
+        return Cached([one_batch([fast[s + i] for i in range(found.samples)]) for s in starts])
 
 
 class Feed:
@@ -173,7 +199,10 @@ class Feed:
         """
         try:
             if self._batches is None:
-                self._batches = iter(self._loader)
+                with warnings.catch_warnings():
+                    # More workers than cores: told in the outcome.
+                    warnings.filterwarnings("ignore", "This DataLoader will create", UserWarning)
+                    self._batches = iter(self._loader)
             item: Item = next(self._batches)
         except RuntimeError as error:
             raise PipelineError(
@@ -210,6 +239,7 @@ def _measure(
 
 def _window(found: Configuration, consumer: Consumer, feed: Feed) -> _Window:
     window = _Window()
+    least = max(_LEAST_BATCHES, _LEAST_ROUNDS * found.workers)
     start = last = time.perf_counter_ns()
     while True:
         asked = time.perf_counter_ns()
@@ -221,11 +251,16 @@ def _window(found: Configuration, consumer: Consumer, feed: Feed) -> _Window:
         now = time.perf_counter_ns()
         window.waits.append(got - asked)
         window.periods.append(now - last)
-        # Stamps alone: to keep tensors would keep their memory.
-        window.items.append(Item({}, item.stamps))
+        # Not the item: to keep tensors would keep their memory.
+        stamps = item.stamps
+        spent = (stamps.storage, stamps.decode, stamps.transform, got - max(asked, stamps.done))
+        for name, taken in zip(TIMED, spent, strict=True):
+            window.stages[name].append(taken)
+        window.late += stamps.late
+        window.ready += stamps.done <= asked
         last = now
         seconds = (now - start) / 1e9
-        enough = len(window.waits) >= _LEAST_BATCHES
+        enough = len(window.waits) >= least
         if seconds >= found.seconds and (enough or seconds >= _PATIENCE * found.seconds):
             return window
 
@@ -259,8 +294,7 @@ def _outcome(
     total_ns = sum(window.periods)
     samples_per_s = count * found.samples / (total_ns / 1e9)
     busy = sum(window.steps) / total_ns if steps else None
-    stamps = [item.stamps for item in window.items]
-    late_share = sum(s.late for s in stamps) / count
+    late_share = window.late / count
     encoded = (
         store.encoded_bytes / store.records / (1 if found.items == "sample" else found.samples)
     )
@@ -268,12 +302,6 @@ def _outcome(
     if consumer.flop_per_sample and consumer.peak_flop_s:
         mfu = samples_per_s * consumer.flop_per_sample / consumer.peak_flop_s
     deadline_ns = found.deadline_ms * 1e6 if found.deadline_ms else None
-    warnings = []
-    if late_share > _LATE:
-        warnings.append(
-            f"this disk was slower than {found.tier} for {late_share:.0%} of the batches: these "
-            "rates are the disk's, not the tier's"
-        )
     return Outcome(
         configuration=found,
         codec=codec,
@@ -294,16 +322,52 @@ def _outcome(
         step_us=spread(window.steps) if steps else None,
         asked_step_us=consumer.asked_s * 1e6 if consumer.asked_s else None,
         stages_us={
-            name: spread([getattr(s, name) for s in stamps])
-            for name in ("storage", "decode", "transform")
-            if name != found.remove and found.control is None
+            name: spread(times)
+            for name, times in window.stages.items()
+            if name != found.remove and (found.control is None or name == "handover")
         },
-        ready_share=sum(wait < _READY_NS for wait in window.waits) / count,
+        ready_share=window.ready / count,
         first_batch_s=window.first_batch_s,
         cpu_s=window.cpu_s,
         late_share=late_share,
-        warnings=tuple(warnings),
+        warnings=tuple(_warnings(found, consumer, window)),
     )
+
+
+def _warnings(found: Configuration, consumer: Consumer, window: _Window) -> Iterator[str]:
+    """Yield what one must know to read the outcome right."""
+    count = len(window.periods)
+    if window.late > _LATE * count:
+        yield (
+            f"this disk was slower than {found.tier} for {window.late / count:.0%} of the batches: "
+            "the rates are the disk's, not the tier's"
+        )
+    if consumer.asked_s:
+        took_s = fmean(window.steps) / 1e9
+        if abs(took_s / consumer.asked_s - 1) > _STEP_OFF:
+            yield (
+                f"a step of {consumer.asked_s * 1e3:.3g} ms was asked for, {took_s * 1e3:.3g} ms "
+                "elapsed: the machine is too busy, or no sleep is so short; fewer workers or a "
+                "larger batch help"
+            )
+        yield from _other_samples(found)
+    cores = os.cpu_count() or 1
+    if found.workers > cores:
+        yield f"{found.workers} workers share {cores} cores"
+
+
+def _other_samples(found: Configuration) -> Iterator[str]:
+    """Yield a warning where a sample is not what the workload's step was measured on."""
+    ours = found.data.sample_bytes
+    records = catalogue()[found.workload_name].below("record").values()
+    per_token = found.data.size if found.payload.partition("-")[0] == "tokens" else 1
+    sizes = sorted(r.to("B/token" if "token" in str(r.unit) else "B/sample").value for r in records)
+    least, most = sizes[0] * per_token, sizes[-1] * per_token
+    if not least / _OTHER_SIZE < ours < most * _OTHER_SIZE:
+        yield (
+            f"a sample has {ours:,} B here, one of {found.workload_name} {least:,.0f} to "
+            f"{most:,.0f} B: the step is of its samples, storage and decode of ours; --size sets it"
+        )
 
 
 def _check_memory(found: Configuration) -> None:
@@ -320,7 +384,7 @@ def _check_memory(found: Configuration) -> None:
     if need > free // 2:
         raise ConfigurationError(
             f"batch: {ahead + _CACHED} batches of {found.samples} samples take {need / 1e9:.1f} "
-            f"GB, and {free / 1e9:.1f} GB are free; use a smaller batch"
+            f"GB, and {free / 1e9:.1f} GB are free; use a smaller batch or size"
         )
     if found.workers and _SHARED_MEMORY.is_dir():
         shared = shutil.disk_usage(_SHARED_MEMORY).free

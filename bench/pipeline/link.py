@@ -11,29 +11,37 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
 
-TOLERANCE_NS = 5_000_000
-"""What a sleep may last too long, and be made up for with the next; what a read may be late."""
+_LAG_NS = 5_000_000
+"""What a sleep may last too long at most, and be made up for with the next."""
+_LATE_SHARE = 0.05
+_LATE_NS = 50_000
+"""What a read may take longer than it was to: a share of that, or what a processor may be away."""
 
 
 class Link:
     """Bytes pass one request after another, at a rate; each request waits for its first byte.
 
-    It is handed to processes that start; those that have the same one share its rate.
+    It is busy with a request for as long as its bytes take, or for as long as any request takes,
+    whichever is longer; the wait for the first byte overlaps with that of others. It is handed to
+    processes that start; those that have the same one share its rate.
     """
 
-    def __init__(self, context: BaseContext, rate: float, latency_s: float) -> None:
-        """Make a link of a rate in B/s and a latency in s."""
+    def __init__(
+        self, context: BaseContext, rate: float, latency_s: float, requests_per_s: float | None
+    ) -> None:
+        """Make a link of a rate in B/s, a latency in s, and at most so many requests a second."""
         self._ns_per_byte = 1e9 / rate
         self._latency_ns = round(latency_s * 1e9)
+        self._request_ns = round(1e9 / requests_per_s) if requests_per_s else 0
         self._free = context.Value("q", 0)
 
     def book(self, size: int, asked_ns: int) -> int:
         """Take the next turn for so many bytes; return when the last of them will have passed."""
+        bytes_ns = round(size * self._ns_per_byte)
         with self._free.get_lock():
-            start = max(self._free.value, asked_ns)
-            end: int = start + round(size * self._ns_per_byte)
-            self._free.value = end
-        return end + self._latency_ns
+            start: int = max(self._free.value, asked_ns)
+            self._free.value = start + max(bytes_ns, self._request_ns)
+        return start + max(self._latency_ns + bytes_ns, self._request_ns)
 
 
 class Passage:
@@ -53,9 +61,10 @@ class Passage:
         Then what really gave them is slower than the link, and nothing was emulated.
         """
         end_ns = self._link.book(size, asked_ns)
-        late = time.perf_counter_ns() > end_ns + TOLERANCE_NS
+        excess_ns = time.perf_counter_ns() - end_ns
+        late = excess_ns > max(_LATE_NS, _LATE_SHARE * (end_ns - asked_ns))
         lag_ns = wait_until(end_ns)
-        self._lag_ns = 0 if late else min(lag_ns, TOLERANCE_NS)
+        self._lag_ns = 0 if late else min(lag_ns, _LAG_NS)
         return late
 
 

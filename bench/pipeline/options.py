@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 examples:
   python -m bench experiment --payload image --codec json --workers 2
-  python -m bench experiment --tier ebs_gp2 --accelerator h100 --accelerators 8 --workers 2
+  python -m bench experiment --size 224 --tier ebs_gp2 --accelerator h100 --accelerators 8
                                    eight H100 behind a cloud disk of 250 MB/s, on this machine
   python -m bench experiment --codec csv --accelerator h100 --remove decode
                                    what decoding costs: the same without it

@@ -44,7 +44,9 @@ def spread(times_ns: Sequence[int]) -> Spread:
 class Outcome(BaseModel):
     """What one configuration did in its steady window.
 
-    Times of stages are of a batch, in us; those of storage, decode and transform are worker time.
+    Times of stages are of a batch, in us; those of storage, decode and transform are worker time,
+    handover is from when a batch was made and asked for until the consumer had it. ready_share is
+    of batches that were made before they were asked for.
     feeding_tax is the share of the window in which no step ran; gpu_busy is the rest of it. Both
     are None without an accelerator.
     """

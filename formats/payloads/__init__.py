@@ -20,8 +20,8 @@ def kind(name: str) -> PayloadKind:
         UnknownNameError: no payload has that name.
 
     """
-    base, _, values = name.partition("-")
-    if base in PAYLOADS and (not values or values in VALUES):
+    base, dash, values = name.partition("-")
+    if base in PAYLOADS and (not dash or values in VALUES):
         return PAYLOADS[base].variant(values) if values else PAYLOADS[base]
     raise UnknownNameError(
         f"no payload is called {name!r}; choose from {', '.join(PAYLOADS)}, "

@@ -16,7 +16,7 @@ import pytest
 
 from bench.errors import ConfigurationError
 from bench.pipeline.configuration import STAGES, Configuration, codec_of, configuration
-from bench.pipeline.link import TOLERANCE_NS, Link
+from bench.pipeline.link import Link
 from bench.pipeline.options import FIELDS, deadline
 from bench.pipeline.outcome import spread
 
@@ -90,7 +90,7 @@ def test_without_workers_the_stages_are_the_wait() -> None:
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_that_is_removed_is_not_there(stage: str) -> None:
     found = told("--accelerator", "h100", "--remove", stage)
-    assert set(found["stages_us"]) == {"storage", "decode", "transform"} - {stage}
+    assert set(found["stages_us"]) == {"storage", "decode", "transform", "handover"} - {stage}
     assert (found["step_us"] is None) == (stage == "step")
 
 
@@ -102,6 +102,21 @@ def test_an_emulated_disk_is_waited_for() -> None:
     assert slow["late_share"] <= 0.5
 
 
+def test_what_one_must_know_to_read_it_right_is_said() -> None:
+    found = told("--payload", "tabular", "--accelerator", "h100", "--batch", "1", "--size", "2")
+    assert "or no sleep is so short" in found["warnings"][0]
+    assert "a sample has" in found["warnings"][1]
+    assert told("--accelerator", "h100", "--size", "224", "--batch", "64")["warnings"] == []
+    fast = told("--tier", "nvme_gen5", "--size", "224", "--batch", "64", "--remove", "transform")
+    assert "this disk was slower than nvme_gen5" in fast["warnings"][0]
+
+
+def test_cached_batches_of_the_naive_way_are_whole() -> None:
+    found = told("--control", "cached", "--items", "sample", "--accelerator", "cpu", "--size", "32")
+    assert found["configuration"]["batch"] == 8
+    assert set(found["stages_us"]) == {"handover"}
+
+
 def test_a_configuration_can_be_given_as_json_and_run_again() -> None:
     first = told("--payload", "tokens", "--codec", "json")
     again = told("--config", "-", data=json.dumps(first))
@@ -111,7 +126,7 @@ def test_a_configuration_can_be_given_as_json_and_run_again() -> None:
 
 def test_the_table_shows_what_was_asked_for() -> None:
     done = subprocess.run(
-        command("--accelerator", "h100", "--deadline", "1ms", "--workers", "1"),
+        command("--accelerator", "h100", "--size", "224", "--deadline", "1ms", "--workers", "1"),
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -146,6 +161,13 @@ def test_options_and_configuration_have_the_same_fields() -> None:
             {"payload": "audio", "accelerator": "hearable", "phase": "train"},
             ["phase", "serve only"],
         ),
+        ({"accelerator": "cuda", "accelerators": 8}, ["accelerators", "one cuda really runs"]),
+        ({"accelerator": "cpu", "phase": "serve"}, ["phase", "a training step"]),
+        ({"accelerator": "cpu", "size": 8}, ["accelerator", "32 pixels a side"]),
+        ({"payload": "image-"}, ["payload", "image, tokens"]),
+        ({"control": "cached", "tier": "hdd"}, ["control", "leave out tier"]),
+        ({"accelerator": "cpu", "remove": "transform"}, ["remove", "needs transformed samples"]),
+        ({"size": 10**400}, ["size", "less than or equal"]),
         ({"remove": "network"}, ["remove", "'storage', 'decode', 'transform' or 'step'"]),
         ({"speed": 3}, ["speed", "not permitted"]),
     ],
@@ -204,13 +226,18 @@ def test_deadlines(text: str, ms: float) -> None:
 def test_a_link_gives_each_request_its_turn() -> None:
     import multiprocessing
 
-    link = Link(multiprocessing.get_context(), rate=1e6, latency_s=0.01)
+    context = multiprocessing.get_context()
+    link = Link(context, rate=1e6, latency_s=0.01, requests_per_s=None)
     assert link.book(1000, asked_ns=0) == 1_000_000 + 10_000_000
     # The second waits for the first, though its first byte is on its way at the same time.
     assert link.book(500, asked_ns=0) == 1_500_000 + 10_000_000
     # An idle link saves nothing up.
     assert link.book(1000, asked_ns=50_000_000) == 51_000_000 + 10_000_000
-    assert TOLERANCE_NS < 10_000_000
+    # A disk that turns: so many requests a second, however small they are.
+    disk = Link(context, rate=1e9, latency_s=0.005, requests_per_s=100)
+    assert disk.book(1000, asked_ns=0) == 10_000_000
+    assert disk.book(1000, asked_ns=0) == 20_000_000
+    assert disk.book(20_000_000, asked_ns=0) == 20_000_000 + 5_000_000 + 20_000_000
 
 
 def test_spreads_keep_at_most_a_hundred_evenly() -> None:
