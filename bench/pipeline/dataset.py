@@ -158,7 +158,9 @@ class Cached:
         """Close nothing: all is in memory."""
 
     def __getitem__(self, index: int) -> Item:
-        tensors = self._items[index % len(self._items)].tensors
+        cached = self._items[index % len(self._items)].tensors
+        # A copy, as a batch that is made is new: what was shared once would cross for nothing.
+        tensors = {name: tensor.clone() for name, tensor in cached.items()}
         return Item(tensors, Stamps(0, 0, 0, time.perf_counter_ns(), late=False))
 
 

@@ -7,22 +7,21 @@ import os
 import shutil
 import tempfile
 import time
-import warnings
 from array import array
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import torch
-from torch.utils.data import DataLoader, SequentialSampler
 
-from bench.errors import ConfigurationError, PipelineError
+from bench.errors import ConfigurationError
 from bench.pipeline.accelerator import Consumer, Emulator, Nothing, device
 from bench.pipeline.configuration import DISK, NONE, REAL, Configuration, codec_of
-from bench.pipeline.dataset import Batches, Cached, Emulated, Item, as_it_is, one_batch
+from bench.pipeline.dataset import Batches, Cached, Emulated, one_batch
+from bench.pipeline.feed import Feed
 from bench.pipeline.outcome import Outcome, spread
 from bench.pipeline.store import write_store
 from hardware_profiles.catalogue import catalogue
@@ -38,7 +37,6 @@ _LEAST_ROUNDS = 4
 _PATIENCE = 20
 """So many times the window are waited for the least number of batches."""
 _CACHED = 8
-_PATIENCE_S = 5.0
 _LONGEST_STEP_S = 2.0
 _LATE = 0.05
 _STEP_OFF = 0.05
@@ -157,66 +155,6 @@ def _dataset(found: Configuration, store: Store, codec: str) -> Any:
         return Cached([one_batch([fast[s + i] for i in range(found.samples)]) for s in starts])
 
 
-class Feed:
-    """The batches of a DataLoader. A context manager; its workers are gone afterwards."""
-
-    def __init__(self, found: Configuration, dataset: Any) -> None:
-        many = found.items == "sample" and found.control is None
-        self._loader: Any = DataLoader(
-            dataset,
-            batch_size=found.samples if many else None,
-            sampler=SequentialSampler(dataset),
-            num_workers=found.workers,
-            collate_fn=one_batch if many else as_it_is,
-            pin_memory=found.pin,
-            prefetch_factor=found.prefetch if found.workers else None,
-            multiprocessing_context=found.start_method if found.workers else None,
-        )
-        self._batches: Any = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        # Dropping the iterator would do, but a traceback may hold on to it.
-        if hasattr(self._batches, "_shutdown_workers"):
-            workers = list(self._batches._workers)
-            # A library may abort when its process ends; there is nothing left that it could spoil.
-            with suppress(RuntimeError):
-                self._batches._shutdown_workers()
-            for worker in workers:
-                worker.join(_PATIENCE_S)
-                if worker.is_alive():
-                    worker.kill()
-        self._batches = None
-
-    def next(self) -> Item:
-        """Return the next batch; the first call starts the workers.
-
-        Raises:
-            PipelineError: a worker broke.
-
-        """
-        try:
-            if self._batches is None:
-                with warnings.catch_warnings():
-                    # More workers than cores: told in the outcome.
-                    warnings.filterwarnings("ignore", "This DataLoader will create", UserWarning)
-                    self._batches = iter(self._loader)
-            item: Item = next(self._batches)
-        except RuntimeError as error:
-            raise PipelineError(
-                f"a worker of the DataLoader broke: {str(error).splitlines()[0]}. Where it ran out "
-                "of shared memory, --sharing file_system, a smaller batch or fewer workers help"
-            ) from error
-        except OSError as error:
-            raise PipelineError(
-                f"a worker of the DataLoader broke: {error.strerror or error}; fewer workers, or "
-                "--sharing file_system, take fewer open files"
-            ) from error
-        return item
-
-
 def _measure(
     found: Configuration,
     codec: str,
@@ -228,8 +166,11 @@ def _measure(
     feed.next()
     first_batch_s = time.perf_counter() - start
     # What was made ahead while nothing consumed it is no steady state, nor is a first step.
+    patience = time.perf_counter() + _PATIENCE * found.seconds
     for _ in range(1 + found.prefetch * found.workers):
         consumer.consume(feed.next().tensors)
+        if time.perf_counter() > patience:
+            break
     cpu_before = _cpu_s()
     window = _window(found, consumer, feed)
     cpu_s = {name: seconds - cpu_before.get(name, 0.0) for name, seconds in _cpu_s().items()}
@@ -239,7 +180,7 @@ def _measure(
 
 def _window(found: Configuration, consumer: Consumer, feed: Feed) -> _Window:
     window = _Window()
-    least = max(_LEAST_BATCHES, _LEAST_ROUNDS * found.workers)
+    least = _least(found)
     start = last = time.perf_counter_ns()
     while True:
         asked = time.perf_counter_ns()
@@ -263,6 +204,11 @@ def _window(found: Configuration, consumer: Consumer, feed: Feed) -> _Window:
         enough = len(window.waits) >= least
         if seconds >= found.seconds and (enough or seconds >= _PATIENCE * found.seconds):
             return window
+
+
+def _least(found: Configuration) -> int:
+    """Return how many batches a window is to have."""
+    return max(_LEAST_BATCHES, _LEAST_ROUNDS * found.workers)
 
 
 def _cpu_s() -> dict[str, float]:
@@ -337,6 +283,8 @@ def _outcome(
 def _warnings(found: Configuration, consumer: Consumer, window: _Window) -> Iterator[str]:
     """Yield what one must know to read the outcome right."""
     count = len(window.periods)
+    if count < _least(found):
+        yield f"only {count} batches came in {sum(window.periods) / 1e9:.0f} s; take more --seconds"
     if window.late > _LATE * count:
         yield (
             f"this disk was slower than {found.tier} for {window.late / count:.0%} of the batches: "

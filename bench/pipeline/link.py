@@ -61,8 +61,10 @@ class Passage:
         Then what really gave them is slower than the link, and nothing was emulated.
         """
         end_ns = self._link.book(size, asked_ns)
-        excess_ns = time.perf_counter_ns() - end_ns
-        late = excess_ns > max(_LATE_NS, _LATE_SHARE * (end_ns - asked_ns))
+        # The request was really made when the last sleep ended, not when it should have.
+        took_ns = time.perf_counter_ns() - (asked_ns + self._lag_ns)
+        meant_ns = end_ns - asked_ns
+        late = took_ns > meant_ns + max(_LATE_NS, _LATE_SHARE * meant_ns)
         lag_ns = wait_until(end_ns)
         self._lag_ns = 0 if late else min(lag_ns, _LAG_NS)
         return late
