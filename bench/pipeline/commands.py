@@ -78,9 +78,10 @@ def _show(console: Console, outcome: Outcome) -> None:
     cores = in_consumer + outcome.cpu_s["workers"] / outcome.seconds
     rows = [
         ("throughput", f"{outcome.samples_per_s:,.0f} samples/s"),
-        ("", f"{outcome.encoded_bytes_per_s / 1e6:,.1f} MB/s encoded"),
         ("", f"{outcome.decoded_bytes_per_s / 1e6:,.1f} MB/s decoded"),
     ]
+    if outcome.encoded_bytes_per_s is not None:
+        rows.append(("", f"{outcome.encoded_bytes_per_s / 1e6:,.1f} MB/s read"))
     if outcome.feeding_tax is not None and outcome.gpu_busy is not None:
         rows.append(("feeding tax", f"{outcome.feeding_tax:.1%} (busy {outcome.gpu_busy:.1%})"))
     if outcome.mfu is not None:

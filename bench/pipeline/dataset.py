@@ -159,8 +159,10 @@ class Cached:
 
     def __getitem__(self, index: int) -> Item:
         cached = self._items[index % len(self._items)].tensors
-        # A copy, as a batch that is made is new: what was shared once would cross for nothing.
-        tensors = {name: tensor.clone() for name, tensor in cached.items()}
+        tensors = cached
+        if torch.utils.data.get_worker_info() is not None:
+            # A copy, as a batch that is made is new: what was shared once would cross for nothing.
+            tensors = {name: tensor.clone() for name, tensor in cached.items()}
         return Item(tensors, Stamps(0, 0, 0, time.perf_counter_ns(), late=False))
 
 

@@ -66,6 +66,7 @@ class _Window:
     stages: dict[str, array[int]] = field(default_factory=lambda: {n: _times() for n in TIMED})
     late: int = 0
     ready: int = 0
+    stock: bool = False
 
 
 def run(found: Configuration) -> Outcome:
@@ -123,6 +124,12 @@ def _tier(found: Configuration) -> Emulated | None:
             f"tier: {found.tier} answers after {profile['latency'].text()}: data is restored from "
             "it first; choose another"
         )
+    requests_a_batch = found.samples if found.items == "sample" else 1
+    if requests_a_batch * latency_s > _MOST_LATENCY_S:
+        raise ConfigurationError(
+            f"items: {requests_a_batch} requests a batch, each of {profile['latency'].text()}, "
+            f"take {requests_a_batch * latency_s:.0f} s; hand over batches, or smaller ones"
+        )
     requests = profile.get("random_read")
     return Emulated(
         profile["read"].to("B/s").value,
@@ -170,11 +177,14 @@ def _measure(
     for _ in range(1 + found.prefetch * found.workers):
         consumer.consume(feed.next().tensors)
         if time.perf_counter() > patience:
+            stock = True
             break
+    else:
+        stock = False
     cpu_before = _cpu_s()
     window = _window(found, consumer, feed)
     cpu_s = {name: seconds - cpu_before.get(name, 0.0) for name, seconds in _cpu_s().items()}
-    window.first_batch_s, window.cpu_s = first_batch_s, cpu_s
+    window.first_batch_s, window.cpu_s, window.stock = first_batch_s, cpu_s, stock
     return _outcome(found, codec, store, consumer, window)
 
 
@@ -244,6 +254,7 @@ def _outcome(
     encoded = (
         store.encoded_bytes / store.records / (1 if found.items == "sample" else found.samples)
     )
+    reads = found.remove != "storage" and found.control is None
     mfu = None
     if consumer.flop_per_sample and consumer.peak_flop_s:
         mfu = samples_per_s * consumer.flop_per_sample / consumer.peak_flop_s
@@ -254,7 +265,7 @@ def _outcome(
         batches=count,
         seconds=total_ns / 1e9,
         samples_per_s=samples_per_s,
-        encoded_bytes_per_s=samples_per_s * encoded,
+        encoded_bytes_per_s=samples_per_s * encoded if reads else None,
         decoded_bytes_per_s=samples_per_s * found.data.sample_bytes,
         feeding_tax=None if busy is None else 1 - busy,
         gpu_busy=busy,
@@ -285,6 +296,8 @@ def _warnings(found: Configuration, consumer: Consumer, window: _Window) -> Iter
     count = len(window.periods)
     if count < _least(found):
         yield f"only {count} batches came in {sum(window.periods) / 1e9:.0f} s; take more --seconds"
+    if window.stock:
+        yield "batches made ahead were not all consumed: no steady state; take fewer --prefetch"
     if window.late > _LATE * count:
         yield (
             f"this disk was slower than {found.tier} for {window.late / count:.0%} of the batches: "

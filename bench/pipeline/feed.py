@@ -17,21 +17,30 @@ if TYPE_CHECKING:
 _PATIENCE_S = 5.0
 
 
+def _reason(error: RuntimeError) -> str:
+    """Return what a worker said last; the lines before are its traceback."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1].rstrip(".") if lines else "it gave no reason"
+
+
 class Feed:
     """The batches of a DataLoader. A context manager; its workers are gone afterwards."""
 
     def __init__(self, found: Configuration, dataset: Any) -> None:
         many = found.items == "sample" and found.control is None
-        self._loader: Any = DataLoader(
-            dataset,
-            batch_size=found.samples if many else None,
-            sampler=SequentialSampler(dataset),
-            num_workers=found.workers,
-            collate_fn=one_batch if many else as_it_is,
-            pin_memory=found.pin,
-            prefetch_factor=found.prefetch if found.workers else None,
-            multiprocessing_context=found.start_method if found.workers else None,
-        )
+        with warnings.catch_warnings():
+            # More workers than cores: told in the outcome.
+            warnings.filterwarnings("ignore", "This DataLoader will create", UserWarning)
+            self._loader: Any = DataLoader(
+                dataset,
+                batch_size=found.samples if many else None,
+                sampler=SequentialSampler(dataset),
+                num_workers=found.workers,
+                collate_fn=one_batch if many else as_it_is,
+                pin_memory=found.pin,
+                prefetch_factor=found.prefetch if found.workers else None,
+                multiprocessing_context=found.start_method if found.workers else None,
+            )
         self._batches: Any = None
 
     def __enter__(self) -> Self:
@@ -48,6 +57,7 @@ class Feed:
                 worker.join(_PATIENCE_S)
                 if worker.is_alive():
                     worker.kill()
+                    worker.join()
         self._batches = None
 
     def next(self) -> Item:
@@ -59,14 +69,11 @@ class Feed:
         """
         try:
             if self._batches is None:
-                with warnings.catch_warnings():
-                    # More workers than cores: told in the outcome.
-                    warnings.filterwarnings("ignore", "This DataLoader will create", UserWarning)
-                    self._batches = iter(self._loader)
+                self._batches = iter(self._loader)
             item: Item = next(self._batches)
         except RuntimeError as error:
             raise PipelineError(
-                f"a worker of the DataLoader broke: {str(error).splitlines()[0]}. Where it ran out "
+                f"a worker of the DataLoader broke: {_reason(error)}. Where it ran out "
                 "of shared memory, --sharing file_system, a smaller batch or fewer workers help"
             ) from error
         except (OSError, EOFError) as error:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _LAG_NS = 5_000_000
 """What a sleep may last too long at most, and be made up for with the next."""
+_MOVING_SHARE = 0.9
 _LATE_SHARE = 0.05
 _LATE_NS = 50_000
 """What a read may take longer than it was to: a share of that, or what a processor may be away."""
@@ -22,7 +23,8 @@ class Link:
     """Bytes pass one request after another, at a rate; each request waits for its first byte.
 
     It is busy with a request for as long as its bytes take, or for as long as any request takes,
-    whichever is longer; the wait for the first byte overlaps with that of others. It is handed to
+    whichever is longer; the wait for the first byte overlaps with that of others, but not on a disk
+    that turns, whose arm moves, waits and reads, one request after another. It is handed to
     processes that start; those that have the same one share its rate.
     """
 
@@ -33,6 +35,8 @@ class Link:
         self._ns_per_byte = 1e9 / rate
         self._latency_ns = round(latency_s * 1e9)
         self._request_ns = round(1e9 / requests_per_s) if requests_per_s else 0
+        # Where a request takes as long as its first byte, an arm moves: nothing overlaps.
+        self._moves = self._request_ns >= _MOVING_SHARE * self._latency_ns > 0
         self._free = context.Value("q", 0)
 
     def book(self, size: int, asked_ns: int) -> int:
@@ -40,8 +44,12 @@ class Link:
         bytes_ns = round(size * self._ns_per_byte)
         with self._free.get_lock():
             start: int = max(self._free.value, asked_ns)
-            self._free.value = start + max(bytes_ns, self._request_ns)
-        return start + max(self._latency_ns + bytes_ns, self._request_ns)
+            if self._moves:
+                busy_ns = self._request_ns + bytes_ns
+            else:
+                busy_ns = max(bytes_ns, self._request_ns)
+            self._free.value = start + busy_ns
+        return start + max(self._latency_ns + bytes_ns, busy_ns)
 
 
 class Passage:

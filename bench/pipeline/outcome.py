@@ -58,7 +58,7 @@ class Outcome(BaseModel):
     batches: int
     seconds: float
     samples_per_s: float
-    encoded_bytes_per_s: float
+    encoded_bytes_per_s: float | None
     decoded_bytes_per_s: float
     feeding_tax: float | None
     gpu_busy: float | None

@@ -16,7 +16,7 @@ import pytest
 
 from bench.errors import ConfigurationError
 from bench.pipeline.configuration import STAGES, Configuration, codec_of, configuration
-from bench.pipeline.link import Link
+from bench.pipeline.link import Link, Passage
 from bench.pipeline.options import FIELDS, deadline
 from bench.pipeline.outcome import spread
 
@@ -193,6 +193,10 @@ def test_all_problems_are_named_at_once() -> None:
     ("options", "said"),
     [
         (("--payload", "tokens", "--accelerator", "h100"), "a step over 8 samples takes"),
+        (
+            ("--tier", "s3_standard", "--items", "sample", "--batch", "4096"),
+            "4096 requests a batch, each of 0.15 s",
+        ),
         (("--tier", "s3_glacier_deep"), "data is restored from it first"),
         (("--batch", "1000000", "--size", "1000"), "GB are free; use a smaller batch"),
         (("--config", "nowhere.json"), "nowhere.json: No such file"),
@@ -235,9 +239,21 @@ def test_a_link_gives_each_request_its_turn() -> None:
     assert link.book(1000, asked_ns=50_000_000) == 51_000_000 + 10_000_000
     # A disk that turns: so many requests a second, however small they are.
     disk = Link(context, rate=1e9, latency_s=0.005, requests_per_s=100)
-    assert disk.book(1000, asked_ns=0) == 10_000_000
-    assert disk.book(1000, asked_ns=0) == 20_000_000
-    assert disk.book(20_000_000, asked_ns=0) == 20_000_000 + 5_000_000 + 20_000_000
+    assert disk.book(1000, asked_ns=0) == 10_000_000 + 1000
+    assert disk.book(20_000_000, asked_ns=0) == 10_000_000 + 1000 + 10_000_000 + 20_000_000
+    # Flash: so many requests a second, and each waits for its first byte beside the others.
+    flash = Link(context, rate=1e9, latency_s=0.005, requests_per_s=1000)
+    assert flash.book(1000, asked_ns=0) == 5_000_000 + 1000
+    assert flash.book(1000, asked_ns=0) == 1_000_000 + 5_000_000 + 1000
+
+
+def test_what_a_sleep_lasted_too_long_makes_no_read_late() -> None:
+    import multiprocessing
+
+    passage = Passage(Link(multiprocessing.get_context(), 1e9, 0.0, None))
+    passage._lag_ns = 3_000_000
+    assert not passage.wait(1_000_000, passage.ask())
+    assert passage._lag_ns > 1_500_000
 
 
 def test_spreads_keep_at_most_a_hundred_evenly() -> None:
