@@ -171,8 +171,11 @@ _OF_A_NEW_RUN = ("preset", "payload", "format", "codec", "size", "batch", "out",
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit status."""
-    # A polite kill ends a run as Ctrl-C does: nothing measured is lost.
-    signal.signal(signal.SIGTERM, _interrupt)
+    # A polite kill, or a closed terminal, ends a run as Ctrl-C does: nothing measured is lost.
+    for name in ("SIGTERM", "SIGHUP"):
+        sent = getattr(signal, name, None)
+        if sent is not None and signal.getsignal(sent) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(sent, _interrupt)
     commands = parser()
     options = commands.parse_args(arguments)
     if getattr(options, "resume", None) is not None:

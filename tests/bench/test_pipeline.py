@@ -281,7 +281,10 @@ def test_a_worker_that_dies_is_a_clear_error() -> None:
 
 
 @posix
-def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", ["SIGINT", "SIGHUP"])
+def test_ctrl_c_or_a_closed_terminal_leaves_nothing_behind(sent: str, tmp_path: Path) -> None:
+    if signal.getsignal(getattr(signal, sent)) is signal.SIG_IGN:
+        pytest.skip("the tests run under nohup")
     shared = Path("/dev/shm")
     before = set(shared.iterdir()) if shared.is_dir() else set()
     process = subprocess.Popen(
@@ -294,7 +297,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
         start_new_session=True,
     )
     workers = workers_of(process.pid)
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, getattr(signal, sent))
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "interrupted" in err
