@@ -113,6 +113,11 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--out", metavar="DIR", help="folder of the run (default: a new one in runs/)")
     run.add_argument("--seed", type=seed, help="of the random order (default: a random one)")
     run.add_argument(
+        "--start",
+        choices=("fork", "spawn", "forkserver"),
+        help="how a DataLoader's workers start (default: as this system does)",
+    )
+    run.add_argument(
         "--nonce",
         help=f"of the generated data; a course gives its own (default: {DEFAULT_NONCE})",
     )
@@ -166,7 +171,10 @@ def count(text: str) -> int:
     return value
 
 
-_OF_A_NEW_RUN = ("preset", "payload", "format", "codec", "size", "batch", "out", "seed", "nonce")
+_OF_A_NEW_RUN = (
+    *("preset", "payload", "format", "codec", "size", "batch"),
+    *("out", "seed", "nonce", "start"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

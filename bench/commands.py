@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import secrets
 import sys
 from datetime import datetime
@@ -40,6 +41,8 @@ def run(options: argparse.Namespace) -> int:
     """Measure, or go on measuring; print the bundle's path."""
     recorder = _new(options) if options.resume is None else _resumed(options)
     blocks = len(recorder.cases) * recorder.run["processes"] * recorder.run["windows"]
+    if recorder.pipeline:
+        blocks += sum(len(recorder.pipeline.pending(p, 0)) for p in recorder.pipeline.passes)
     screen = Screen(Console(stderr=True), blocks, recorder.decoded_bytes())
     try:
         with lock(recorder.path.parent), screen:
@@ -209,11 +212,19 @@ def _new(options: argparse.Namespace) -> Recorder:
         seed=secrets.randbits(32) if options.seed is None else options.seed,
         nonce=nonce,
         filters=filters,
+        start=_start(options.start),
     )
     recorder = Recorder(path, document)
     # Before anything is measured: a folder that cannot be written shows now.
     recorder.save(0)
     return recorder
+
+
+def _start(asked: str | None) -> str | None:
+    known = multiprocessing.get_all_start_methods()
+    if asked and asked not in known:
+        raise SelectionError(f"--start {asked}: this system has {', '.join(known)}")
+    return asked
 
 
 def _require_extra(preset: Preset) -> None:

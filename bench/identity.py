@@ -8,7 +8,14 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-_OURS = ("bench.canary", "bench.cases.", "bench.worker.measure", "formats.")
+_OURS = (
+    "bench.canary",
+    "bench.cases.",
+    "bench.pipeline.",
+    "bench.probes.",
+    "bench.worker.measure",
+    "formats.",
+)
 
 
 def source_hash(*modules: str) -> str:

@@ -47,8 +47,10 @@ class Preset:
     windows are spread over the life of a process, so that a slow spell of the machine cannot sit
     on all samples of a case; samples and warmup are rounds of one window. sweeps are what is
     measured, first the most important. storage_s is how long a way of reading the disk is measured
-    at most; 0: none is. extra names the extra of pyproject.toml that it is no use
-    without.
+    at most; 0: none is. configurations of the pipeline are measured `repeats` times, each in a
+    window of window_s, and `retested` of them once more at the end; probe_s is how long a thing of
+    a stage alone is measured; pipeline_s of the budget is for all of that. extra names the extra of
+    pyproject.toml that it is no use without.
     """
 
     name: str
@@ -61,6 +63,12 @@ class Preset:
     sweeps: tuple[Sweep, ...] = ()
     extra: str | None = None
     storage_s: float = 0.0
+    configurations: int = 0
+    repeats: int = 1
+    retested: int = 0
+    window_s: float = 1.0
+    probe_s: float = 0.0
+    pipeline_s: int = 0
 
 
 _TAUGHT = ("tabular", "image")
@@ -84,15 +92,19 @@ PRESETS: dict[str, Preset] = {
             windows=2,
             samples=4,
             storage_s=0.1,
+            configurations=16,
+            retested=4,
+            probe_s=0.1,
+            pipeline_s=45,
             sweeps=(
                 Sweep(kinds=("decode", "memcpy")),
+                Sweep(kinds=("encode", "read"), decoders=Decoders.FAST),
                 Sweep(
                     kinds=("decode",),
-                    payloads=_TAUGHT,
+                    payloads=_TAUGHT[:1],
                     layouts=Layouts.OTHERS,
                     decoders=Decoders.FAST,
                 ),
-                Sweep(kinds=("encode", "read"), decoders=Decoders.FAST),
             ),
         ),
         Preset(
@@ -103,6 +115,11 @@ PRESETS: dict[str, Preset] = {
             windows=2,
             samples=4,
             storage_s=0.3,
+            configurations=24,
+            repeats=2,
+            retested=8,
+            probe_s=0.2,
+            pipeline_s=120,
             sweeps=(
                 Sweep(kinds=("decode", "memcpy")),
                 Sweep(
@@ -129,6 +146,11 @@ PRESETS: dict[str, Preset] = {
             windows=2,
             samples=4,
             storage_s=1.0,
+            configurations=200,
+            repeats=3,
+            retested=50,
+            probe_s=0.2,
+            pipeline_s=1000,
             sweeps=(
                 Sweep(),
                 Sweep("small"),

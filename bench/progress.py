@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from statistics import median
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.progress import BarColumn, Progress, TextColumn
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bench.bundle import Block, Problem
     from bench.cases import CaseSpec
+    from bench.pipeline.configuration import Configuration
 
 
 class Screen:
@@ -68,6 +69,25 @@ class Screen:
             f"{seconds * 1e3:>9.3f} ms {rate:>9,.0f} MB/s",
             highlight=False,
         )
+
+    def ran(self, configuration: Configuration, window: dict[str, Any] | None) -> None:
+        """Print a configuration's row."""
+        if window is None:
+            return
+        rate = window["batches"] * configuration.samples / window["us"] * 1e6
+        tax = f"{1 - window['step'][0] / window['us']:>5.0%} tax" if window["step"] else ""
+        where = "" if configuration.storage == "disk" else f" {configuration.storage}"
+        feeds = "" if configuration.accelerator == "none" else f" {configuration.accelerator}"
+        self._console.print(
+            f"{'feed':<7} {configuration.codec:<26} "
+            f"{configuration.payload} x{configuration.samples:<8} "
+            f"{configuration.workers}w{where}{feeds}: {rate:>9,.0f} samples/s {tax}",
+            highlight=False,
+        )
+
+    def said(self, text: str) -> None:
+        """Say what is to be known."""
+        self._console.print(text, style="dim", markup=False, highlight=False)
 
     def failed(self, case: CaseSpec, problem: Problem, detail: str) -> None:
         """Say why a case cannot be measured."""

@@ -11,6 +11,7 @@ from bench.environment import environment
 from bench.errors import ResumeError
 from bench.gates import gates
 from bench.machine import machine
+from bench.pipeline.record import Pipelines, new_pipeline, unlike
 from bench.presets import PRESETS, Preset
 from bench.schedule import Slot
 from bench.worker.protocol import Request
@@ -40,8 +41,11 @@ def new_document(
     seed: int,
     nonce: str,
     filters: Filters | None = None,
+    start: str | None = None,
 ) -> Document:
     """Return the bundle of a run that has measured nothing yet.
+
+    start is how workers of a DataLoader start; None: as this system does.
 
     Raises:
         SelectionError: the filters leave no case.
@@ -73,6 +77,7 @@ def new_document(
         "after": None,
         "threads": None,
         "storage": None,
+        "pipeline": None if any(filters) else new_pipeline(preset, nonce, start),
         "data": [],
         "layouts": _layouts(cases),
         "cases": [_new_case(case, role) for case, role in cases.items()],
@@ -136,6 +141,8 @@ def resumed_document(bundle: Bundle) -> Document:
     now = [(case.id, source(case)) for case in specs]
     if now != [(case.id, case.source) for case in bundle.cases]:
         raise ResumeError("the code has changed since that run began; start a new run")
+    if unlike(bundle.pipeline, preset, run.nonce):
+        raise ResumeError("the code has changed since that run began; start a new run")
     here = machine()
     for name in ("cpu", "cores_logical", "python", "libraries"):
         if getattr(here, name) != getattr(bundle.machine, name):
@@ -155,7 +162,6 @@ class Recorder:
         self._document = document
         self._before_ns: int = document["run"]["elapsed_ns"]
         self._order = 0
-        self._kept = self._count()
         self._canaries: dict[int, list[int]] = {}
         self._slow: set[int] = set()
         for rank, case in enumerate(document["cases"]):
@@ -164,6 +170,9 @@ class Recorder:
                     self._slow.add(rank)
                 self._order = max(self._order, block.order + 1)
                 self._canaries.setdefault(block.process, []).extend(block.canary_us)
+        found = document["pipeline"]
+        self.pipeline = Pipelines(found) if isinstance(found, dict) else None
+        self._kept = self._count()
 
     @property
     def path(self) -> Path:
@@ -188,7 +197,7 @@ class Recorder:
 
     @property
     def blocks(self) -> int:
-        """Number of blocks in the bundle on disk."""
+        """Number of blocks in the bundle on disk, windows of the pipeline among them."""
         return self._kept
 
     def request(self, case: int) -> Request:
@@ -299,7 +308,8 @@ class Recorder:
         self._kept = self._count()
 
     def _count(self) -> int:
-        return sum(len(case["blocks"]) for case in self._document["cases"])
+        blocks = sum(len(case["blocks"]) for case in self._document["cases"])
+        return blocks + (len(self.pipeline) if self.pipeline else 0)
 
     def _note_data(self, case: Document, sha256: str) -> None:
         entry = {name: case[name] for name in ("payload", "size", "batch")} | {"sha256": sha256}

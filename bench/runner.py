@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bench.bundle import Problem
+from bench.pipeline.passes import Passes
 from bench.presets import PRESETS, REPORT_RESERVE_S, SAMPLE_S
 from bench.probes import storage
 from bench.schedule import Schedule, Slot
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from bench.bundle import Block
     from bench.cases import CaseSpec
+    from bench.pipeline.configuration import Configuration
     from bench.record import Recorder
 
 _BLOCK_OVERHEAD_S = 0.05
@@ -27,7 +29,13 @@ class Observer(Protocol):
     """Who watches a run."""
 
     def probing(self, what: str) -> None:
-        """A part of the machine is being measured alone."""
+        """A part of the machine, or of the run, is next."""
+
+    def ran(self, configuration: Configuration, window: dict[str, Any] | None) -> None:
+        """A configuration was run; window: as `bench.bundle.Window` has it, None where it broke."""
+
+    def said(self, text: str) -> None:
+        """Something is to be known."""
 
     def waiting(self, process: int, processes: int) -> None:
         """A fresh process is being started."""
@@ -62,6 +70,16 @@ def execute(
         found = storage.probe(recorder.path.parent, storage_s)
         recorder.storage(found, round((clock_s() - start_s) * 1e9))
     cases = recorder.cases
+
+    def elapsed_ns() -> int:
+        return round((clock_s() - start_s) * 1e9)
+
+    passes = Passes(recorder, observer, elapsed_ns)
+
+    def codecs_s() -> float:
+        """Return the time as codecs have it: what is planned for the pipeline is gone."""
+        return clock_s() + passes.planned_s()
+
     schedule = Schedule(
         cases=len(cases),
         processes=run["processes"],
@@ -83,9 +101,6 @@ def execute(
         turns=2 * len(cases) * run["windows"] + 1,
         cases=cases,
     )
-
-    def elapsed_ns() -> int:
-        return round((clock_s() - start_s) * 1e9)
 
     def failed(case: int, problem: Problem, detail: str) -> None:
         schedule.drop(case)
@@ -111,16 +126,19 @@ def execute(
                 cost_s = clock_s() - began_s - setup_s - calibration_s
                 schedule.done(slot, cost_s, setup_s, calibration_s)
                 observer.measured(cases[slot.case], block, result.loops, first=not request.loops)
-            observer.progress(recorder.blocks, schedule.remaining_s(clock_s()))
-            slot = schedule.next(clock_s())
+            left_s = schedule.remaining_s(codecs_s()) + passes.planned_s()
+            observer.progress(recorder.blocks, left_s)
+            slot = schedule.next(codecs_s())
 
     for process in schedule.processes:
-        schedule.begin(process, clock_s())
+        schedule.begin(process, codecs_s())
         # A process that breaks is replaced, without the case that broke it.
-        while slot := schedule.next(clock_s()):
+        while slot := schedule.next(codecs_s()):
             observer.waiting(process, run["processes"])
             with Worker(job) as worker:
                 serve(worker, slot)
         # Its canaries are all known only now.
         recorder.judge(process)
+        for repeat in passes.due(process):
+            passes.run(repeat)
     recorder.complete(elapsed_ns())

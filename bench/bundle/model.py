@@ -8,23 +8,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from bench.bundle.base import Count, Line, Name, Positive, Record, Sha256, Unavailable
+from bench.bundle.pipeline import Pipeline  # noqa: TC001 - pydantic reads it
 
 SCHEMA = "data-factory/bundle"
 SCHEMA_VERSION = 1
-
-Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
-Positive = Annotated[int, Field(ge=1, le=2**53 - 1)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/+-]{1,80}$")]
-Unavailable = Annotated[str, Field(pattern=r"^unavailable: [ -~]{1,100}$")]
-Line = Annotated[str, Field(pattern=r"^[ -~]{1,80}$")]
-
-
-class Record(BaseModel):
-    """A frozen part of a bundle: exact types, no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
 class Gate(StrEnum):
@@ -241,6 +231,9 @@ class Bundle(Record):
     after: Environment | None
     threads: Threads | None
     storage: Storage | Unavailable | None = Field(
+        default=None, description="null: not measured, as in runs of a selection"
+    )
+    pipeline: Pipeline | Unavailable | None = Field(
         default=None, description="null: not measured, as in runs of a selection"
     )
     data: tuple[DataRecord, ...]

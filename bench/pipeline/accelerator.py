@@ -5,12 +5,18 @@ A real one is in `bench.pipeline.device`.
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bench.pipeline.link import wait_until
 from hardware_profiles.catalogue import catalogue
+
+WAIT = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)(us|ms|s)")
+"""An accelerator that is only a time to wait, such as 10ms."""
+
+_UNITS_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 # The tables of a workload that say how fast it is consumed, the work of a sample in each, and the
 # data types whose peak counts there, the first that a device has.
@@ -65,6 +71,12 @@ def device(name: str, count: int, workload: str, phase: str, items_a_sample: int
     )
 
 
+def waited_s(name: str) -> float | None:
+    """Return the step time of an accelerator that is only a time to wait, None for others."""
+    found = WAIT.fullmatch(name)
+    return float(found[1]) * _UNITS_S[found[2]] if found else None
+
+
 class Consumer(Protocol):
     """What batches are for. What is not known of it is None."""
 
@@ -110,7 +122,6 @@ class Emulator:
         self.flop_per_sample = flop_per_sample
         self.peak_flop_s = peak_flop_s
         self._step_ns = round(step_s * 1e9)
-        self._end_ns = 0
         self._lag_ns = 0
 
     def consume(self, tensors: Any) -> tuple[int, int]:
@@ -121,6 +132,6 @@ class Emulator:
     def step(self) -> int:
         """Wait one step; return how long it really took, in ns."""
         start_ns = time.perf_counter_ns()
-        self._end_ns = start_ns - self._lag_ns + self._step_ns
-        self._lag_ns = min(wait_until(self._end_ns), self._step_ns)
+        late_ns = wait_until(start_ns - self._lag_ns + self._step_ns)
+        self._lag_ns = min(late_ns, self._step_ns)
         return time.perf_counter_ns() - start_ns

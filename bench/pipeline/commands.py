@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,12 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from bench.bundle import RUNS
 from bench.errors import ConfigurationError, WorkerError
 from bench.pipeline.configuration import configuration
+from bench.pipeline.host import Host
 from bench.pipeline.options import FIELDS
+from bench.pipeline.outcome import outcome as told
 
 if TYPE_CHECKING:
     import argparse
@@ -24,14 +28,15 @@ if TYPE_CHECKING:
 def experiment(options: argparse.Namespace) -> None:
     """Run one configuration and print what it did."""
     found = _configuration(options)
-    try:
-        from bench.pipeline.experiment import run
-    except ImportError as error:
+    if find_spec("torch") is None:
         raise WorkerError(
-            f"an experiment needs torch, which is not installed here ({error}); "
+            "an experiment needs torch, which is not installed here; "
             "docs/how-to/install-torch.md says for which systems there is one"
-        ) from None
-    outcome = run(found)
+        )
+    with Host(RUNS, found.nonce) as host:
+        host.start()
+        measured = host.measure(found)
+    outcome = told(found, measured)
     for warning in outcome.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     if options.json:
@@ -70,8 +75,8 @@ def _show(console: Console, outcome: Outcome) -> None:
     place = f"{found.workers} workers" if found.workers else "no workers"
     feeds = "" if found.accelerator == "none" else f" -> {found.accelerators} x {found.accelerator}"
     console.print(
-        f"[bold]{found.payload}-{found.data.size}[/], {found.samples} a batch, {outcome.codec}, "
-        f"{place}: {found.tier}{feeds}",
+        f"[bold]{found.payload}-{found.data.size}[/], {found.samples} a batch, {found.codec}, "
+        f"{place}: {found.storage}{feeds}",
         highlight=False,
     )
     in_consumer = outcome.cpu_s["consumer"] / outcome.seconds
@@ -91,11 +96,17 @@ def _show(console: Console, outcome: Outcome) -> None:
             ("missed", f"{outcome.missed_deadlines:.1%} later than {found.deadline_ms:g} ms")
         )
     rows += [
-        ("batches ready", f"{outcome.ready_share:.0%} were made when asked for"),
+        (
+            "batches ready",
+            f"{outcome.ready_share:.0%} were made when asked for, {outcome.queued:.1f} on average",
+        ),
         ("first batch", f"{outcome.first_batch_s:.3g} s"),
         ("CPU", f"{cores:.2f} cores, {in_consumer:.2f} of it in the consumer"),
         ("steady window", f"{outcome.batches} batches in {outcome.seconds:.2f} s"),
     ]
+    if outcome.started_s is not None:
+        rows.append(("starting", f"{outcome.started_s:.3g} s until all workers were there"))
+    rows += [(f"energy {name}", f"{j:.3g} J") for name, j in outcome.energy_j.items()]
     for name, text in rows:
         console.print(f"  {name:<14} {text}", highlight=False)
     table = Table("ms a batch", "mean", "p50", "p95", "p99", "max")

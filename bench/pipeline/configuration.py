@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import multiprocessing
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from bench.bundle.pipeline import Setup
 from bench.errors import ConfigurationError
-from bench.pipeline.accelerator import PHASES, phases
+from bench.pipeline.accelerator import PHASES, WAIT, phases
 from formats.errors import UnknownNameError
-from formats.payloads import Payload, payload
+from formats.payloads import Payload, kind, payload
 from formats.registry import DECODERS, FORMATS, LAYOUTS, decoder, fast
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.errors import ProfileError
@@ -32,59 +33,16 @@ _USUAL_WORKLOADS = {
 }
 
 
-class Configuration(BaseModel):
-    """One configuration; `python -m bench experiment --help` says it in words."""
+class Configuration(Setup):
+    """One configuration, and how long it runs; `python -m bench experiment --help` explains it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    payload: Annotated[str, Field(description="what a sample is")] = "image"
-    size: Annotated[
-        int | None, Field(ge=1, le=1_000_000, description="null: the payload's usual")
-    ] = None
-    codec: Annotated[str, Field(description="format, format/layout or format/layout/decoder")] = (
-        "parquet"
-    )
-    batch: Annotated[int | None, Field(ge=1, le=1_000_000, description="null: the usual")] = None
-    items: Annotated[
-        Literal["batch", "sample"],
-        Field(description="what the data set hands over; a sample at a time is the naive way"),
-    ] = "batch"
-    workers: Annotated[int, Field(ge=0, le=64)] = 0
-    prefetch: Annotated[int, Field(ge=1, le=64, description="batches ahead, a worker")] = 2
-    start: Annotated[
-        Literal["fork", "spawn", "forkserver"] | None,
-        Field(description="how workers start; null: as this system does"),
-    ] = None
-    sharing: Annotated[
-        Literal["file_descriptor", "file_system"] | None,
-        Field(description="how tensors cross processes; null: as torch does here"),
-    ] = None
-    pin: Annotated[bool, Field(description="copy batches to pinned memory")] = False
-    tier: Annotated[str, Field(description="disk: this one; or the profile of an emulated one")] = (
-        DISK
-    )
-    workload: Annotated[str | None, Field(description="null: the payload's usual")] = None
-    accelerator: Annotated[
-        str,
-        Field(description="none; cpu, cuda, mps: a real step; or the one that is emulated"),
-    ] = NONE
-    phase: Annotated[
-        Literal["train", "serve"] | None,
-        Field(description="what the accelerator does; null: train, where that is known"),
-    ] = None
-    accelerators: Annotated[int, Field(ge=1, le=100_000, description="how many share a feed")] = 1
-    remove: Annotated[
-        Literal["storage", "decode", "transform", "step"] | None,
-        Field(description="the stage that is taken out"),
-    ] = None
-    control: Annotated[
-        Literal["cached"] | None, Field(description="cached: replay batches made beforehand")
-    ] = None
     seconds: Annotated[
         float, Field(ge=0.1, le=600, description="of the steady window, at least")
     ] = 1.0
-    deadline_ms: Annotated[float | None, Field(gt=0, description="from batch to batch")] = None
-    nonce: Annotated[str, Field(min_length=1, max_length=80)] = "self-study"
+    deadline_ms: Annotated[
+        float | None, Field(gt=0, allow_inf_nan=False, description="from batch to batch")
+    ] = None
+    nonce: Annotated[str, Field(pattern=r"^[ -~]{1,80}$")] = "self-study"
 
     @property
     def data(self) -> Payload:
@@ -92,16 +50,24 @@ class Configuration(BaseModel):
         return payload(self.payload, self.size)
 
     @property
+    def kind_name(self) -> str:
+        """Return the payload's kind, whatever its values: tabular for tabular-sorted."""
+        return self.payload.partition("-")[0]
+
+    @property
     def samples(self) -> int:
         """Return how many samples a batch has."""
-        from formats.payloads import kind
-
         return self.batch or kind(self.payload).usual[1]
+
+    @property
+    def items_a_sample(self) -> int:
+        """Return how many of what the workload counts are in a sample."""
+        return self.data.size if self.kind_name == "tokens" else 1
 
     @property
     def workload_name(self) -> str:
         """Return the workload's profile."""
-        return self.workload or _USUAL_WORKLOADS[self.payload.partition("-")[0]]
+        return self.workload or _USUAL_WORKLOADS[self.kind_name]
 
     @property
     def phase_name(self) -> str:
@@ -113,8 +79,29 @@ class Configuration(BaseModel):
         """Return how workers start."""
         return self.start or multiprocessing.get_start_method(allow_none=False)
 
+    @property
+    def single_items(self) -> bool:
+        """Whether workers are handed a sample at a time."""
+        return self.items == "sample" and self.control is None
 
-def configuration(fields: dict[str, object]) -> Configuration:
+    def setup(self) -> Setup:
+        """Return what a bundle records: everything that was left to what is usual is named."""
+        found = {name: getattr(self, name) for name in Setup.model_fields}
+        known = self.accelerator not in {NONE, *REAL} and not WAIT.fullmatch(self.accelerator)
+        return Setup.model_validate(
+            found
+            | {
+                "size": self.data.size,
+                "codec": codec_of(self),
+                "batch": self.samples,
+                "start": self.start_method,
+                "workload": self.workload_name if self.accelerator != NONE else None,
+                "phase": self.phase_name if known else None,
+            }
+        )
+
+
+def configuration(fields: dict[str, Any]) -> Configuration:
     """Return a configuration, checked against what there is.
 
     Raises:
@@ -124,20 +111,23 @@ def configuration(fields: dict[str, object]) -> Configuration:
     try:
         found = Configuration.model_validate(fields)
     except ValidationError as error:
-        raise ConfigurationError(
-            *(
-                f"{'.'.join(map(str, detail['loc'])) or 'the configuration'}: {detail['msg']}"
-                + (f", not {detail['input']!r}" if detail["type"] != "extra_forbidden" else "")
-                for detail in error.errors()
-            )
-        ) from None
+        raise ConfigurationError(*(_said(detail) for detail in error.errors())) from None
     problems = [text for check in _CHECKS if (text := check(found))]
     if problems:
         raise ConfigurationError(*problems)
     return found
 
 
-def codec_of(found: Configuration) -> str:
+def _said(detail: Any) -> str:
+    field = ".".join(map(str, detail["loc"])) or "the configuration"
+    if detail["type"] == "extra_forbidden":
+        return (
+            f"{field}: there is no such field; choose from {', '.join(Configuration.model_fields)}"
+        )
+    return f"{field}: {detail['msg']}, not {detail['input']!r:.80}"
+
+
+def codec_of(found: Setup) -> str:
     """Return the codec's full name: the fastest of a layout, the canonical layout of a format.
 
     Raises:
@@ -154,7 +144,7 @@ def codec_of(found: Configuration) -> str:
             f"no format, layout or codec is called {found.codec!r}; choose from "
             f"{', '.join([*FORMATS, *LAYOUTS])}, or from `python -m bench list`"
         )
-    return fast(layout, found.data).codec
+    return fast(layout, payload(found.payload, found.size)).codec
 
 
 def _payload(found: Configuration) -> str | None:
@@ -185,8 +175,10 @@ def _profile(field: str, name: str, category: str, others: str) -> str | None:
     return f"{field}: there is none called {name!r}; choose from {others}{known}"
 
 
-def _tier(found: Configuration) -> str | None:
-    return None if found.tier == DISK else _profile("tier", found.tier, "tiers", f"{DISK}, ")
+def _storage(found: Configuration) -> str | None:
+    if found.storage == DISK:
+        return None
+    return _profile("storage", found.storage, "tiers", f"{DISK}, ")
 
 
 def _workload(found: Configuration) -> str | None:
@@ -196,16 +188,18 @@ def _workload(found: Configuration) -> str | None:
     if problem:
         return problem
     wanted = catalogue()[found.workload_name].texts["payload"]
-    if wanted != found.payload.partition("-")[0]:
+    if wanted != found.kind_name:
         return f"workload: {found.workload_name} takes {wanted}, not {found.payload}"
     return None
 
 
 def _accelerator(found: Configuration) -> str | None:
-    if found.accelerator == NONE or _payload(found) or _workload(found):
+    if _payload(found) or _workload(found):
         return None
     if found.accelerator in REAL:
         return _real(found)
+    if found.accelerator == NONE or WAIT.fullmatch(found.accelerator):
+        return "phase: only a device has one; choose an accelerator" if found.phase else None
     known = phases(found.accelerator, found.workload_name)
     if not known:
         tables = [table for table, *_ in PHASES.values()]
@@ -213,6 +207,7 @@ def _accelerator(found: Configuration) -> str | None:
         return (
             f"accelerator: no step time of {found.workload_name} is known on "
             f"{found.accelerator!r}; choose from {', '.join(dict.fromkeys([NONE, *REAL, *names]))}"
+            ", or a time to wait, such as 10ms"
         )
     if found.phase and found.phase not in known:
         return f"phase: {found.workload_name} on {found.accelerator} is known to {known[0]} only"
@@ -234,10 +229,11 @@ def _real(found: Configuration) -> str | None:
 
 
 def _control(found: Configuration) -> str | None:
-    if found.control and (found.tier != DISK or found.remove in {"storage", "decode", "transform"}):
+    removed = found.remove in {"storage", "decode", "transform"}
+    if found.control and (found.storage != DISK or removed):
         return (
             "control: cached batches are read, decoded and transformed beforehand; leave out "
-            "tier and remove"
+            "storage and remove"
         )
     if found.accelerator in REAL and found.remove == "transform":
         return "remove: a step that really runs needs transformed samples; choose another stage"
@@ -249,4 +245,12 @@ def _start(found: Configuration) -> str | None:
     return None if found.start_method in known else f"start: this system has {', '.join(known)}"
 
 
-_CHECKS = (_payload, _codec, _tier, _workload, _accelerator, _control, _start)
+def _loader(found: Configuration) -> str | None:
+    if found.persistent and (found.epoch is None or not found.workers):
+        return "persistent: workers outlive an epoch; name how many batches one has, and workers"
+    if found.pin and found.accelerator != "cuda":
+        return "pin: pinned memory is for copies to a GPU; leave it out, or choose cuda"
+    return None
+
+
+_CHECKS = (_payload, _codec, _storage, _workload, _accelerator, _control, _start, _loader)

@@ -1,25 +1,34 @@
-"""Data sets for torch's DataLoader: a batch an item, a sample an item, or cached batches."""
+"""The data set of torch's DataLoader: an item is a record, read, decoded and transformed.
+
+One data set serves one configuration after another, so that workers need not start anew for each:
+an index says which task it is of, and a task lies in a file that a worker opens when it first meets
+one. So an index stays a plain number, as cheap to send as any.
+"""
 
 from __future__ import annotations
 
+import pickle
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from multiprocessing import Value
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
 from bench.pipeline.link import Link
-from bench.pipeline.store import Reader
-from bench.pipeline.transform import TRANSFORMS
+from bench.pipeline.store import Reader, Store
+from bench.pipeline.transform import TRANSFORMS, Tensors
 from formats.registry import DECODERS
 from formats.tensors import to_tensors
 
 if TYPE_CHECKING:
-    from multiprocessing.context import BaseContext
+    from pathlib import Path
 
-    from bench.pipeline.store import Store
-    from bench.pipeline.transform import Tensors
-    from formats.payloads import Payload
+REST = -1
+"""The index of an item that holds nothing and costs nothing."""
+
+_RECORDS = 1 << 40
+_CACHED = 8
 
 
 class Stamps(NamedTuple):
@@ -29,14 +38,23 @@ class Stamps(NamedTuple):
     decode: int
     transform: int
     done: int
-    late: bool
+    late: int
+    reads: int
+    disk_bytes: int
+
+
+_NOTHING = Stamps(0, 0, 0, 0, 0, 0, 0)
 
 
 class Item(NamedTuple):
-    """What a data set hands over."""
+    """What the data set hands over, and of which task it is."""
 
     tensors: Tensors
     stamps: Stamps
+    task: int
+
+
+_RESTING = Item({}, _NOTHING, REST)
 
 
 @dataclass(frozen=True)
@@ -51,48 +69,53 @@ class Emulated:
     requests_per_s: float | None
     shared: bool
 
-    def link(self, context: BaseContext) -> Link:
-        """Return a link of that rate."""
-        return Link(context, self.rate, self.latency_s, self.requests_per_s)
 
+@dataclass(frozen=True)
+class Task:
+    """What workers do for a configuration.
 
-class Batches:
-    """Reads, decodes and transforms; item i is record i, round and round.
-
-    What is removed is done beforehand, once a process, and its result handed over each time.
+    What is removed is done beforehand, once a process, and its result handed over each time; cached
+    is how many records make a batch that is made beforehand, 0: none is.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        payload: str,
-        size: int,
-        codec: str,
-        *,
-        tier: Emulated | None,
-        context: BaseContext,
-        remove: str | None,
-    ) -> None:
-        self._store = store
-        self._payload = (payload, size)
-        self._codec = codec
-        self._tier = tier
-        self._context = context
-        self._link = tier.link(context) if tier and tier.shared else None
-        self._remove = remove
-        self._ready: _Ready | None = None
+    store: Store
+    payload: tuple[str, int]
+    codec: str
+    tier: Emulated | None = None
+    remove: str | None = None
+    cached: int = 0
 
-    def __len__(self) -> int:
-        return 1 << 40  # round and round, until nobody asks
+    def save(self, folder: Path, number: int) -> None:
+        """Lay it where workers find it by its number."""
+        _place(folder, number).write_bytes(pickle.dumps(self))
+
+
+def index(task: int, record: int) -> int:
+    """Return the index of a record of a task."""
+    return task * _RECORDS + record
+
+
+class Records:
+    """The data set; item i is a record of a task, round and round. turn: see `Link`."""
+
+    def __init__(self, folder: Path, turn: Any) -> None:
+        self._folder = folder
+        self._turn = turn
+        self._number = REST
+        self._ready: Ready | _Cached | None = None
 
     def __getitem__(self, index: int) -> Item:
-        # Files and codecs are opened in the process that reads.
-        if self._ready is None:
-            own = self._tier.link(self._context) if self._tier and not self._link else None
-            self._ready = _Ready(
-                self._store, self._payload, self._codec, self._link or own, self._remove
-            )
-        return self._ready.item(index)
+        if index == REST:
+            return _RESTING
+        number, record = divmod(index, _RECORDS)
+        if number != self._number or self._ready is None:
+            self.close()
+            # Files and codecs are opened in the process that reads.
+            task = pickle.loads(_place(self._folder, number).read_bytes())  # noqa: S301 - our own
+            self._ready = _Cached(task) if task.cached else Ready(task, self._turn)
+            self._number = number
+        tensors, stamps = self._ready.item(record)
+        return Item(tensors, stamps, number)
 
     def close(self) -> None:
         """Close what this process has opened: Windows deletes no open file."""
@@ -101,69 +124,83 @@ class Batches:
             self._ready = None
 
 
-class _Ready:
+class Ready:
     """A process's reader, codec and transform."""
 
-    def __init__(
-        self,
-        store: Store,
-        payload: tuple[str, int],
-        codec: str,
-        link: Link | None,
-        remove: str | None,
-    ) -> None:
+    def __init__(self, task: Task, turn: Any) -> None:
         from formats.payloads import payload as named
 
-        found: Payload = named(*payload)
-        self._reader = Reader(store, link)
-        self._decode = DECODERS[codec].bind(found).decode
+        found, tier = named(*task.payload), task.tier
+        link = None
+        if tier:
+            own = turn if tier.shared else Value("q", 0)
+            link = Link(own, tier.rate, tier.latency_s, tier.requests_per_s)
+        self._decode = DECODERS[task.codec].bind(found).decode
         self._transform = TRANSFORMS[found.name]
-        self._remove = remove
-        plain = Reader(store, None)
-        self._bytes, _ = plain.read(0)
-        plain.close()
-        self._tensors = dict(to_tensors(self._decode(self._bytes)))
+        self._remove = task.remove
+        if task.remove in {"storage", "decode"}:
+            plain = Reader(task.store, None)
+            self._bytes, _ = plain.read(0)
+            plain.close()
+            self._tensors = dict(to_tensors(self._decode(self._bytes)))
+        self._reader = Reader(task.store, link)
 
     def close(self) -> None:
         """Close the file."""
         self._reader.close()
 
-    def item(self, index: int) -> Item:
-        """Return an item with what it took."""
+    def item(self, record: int) -> tuple[Tensors, Stamps]:
+        """Return a record's tensors with what they took."""
         start = time.perf_counter_ns()
-        data, late = (self._bytes, False)
-        if self._remove != "storage":
-            data, late = self._reader.read(index)
+        late, disk_bytes, reads = False, 0, 0
+        if self._remove == "storage":
+            data = self._bytes
+        else:
+            data, late = self._reader.read(record)
+            reads = 1
         read = time.perf_counter_ns()
-        tensors = self._tensors
-        if self._remove != "decode":
+        if self._remove == "decode":
+            tensors = self._tensors
+        else:
             tensors = dict(to_tensors(self._decode(data)))
         decoded = time.perf_counter_ns()
         if self._remove != "transform":
             tensors = self._transform(tensors)
         done = time.perf_counter_ns()
-        return Item(tensors, Stamps(read - start, decoded - read, done - decoded, done, late))
+        stages = (read - start, decoded - read, done - decoded)
+        return tensors, Stamps(*stages, done, int(late), reads, disk_bytes)
 
 
-class Cached:
+class _Cached:
     """Hands over batches that were made beforehand: what is left is the loader and the device."""
 
-    def __init__(self, items: list[Item]) -> None:
-        self._items = items
-
-    def __len__(self) -> int:
-        return 1 << 40
+    def __init__(self, task: Task) -> None:
+        ready = Ready(task, None)
+        self._batches = [
+            _cat([ready.item(batch * task.cached + i)[0] for i in range(task.cached)])
+            for batch in range(_CACHED)
+        ]
+        ready.close()
 
     def close(self) -> None:
         """Close nothing: all is in memory."""
 
-    def __getitem__(self, index: int) -> Item:
-        cached = self._items[index % len(self._items)].tensors
-        tensors = cached
+    def item(self, record: int) -> tuple[Tensors, Stamps]:
+        """Return a batch, within a worker a copy: what was shared once would cross for nothing."""
+        tensors = self._batches[record % _CACHED]
         if torch.utils.data.get_worker_info() is not None:
-            # A copy, as a batch that is made is new: what was shared once would cross for nothing.
-            tensors = {name: tensor.clone() for name, tensor in cached.items()}
-        return Item(tensors, Stamps(0, 0, 0, time.perf_counter_ns(), late=False))
+            tensors = {name: tensor.clone() for name, tensor in tensors.items()}
+        return tensors, _NOTHING._replace(done=time.perf_counter_ns())
+
+
+def _place(folder: Path, number: int) -> Path:
+    return folder / f"{number}.task"
+
+
+def _cat(samples: list[Tensors]) -> Tensors:
+    if len(samples) == 1:
+        return samples[0]
+    return {name: torch.cat([tensors[name] for tensors in samples]) for name in samples[0]}
 
 
 def as_it_is(item: Item) -> Item:
@@ -172,16 +209,17 @@ def as_it_is(item: Item) -> Item:
 
 
 def one_batch(items: list[Item]) -> Item:
-    """Collate samples, each an item of one sample, to a batch: the naive way."""
-    tensors = {name: torch.cat([item.tensors[name] for item in items]) for name in items[0].tensors}
-    stamps = [item.stamps for item in items]
-    return Item(
-        tensors,
-        Stamps(
-            sum(s.storage for s in stamps),
-            sum(s.decode for s in stamps),
-            sum(s.transform for s in stamps),
-            time.perf_counter_ns(),
-            any(s.late for s in stamps),
-        ),
+    """Collate samples, each an item of one sample, to a batch: the naive way.
+
+    What that takes counts as transforming.
+    """
+    if items[0].task == REST:
+        return _RESTING
+    start = time.perf_counter_ns()
+    tensors = _cat([item.tensors for item in items])
+    done = time.perf_counter_ns()
+    storage, decode, transform, _, *counts = (
+        sum(values) for values in zip(*(item.stamps for item in items), strict=True)
     )
+    stamps = Stamps(storage, decode, transform + done - start, done, *counts)
+    return Item(tensors, stamps, items[0].task)

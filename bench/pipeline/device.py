@@ -54,11 +54,16 @@ class TrainingStep:
         self.peak_flop_s = self._peak_flop_s()
         self.flop_per_sample = 0.0
 
+    def copy(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Copy a tensor over; returns once it is there."""
+        found = tensor.to(self._device, non_blocking=True)
+        self._finish()
+        return found
+
     def consume(self, tensors: Tensors) -> tuple[int, int]:
         """Copy a batch over and train on it; return what each took, in ns."""
         start = time.perf_counter_ns()
-        pixels = tensors["pixels"].to(self._device, non_blocking=True)
-        self._finish()
+        pixels = self.copy(tensors["pixels"])
         copied = time.perf_counter_ns()
         if not self.flop_per_sample:
             with FlopCounterMode(display=False) as counter:

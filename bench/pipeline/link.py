@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from multiprocessing.context import BaseContext
+    from typing import Any
 
 _LAG_NS = 5_000_000
 """What a sleep may last too long at most, and be made up for with the next."""
@@ -24,20 +24,23 @@ class Link:
 
     It is busy with a request for as long as its bytes take, or for as long as any request takes,
     whichever is longer; the wait for the first byte overlaps with that of others, but not on a disk
-    that turns, whose arm moves, waits and reads, one request after another. It is handed to
-    processes that start; those that have the same one share its rate.
+    that turns, whose arm moves, waits and reads, one request after another. Those whose turn is the
+    same share its rate.
     """
 
     def __init__(
-        self, context: BaseContext, rate: float, latency_s: float, requests_per_s: float | None
+        self, turn: Any, rate: float, latency_s: float, requests_per_s: float | None
     ) -> None:
-        """Make a link of a rate in B/s, a latency in s, and at most so many requests a second."""
+        """Make a link of a rate in B/s, a latency in s, and at most so many requests a second.
+
+        turn is a `multiprocessing.Value("q")`: when the next turn is, in ns.
+        """
         self._ns_per_byte = 1e9 / rate
         self._latency_ns = round(latency_s * 1e9)
         self._request_ns = round(1e9 / requests_per_s) if requests_per_s else 0
         # Where a request takes as long as its first byte, an arm moves: nothing overlaps.
         self._moves = self._request_ns >= _MOVING_SHARE * self._latency_ns > 0
-        self._free = context.Value("q", 0)
+        self._free = turn
 
     def book(self, size: int, asked_ns: int) -> int:
         """Take the next turn for so many bytes; return when the last of them will have passed."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 examples:
   python -m bench experiment --payload image --codec json --workers 2
-  python -m bench experiment --size 224 --tier ebs_gp2 --accelerator h100 --accelerators 8
+  python -m bench experiment --size 224 --storage ebs_gp2 --accelerator h100 --accelerators 8
                                    eight H100 behind a cloud disk of 250 MB/s, on this machine
   python -m bench experiment --codec csv --accelerator h100 --remove decode
                                    what decoding costs: the same without it
@@ -23,10 +23,10 @@ examples:
 _TEXTS = {
     "payload": "what a sample is: image, tokens, tabular, audio (default: image)",
     "codec": "format, format/layout or format/layout/decoder (default: parquet)",
-    "tier": "disk, this one; or a storage tier to emulate, such as ebs_gp2 (default: disk)",
+    "storage": "disk, this one; or a storage tier to emulate, such as ebs_gp2 (default: disk)",
     "workload": "the model (default: the payload's usual one)",
-    "accelerator": "none; cpu, cuda or mps for a real training step; or whose step time to wait, "
-    "such as h100 (default: none)",
+    "accelerator": "none; cpu, cuda or mps for a real training step; a time to wait, such as 10ms; "
+    "or whose step time to wait, such as h100 (default: none)",
     "nonce": "of the generated data",
 }
 _NUMBERS = {
@@ -34,6 +34,8 @@ _NUMBERS = {
     "batch": "samples in a batch",
     "workers": "processes that read, decode and transform; 0: the consumer itself (default: 0)",
     "prefetch": "batches that a worker makes ahead (default: 2)",
+    "epoch": "batches in an epoch; where workers are not persistent, each begins by starting them "
+    "(default: one without an end)",
     "accelerators": "how many share one feed (default: 1)",
 }
 _CHOICES = {
@@ -44,7 +46,11 @@ _CHOICES = {
     "remove": ("take a stage out", ("storage", "decode", "transform", "step")),
     "control": ("replay batches made beforehand", ("cached",)),
 }
-FIELDS = (*_TEXTS, *_NUMBERS, *_CHOICES, "seconds", "pin")
+_SWITCHES = {
+    "pin": "copy batches to pinned memory, for cuda",
+    "persistent": "have workers outlive an epoch",
+}
+FIELDS = (*_TEXTS, *_NUMBERS, *_CHOICES, *_SWITCHES, "seconds")
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -58,7 +64,8 @@ def add(command: argparse.ArgumentParser) -> None:
         command.add_argument(f"--{name}", type=int, metavar="N", help=text)
     for name, (text, choices) in _CHOICES.items():
         command.add_argument(f"--{name}", choices=choices, help=text)
-    command.add_argument("--pin", action="store_true", default=None, help="pin batches for a GPU")
+    for name, text in _SWITCHES.items():
+        command.add_argument(f"--{name}", action="store_true", default=None, help=text)
     command.add_argument(
         "--seconds", type=float, metavar="S", help="of the steady window, at least (default: 1)"
     )

@@ -1,44 +1,37 @@
-"""What an experiment found."""
+"""What an experiment found, and what one must know to read it right."""
 
 from __future__ import annotations
 
-from statistics import fmean
+import os
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from pydantic import BaseModel, ConfigDict
 
-from bench.pipeline.configuration import Configuration  # noqa: TC001 - pydantic reads it
+from bench.bundle.pipeline import Configured, Times, Window
+from bench.pipeline.accelerator import waited_s
+from bench.pipeline.configuration import NONE, REAL, Configuration
+from bench.pipeline.window import least_batches
+from hardware_profiles.catalogue import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
-_KEPT = 100
-_SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
+_LATE = 0.05
+_STEP_OFF = 0.05
+_OTHER_SIZE = 2.0
 
 
 class Spread(BaseModel):
-    """How long something took, batch by batch, in us; kept: up to 100 as they came."""
+    """How long something took, batch by batch, in us."""
 
     model_config = ConfigDict(frozen=True)
 
     mean: float
-    p50: float
-    p95: float
-    p99: float
-    max: float
-    kept: tuple[int, ...]
-
-
-def spread(times_ns: Sequence[int]) -> Spread:
-    """Return the spread of some times; those that are kept are spaced evenly."""
-    ordered = sorted(times_ns)
-    last = len(ordered) - 1
-    step = max(1, -(-len(times_ns) // _KEPT))
-    return Spread(
-        mean=fmean(ordered) / 1e3,
-        **{name: ordered[round(share * last)] / 1e3 for name, share in _SHARES.items()},
-        kept=tuple(round(ns / 1e3) for ns in times_ns[::step]),
-    )
+    p50: int
+    p95: int
+    p99: int
+    max: int
 
 
 class Outcome(BaseModel):
@@ -46,15 +39,14 @@ class Outcome(BaseModel):
 
     Times of stages are of a batch, in us; those of storage, decode and transform are worker time,
     handover is from when a batch was made and asked for until the consumer had it. ready_share is
-    of batches that were made before they were asked for.
+    of batches that were made before they were asked for, queued how many were on average.
     feeding_tax is the share of the window in which no step ran; gpu_busy is the rest of it. Both
-    are None without an accelerator.
+    are None without an accelerator, and where its steps were not as long as asked for.
     """
 
     model_config = ConfigDict(frozen=True)
 
     configuration: Configuration
-    codec: str
     batches: int
     seconds: float
     samples_per_s: float
@@ -69,13 +61,140 @@ class Outcome(BaseModel):
     transfer_us: Spread | None
     step_us: Spread | None
     asked_step_us: float | None
+    peak_flop_s: int | None
     stages_us: dict[str, Spread]
+    raw_us: tuple[tuple[int, int, int], ...]
     ready_share: float
+    queued: float
+    started_s: float | None
     first_batch_s: float
     cpu_s: dict[str, float]
     late_share: float
+    energy_j: dict[str, float]
     warnings: tuple[str, ...]
 
     def plain(self) -> dict[str, Any]:
         """Return it as plain values, for JSON."""
         return self.model_dump(mode="json")
+
+
+def configured(found: Configuration, measured: dict[str, Any]) -> Configured:
+    """Return what a bundle records of a configuration that `session.measure` has run once."""
+    record = {
+        "setup": found.setup().model_dump(mode="json"),
+        **measured["facts"],
+        "problem": None,
+        "windows": [{"repeat": 0, "order": 0, **measured["window"]}],
+        "origin": "experiment",
+        "held_out": False,
+        "late": False,
+    }
+    return Configured.model_validate_json(orjson.dumps(record))
+
+
+def outcome(found: Configuration, measured: dict[str, Any]) -> Outcome:
+    """Work out what an experiment tells, from what `session.measure` returned."""
+    record = configured(found, measured)
+    window = record.windows[0]
+    samples_per_s = record.samples_per_s(window)
+    said = tuple(_warnings(found, record, window, left_over=measured["left_over"]))
+    true_steps = not _steps_are_off(record, window)
+    encoded = record.encoded_bytes
+    return Outcome(
+        configuration=found.model_copy(update=dict(record.setup)),
+        batches=window.batches,
+        seconds=window.seconds,
+        samples_per_s=samples_per_s,
+        encoded_bytes_per_s=encoded * window.batches / window.seconds if encoded else None,
+        decoded_bytes_per_s=record.decoded_bytes * window.batches / window.seconds,
+        feeding_tax=window.tax if true_steps else None,
+        gpu_busy=window.busy if true_steps else None,
+        mfu=record.mfu(window) if true_steps else None,
+        missed_deadlines=measured["missed"] / window.batches if found.deadline_ms else None,
+        period_us=_spread(window.period, window),
+        wait_us=_spread(window.wait, window),
+        transfer_us=_spread(window.transfer, window) if window.transfer else None,
+        step_us=_spread(window.step, window) if window.step else None,
+        asked_step_us=record.asked_step_ns / 1e3 if record.asked_step_ns else None,
+        peak_flop_s=record.peak_flop_s,
+        stages_us={name: _spread(times, window) for name, times in window.stages.items()},
+        raw_us=window.raw,
+        ready_share=window.ready / window.batches,
+        queued=window.queued / window.batches,
+        started_s=None if window.started_us is None else window.started_us / 1e6,
+        first_batch_s=window.first_batch_us / 1e6,
+        cpu_s={
+            "consumer": window.consumer_cpu_us / 1e6,
+            "workers": sum(window.workers_cpu_us) / 1e6,
+        },
+        late_share=_late_share(window),
+        energy_j={name: uj / 1e6 for name, uj in window.energy_uj.items()},
+        warnings=said,
+    )
+
+
+def _spread(times: Times, window: Window) -> Spread:
+    return Spread(
+        mean=times.total / window.batches,
+        p50=times.p50,
+        p95=times.p95,
+        p99=times.p99,
+        max=times.max,
+    )
+
+
+def _late_share(window: Window) -> float:
+    return window.late / window.reads if window.reads else 0.0
+
+
+def _steps_are_off(record: Configured, window: Window) -> bool:
+    if not record.asked_step_ns or not window.step:
+        return False
+    took_ns = window.step.total / window.batches * 1e3
+    return abs(took_ns / record.asked_step_ns - 1) > _STEP_OFF
+
+
+def _warnings(
+    found: Configuration, record: Configured, window: Window, *, left_over: bool
+) -> Iterator[str]:
+    """Yield what one must know to read the outcome right."""
+    if window.batches < least_batches(found.workers):
+        yield f"only {window.batches} batches came in {window.seconds:.0f} s; take more --seconds"
+    if left_over:
+        yield "batches made ahead were not all consumed: no steady state; take fewer --prefetch"
+    if _late_share(window) > _LATE:
+        yield (
+            f"this machine was slower than {found.storage} for {_late_share(window):.0%} of the "
+            "reads: the rates are its own, not the tier's"
+        )
+    if _steps_are_off(record, window) and record.asked_step_ns and window.step:
+        took_ms = window.step.total / window.batches / 1e3
+        yield (
+            f"a step of {record.asked_step_ns / 1e6:.3g} ms was asked for, {took_ms:.3g} ms "
+            "elapsed: the machine is too busy, or no sleep is so short; fewer workers or a larger "
+            "batch help, and no feeding tax is told"
+        )
+    if found.accelerator not in {NONE, *REAL} and waited_s(found.accelerator) is None:
+        yield from _other_samples(found)
+    cores = usable_cores()
+    if found.workers > cores:
+        yield f"{found.workers} workers share {cores} cores"
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use, as far as the system tells."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _other_samples(found: Configuration) -> Iterator[str]:
+    """Yield a warning where a sample is not what the workload's step was measured on."""
+    ours = found.data.sample_bytes
+    records = catalogue()[found.workload_name].below("record").values()
+    sizes = sorted(r.to("B/token" if "token" in str(r.unit) else "B/sample").value for r in records)
+    least, most = sizes[0] * found.items_a_sample, sizes[-1] * found.items_a_sample
+    if not least / _OTHER_SIZE < ours < most * _OTHER_SIZE:
+        yield (
+            f"a sample has {ours:,} B here, one of {found.workload_name} {least:,.0f} to "
+            f"{most:,.0f} B: the step is of its samples, storage and decode of ours; --size sets it"
+        )

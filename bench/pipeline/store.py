@@ -1,4 +1,4 @@
-"""A data set on disk, as shards of encoded batches, and the way to read them."""
+"""A data set on disk, as encoded records, and the way to read them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from formats.payloads import Payload
 
 _MOST_BYTES = 64 << 20
-_MOST_RECORDS = 32
+_MOST_RECORDS = 8
+_MOST_SMALL_RECORDS = 64
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,14 @@ class Store:
         return start, end - start
 
 
-def write_store(folder: Path, payload: Payload, codec: str, samples: int, nonce: str) -> Store:
+def write_store(path: Path, payload: Payload, codec: str, samples: int, nonce: str) -> Store:
     """Write a data set of different records of so many samples, through the layout's writer."""
     layout = DECODERS[codec].layout
     encode = fast(layout, payload, "encode").bind(payload).encode
-    path = folder / f"{payload.name}.{layout.replace('/', '.')}"
+    most = _MOST_SMALL_RECORDS if samples == 1 else _MOST_RECORDS
     offsets = [0]
     with path.open("wb") as file:
-        for number in range(_MOST_RECORDS):
+        for number in range(most):
             data = encode(payload.generate(f"{nonce}/{number}", samples))
             file.write(data)
             offsets.append(offsets[-1] + len(data))

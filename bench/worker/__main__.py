@@ -7,20 +7,21 @@ import signal
 import sys
 from pathlib import Path
 
+from bench.worker.pipes import way_back
+
 
 def main() -> int:
     """Serve one run until it asks for no more."""
     # A Ctrl-C reaches every process of a terminal; the run alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Answers leave through the original stdout; whatever else is printed goes to stderr.
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    answers = way_back()
 
     import pytest
 
     from bench.worker import blocks
-    from bench.worker.plugin import Plugin, Session, ready
+    from bench.worker.plugin import Plugin, Session
     from bench.worker.protocol import Job
+    from bench.worker.threads import ready
 
     requests = sys.stdin.buffer
     job = Job.parse(requests.readline())

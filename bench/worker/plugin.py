@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -141,19 +140,3 @@ class Plugin:
     def pytest_benchmark_group_stats(self) -> list[Any]:
         """Show no table: the report does."""
         return []
-
-
-def ready() -> Ready:
-    """Import what decoders share, hold every library to one thread, and say what was set."""
-    import pyarrow as pa
-
-    pa.set_cpu_count(1)
-    pa.set_io_thread_count(1)
-    try:
-        import torch
-    except ImportError:
-        torch_threads = None
-    else:
-        torch.set_num_threads(1)
-        torch_threads = torch.get_num_threads()
-    return Ready(torch_threads, pa.cpu_count(), int(os.environ["OMP_NUM_THREADS"]))

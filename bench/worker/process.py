@@ -11,8 +11,10 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
+import psutil
+
 from bench.errors import WorkerError
-from bench.worker.protocol import Failed, Job, Measured, Ready, Request, answer, line
+from bench.worker.protocol import Answer, Failed, Job, Measured, Ready, Request, answer, line
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -43,17 +45,18 @@ class WorkerLostError(WorkerError):
     """The process ended in the middle of a block."""
 
 
-class Worker:
-    """A fresh process that measures one block at a time. A context manager; leaving it ends it."""
+class Child:
+    """A fresh process that is asked one thing at a time. A context manager; leaving it ends it."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, module: str, hello: object) -> None:
+        """Start `python -m module`; hello is the first that it is sent."""
         environment = {**os.environ, **ONE_THREAD, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
             environment.pop(name, None)
         # Kept out of the terminal, and shown only where the process breaks.
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  closed in __exit__
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.worker"],
+            [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
@@ -61,7 +64,7 @@ class Worker:
             # Windows sends Ctrl-C to the whole group; elsewhere the process ignores it itself.
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
-        self._job = job
+        self._hello = hello
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -83,16 +86,35 @@ class Worker:
         trace: TracebackType | None,
     ) -> None:
         if kind is not None:
-            self._process.kill()
+            self._end()
         if self._process.stdin:
             with suppress(OSError):
                 self._process.stdin.close()
+        if not self._is_over():
+            self._end()
+            self._process.wait()
+        self._stderr.close()
+
+    def _end(self) -> None:
+        """Have it end by itself, with all that it has started; else end it, and all of that."""
+        mine = []
+        with suppress(psutil.Error):
+            mine = psutil.Process(self._process.pid).children(recursive=True)
+        self._process.terminate()
+        if not self._is_over():
+            self._process.kill()
+        # What manages shared memory removes it once nobody is left who holds it.
+        _, alive = psutil.wait_procs(mine, _PATIENCE_S)
+        for process in alive:
+            with suppress(psutil.Error):
+                process.kill()
+
+    def _is_over(self) -> bool:
         try:
             self._process.wait(_PATIENCE_S)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._stderr.close()
+            return False
+        return True
 
     def start(self) -> Ready:
         """Hand over the job; return once the process can measure.
@@ -102,33 +124,27 @@ class Worker:
 
         """
         try:
-            reply = self._exchange(self._job, START_S)
+            reply = self.ask(self._hello, START_S)
         except WorkerLostError as error:
             raise WorkerError(f"the measuring process could not start: {error}") from None
         if not isinstance(reply, Ready):
             raise WorkerError("the measuring process answered out of turn")
         return reply
 
-    def measure(self, request: Request) -> Measured | Failed:
-        """Measure one block.
+    def ask(self, message: object, limit_s: float) -> Answer:
+        """Return the answer to a message.
 
         Raises:
             WorkerLostError: the process broke, as native code can make it.
 
         """
-        reply = self._exchange(request, BLOCK_S)
-        if isinstance(reply, Ready):
-            raise WorkerError("the measuring process answered out of turn")
-        return reply
-
-    def _exchange(self, message: Job | Request, limit_s: float) -> Ready | Measured | Failed:
         assert self._process.stdin is not None  # noqa: S101  it is a pipe
         try:
             self._process.stdin.write(line(message))
             self._process.stdin.flush()
             reply = self._answers.get(timeout=limit_s)
         except queue.Empty:
-            self._process.kill()
+            self._end()
             raise WorkerLostError(f"it gave no answer within {limit_s:.0f} s") from None
         except OSError:
             reply = b""
@@ -142,3 +158,22 @@ class Worker:
         text = self._stderr.read().decode(errors="replace").strip()
         tail = "\n".join(text.splitlines()[-8:])
         return f"it ended with status {code}" + (f":\n{tail}" if tail else "")
+
+
+class Worker(Child):
+    """A process that measures a block of a case at a time."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__("bench.worker", job)
+
+    def measure(self, request: Request) -> Measured | Failed:
+        """Measure one block.
+
+        Raises:
+            WorkerLostError: the process broke, as native code can make it.
+
+        """
+        reply = self.ask(request, BLOCK_S)
+        if not isinstance(reply, Measured | Failed):
+            raise WorkerError("the measuring process answered out of turn")
+        return reply

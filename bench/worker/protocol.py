@@ -87,18 +87,43 @@ class Failed:
     detail: str
 
 
-_ANSWERS: dict[str, Any] = {kind.__name__: kind for kind in (Ready, Measured, Failed)}
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a process that runs the pipeline found, as plain values."""
+
+    found: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why it cannot do what it was asked: the name of an error of `bench.errors`, and its texts."""
+
+    error: str
+    texts: tuple[str, ...]
+
+
+Answer = Ready | Measured | Failed | Found | Refused
+_ANSWERS: dict[str, Any] = {
+    kind.__name__: kind for kind in (Ready, Measured, Failed, Found, Refused)
+}
 
 
 def line(message: object) -> bytes:
     """Return a message as its line."""
-    return orjson.dumps({"is": type(message).__name__, **asdict(message)}) + b"\n"  # type: ignore[call-overload]
+    return orjson.dumps({"is": type(message).__name__, **asdict(message)}, default=_row) + b"\n"  # type: ignore[call-overload]
 
 
-def answer(data: bytes) -> Ready | Measured | Failed:
+def _row(value: object) -> tuple[object, ...]:
+    """Write a named tuple as a row."""
+    if isinstance(value, tuple):
+        return tuple(value)
+    raise TypeError(f"a message cannot hold {type(value).__name__}")
+
+
+def answer(data: bytes) -> Answer:
     """Read an answer back from its line."""
     fields: dict[str, Any] = orjson.loads(data)
     kind = _ANSWERS[fields.pop("is")]
     fixed = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
-    found: Ready | Measured | Failed = kind(**fixed)
+    found: Answer = kind(**fixed)
     return found

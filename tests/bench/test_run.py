@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
@@ -27,6 +27,7 @@ from tests.conftest import ROOT
 if TYPE_CHECKING:
     from bench.bundle import Block
     from bench.cases import CaseSpec
+    from bench.pipeline.configuration import Configuration
     from bench.presets import Preset
 
 CODECS = ("json/lines/orjson", "json/lines/stdlib")
@@ -42,10 +43,17 @@ class Watcher:
     def __init__(self, stop_after: int | None = None) -> None:
         self.blocks = 0
         self.failures: dict[str, str] = {}
+        self.windows: list[tuple[Configuration, dict[str, Any] | None]] = []
         self._stop_after = stop_after
 
     def probing(self, what: str) -> None:
         assert what
+
+    def ran(self, configuration: Configuration, window: dict[str, Any] | None) -> None:
+        self.windows.append((configuration, window))
+
+    def said(self, text: str) -> None:
+        assert text
 
     def waiting(self, process: int, processes: int) -> None:
         assert 0 <= process < processes

@@ -1,0 +1,20 @@
+"""What all parts of a bundle are made of."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Positive = Annotated[int, Field(ge=1, le=2**53 - 1)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/+-]{1,80}$")]
+Unavailable = Annotated[str, Field(pattern=r"^unavailable: [ -~]{1,100}$")]
+Line = Annotated[str, Field(pattern=r"^[ -~]{1,80}$")]
+
+
+class Record(BaseModel):
+    """A frozen part of a bundle: exact types, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")

@@ -1,0 +1,266 @@
+"""The record of the pipeline: what was run, what it did, and each of its stages alone.
+
+Times are whole microseconds. Shares, rates and taxes are computed from them by the properties here,
+for whoever measures and whoever explains alike.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bench.bundle.base import Count, Line, Name, Positive, Record, Unavailable
+
+Stage = Literal["storage", "decode", "transform", "handover"]
+"""Stages before the consumer has a batch."""
+
+
+class Setup(BaseModel):
+    """A configuration of the pipeline; what is null is as usual, and named once it has run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    payload: Annotated[str, Field(description="what a sample is")] = "image"
+    size: Annotated[
+        int | None, Field(ge=1, le=1_000_000, description="null: the payload's usual")
+    ] = None
+    codec: Annotated[str, Field(description="format, format/layout or format/layout/decoder")] = (
+        "parquet"
+    )
+    batch: Annotated[int | None, Field(ge=1, le=1_000_000, description="null: the usual")] = None
+    items: Annotated[
+        Literal["batch", "sample"],
+        Field(description="what the data set hands over; a sample at a time is the naive way"),
+    ] = "batch"
+    workers: Annotated[int, Field(ge=0, le=64)] = 0
+    prefetch: Annotated[int, Field(ge=1, le=64, description="batches ahead, a worker")] = 2
+    start: Annotated[
+        Literal["fork", "spawn", "forkserver"] | None,
+        Field(description="how workers start; null: as this system does"),
+    ] = None
+    sharing: Annotated[
+        Literal["file_descriptor", "file_system"] | None,
+        Field(description="how tensors cross processes; null: as torch does here"),
+    ] = None
+    epoch: Annotated[
+        int | None, Field(ge=1, le=1_000_000, description="batches; null: one without an end")
+    ] = None
+    persistent: Annotated[bool, Field(description="workers outlive an epoch")] = False
+    pin: Annotated[bool, Field(description="copy batches to pinned memory")] = False
+    storage: Annotated[
+        str, Field(description="disk: this one; another place; or the tier that is emulated")
+    ] = "disk"
+    workload: Annotated[str | None, Field(description="null: the payload's usual")] = None
+    accelerator: Annotated[
+        str,
+        Field(
+            description="none; cpu, cuda, mps: a real step; a time to wait, such as 10ms; or the "
+            "one that is emulated"
+        ),
+    ] = "none"
+    phase: Annotated[
+        Literal["train", "serve"] | None,
+        Field(description="what the accelerator does; null: train, where that is known"),
+    ] = None
+    accelerators: Annotated[int, Field(ge=1, le=100_000, description="how many share a feed")] = 1
+    remove: Annotated[
+        Literal["storage", "decode", "transform", "step"] | None,
+        Field(description="the stage that is taken out"),
+    ] = None
+    control: Annotated[
+        Literal["cached"] | None, Field(description="cached: replay batches made beforehand")
+    ] = None
+
+
+class Times(NamedTuple):
+    """How long something took over a window's batches, in us: all together, and quantiles."""
+
+    total: Count
+    p50: Count
+    p95: Count
+    p99: Count
+    max: Count
+
+
+class Window(Record):
+    """A steady window of a configuration: what was timed batch by batch."""
+
+    repeat: Count = Field(description="which pass over the configurations, from 0")
+    order: Count = Field(description="place in the order of measuring over the run")
+    batches: Positive
+    us: Positive
+    started_us: Count | None = Field(
+        description="starting the workers, up to their first answer; null: they were there"
+    )
+    first_batch_us: Count = Field(description="from the first request to the first batch")
+    consumer_cpu_us: Count
+    workers_cpu_us: tuple[Count, ...]
+    reads: Count
+    late: Count = Field(description="reads that this machine gave later than the emulated storage")
+    disk_bytes: Count | None = Field(description="from the disk, by the system's count; null: none")
+    ready: Count = Field(description="batches that were made when they were asked for")
+    queued: Count = Field(description="sum over batches: how many were made when it was asked for")
+    stages: dict[Stage, Times] = Field(
+        description="storage, decode, transform: a worker's time; handover: from when a batch was "
+        "made and asked for until the consumer had it"
+    )
+    wait: Times = Field(description="the consumer's, for a batch")
+    transfer: Times | None = Field(description="to a real device")
+    step: Times | None
+    period: Times = Field(description="from batch to batch")
+    raw: Annotated[tuple[tuple[Count, Count, Count], ...], Field(max_length=100)] = Field(
+        description="wait, transfer, step of batches spaced evenly"
+    )
+    canary_us: tuple[Positive, ...] = Field(description="before and after")
+    energy_uj: dict[Name, Count] = Field(description="by meter, gross; empty: no meter")
+
+    @property
+    def seconds(self) -> float:
+        """Length of the window."""
+        return self.us / 1e6
+
+    @property
+    def busy(self) -> float | None:
+        """Share of the window in which a step ran."""
+        return self.step.total / self.us if self.step else None
+
+    @property
+    def tax(self) -> float | None:
+        """The feeding tax: the share of the window in which no step ran."""
+        return None if self.busy is None else 1 - self.busy
+
+
+class Configured(Record):
+    """A configuration with its windows, and what one of its batches is. All bytes are a batch's."""
+
+    setup: Setup
+    origin: Literal["design", "experiment"]
+    held_out: bool = Field(description="kept from calibration, to check predictions on")
+    late: bool = Field(description="measured once more at the end, for the test-retest floor")
+    encoded_bytes: Count | None = Field(description="as stored; null: never measured")
+    decoded_bytes: Positive
+    handed_bytes: Count | None = Field(description="of the tensors that are handed over")
+    tensors: Count | None = Field(description="that are handed over")
+    asked_step_ns: Count | None = Field(description="of an emulated accelerator")
+    flop: Count | None = Field(description="of a step; null: not known")
+    peak_flop_s: Count | None = Field(description="of the accelerator; null: not known")
+    problem: Line | None = Field(description="why it could not be measured")
+    windows: tuple[Window, ...]
+
+    @property
+    def samples(self) -> int:
+        """Samples in a batch."""
+        return self.setup.batch or 1
+
+    def samples_per_s(self, window: Window) -> float:
+        """Return the throughput of a window."""
+        return window.batches * self.samples / window.seconds
+
+    def mfu(self, window: Window) -> float | None:
+        """Return the share of the accelerator's peak that the steps of a window used."""
+        if not self.flop or not self.peak_flop_s or not window.step:
+            return None
+        return window.batches * self.flop / window.seconds / self.peak_flop_s
+
+
+class Alone(Record):
+    """Storage, decode and transform of a batch, one after another in one process, no loader."""
+
+    payload: Name
+    size: Positive
+    codec: Name
+    batch: Positive
+    repeat: Count
+    batches: Positive
+    storage: Times
+    decode: Times
+    transform: Times
+    canary_us: tuple[Positive, ...]
+
+
+class Crossing(Record):
+    """Tensors from one process to another: what the sender does, and what the receiver does."""
+
+    way: Literal["file_descriptor", "file_system", "pipe"] = Field(
+        description="shared memory by descriptor or by name; pipe: NumPy arrays, pickled"
+    )
+    tensors: Positive
+    bytes: Positive = Field(description="of all tensors together")
+    repeat: Count
+    count: Positive
+    send: Times
+    receive: Times
+
+
+class Contention(Record):
+    """Decoders at work at the same time, a process each."""
+
+    payload: Name
+    size: Positive
+    codec: Name
+    batch: Positive
+    repeat: Count
+    decoders: Positive
+    us: Positive
+    centi_batches: tuple[Count, ...] = Field(description="hundredths of a batch, of each decoder")
+
+
+class Copy(NamedTuple):
+    """Copies of so many bytes to a device."""
+
+    bytes: Positive
+    pinned: bool
+    times: Positive
+    us: Positive
+
+
+class Device(Record):
+    """A device that is really here: its peak, copies to it, and training steps of ResNet-50."""
+
+    device: Name
+    repeat: Count
+    type: Name = Field(description="of the numbers in matmul and step")
+    peak_flop_s: Positive = Field(description="of the best of some matrix products")
+    batch: Positive
+    side: Positive = Field(description="of the square images, in pixels")
+    flop: Positive = Field(description="of a step, by torch's counter")
+    step: Times
+    steps: Positive
+    copies: tuple[Copy, ...]
+
+    @property
+    def mfu(self) -> float:
+        """Share of the peak that steps used."""
+        return self.flop * self.steps / (self.step.total / 1e6) / self.peak_flop_s
+
+
+class Pipeline(Record):
+    """The whole pipeline of this machine: configurations end to end, and stages alone."""
+
+    source: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] = Field(
+        description="half the SHA-256 of the source that is measured, and measures"
+    )
+    repeats: Positive = Field(description="passes over all configurations; one over some follows")
+    configurations: tuple[Configured, ...]
+    alone: tuple[Alone, ...]
+    crossing: tuple[Crossing, ...]
+    contention: tuple[Contention, ...]
+    devices: tuple[Device | Unavailable, ...]
+    idle_uw: dict[Name, Count] | Annotated[str, Field(pattern=r"^no meter: [ -~]{1,100}$")] | None
+    probes_failed: dict[Name, Line] = Field(description="probes that broke, and why")
+
+    @model_validator(mode="after")
+    def _nothing_twice(self) -> Pipeline:
+        setups = [found.setup for found in self.configurations]
+        if len(set(setups)) != len(setups):
+            raise ValueError("configurations: one is there twice")
+        orders = [w.order for found in self.configurations for w in found.windows]
+        if len(set(orders)) != len(orders):
+            raise ValueError("configurations: two windows have the same order")
+        return self
+
+    @property
+    def left_out(self) -> tuple[Configured, ...]:
+        """Configurations that there was no time for."""
+        return tuple(c for c in self.configurations if not c.windows and not c.problem)

@@ -1,0 +1,102 @@
+"""Which configurations a run measures: the same on every machine, so that a class compares.
+
+The first answer a student's questions: does another worker help, how much does a slow disk or a
+fast accelerator change, what does the naive way cost? The rest cover the space evenly: each payload
+in each format meets every number of workers, every size of batch, every accelerator and storage
+about as often, in an order that is random once and for all.
+"""
+
+from __future__ import annotations
+
+import random
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from bench.pipeline.configuration import Configuration, configuration
+from formats.payloads import kind
+from formats.registry import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.presets import Preset
+
+_WORKERS = (0, 1, 2, 4, 0, 2, 1, 3)
+_ACCELERATORS = ("none", "5ms", "20ms", "none", "2ms", "10ms", "40ms", "none")
+_STORAGES = ("disk", "disk", "ebs_gp2", "disk", "disk", "hdd", "disk", "sata_ssd")
+_PREFETCHES = (2, 2, 2, 1, 2, 4)
+_BATCHES = (1.0, 0.25, 1.0, 0.5, 2.0)
+"""Of the payload's usual batch."""
+_EACH = 13
+"""Configurations of a payload in a format."""
+_HELD_OUT = 4
+"""One of so many is kept from calibration."""
+
+
+class Designed(NamedTuple):
+    """A configuration; held_out: kept from calibration; late: measured once more at the end."""
+
+    configuration: Configuration
+    held_out: bool
+    late: bool
+
+
+def _taught() -> Iterator[dict[str, Any]]:
+    """Yield what students ask about first."""
+    for workers in (0, 1, 2, 4):
+        yield {"payload": "image", "codec": "json", "workers": workers}
+    for workers in (0, 2):
+        yield {"payload": "tabular", "codec": "csv", "workers": workers}
+        yield {"payload": "tabular", "codec": "parquet", "workers": workers}
+    image = {"payload": "image", "codec": "parquet", "accelerator": "h100", "workers": 2}
+    yield image
+    yield image | {"control": "cached"}
+    yield image | {"items": "sample"}
+    yield image | {"storage": "ebs_gp2", "accelerators": 4}
+    yield {"payload": "tokens", "codec": "protobuf", "workers": 1, "accelerator": "10ms"}
+    yield {"payload": "tokens", "codec": "parquet", "workers": 0, "accelerator": "20ms"}
+    yield {"payload": "audio", "codec": "protobuf", "workers": 2, "storage": "hdd"}
+    yield {"payload": "audio", "codec": "json", "workers": 1, "accelerator": "5ms"}
+    yield {"payload": "tabular", "codec": "csv", "workers": 1, "accelerator": "20ms"}
+    yield {"payload": "tokens", "codec": "csv", "workers": 4}
+
+
+def _spread() -> Iterator[dict[str, Any]]:
+    """Yield what covers the space evenly."""
+    rng = random.Random("data-factory")  # noqa: S311 - an order, not a secret
+    pairs = list(product(("tabular", "image", "tokens", "audio"), FORMATS))
+    levels = {
+        "workers": _WORKERS,
+        "accelerator": _ACCELERATORS,
+        "storage": _STORAGES,
+        "prefetch": _PREFETCHES,
+        "batch": _BATCHES,
+    }
+    columns = {
+        name: _shuffled(rng, [level[i % len(level)] for i in range(_EACH * len(pairs))])
+        for name, level in levels.items()
+    }
+    for number, (payload, codec) in enumerate(_shuffled(rng, pairs * _EACH)):
+        cell = {name: column[number] for name, column in columns.items()}
+        batch = max(1, int(kind(payload).usual[1] * cell["batch"]))
+        prefetch = cell["prefetch"] if cell["workers"] else 2
+        yield {**cell, "payload": payload, "codec": codec, "batch": batch, "prefetch": prefetch}
+
+
+def _shuffled(rng: random.Random, values: list[Any]) -> list[Any]:
+    return rng.sample(values, len(values))
+
+
+def design(preset: Preset, nonce: str, start: str | None = None) -> tuple[Designed, ...]:
+    """Return the configurations of a preset, the most important first; start: how workers do."""
+    found: dict[Any, Designed] = {}
+    often = preset.configurations // max(1, preset.retested)
+    for fields in (*_taught(), *_spread()):
+        if len(found) == preset.configurations:
+            break
+        made = configuration({**fields, "nonce": nonce, "seconds": preset.window_s, "start": start})
+        place = len(found)
+        held_out, late = place % _HELD_OUT == _HELD_OUT - 1, place % often == often // 2
+        # By what is run, not by how it was written.
+        found.setdefault(made.setup(), Designed(made, held_out, late))
+    return tuple(found.values())

@@ -1,0 +1,150 @@
+"""The passes of a run over its configurations, spread over the run between the codecs' processes.
+
+Each is a fresh process, which first measures the stages alone, then the configurations: so what the
+model is calibrated on is as old as what it is checked on, whatever the machine did meanwhile. The
+last pass is over some of the configurations only, and shows how well one measurement repeats
+another.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from bench.errors import BenchError, WorkerError
+from bench.pipeline.host import Host, Probe
+from bench.presets import PRESETS
+from bench.worker.process import WorkerLostError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bench.pipeline.record import Pipelines
+    from bench.record import Recorder
+    from bench.runner import Observer
+
+_STARTUP_S = 4.0
+_OVERHEAD_S = 0.4
+_MOST_KEPT = 100
+PROBED = ("alone", "crossing", "contention", "devices")
+
+
+class Passes:
+    """When each pass is due, how much time is planned for those to come, and running one."""
+
+    def __init__(
+        self, recorder: Recorder, observer: Observer, elapsed_ns: Callable[[], int]
+    ) -> None:
+        self._recorder = recorder
+        self._observer = observer
+        self._elapsed_ns = elapsed_ns
+        self._preset = PRESETS[recorder.run["preset"]]
+        self._pipeline: Pipelines | None = recorder.pipeline
+        self._done: set[int] = set()
+        self._cost_s = self._preset.window_s + _OVERHEAD_S
+
+    def due(self, process: int) -> list[int]:
+        """Return the passes to run once a process of the codecs is over."""
+        if self._pipeline is None:
+            return []
+        passes, processes = self._pipeline.passes, self._recorder.run["processes"]
+        return [p for p in passes if processes * (p + 1) // len(passes) - 1 == process]
+
+    def planned_s(self) -> float:
+        """Return the time that is planned for passes to come."""
+        if self._pipeline is None:
+            return 0.0
+        share = self._shares()
+        left = sum(share[p] for p in self._pipeline.passes if p not in self._done)
+        return self._preset.pipeline_s * left / (sum(share.values()) or 1)
+
+    def _shares(self) -> dict[int, float]:
+        """Return what each pass costs by plan, relative to the others."""
+        assert self._pipeline is not None  # noqa: S101 - asked for only where there is one
+        windows = {p: len(self._pipeline.pending(p, 0)) for p in self._pipeline.passes}
+        late = self._pipeline.passes[-1]
+        probing = 10.0 * self._preset.probe_s / 0.1
+        return {
+            p: (n * self._cost_s + (probing if p != late else 0.0) if n else 0.0)
+            for p, n in windows.items()
+        }
+
+    def run(self, repeat: int) -> None:
+        """Measure what a pass has still to measure, as far as its time goes."""
+        assert self._pipeline is not None  # noqa: S101 - due only where there is one
+        shares = self._shares()
+        later = sum(shares[p] for p in self._pipeline.passes if p not in self._done)
+        end_s = time.monotonic() + self.planned_s() * shares[repeat] / (later or 1)
+        while numbers := self._pipeline.pending(repeat, self._recorder.run["seed"]):
+            if not self._serve(repeat, numbers, end_s):
+                break
+        self._done.add(repeat)
+
+    def _serve(self, repeat: int, numbers: list[int], end_s: float) -> bool:
+        """Measure with one process; tell whether another is needed, since this one broke."""
+        self._observer.probing(f"pipeline, pass {repeat + 1}")
+        run = self._recorder.run
+        try:
+            with Host(self._recorder.path.parent, run["nonce"]) as host:
+                host.start()
+                self._probe(host, repeat)
+                while numbers := self._fitting(numbers, end_s):
+                    self._measure(host, repeat, numbers.pop(0))
+        except WorkerLostError:
+            return True
+        except WorkerError as error:
+            self._observer.said(str(error))
+        return False
+
+    def _fitting(self, numbers: list[int], end_s: float) -> list[int]:
+        """Return those that there is time for: the last-ranked are left out first."""
+        fit = max(0, int((end_s - time.monotonic()) / self._cost_s))
+        kept = set(sorted(numbers)[:fit])
+        return [number for number in numbers if number in kept]
+
+    def _probe(self, host: Host, repeat: int) -> None:
+        pipeline = self._pipeline
+        assert pipeline is not None  # noqa: S101
+        if repeat == pipeline.passes[-1]:
+            return
+        found = [pipeline.setup(number) for number in range(self._preset.configurations)]
+        fields = tuple(setup.model_dump(mode="json") for setup in found)
+        for name in PROBED:
+            if not pipeline.wants(name, repeat):
+                continue
+            self._observer.probing(f"pipeline, {name}")
+            try:
+                records = host.probe(Probe(name, self._preset.probe_s, fields))
+            except WorkerLostError as error:
+                pipeline.probe_failed(name, "the process broke")
+                self._observer.said(f"{name}: {error}")
+                raise
+            except BenchError as error:
+                pipeline.probe_failed(name, str(error))
+                self._observer.said(f"{name}: {error}")
+            else:
+                pipeline.probed(name, repeat, records)
+            self._recorder.save(self._elapsed_ns())
+
+    def _measure(self, host: Host, repeat: int, number: int) -> None:
+        pipeline = self._pipeline
+        assert pipeline is not None  # noqa: S101
+        start_s = time.monotonic()
+        found = pipeline.configuration(
+            number, nonce=self._recorder.run["nonce"], seconds=self._preset.window_s
+        )
+        window: dict[str, Any] | None = None
+        kept = _MOST_KEPT // len(pipeline.passes)
+        try:
+            window = pipeline.measured(number, repeat, host.measure(found, kept))
+        except WorkerLostError:
+            pipeline.failed(number, "the process broke")
+            raise
+        except BenchError as error:
+            pipeline.failed(number, str(error))
+            self._observer.said(f"{error}; the run goes on without it")
+        finally:
+            self._recorder.save(self._elapsed_ns())
+        spent_s = time.monotonic() - start_s
+        self._cost_s += 0.2 * (spent_s - self._cost_s)
+        self._observer.ran(found, window)

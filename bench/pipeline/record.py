@@ -1,0 +1,161 @@
+"""The pipeline's part of a bundle while it grows."""
+
+from __future__ import annotations
+
+import random
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from bench.bundle.pipeline import Setup
+from bench.identity import source_hash
+from bench.pipeline.configuration import configuration
+from bench.pipeline.design import design
+from bench.pipeline.shape import shape
+
+if TYPE_CHECKING:
+    from bench.bundle import Pipeline
+    from bench.pipeline.configuration import Configuration
+    from bench.pipeline.design import Designed
+    from bench.presets import Preset
+
+Document = dict[str, Any]
+
+_PROBED = ("alone", "crossing", "contention", "devices")
+
+
+def new_pipeline(preset: Preset, nonce: str, start: str | None) -> Document | str | None:
+    """Return the pipeline's part of a run that has measured nothing yet; None: it is to have none.
+
+    `unavailable: reason` where this machine cannot run it.
+    """
+    if not preset.configurations:
+        return None
+    if find_spec("torch") is None:
+        return "unavailable: torch is not installed"
+    return {
+        "source": source(),
+        "repeats": preset.repeats,
+        "configurations": [_new(found) for found in design(preset, nonce, start)],
+        **{name: [] for name in _PROBED},
+        "idle_uw": None,
+        "probes_failed": {},
+    }
+
+
+def _new(found: Designed) -> Document:
+    return {
+        "setup": found.configuration.setup().model_dump(mode="json"),
+        "origin": "design",
+        "held_out": found.held_out,
+        "late": found.late,
+        "encoded_bytes": None,
+        "decoded_bytes": found.configuration.data.sample_bytes * found.configuration.samples,
+        "handed_bytes": None,
+        "tensors": None,
+        "asked_step_ns": None,
+        "flop": None,
+        "peak_flop_s": None,
+        "problem": None,
+        "windows": [],
+    }
+
+
+def source() -> str:
+    """Return the hash of the source that is measured, and measures."""
+    return source_hash("bench.pipeline.session", "bench.pipeline.probes", "bench.pipeline.design")
+
+
+def unlike(measured: Pipeline | str | None, preset: Preset, nonce: str) -> bool:
+    """Tell whether what was begun to be measured is not what would be measured now."""
+    if measured is None or isinstance(measured, str):
+        return False
+    start = measured.configurations[0].setup.start
+    now = [found.configuration.setup() for found in design(preset, nonce, start)]
+    then = [found.setup for found in measured.configurations if found.origin == "design"]
+    return now != then or measured.source != source() or measured.repeats != preset.repeats
+
+
+class Pipelines:
+    """Writes windows and probes into a bundle's document; `bench.record` writes that to disk."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._order = 1 + max((w["order"] for w in self._windows()), default=-1)
+
+    def __len__(self) -> int:
+        return len(self._windows())
+
+    def _windows(self) -> list[Document]:
+        return [w for found in self._document["configurations"] for w in found["windows"]]
+
+    @property
+    def passes(self) -> range:
+        """All passes: the last is the late one, over some configurations."""
+        return range(self._document["repeats"] + 1)
+
+    def configuration(self, number: int, **more: Any) -> Configuration:
+        """Return a configuration by its number; more: its nonce, and how long it runs."""
+        return configuration({**self._document["configurations"][number]["setup"], **more})
+
+    def pending(self, repeat: int, seed: int) -> list[int]:
+        """Return the numbers of the configurations that a pass is still to measure, in order.
+
+        Random, but for that those that share workers follow each other.
+        """
+        late = repeat == self.passes[-1]
+        numbers = [
+            number
+            for number, found in enumerate(self._document["configurations"])
+            if found["origin"] == "design"
+            and (found["late"] or not late)
+            and not found["problem"]
+            and all(w["repeat"] != repeat for w in found["windows"])
+        ]
+        rng = random.Random(f"{seed}/pipeline/{repeat}")  # noqa: S311 - an order, not a secret
+        rng.shuffle(numbers)
+        shapes = {number: shape(self.configuration(number)) for number in numbers}
+        places = {made: place for place, made in enumerate(dict.fromkeys(shapes.values()))}
+        return sorted(numbers, key=lambda number: places[shapes[number]])
+
+    def wants(self, probe: str, repeat: int) -> bool:
+        """Tell whether a stage is still to be measured alone in a pass."""
+        if probe in self._document["probes_failed"]:
+            return False
+        records = [record for record in self._document[probe] if isinstance(record, dict)]
+        return all(record["repeat"] != repeat for record in records)
+
+    def probed(self, probe: str, repeat: int, records: list[Any]) -> None:
+        """Add what a stage gave alone."""
+        known = self._document[probe]
+        for record in records:
+            if isinstance(record, dict):
+                known.append({**record, "repeat": repeat})
+            elif record not in known:
+                known.append(record)
+
+    def probe_failed(self, probe: str, reason: str) -> None:
+        """Note why a stage cannot be measured alone."""
+        self._document["probes_failed"][probe] = _line(reason)
+
+    def measured(self, number: int, repeat: int, found: Document) -> Document:
+        """Add a window; return it."""
+        entry = self._document["configurations"][number]
+        entry |= found["facts"]
+        window = {"repeat": repeat, "order": self._order, **found["window"]}
+        entry["windows"].append(window)
+        self._order += 1
+        return window
+
+    def failed(self, number: int, reason: str) -> None:
+        """Note why a configuration cannot be measured."""
+        self._document["configurations"][number]["problem"] = _line(reason)
+
+    def setup(self, number: int) -> Setup:
+        """Return what a configuration is."""
+        return Setup.model_validate(self._document["configurations"][number]["setup"])
+
+
+def _line(text: str) -> str:
+    """Reduce a message to one printable line without a path."""
+    words = [w for w in text.encode("ascii", "replace").decode().split() if "/" not in w]
+    return " ".join(words)[:80] or "unknown"
