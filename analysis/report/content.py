@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.report.axes import AXES, Axis, usual_sections
+from analysis.report.feeding import Feeding, feeding
+from analysis.report.stages import Table, stages
 from analysis.statistics.timing import Timing, timing
 from analysis.statistics.verdict import Verdict, verdict
 from bench.bundle import references_us
@@ -131,6 +133,8 @@ class Report:
     sections: tuple[Section, ...]
     axes: tuple[Axis, ...]
     disk: Disk | None
+    feeding: Feeding | None
+    stages: tuple[Table, ...]
     measured: int
     disturbed: int
     samples: int
@@ -157,6 +161,8 @@ def report(bundle: Bundle) -> Report:
         sections=sections,
         axes=tuple(axis(usual) for axis in AXES),
         disk=_disk(bundle),
+        feeding=feeding(bundle),
+        stages=stages(bundle),
         measured=len(timings),
         disturbed=sum(not t.trusted for t in timings.values()),
         samples=sum(t.samples for t in timings.values()),

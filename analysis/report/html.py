@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from analysis.report import plot_feeding
 from analysis.report.plot import figure
 from analysis.report.text import interval, number, spread
 
 if TYPE_CHECKING:
     from analysis.report.content import Report
+
+_FEEDING = {
+    "waterfall": plot_feeding.waterfall,
+    "went": plot_feeding.went,
+    "knee": plot_feeding.knee,
+}
 
 
 def page(report: Report) -> str:
@@ -28,4 +35,5 @@ def page(report: Report) -> str:
         report=report,
         bundle=report.bundle,
         figure=lambda axis: Markup(figure(report, axis)),  # noqa: S704  our own drawing
+        feeding_figure=lambda name: Markup(_FEEDING[name](report.feeding)),  # type: ignore[arg-type]  # noqa: S704
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -15,6 +14,8 @@ import seaborn as sns
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from analysis.report.svg import STYLE, WIDTH, svg
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from analysis.report.content import Report, Section
 
 _COLUMNS = 2
-_WIDTH = 10.5
 _ROW_HEIGHT, _FRAME_HEIGHT = 0.32, 1.0
 _MEMCPY = "#444444"
 _READ = "#888888"
@@ -45,14 +45,9 @@ def figure(report: Report, axis: Axis) -> str:
         + _FRAME_HEIGHT
         for row in range(rows)
     ]
-    context: dict[Any, Any] = {
-        "svg.fonttype": "none",
-        "svg.hashsalt": "data-factory",
-        "font.family": "sans-serif",
-    }
-    with sns.axes_style("whitegrid"), mpl.rc_context(context):
+    with sns.axes_style("whitegrid"), mpl.rc_context(STYLE):
         drawing, places = plt.subplots(
-            rows, columns, figsize=(_WIDTH, sum(heights)), squeeze=False,
+            rows, columns, figsize=(WIDTH, sum(heights)), squeeze=False,
             gridspec_kw={"height_ratios": heights},
         )  # fmt: skip
         several = len({point.payload for p in axis.panels for point in p.points}) > 1
@@ -69,11 +64,7 @@ def figure(report: Report, axis: Axis) -> str:
             shown = {point.payload for panel in axis.panels for point in panel.points}
             _legend(drawing, {name: colours[name] for name in payloads if name in shown})
         drawing.tight_layout(h_pad=1.6, rect=(0, 0, 1, 1 if one_each else 1 - 0.3 / sum(heights)))
-        text = io.StringIO()
-        drawing.savefig(text, format="svg", metadata={"Date": None})
-        plt.close(drawing)
-    svg = text.getvalue()
-    return svg[svg.index("<svg") :]
+        return svg(drawing)
 
 
 def _labels(panel: Panel) -> list[str]:

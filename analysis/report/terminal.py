@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from analysis.report.content import Cell, Disk, Report, Section
+    from analysis.report.feeding import Feeding
 
 _STYLES = {Trust.VALID: "green", Trust.SUSPECT: "yellow", Trust.INVALID: "red"}
 
@@ -31,6 +32,8 @@ def show(console: Console, report: Report) -> None:
     )
     if report.disk:
         _show_disk(console, report.disk)
+    if report.feeding:
+        _show_feeding(console, report.feeding)
     for axis in report.axes:
         if axis.findings:
             console.print(Text.assemble((axis.question, "bold"), (f" ({axis.fixed})", "dim")))
@@ -54,6 +57,37 @@ def _show_disk(console: Console, disk: Disk) -> None:
         console.print(table)
     if disk.remark:
         console.print(disk.remark, style="dim", highlight=False)
+
+
+def _show_feeding(console: Console, feeding: Feeding) -> None:
+    if feeding.rows:
+        table = Table(
+            title="the whole pipeline", title_justify="left", padding=(0, 1, 0, 0), box=SIMPLE_HEAD
+        )
+        table.add_column("configuration")
+        for name in ("samples/s", "tax", "cores", "most time"):
+            table.add_column(name, justify="right", no_wrap=True)
+        for row in feeding.rows:
+            tax = "" if row.tax is None else f"{row.tax:.0%}"
+            rate = number(row.samples_per_s.value)
+            table.add_row(row.label, rate, tax, number(row.cores), row.most)
+        console.print(table)
+    for line in feeding.lines:
+        console.print(f"{line.label}: the knee is at {line.knee} workers.", highlight=False)
+    if feeding.sums:
+        console.print(
+            "Stages measured alone add up to the whole, without workers, within "
+            f"{feeding.sums.median:.0%} in the median.",
+            highlight=False,
+        )
+    if feeding.retest:
+        console.print(
+            "The same configuration measured again at the end differs by "
+            f"{feeding.retest.median:.0%} in the median.",
+            highlight=False,
+        )
+    for remark in feeding.remarks:
+        console.print(remark, style="dim", highlight=False)
 
 
 def show_verdict(console: Console, verdict: Verdict) -> None:

@@ -11,12 +11,14 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from bench.bundle import RUNS
+from bench import bundle as bundles
 from bench.errors import ConfigurationError, WorkerError
+from bench.lock import lock
 from bench.pipeline.configuration import configuration
 from bench.pipeline.host import Host
 from bench.pipeline.options import FIELDS
 from bench.pipeline.outcome import outcome as told
+from bench.pipeline.record import added, check_addable
 
 if TYPE_CHECKING:
     import argparse
@@ -27,16 +29,30 @@ if TYPE_CHECKING:
 
 def experiment(options: argparse.Namespace) -> None:
     """Run one configuration and print what it did."""
+    into = bundles.read(Path(options.add_to)) if options.add_to else None
+    if into:
+        check_addable(into, options.add_to)
+        if options.nonce not in {None, into.run.nonce}:
+            raise ConfigurationError(
+                f"nonce: {options.add_to} has {into.run.nonce!r}; leave it out"
+            )
+        options.nonce = into.run.nonce
     found = _configuration(options)
     if find_spec("torch") is None:
         raise WorkerError(
             "an experiment needs torch, which is not installed here; "
             "docs/how-to/install-torch.md says for which systems there is one"
         )
-    with Host(RUNS, found.nonce) as host:
+    with Host(bundles.RUNS, found.nonce) as host:
         host.start()
         measured = host.measure(found)
     outcome = told(found, measured)
+    if into:
+        path = bundles.find(Path(options.add_to))
+        with lock(path.parent):
+            # Read again: another experiment may have been added meanwhile.
+            bundles.write(path, added(bundles.read(path), found, measured))
+        print(f"added to {path}", file=sys.stderr)
     for warning in outcome.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     if options.json:

@@ -16,6 +16,7 @@ examples:
                                    what decoding costs: the same without it
   python -m bench experiment --codec csv --accelerator h100 --control cached
                                    blueprint or fuel: the same step, fed from memory
+  python -m bench experiment --workers 3 --add-to runs/one
   python -m bench experiment --payload audio --deadline 10ms --json
   echo '{"payload": "tokens", "batch": 16}' | python -m bench experiment --config -
 """
@@ -57,6 +58,9 @@ def add(command: argparse.ArgumentParser) -> None:
     """Add the options to the command."""
     command.add_argument(
         "--config", metavar="FILE", help="the configuration as JSON; - reads it from stdin"
+    )
+    command.add_argument(
+        "--add-to", metavar="RUN", help="add what it did to this run's bundle, for its report"
     )
     for name, text in _TEXTS.items():
         command.add_argument(f"--{name}", metavar="NAME", help=text)

@@ -7,15 +7,17 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from bench.bundle.pipeline import Setup
+from bench.errors import ConfigurationError
 from bench.identity import source_hash
+from bench.machine import machine
 from bench.pipeline.configuration import configuration
 from bench.pipeline.design import design
 from bench.pipeline.shape import shape
+from bench.presets import PRESETS
 
 if TYPE_CHECKING:
-    from bench.bundle import Pipeline
+    from bench.bundle import Bundle, Pipeline
     from bench.pipeline.configuration import Configuration
-    from bench.pipeline.design import Designed
     from bench.presets import Preset
 
 Document = dict[str, Any]
@@ -32,24 +34,34 @@ def new_pipeline(preset: Preset, nonce: str, start: str | None) -> Document | st
         return None
     if find_spec("torch") is None:
         return "unavailable: torch is not installed"
+    designed = [
+        _new(found.configuration, "design", held_out=found.held_out, late=found.late)
+        for found in design(preset, nonce, start)
+    ]
+    return _empty(preset) | {"configurations": designed}
+
+
+def _empty(preset: Preset) -> Document:
     return {
         "source": source(),
         "repeats": preset.repeats,
-        "configurations": [_new(found) for found in design(preset, nonce, start)],
+        "configurations": [],
         **{name: [] for name in _PROBED},
         "idle_uw": None,
         "probes_failed": {},
     }
 
 
-def _new(found: Designed) -> Document:
+def _new(
+    found: Configuration, origin: str, *, held_out: bool = False, late: bool = False
+) -> Document:
     return {
-        "setup": found.configuration.setup().model_dump(mode="json"),
-        "origin": "design",
-        "held_out": found.held_out,
-        "late": found.late,
+        "setup": found.setup().model_dump(mode="json"),
+        "origin": origin,
+        "held_out": held_out,
+        "late": late,
         "encoded_bytes": None,
-        "decoded_bytes": found.configuration.data.sample_bytes * found.configuration.samples,
+        "decoded_bytes": found.data.sample_bytes * found.samples,
         "handed_bytes": None,
         "tensors": None,
         "asked_step_ns": None,
@@ -69,10 +81,40 @@ def unlike(measured: Pipeline | str | None, preset: Preset, nonce: str) -> bool:
     """Tell whether what was begun to be measured is not what would be measured now."""
     if measured is None or isinstance(measured, str):
         return False
-    start = measured.configurations[0].setup.start
-    now = [found.configuration.setup() for found in design(preset, nonce, start)]
     then = [found.setup for found in measured.configurations if found.origin == "design"]
+    start = then[0].start if then else None
+    now = [found.configuration.setup() for found in design(preset, nonce, start)]
     return now != then or measured.source != source() or measured.repeats != preset.repeats
+
+
+def added(bundle: Bundle, found: Configuration, measured: Document) -> Document:
+    """Return a bundle with a window of an experiment more, to be written."""
+    document: Document = bundle.model_dump(mode="json", by_alias=True)
+    if bundle.pipeline is None:
+        document["pipeline"] = _empty(PRESETS[bundle.run.preset])
+    Pipelines(document["pipeline"]).add(found, measured)
+    return document
+
+
+def check_addable(bundle: Bundle, run: str) -> None:
+    """Refuse to add to what was not measured here, by this code.
+
+    Raises:
+        ConfigurationError: it says what differs.
+
+    """
+    here, pipeline = machine(), bundle.pipeline
+    for name in ("cpu", "cores_logical", "python", "libraries"):
+        if getattr(here, name) != getattr(bundle.machine, name):
+            raise ConfigurationError(
+                f"add-to: {run} was measured with another {name}; start a new run here"
+            )
+    if isinstance(pipeline, str) or bundle.run.preset not in PRESETS:
+        raise ConfigurationError(f"add-to: {run} can hold no pipeline; start a new run")
+    if pipeline and pipeline.source != source():
+        raise ConfigurationError(
+            f"add-to: the code has changed since {run} was measured; start a new run"
+        )
 
 
 class Pipelines:
@@ -145,6 +187,18 @@ class Pipelines:
         entry["windows"].append(window)
         self._order += 1
         return window
+
+    def add(self, found: Configuration, measured: Document) -> None:
+        """Add a window of an experiment, to the configuration that is the same where there is."""
+        setup = found.setup().model_dump(mode="json")
+        entries = self._document["configurations"]
+        setups = [entry["setup"] for entry in entries]
+        if setup not in setups:
+            entries.append(_new(found, "experiment"))
+            setups.append(setup)
+        number = setups.index(setup)
+        before = [window["repeat"] for window in entries[number]["windows"]]
+        self.measured(number, max(before, default=-1) + 1, measured)
 
     def failed(self, number: int, reason: str) -> None:
         """Note why a configuration cannot be measured."""

@@ -1,0 +1,275 @@
+"""What a report says of the pipeline: each configuration, where its time went, the knee."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import TYPE_CHECKING
+
+from analysis.statistics.interval import Estimate, log_t_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.bundle import Alone, Bundle, Configured, Pipeline, Setup, Window
+
+STAGES = ("storage", "decode", "transform", "handover", "transfer", "step", "loader")
+"""Where the time of a batch goes, in order. handover: from worker to consumer; loader: the rest."""
+
+_KNEE = 0.95
+_LEAST_LINE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stage of a batch's time: when it began after the batch did, how long it took, in ms."""
+
+    stage: str
+    start_ms: float
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """A configuration as it was measured.
+
+    samples_per_s is over its windows. waterfall is the way of one batch, stage after stage. went
+    gives the share of the consumer's time by stage: a wait counts as what workers did meanwhile.
+    """
+
+    label: str
+    setup: Setup
+    samples_per_s: Estimate
+    mb_per_s: float
+    tax: float | None
+    mfu: float | None
+    ready: float
+    cores: float
+    late: float
+    wait_p99_ms: float
+    waterfall: tuple[Part, ...]
+    went: dict[str, float]
+    problem: str | None = None
+
+    @property
+    def most(self) -> str:
+        """Where most of the time went."""
+        return max(self.went, key=lambda stage: self.went[stage])
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The same configuration with more and more workers: samples a second by number of workers.
+
+    knee is the smallest number of workers that comes to 95 % of the most.
+    """
+
+    label: str
+    points: tuple[tuple[int, float], ...]
+    knee: int
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """How well something repeats: median and largest deviation as shares, of how many."""
+
+    median: float
+    worst: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Feeding:
+    """All that is said of the pipeline.
+
+    sums: how far stages alone are from the whole without workers; retest: how far the same
+    configuration was from itself, late in the run.
+    """
+
+    rows: tuple[FeedRow, ...]
+    lines: tuple[Line, ...]
+    sums: Floor | None
+    retest: Floor | None
+    remarks: tuple[str, ...]
+
+    @property
+    def waterfalls(self) -> tuple[FeedRow, ...]:
+        """One row a payload and format: what each batch goes through without an accelerator."""
+        found: dict[tuple[str, str], FeedRow] = {}
+        for row in self.rows:
+            plain = row.setup.remove is None and row.setup.control is None
+            if plain and row.setup.items == "batch":
+                key = (row.setup.payload, row.setup.codec.partition("/")[0])
+                found.setdefault(key, row)
+        return tuple(found.values())
+
+
+def feeding(bundle: Bundle) -> Feeding | None:
+    """Work out what is said of the pipeline; None: it was not to be measured."""
+    pipeline = bundle.pipeline
+    if pipeline is None:
+        return None
+    if isinstance(pipeline, str):
+        return Feeding((), (), None, None, (f"The pipeline was not measured ({pipeline}).",))
+    rows = tuple(_row(c) for c in pipeline.configurations if c.windows)
+    return Feeding(
+        rows,
+        tuple(_lines(pipeline)),
+        _sums(pipeline),
+        _retest(pipeline),
+        tuple(_remarks(pipeline)),
+    )
+
+
+def label(setup: Setup) -> str:
+    """Return a configuration in a few words."""
+    words = [f"{setup.payload} x{setup.batch}", setup.codec.partition("/")[0]]
+    words.append(f"{setup.workers} worker{'' if setup.workers == 1 else 's'}")
+    if setup.prefetch != 2:
+        words.append(f"prefetch {setup.prefetch}")
+    if setup.items == "sample":
+        words.append("a sample at a time")
+    if setup.storage != "disk":
+        words.append(setup.storage)
+    if setup.accelerator != "none":
+        many = f"{setup.accelerators} " if setup.accelerators > 1 else ""
+        words.append(f"{many}{setup.accelerator}")
+    words += [f"no {setup.remove}"] if setup.remove else []
+    words += [setup.control] if setup.control else []
+    return ", ".join(words)
+
+
+def _row(found: Configured) -> FeedRow:
+    windows = found.windows
+    middle = sorted(windows, key=found.samples_per_s)[len(windows) // 2]
+    rate = log_t_interval([found.samples_per_s(w) for w in windows])
+    cpu_us = middle.consumer_cpu_us + sum(middle.workers_cpu_us)
+    waterfall = tuple(_waterfall(middle))
+    return FeedRow(
+        label=label(found.setup),
+        setup=found.setup,
+        samples_per_s=rate,
+        mb_per_s=rate.value * found.decoded_bytes / found.samples / 1e6,
+        tax=_mean([w.tax for w in windows if w.tax is not None]),
+        mfu=found.mfu(middle),
+        ready=middle.ready / middle.batches,
+        cores=cpu_us / middle.us,
+        late=middle.late / middle.reads if middle.reads else 0.0,
+        wait_p99_ms=middle.wait.p99 / 1e3,
+        waterfall=waterfall,
+        went=_went(middle, found.setup.workers),
+    )
+
+
+def _mean(values: list[float]) -> float | None:
+    return fmean(values) if values else None
+
+
+def _totals(window: Window) -> dict[str, int]:
+    """Return the time of each stage over a window, in us."""
+    found: dict[str, int] = {name: times.total for name, times in window.stages.items()}
+    if window.transfer:
+        found["transfer"] = window.transfer.total
+    if window.step:
+        found["step"] = window.step.total
+    return found
+
+
+def _waterfall(window: Window) -> Iterator[Part]:
+    start_ms = 0.0
+    totals = _totals(window)
+    for stage in STAGES:
+        if stage in totals:
+            ms = totals[stage] / window.batches / 1e3
+            yield Part(stage, start_ms, ms)
+            start_ms += ms
+
+
+def _went(window: Window, workers: int) -> dict[str, float]:
+    """Return the shares of the consumer's time by stage."""
+    totals = _totals(window)
+    went: dict[str, float] = {
+        name: totals[name] / window.us for name in ("transfer", "step") if name in totals
+    }
+    handover = min(totals.get("handover", 0), window.wait.total)
+    making = {name: totals[name] for name in ("storage", "decode", "transform") if name in totals}
+    before = window.wait.total - handover
+    if workers == 0:
+        # The consumer does it all itself; what is left of the wait is the loader's.
+        went |= {name: us / window.us for name, us in making.items()}
+    else:
+        went["handover"] = handover / window.us
+        made = sum(making.values()) or 1
+        went |= {name: before * us / made / window.us for name, us in making.items()}
+    went["loader"] = max(0.0, 1 - sum(went.values()))
+    return {stage: went[stage] for stage in STAGES if stage in went}
+
+
+def _lines(pipeline: Pipeline) -> Iterator[Line]:
+    """Yield configurations that differ in the number of workers alone."""
+    groups: dict[Setup, dict[int, float]] = {}
+    for found in pipeline.configurations:
+        if found.windows:
+            rate = median(found.samples_per_s(w) for w in found.windows)
+            # Without workers nothing is made ahead, so that prefetch says nothing there.
+            alike = found.setup.model_copy(update={"workers": 1})
+            groups.setdefault(alike, {})[found.setup.workers] = rate
+    for alike, points in groups.items():
+        if len(points) >= _LEAST_LINE:
+            most = max(points.values())
+            knee = min(w for w, rate in points.items() if rate >= _KNEE * most)
+            name = ", ".join(label(alike).split(", ")[:2] + label(alike).split(", ")[3:])
+            yield Line(name, tuple(sorted(points.items())), knee)
+
+
+def _sums(pipeline: Pipeline) -> Floor | None:
+    """Compare the stages alone, and a step, with the whole where there are no workers."""
+    alone: dict[tuple[object, ...], list[Alone]] = {}
+    for a in pipeline.alone:
+        alone.setdefault((a.payload, a.size, a.codec, a.batch), []).append(a)
+    off = []
+    for found in pipeline.configurations:
+        s = found.setup
+        mine = alone.get((s.payload, s.size, s.codec, s.batch))
+        if not mine or s.workers or s.storage != "disk" or s.remove or s.control:
+            continue
+        parts_us = median(
+            sum(times.total for times in (a.storage, a.decode, a.transform)) / a.batches
+            for a in mine
+        )
+        for window in found.windows:
+            step_us = window.step.total / window.batches if window.step else 0.0
+            off.append(abs((parts_us + step_us) / (window.us / window.batches) - 1))
+    return _floor(off)
+
+
+def _retest(pipeline: Pipeline) -> Floor | None:
+    """Compare the late window of configurations with the median of those before."""
+    off = []
+    for found in pipeline.configurations:
+        before = [found.samples_per_s(w) for w in found.windows if w.repeat < pipeline.repeats]
+        late = [found.samples_per_s(w) for w in found.windows if w.repeat >= pipeline.repeats]
+        if before and late:
+            off.append(abs(late[0] / median(before) - 1))
+    return _floor(off)
+
+
+def _floor(off: list[float]) -> Floor | None:
+    return Floor(median(off), max(off), len(off)) if off else None
+
+
+def _remarks(pipeline: Pipeline) -> Iterator[str]:
+    for found in pipeline.configurations:
+        if found.problem:
+            yield f"{label(found.setup)}: could not be measured ({found.problem})."
+    if pipeline.left_out:
+        names = "; ".join(label(found.setup) for found in pipeline.left_out)
+        yield f"Left out to end in time: {names}."
+    for name, reason in pipeline.probes_failed.items():
+        yield f"{name} was not measured alone ({reason})."
+    if isinstance(pipeline.idle_uw, str):
+        yield f"Energy: {pipeline.idle_uw}."
+    late = [c for c in pipeline.configurations for w in c.windows if w.late > 0.05 * w.reads > 0]
+    if late:
+        names = "; ".join(dict.fromkeys(label(found.setup) for found in late))
+        yield f"This machine was slower than the storage that was emulated: {names}."
