@@ -98,7 +98,7 @@ PRESETS: dict[str, Preset] = {
             pipeline_s=45,
             sweeps=(
                 Sweep(kinds=("decode", "memcpy")),
-                Sweep(kinds=("encode", "read"), decoders=Decoders.FAST),
+                Sweep(kinds=("encode",), decoders=Decoders.FAST),
                 Sweep(
                     kinds=("decode",),
                     payloads=_TAUGHT[:1],
@@ -119,7 +119,7 @@ PRESETS: dict[str, Preset] = {
             repeats=2,
             retested=8,
             probe_s=0.2,
-            pipeline_s=120,
+            pipeline_s=130,
             sweeps=(
                 Sweep(kinds=("decode", "memcpy")),
                 Sweep(
@@ -143,14 +143,14 @@ PRESETS: dict[str, Preset] = {
             "for validation",
             budget_s=1800,
             processes=10,
-            windows=2,
+            windows=1,
             samples=4,
             storage_s=1.0,
             configurations=200,
             repeats=3,
             retested=50,
             probe_s=0.2,
-            pipeline_s=1000,
+            pipeline_s=1080,
             sweeps=(
                 Sweep(),
                 Sweep("small"),

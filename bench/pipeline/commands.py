@@ -33,9 +33,7 @@ def experiment(options: argparse.Namespace) -> None:
     if into:
         check_addable(into, options.add_to)
         if options.nonce not in {None, into.run.nonce}:
-            raise ConfigurationError(
-                f"nonce: {options.add_to} has {into.run.nonce!r}; leave it out"
-            )
+            raise ConfigurationError(f"nonce: that run has {into.run.nonce!r}; leave it out")
         options.nonce = into.run.nonce
     found = _configuration(options)
     if find_spec("torch") is None:
