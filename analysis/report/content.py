@@ -14,10 +14,10 @@ from bench.bundle import references_us
 from formats.payloads import PAYLOADS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from analysis.statistics.interval import Estimate
-    from bench.bundle import Bundle, Case, StorageReads
+    from bench.bundle import Bundle, Case, Storage, StorageReads
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,23 +105,31 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class DiskRow:
-    """A way of reading the disk: bytes and requests a second from the cache, and from the disk.
+    """A way of reading the disk, and its rates by column.
 
-    cold is None where it was not measured, or did not come from the disk.
+    A column that is not there was not measured, or did not come from the disk as it should have.
     """
 
     how: str
-    warm_mb_per_s: float | None
-    cold_mb_per_s: float | None
-    cold_requests_per_s: float | None
+    rates: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """What the disk of the run's folder gave, and a remark where something is missing."""
+    """What the disk of the run's folder gave, and a remark where something is missing.
 
+    columns are those in which any row has a rate.
+    """
+
+    columns: tuple[str, ...]
     rows: tuple[DiskRow, ...]
     remark: str
+
+    @property
+    def legend(self) -> str:
+        """What the columns are of."""
+        named = dict.fromkeys(column.split()[0] for column in self.columns)
+        return "; ".join(f"{name}: {_MEANINGS[name]}" for name in named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,53 +180,69 @@ def report(bundle: Bundle) -> Report:
 
 
 _ORDERS = {
-    "sequential": "in sequence, {size} at a time",
-    "random": "at random, {size} at a time",
+    "sequential": "in sequence by {size}",
+    "random": "at random by {size}",
     "files": "files of {size}",
 }
-_COLD_SHARE = 0.9
-"""A read counts as cold where at least this share of its bytes came from the disk."""
-
-
-def _disk(bundle: Bundle) -> Disk | None:
-    if bundle.storage is None:
-        return None
-    if isinstance(bundle.storage, str):
-        return Disk((), f"The disk was not measured ({bundle.storage}).")
-    found: dict[tuple[str, int, int], dict[str, StorageReads]] = {}
-    for reads in bundle.storage.reads:
-        found.setdefault((reads.order, reads.request_bytes, reads.readers), {})[reads.state] = reads
-    rows = []
-    for (order, size, readers), states in found.items():
-        warm, cold = states.get("warm"), states.get("cold")
-        if cold and not _came_from_disk(cold):
-            cold = None
-        many = f", {readers} readers" if readers > 1 else ""
-        rows.append(
-            DiskRow(
-                _ORDERS[order].format(size=_binary(size)) + many,
-                _mb_per_s(warm) if warm else None,
-                _mb_per_s(cold) if cold else None,
-                cold.requests / cold.us * 1e6 if cold else None,
-            )
-        )
-    remark = ""
-    if bundle.storage.cold != "measured":
-        remark = f"Reads past the page cache: {bundle.storage.cold}."
-    elif any(row.cold_mb_per_s is None for row in rows):
-        remark = "Where nothing stands, the system did not read from the disk, though told to."
-    return Disk(tuple(rows), remark)
-
-
-def _came_from_disk(reads: StorageReads) -> bool:
-    """Tell whether a read is known not to have come from memory."""
-    if isinstance(reads.disk_bytes, str):
-        return True  # macOS reads around its cache, and counts nothing
-    return reads.disk_bytes >= _COLD_SHARE * reads.requests * reads.request_bytes
 
 
 def _mb_per_s(reads: StorageReads) -> float:
-    return reads.requests * reads.request_bytes / reads.us
+    return reads.total_bytes / reads.us
+
+
+def _requests_per_s(reads: StorageReads) -> float:
+    return reads.requests / reads.us * 1e6
+
+
+_COLUMNS: dict[str, tuple[str, Callable[[StorageReads], float]]] = {
+    "cached MB/s": ("warm", _mb_per_s),
+    "disk MB/s": ("cold", _mb_per_s),
+    "disk requests/s": ("cold", _requests_per_s),
+    "direct MB/s": ("direct", _mb_per_s),
+    "memory MB/s": ("tmpfs", _mb_per_s),
+}
+"""What a table of the disk shows, and the state of reading that it is of."""
+
+_MEANINGS = {
+    "cached": "from the page cache",
+    "disk": "after the system was told to drop the file from it",
+    "direct": "around the page cache, of one large file alone",
+    "memory": "no disk, but files in memory (tmpfs)",
+}
+_FROM_DISK = ("cold", "direct")
+
+
+def _disk(bundle: Bundle) -> Disk | None:
+    storage = bundle.storage
+    if storage is None:
+        return None
+    if isinstance(storage, str):
+        return Disk((), (), f"The disk was not measured ({storage}).")
+    rows: dict[str, dict[str, float]] = {}
+    for reads in storage.reads:
+        many = f", {reads.readers} readers" if reads.readers > 1 else ""
+        how = _ORDERS[reads.order].format(size=_binary(reads.request_bytes)) + many
+        row = rows.setdefault(how, {})
+        if reads.state not in _FROM_DISK or reads.from_disk is not False:
+            row |= {n: rate(reads) for n, (state, rate) in _COLUMNS.items() if state == reads.state}
+    columns = tuple(name for name in _COLUMNS if any(name in rates for rates in rows.values()))
+    return Disk(columns, tuple(map(DiskRow, rows, rows.values())), " ".join(_remarks(storage)))
+
+
+def _remarks(storage: Storage) -> Iterator[str]:
+    """Say what is missing in the table of the disk, and why."""
+    for what, said in (
+        ("Reads past the page cache", storage.cold),
+        ("Reads around the page cache", storage.direct),
+        ("Reads of a memory file system", storage.tmpfs),
+    ):
+        if said not in {"measured", None}:
+            yield f"{what}: {said}."
+    proven = {reads.from_disk for reads in storage.reads if reads.state in _FROM_DISK}
+    if False in proven:
+        yield "Where nothing stands, the system did not read from the disk, though told to."
+    if None in proven:
+        yield "Nothing here tells whether the system did read from the disk, as it was told to."
 
 
 def _binary(size: int) -> str:

@@ -44,17 +44,18 @@ def show(console: Console, report: Report) -> None:
 
 
 def _show_disk(console: Console, disk: Disk) -> None:
-    if disk.rows:
+    if disk.columns:
         table = Table(
             title="this disk", title_justify="left", padding=(0, 1, 0, 0), box=SIMPLE_HEAD
         )
         table.add_column("read")
-        for name in ("cached MB/s", "disk MB/s", "disk requests/s"):
-            table.add_column(name, justify="right", no_wrap=True)
+        for name in disk.columns:
+            table.add_column(name.replace(" ", "\n"), justify="right", no_wrap=True)
         for row in disk.rows:
-            values = (row.warm_mb_per_s, row.cold_mb_per_s, row.cold_requests_per_s)
-            table.add_row(row.how, *("" if v is None else number(v) for v in values))
+            rates = (row.rates.get(name) for name in disk.columns)
+            table.add_row(row.how, *("" if rate is None else number(rate) for rate in rates))
         console.print(table)
+        console.print(f"{disk.legend}.", style="dim", highlight=False)
     if disk.remark:
         console.print(disk.remark, style="dim", highlight=False)
 

@@ -1,18 +1,22 @@
-"""This disk: in sequence and at random, by request size and number of readers, warm and cold.
+"""This disk: in sequence and at random, by request size and number of readers, in four states.
 
 Warm is read from the page cache. Cold is read after the cache was told to drop the file; whether it
 did is looked at, not believed, since a read from memory passed off as one from disk is the oldest
-mistake in this trade. A virtual machine's host may cache all the same; nothing inside can see that.
+mistake in this trade. Direct is read around the cache, which is full meanwhile, so that a file
+system that goes through it all the same gives itself away. The fourth is no disk: a file system in
+memory. A virtual machine's host may cache whatever is read; nothing inside can see that.
 """
 
 from __future__ import annotations
 
+import errno
+import mmap
 import os
 import random
+import shutil
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -20,17 +24,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+import psutil
+
+from bench.bundle import StorageReads
 from bench.probe import UnavailableError, ask
+from bench.probes import cache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from io import FileIO
 
 KIB, MIB = 1 << 10, 1 << 20
-COLD_SHARE = 0.9
-"""A read is cold where at least this share of its bytes came from the disk."""
 
-_F_NOCACHE = 48  # macOS: read around the cache
+_F_NOCACHE = 48  # macOS: what is read is not kept in the cache
+_REFUSED = (errno.EINVAL, errno.EOPNOTSUPP)  # how file systems say that they have no O_DIRECT
+
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - files go to a folder of their own in it
+_MEMORY_FILE = 12 * MIB  # with the small ones 16 MiB: a container has 64 MiB of it
+_MEMORY_ROUNDS = 3  # read once through, it would be over before all readers are there
 
 
 @dataclass(frozen=True)
@@ -46,45 +57,6 @@ class Pattern:
     readers: int
 
 
-@dataclass(frozen=True)
-class Reads:
-    """What a pattern gave: bytes, requests and time, and how many bytes came from the disk.
-
-    disk_bytes is what the system counted, or `unavailable: reason`.
-    """
-
-    pattern: Pattern
-    state: str
-    requests: int
-    bytes: int
-    ns: int
-    disk_bytes: int | str
-
-    @property
-    def cold(self) -> bool | None:
-        """Tell whether it was read from the disk; None where this system does not say."""
-        if isinstance(self.disk_bytes, str):
-            return None
-        return self.disk_bytes >= COLD_SHARE * self.bytes
-
-    def record(self) -> dict[str, Any]:
-        """Return it as `bench.bundle.StorageReads` has it."""
-        return {
-            "order": self.pattern.order,
-            "request_bytes": self.pattern.request,
-            "readers": self.pattern.readers,
-            "state": self.state,
-            "requests": self.requests,
-            "us": max(1, round(self.ns / 1000)),
-            "disk_bytes": self.disk_bytes,
-        }
-
-    @property
-    def rate(self) -> float:
-        """Return bytes a second."""
-        return self.bytes / self.ns * 1e9
-
-
 PATTERNS = (
     Pattern("sequential", MIB, 1),
     Pattern("sequential", MIB, 4),
@@ -98,12 +70,18 @@ PATTERNS = (
 
 
 class Ground:
-    """A large file and many small ones, of bytes that no disk can compress, in a folder."""
+    """A large file and many small ones, of bytes that no disk can compress, in a folder.
 
-    def __init__(self, folder: Path, size: int = 64 * MIB, files: int = 256) -> None:
+    rounds: how often each reader goes through its part of the large one.
+    """
+
+    def __init__(
+        self, folder: Path, size: int = 64 * MIB, files: int = 256, rounds: int = 1
+    ) -> None:
         """Write them, and wait until they are on the disk."""
         block = random.Random(1).randbytes(MIB)  # noqa: S311 - noise, not a secret
         self.size = size
+        self.rounds = rounds
         self.large = folder / "large"
         with self.large.open("wb") as file:
             for start in range(0, size, MIB):
@@ -115,70 +93,104 @@ class Ground:
                 file.write(block[number : number + 16 * KIB])
                 _sync(file)
 
-    def drop(self) -> None:
-        """Tell the system to drop all of it from its cache.
-
-        Raises:
-            UnavailableError: this system offers no way that needs no privileges.
-
-        """
-        if sys.platform == "darwin":
-            return  # each file is read around the cache
-        if not hasattr(os, "posix_fadvise"):
-            raise UnavailableError("no way to drop a file from the cache here")
-        for path in (self.large, *self.small):
-            with path.open("rb") as file:
-                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    def files(self, pattern: Pattern) -> Sequence[Path]:
+        """Return the files that a pattern reads."""
+        return self.small if pattern.order == "files" else [self.large]
 
 
 def probe(folder: Path, limit_s: float) -> dict[str, Any] | str:
     """Measure the disk of a folder, as `bench.bundle.Storage` has it, or say why that cannot be.
 
-    Takes 72 MB of it meanwhile, and limit_s for each pattern at most.
+    Takes 72 MB of it meanwhile, and 16 MB of memory; limit_s for each pattern in each state at
+    most.
     """
     try:
         with TemporaryDirectory(prefix=".disk-", dir=folder) as place:
             ground = Ground(Path(place))
-            found = [
-                read(ground, pattern, state, limit_s)
-                for pattern in PATTERNS
-                for state in ("warm", "cold")
-            ]
+            found = {state: _sweep(ground, state, limit_s) for state in ("warm", "direct", "cold")}
     except OSError as error:
         return f"unavailable: {type(error).__name__}"
-    reasons = [reads for reads in found if isinstance(reads, str)]
+    if isinstance(found["warm"], str):
+        return found["warm"]
+    found["tmpfs"] = ask(partial(_in_memory, limit_s))
+    measured = [reads for some in found.values() if not isinstance(some, str) for reads in some]
     return {
-        "reads": [reads.record() for reads in found if isinstance(reads, Reads)],
-        "cold": reasons[0] if reasons else "measured",
+        "reads": [reads.model_dump(mode="json") for reads in measured],
+        **{
+            state: some if isinstance(some, str) else "measured"
+            for state, some in found.items()
+            if state != "warm"
+        },
     }
 
 
-def read(ground: Ground, pattern: Pattern, state: str, limit_s: float) -> Reads | str:
-    """Read by a pattern for at most so long, or once through; or say why that cannot be."""
-    if state == "cold" and isinstance(reason := ask(ground.drop), str):
+def memory_folder() -> Path:
+    """Return where a memory file system takes files.
+
+    Raises:
+        UnavailableError: there is none, or it is nearly full.
+
+    """
+    place = str(_SHARED_MEMORY)
+    if not _SHARED_MEMORY.is_dir() or not any(
+        found.mountpoint == place and found.fstype == "tmpfs"
+        for found in psutil.disk_partitions(all=True)
+    ):
+        raise UnavailableError("no memory file system here")
+    if shutil.disk_usage(place).free < 3 * _MEMORY_FILE:
+        raise UnavailableError("the memory file system is nearly full")
+    return _SHARED_MEMORY
+
+
+def _in_memory(limit_s: float) -> list[StorageReads] | str:
+    """Read on a memory file system, or say why that cannot be; leave nothing there."""
+    with TemporaryDirectory(prefix=".disk-", dir=memory_folder()) as place:
+        ground = Ground(Path(place), _MEMORY_FILE, rounds=_MEMORY_ROUNDS)
+        return _sweep(ground, "tmpfs", limit_s)
+
+
+def _sweep(ground: Ground, state: str, limit_s: float) -> list[StorageReads] | str:
+    """Read in a state by all patterns that it has; or say why that cannot be."""
+    found = []
+    for pattern in PATTERNS:
+        if pattern.order in STATES[state].orders:
+            reads = read(ground, pattern, state, limit_s)
+            if isinstance(reads, str):
+                return reads
+            found.append(reads)
+    return found
+
+
+def read(ground: Ground, pattern: Pattern, state: str, limit_s: float) -> StorageReads | str:
+    """Read by a pattern for at most so long, or all of it; or say why that cannot be."""
+    how = STATES[state]
+    if isinstance(reason := ask(partial(how.prepare, ground, pattern)), str):
         return reason
-    if state == "warm":
-        _touch(ground, pattern)
+    files = ground.files(pattern)
+    resident = ask(partial(cache.resident_percent, files)) if how.drops else None
     jobs = _jobs(ground, pattern)
-    before = ask(_disk_bytes)
+    before = ask(cache.disk_bytes)
     start = time.perf_counter_ns()
     end = start + round(limit_s * 1e9)
     with ThreadPoolExecutor(pattern.readers) as pool:
-        counts = [running.result() for running in [pool.submit(job, state, end) for job in jobs]]
+        counts = [running.result() for running in [pool.submit(job, how, end) for job in jobs]]
     ns = time.perf_counter_ns() - start
-    after = ask(_disk_bytes)
-    requests = sum(counts)
-    return Reads(
-        pattern,
-        state,
-        requests,
-        requests * pattern.request,
-        ns,
-        before if isinstance(before, str) else int(after) - before,
+    after = ask(cache.disk_bytes)
+    return StorageReads.model_validate(
+        {
+            "order": pattern.order,
+            "request_bytes": pattern.request,
+            "readers": pattern.readers,
+            "state": state,
+            "requests": sum(counts),
+            "us": max(1, round(ns / 1000)),
+            "disk_bytes": before if isinstance(before, str) else int(after) - before,
+            "resident_percent": resident,
+        }
     )
 
 
-def _jobs(ground: Ground, pattern: Pattern) -> Sequence[Callable[[str, int], int]]:
+def _jobs(ground: Ground, pattern: Pattern) -> Sequence[Callable[[State, int], int]]:
     """Return for each reader what it does until a time; it returns how many requests it made."""
     if pattern.order == "files":
         mine = [ground.small[reader :: pattern.readers] for reader in range(pattern.readers)]
@@ -187,14 +199,14 @@ def _jobs(ground: Ground, pattern: Pattern) -> Sequence[Callable[[str, int], int
     if pattern.order == "random":
         random.Random(2).shuffle(places)  # noqa: S311 - an order, not a secret
     cuts = [len(places) * reader // pattern.readers for reader in range(pattern.readers + 1)]
-    parts = [places[a:b] for a, b in pairwise(cuts)]
+    parts = [places[a:b] * ground.rounds for a, b in pairwise(cuts)]
     return [partial(_parts, ground.large, part, pattern) for part in parts]
 
 
-def _whole(paths: Sequence[Path], state: str, end_ns: int) -> int:
+def _whole(paths: Sequence[Path], how: State, end_ns: int) -> int:
     done = 0
     for path in paths:
-        with _open(path, state) as file:
+        with how.open(path) as file:
             file.read()
         done += 1
         if time.perf_counter_ns() > end_ns:
@@ -202,52 +214,99 @@ def _whole(paths: Sequence[Path], state: str, end_ns: int) -> int:
     return done
 
 
-def _parts(path: Path, places: Sequence[int], pattern: Pattern, state: str, end_ns: int) -> int:
+def _parts(path: Path, places: Sequence[int], pattern: Pattern, how: State, end_ns: int) -> int:
     done = 0
-    with _open(path, state) as file:
+    with how.open(path) as file:
         if pattern.order == "random" and hasattr(os, "posix_fadvise"):
             # What is read ahead of a random request is read in vain.
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_RANDOM)
+        take = how.taking(file, pattern.request)
         for place in places:
             file.seek(place)
-            file.read(pattern.request)
+            take()
             done += 1
             if time.perf_counter_ns() > end_ns:
                 break
     return done
 
 
-def _open(path: Path, state: str) -> FileIO:
-    file = path.open("rb", buffering=0)
-    if state == "cold" and sys.platform == "darwin":
+def _open(path: Path) -> FileIO:
+    return path.open("rb", buffering=0)
+
+
+def _open_uncached(path: Path) -> FileIO:
+    file = _open(path)
+    if sys.platform == "darwin":
         import fcntl
 
         fcntl.fcntl(file.fileno(), _F_NOCACHE, 1)
     return file
 
 
+def _open_direct(path: Path) -> FileIO:
+    if not hasattr(os, "O_DIRECT"):
+        raise UnavailableError("no O_DIRECT here")
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_DIRECT), "rb", buffering=0)
+
+
+def _copying(file: FileIO, request: int) -> Callable[[], object]:
+    return partial(file.read, request)
+
+
+def _filling(file: FileIO, request: int) -> Callable[[], object]:
+    """Read into one buffer that begins at a page, as O_DIRECT asks for."""
+    return partial(file.readinto, mmap.mmap(-1, request))
+
+
 def _touch(ground: Ground, pattern: Pattern) -> None:
     """Read everything once, so that it is in the cache."""
-    with ExitStack() as stack:
-        for path in ground.small if pattern.order == "files" else [ground.large]:
-            file = stack.enter_context(path.open("rb"))
+    for path in ground.files(pattern):
+        with _open(path) as file:
             while file.read(MIB):
                 pass
 
 
-def _disk_bytes() -> int:
-    """Return how many bytes this process has had read from a disk.
+def _drop(ground: Ground, pattern: Pattern) -> None:
+    cache.drop(ground.files(pattern))
+
+
+def _try_direct(ground: Ground, pattern: Pattern) -> None:
+    """Fill the cache, and make one request around it.
 
     Raises:
-        UnavailableError: this system does not count them.
+        UnavailableError: the file system, or the whole system, has no way around it.
 
     """
-    if sys.platform != "linux":
-        raise UnavailableError("this system does not count a process's reads from disk")
-    for line in Path("/proc/self/io").read_text(encoding="ascii").splitlines():
-        if line.startswith("read_bytes:"):
-            return int(line.split()[1])
-    raise UnavailableError("not in /proc/self/io")
+    _touch(ground, pattern)
+    try:
+        with _open_direct(ground.large) as file:
+            _filling(file, pattern.request)()
+    except OSError as error:
+        if error.errno in _REFUSED:
+            raise UnavailableError("the file system refuses O_DIRECT") from None
+        raise
+
+
+@dataclass(frozen=True)
+class State:
+    """Where bytes come from: what goes before, how a file is opened, and how a request is made.
+
+    drops: the cache was told to drop the files, and is asked whether it did.
+    """
+
+    prepare: Callable[[Ground, Pattern], None]
+    open: Callable[[Path], FileIO] = _open
+    taking: Callable[[FileIO, int], Callable[[], object]] = _copying
+    orders: tuple[str, ...] = ("sequential", "random", "files")
+    drops: bool = False
+
+
+STATES = {
+    "warm": State(_touch),
+    "cold": State(_drop, _open_uncached, drops=True),
+    "direct": State(_try_direct, _open_direct, _filling, ("sequential", "random")),
+    "tmpfs": State(_touch),
+}
 
 
 def _sync(file: BinaryIO) -> None:

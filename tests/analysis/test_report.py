@@ -279,7 +279,13 @@ def test_command_names_what_is_wrong_with_a_bundle(
     assert not (tmp_path / "report.html").exists()
 
 
-def reads(order: str, state: str, rate_mb_per_s: int, disk_share: float | str) -> dict[str, object]:
+def reads(
+    order: str,
+    state: str,
+    rate_mb_per_s: int,
+    disk_share: float | str,
+    resident_percent: int | str | None = None,
+) -> dict[str, object]:
     return {
         "order": order,
         "request_bytes": 1 << 20,
@@ -290,23 +296,29 @@ def reads(order: str, state: str, rate_mb_per_s: int, disk_share: float | str) -
         "disk_bytes": disk_share
         if isinstance(disk_share, str)
         else round(disk_share * (100 << 20)),
+        "resident_percent": resident_percent,
     }
 
 
 STORAGE: dict[str, object] = {
     "reads": [
         reads("sequential", "warm", 8000, 0.0),
-        reads("sequential", "cold", 500, 1.0),
+        reads("sequential", "cold", 500, 1.0, 0),
+        reads("sequential", "direct", 600, 1.0),
+        reads("sequential", "tmpfs", 7000, 0.0),
         reads("random", "warm", 4000, 0.0),
-        reads("random", "cold", 3900, 0.1),
+        reads("random", "cold", 3900, 0.1, 0),
+        reads("random", "direct", 3800, 0.0),
     ],
     "cold": "measured",
+    "direct": "measured",
+    "tmpfs": "measured",
 }
 
 
 def told(report: content.Report) -> str:
     stream = StringIO()
-    terminal.show(Console(file=stream, width=100), report)
+    terminal.show(Console(file=stream, width=80), report)
     return stream.getvalue()
 
 
@@ -317,16 +329,71 @@ def test_the_disk_is_shown_and_memory_is_not_passed_off_as_it(
     report = content.report(make_bundle({}))
     assert report.disk
     one, other = report.disk.rows
-    assert one.how == "in sequence, 1 MiB at a time, 4 readers"
-    assert one.warm_mb_per_s == pytest.approx(8000, rel=1e-3)
-    assert one.cold_mb_per_s == pytest.approx(500, rel=1e-3)
-    assert one.cold_requests_per_s == pytest.approx(500e6 / (1 << 20), rel=1e-3)
-    # A tenth of it came from the disk: it was read from memory, whatever the system was told.
-    assert other.cold_mb_per_s is None
+    assert one.how == "in sequence by 1 MiB, 4 readers"
+    assert one.rates == pytest.approx(
+        {
+            "cached MB/s": 8000,
+            "disk MB/s": 500,
+            "disk requests/s": 500e6 / (1 << 20),
+            "direct MB/s": 600,
+            "memory MB/s": 7000,
+        },
+        rel=1e-3,
+    )
+    # A tenth of one, and nothing of the other came from the disk, whatever the system was told.
+    assert set(other.rates) == {"cached MB/s"}
     assert "did not read from the disk" in report.disk.remark
     for text in (told(report), Page(html.page(report)).text):
-        assert "in sequence, 1 MiB at a time, 4 readers" in text
-        assert "did not read from the disk" in text
+        said = " ".join(text.split())
+        assert "in sequence by 1 MiB, 4 readers" in said
+        assert "did not read from the disk" in said
+        assert "files in memory (tmpfs)" in said
+        assert "3,9" not in said
+
+
+@pytest.mark.parametrize(
+    ("resident", "shown", "remark"),
+    [
+        (0, True, ""),
+        (1, False, "did not read from the disk"),
+        ("unavailable: no mincore here", True, "Nothing here tells"),
+        (None, True, "Nothing here tells"),
+    ],
+)
+def test_where_reads_are_not_counted_pages_in_the_cache_tell(
+    resident: int | str | None,
+    shown: bool,
+    remark: str,
+    document: Document,
+    make_bundle: Callable[..., Bundle],
+) -> None:
+    counted = "unavailable: not counted"
+    document["storage"] = {
+        "reads": [reads("random", "cold", 500, counted, resident)],
+        "cold": "measured",
+    }
+    report = content.report(make_bundle({}))
+    assert report.disk
+    assert ("disk MB/s" in report.disk.columns) is shown
+    assert remark in report.disk.remark
+    assert bool(report.disk.remark) is bool(remark)
+    for text in (told(report), Page(html.page(report)).text):
+        assert ("after the system was told to drop the file" in text.replace("\n", " ")) is shown
+        assert remark in text
+
+
+def test_a_bundle_from_before_has_a_table_without_what_came_later(
+    document: Document, make_bundle: Callable[..., Bundle]
+) -> None:
+    older = [reads("files", "warm", 900, 0.0), reads("files", "cold", 90, 1.0)]
+    for one in older:
+        del one["resident_percent"]
+    document["storage"] = {"reads": older, "cold": "measured"}
+    report = content.report(make_bundle({}))
+    assert report.disk
+    assert report.disk.columns == ("cached MB/s", "disk MB/s", "disk requests/s")
+    assert report.disk.remark == ""
+    assert "tmpfs" not in told(report) + html.page(report)
 
 
 @pytest.mark.parametrize(
@@ -339,6 +406,18 @@ def test_the_disk_is_shown_and_memory_is_not_passed_off_as_it(
                 "cold": "unavailable: no way",
             },
             "Reads past the page cache: unavailable: no way.",
+        ),
+        (
+            {
+                "reads": [reads("files", "warm", 9, 0.0)],
+                "cold": "measured",
+                "direct": "unavailable: no",
+                "tmpfs": "unavailable: none",
+            },
+            (
+                "Reads around the page cache: unavailable: no. "
+                "Reads of a memory file system: unavailable: none."
+            ),
         ),
     ],
 )

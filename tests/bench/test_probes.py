@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import orjson
@@ -12,17 +14,18 @@ import pytest
 
 from bench import bundle as bundles
 from bench import presets
-from bench.bundle import Storage
+from bench.bundle import Storage, StorageReads
 from bench.cases import Filters
 from bench.probe import UnavailableError
-from bench.probes import storage
-from bench.probes.storage import KIB, PATTERNS, Ground, Pattern, Reads, read
+from bench.probes import cache, storage
+from bench.probes.storage import KIB, PATTERNS, Ground, Pattern, read
 from bench.record import Recorder, new_document, resumed_document
 from bench.runner import execute
 from tests.bench.test_run import Watcher
 from tests.conftest import TINY
 
 if TYPE_CHECKING:
+    from io import FileIO
     from pathlib import Path
 
 
@@ -31,19 +34,28 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     return Ground(tmp_path_factory.mktemp("ground"), size=1 << 20, files=24)
 
 
-def done(found: Reads | str) -> Reads:
-    assert isinstance(found, Reads), found
+def done(found: StorageReads | str) -> StorageReads:
+    assert isinstance(found, StorageReads), found
     return found
 
 
+def refuse(*_: object) -> int:
+    raise UnavailableError("not told")
+
+
 @pytest.mark.parametrize("pattern", PATTERNS, ids=str)
-def test_a_pattern_reads_all_of_its_ground_once(ground: Ground, pattern: Pattern) -> None:
-    found = done(read(ground, pattern, "warm", limit_s=60))
+@pytest.mark.parametrize("state", ["warm", "cold", "direct"])
+def test_a_pattern_reads_all_of_its_ground_once(
+    ground: Ground, pattern: Pattern, state: str
+) -> None:
+    if pattern.order not in storage.STATES[state].orders:
+        pytest.skip(f"{pattern.order} are not read {state}")
+    found = read(ground, pattern, state, limit_s=60)
+    if isinstance(found, str) and state != "warm":
+        pytest.skip(found)
     whole = 24 * 16 * KIB if pattern.order == "files" else ground.size
-    assert found.bytes == whole
-    assert found.requests == whole // pattern.request
-    assert found.ns > 0
-    assert found.rate == pytest.approx(found.bytes / found.ns * 1e9)
+    assert done(found).total_bytes == whole
+    assert done(found).requests == whole // pattern.request
 
 
 def test_a_pattern_ends_in_time(ground: Ground) -> None:
@@ -54,14 +66,75 @@ def test_a_pattern_ends_in_time(ground: Ground) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts a process's reads from disk")
 def test_what_lies_in_the_cache_is_not_called_cold(ground: Ground) -> None:
     found = done(read(ground, Pattern("sequential", 64 * KIB, 1), "warm", limit_s=60))
-    assert found.cold is False
+    assert found.from_disk is False
 
 
 @pytest.mark.parametrize(
-    ("counted", "cold"), [(900, True), (899, False), (0, False), ("unavailable: no", None)]
+    ("counted", "resident", "from_disk"),
+    [
+        (900, None, True),
+        (899, None, False),
+        (899, 0, False),  # what is counted goes before what may have changed since
+        (900, 100, True),
+        ("unavailable: no", 0, True),
+        ("unavailable: no", 1, False),
+        ("unavailable: no", "unavailable: no", None),
+        ("unavailable: no", None, None),
+    ],
 )
-def test_cold_is_what_came_from_the_disk(counted: int | str, cold: bool | None) -> None:
-    assert Reads(PATTERNS[0], "cold", 1, 1000, 1, counted).cold is cold
+def test_cold_is_what_came_from_the_disk(
+    counted: int | str, resident: int | str | None, from_disk: bool | None
+) -> None:
+    found = StorageReads(
+        order="random",
+        request_bytes=1000,
+        readers=1,
+        state="cold",
+        requests=1,
+        us=1,
+        disk_bytes=counted,
+        resident_percent=resident,
+    )
+    assert found.from_disk is from_disk
+
+
+@pytest.mark.skipif(sys.platform not in {"linux", "darwin"}, reason="no mincore here")
+def test_pages_in_the_cache_are_counted(tmp_path: Path) -> None:
+    """A file that was just read lies in memory, and one that was never written nowhere."""
+    empty, full = tmp_path / "empty", tmp_path / "full"
+    for path in (empty, full):
+        path.touch()
+        os.truncate(path, 256 * KIB)
+    assert cache.resident_percent([empty]) == 0
+    full.write_bytes(b"x" * 256 * KIB)
+    assert full.read_bytes()
+    assert cache.resident_percent([full]) == 100
+    assert cache.resident_percent([empty, full]) == 50
+
+
+@pytest.mark.parametrize("order", ["sequential", "files"])
+def test_where_reads_are_not_counted_pages_tell(
+    ground: Ground, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "disk_bytes", refuse)
+    monkeypatch.setattr(cache, "drop", lambda paths: None)
+    for resident in (0, 3):
+        monkeypatch.setattr(cache, "resident_percent", lambda paths, told=resident: told)
+        found = done(read(ground, Pattern(order, 16 * KIB, 1), "cold", limit_s=60))
+        assert found.disk_bytes == "unavailable: not told"
+        assert found.resident_percent == resident
+        assert found.from_disk is (resident == 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts a process's reads from disk")
+def test_both_proofs_agree_on_a_cold_read(ground: Ground) -> None:
+    found = done(read(ground, PATTERNS[0], "cold", limit_s=60))
+    if found.resident_percent == 100:
+        assert found.from_disk is False
+    elif found.resident_percent == 0 and found.disk_bytes != 0:
+        assert found.from_disk is True
+    else:
+        pytest.skip(f"{found.resident_percent} % in the cache, {found.disk_bytes} B counted")
 
 
 def test_where_no_cache_can_be_dropped_the_reason_is_told(
@@ -73,26 +146,126 @@ def test_where_no_cache_can_be_dropped_the_reason_is_told(
     assert said == "unavailable: no way to drop a file from the cache here"
 
 
-def test_a_system_that_counts_nothing_is_said_to(
+def test_where_nothing_goes_around_the_cache_the_reason_is_told(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse() -> int:
-        raise UnavailableError("not counted")
+    monkeypatch.delattr(os, "O_DIRECT", raising=False)
+    assert read(ground, PATTERNS[0], "direct", limit_s=60) == "unavailable: no O_DIRECT here"
 
-    monkeypatch.setattr(storage, "_disk_bytes", refuse)
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.EINVAL, "unavailable: the file system refuses O_DIRECT"),
+        (errno.EIO, "unavailable: OSError"),
+    ],
+)
+def test_a_file_system_that_refuses_to_go_around_the_cache_is_said_to(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, number: int, said: str
+) -> None:
+    def fail(path: Path) -> FileIO:
+        raise OSError(number, "said by the system", str(path))
+
+    monkeypatch.setattr(storage, "_open_direct", fail)
+    assert read(ground, PATTERNS[0], "direct", limit_s=60) == said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts a process's reads from disk")
+def test_a_direct_read_that_goes_through_the_cache_is_not_called_one_from_disk(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As file systems do that take the flag and ignore it."""
+    monkeypatch.setattr(storage, "_open_direct", storage._open)
+    how = replace(storage.STATES["direct"], open=storage._open)
+    monkeypatch.setitem(storage.STATES, "direct", how)
+    found = done(read(ground, PATTERNS[0], "direct", limit_s=60))
+    if isinstance(found.disk_bytes, str):
+        pytest.skip(found.disk_bytes)
+    assert found.from_disk is False
+
+
+def test_a_system_that_tells_nothing_is_said_to(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "disk_bytes", refuse)
     found = done(read(ground, PATTERNS[2], "warm", limit_s=60))
-    assert found.disk_bytes == "unavailable: not counted"
-    assert found.cold is None
+    assert found.disk_bytes == "unavailable: not told"
+    assert found.from_disk is None
+
+
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a folder that stands for the memory file system, so that any system has one."""
+    found = tmp_path / "memory"
+    found.mkdir()
+    monkeypatch.setattr(storage, "memory_folder", lambda: found)
+    return found
 
 
 def test_a_probe_is_what_a_bundle_holds_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    memory = shelf(tmp_path, monkeypatch)
     monkeypatch.setattr(storage, "PATTERNS", PATTERNS[:1])
     found = Storage.model_validate_json(orjson.dumps(storage.probe(tmp_path, limit_s=60)))
-    assert {reads.state for reads in found.reads} >= {"warm"}
-    assert all(r.requests * r.request_bytes == 64 * storage.MIB for r in found.reads)
-    assert not list(tmp_path.iterdir())
+    assert {reads.state for reads in found.reads} >= {"warm", "tmpfs"}
+    for reads in found.reads:
+        assert reads.total_bytes == (3 * 12 if reads.state == "tmpfs" else 64) * storage.MIB
+        assert (reads.resident_percent is None) is (reads.state != "cold")
+    assert found.tmpfs == "measured"
+    states = {reads.state for reads in found.reads}
+    assert (found.direct == "measured") is ("direct" in states)
+    assert (found.cold == "measured") is ("cold" in states)
+    assert list(tmp_path.iterdir()) == [memory]
+    assert not list(memory.iterdir())
+
+
+def test_a_probe_that_is_interrupted_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = shelf(tmp_path, monkeypatch)
+    monkeypatch.setattr(storage, "PATTERNS", PATTERNS[:1])
+    held: list[int] = []
+    inner = storage.read
+
+    def interrupted(
+        ground: Ground, pattern: Pattern, state: str, limit_s: float
+    ) -> StorageReads | str:
+        if state == "tmpfs":
+            held.append(len(list(memory.rglob("*"))))
+            raise KeyboardInterrupt
+        return inner(ground, pattern, state, limit_s)
+
+    monkeypatch.setattr(storage, "read", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        storage.probe(tmp_path, limit_s=0)
+    assert held == [1 + 1 + 256]
+    assert not list(memory.iterdir())
+
+
+def test_without_memory_to_write_to_the_disk_is_measured_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "PATTERNS", PATTERNS[:1])
+    monkeypatch.setattr(storage, "_SHARED_MEMORY", tmp_path / "nowhere")
+    found = storage.probe(tmp_path, limit_s=0)
+    assert isinstance(found, dict)
+    assert found["tmpfs"] == "unavailable: no memory file system here"
+    assert any(reads["state"] == "warm" for reads in found["reads"])
+
+
+def test_a_folder_of_a_disk_is_no_memory_and_little_of_it_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mount = SimpleNamespace(mountpoint=str(tmp_path), fstype="ext4")
+    monkeypatch.setattr(storage, "_SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr("psutil.disk_partitions", lambda **_: [mount])
+    with pytest.raises(UnavailableError, match="no memory file system here"):
+        storage.memory_folder()
+    mount.fstype = "tmpfs"
+    assert storage.memory_folder() == tmp_path
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=16 << 20))
+    with pytest.raises(UnavailableError, match="nearly full"):
+        storage.memory_folder()
 
 
 def test_a_disk_that_is_full_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
