@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _STARTUP_S = 4.0
 _OVERHEAD_S = 0.4
 _MOST_KEPT = 100
+_SPAWNED = 1.4
+"""Each worker that is not forked imports torch first: passes take so many times as long."""
 PROBED = ("alone", "crossing", "contention", "devices")
 
 
@@ -56,7 +58,8 @@ class Passes:
             return 0.0
         share = self._shares()
         left = sum(share[p] for p in self._pipeline.passes if p not in self._done)
-        return self._preset.pipeline_s * left / (sum(share.values()) or 1)
+        slower = 1.0 if self._pipeline.start == "fork" else _SPAWNED
+        return slower * self._preset.pipeline_s * left / (sum(share.values()) or 1)
 
     def _shares(self) -> dict[int, float]:
         """Return what each pass costs by plan, relative to the others."""

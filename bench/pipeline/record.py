@@ -135,6 +135,12 @@ class Pipelines:
         """All passes: the last is the late one, over some configurations."""
         return range(self._document["repeats"] + 1)
 
+    @property
+    def start(self) -> str:
+        """How workers start."""
+        start: str = self._document["configurations"][0]["setup"]["start"]
+        return start
+
     def configuration(self, number: int, **more: Any) -> Configuration:
         """Return a configuration by its number; more: its nonce, and how long it runs."""
         return configuration({**self._document["configurations"][number]["setup"], **more})

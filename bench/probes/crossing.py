@@ -58,13 +58,10 @@ def probe(
                     "send": times(sent),
                     "receive": times(received),
                 }
-        mine.send(None)
-        sender.join(_PATIENCE_S)
     finally:
         mine.close()
-        if sender.is_alive():
-            sender.kill()
-            sender.join()
+        sender.kill()
+        sender.join()
 
 
 def _cross(
@@ -92,8 +89,8 @@ def _cross(
 def _send(receiver: Connection) -> None:
     """Send a fresh batch each time it is asked for, and then how long that took."""
     torch.set_num_threads(1)
-    while (asked := receiver.recv()) is not None:
-        way, tensors, size = asked
+    while True:
+        way, tensors, size = receiver.recv()
         if way != PIPE:
             torch.multiprocessing.set_sharing_strategy(way)
         batch = _batch(way, tensors, size)
