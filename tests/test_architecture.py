@@ -67,6 +67,7 @@ HEAVY = {"numpy", "pandas", "pyarrow", "torch", "pydantic", "scipy", "seaborn", 
         ("import formats.registry", HEAVY - {"numpy"}),
         ("import formats.payloads", {"torch", "pandas", "pyarrow"}),
         ("import analysis.commands", {"torch", "pytest"}),
+        ("import bench.probes.energy", HEAVY),
         ("import bench.bundle", {"torch", "numpy", "pandas", "pyarrow", "pytest"}),
     ],
 )
