@@ -37,11 +37,14 @@ def _answers(requests: BinaryIO) -> Iterator[Any]:
     from bench.pipeline.configuration import configuration
     from bench.pipeline.probes import PROBES
     from bench.pipeline.session import Session
+    from bench.probes import energy
     from bench.worker.protocol import Found, Refused
     from bench.worker.threads import ready
 
     hello = orjson.loads(requests.readline())
-    with Session(Path(hello["folder"]), hello["nonce"]) as session:
+    meters = energy.find()
+    account = None if isinstance(meters, str) else energy.Account(meters)
+    with Session(Path(hello["folder"]), hello["nonce"], account) as session:
         yield ready()
         for request in map(orjson.loads, requests):
             try:

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from bench.bundle.pipeline import Setup
 from bench.errors import ConfigurationError
 from bench.pipeline.accelerator import PHASES, WAIT, phases
+from bench.pipeline.places import PLACES, place
 from formats.errors import UnknownNameError
 from formats.payloads import Payload, kind, payload
 from formats.registry import DECODERS, FORMATS, LAYOUTS, decoder, fast
@@ -41,6 +42,10 @@ class Configuration(Setup):
     ] = 1.0
     deadline_ms: Annotated[
         float | None, Field(gt=0, allow_inf_nan=False, description="from batch to batch")
+    ] = None
+    endpoint_url: Annotated[
+        str | None,
+        Field(max_length=200, description="of an S3 server; null: as in the environment"),
     ] = None
     nonce: Annotated[str, Field(pattern=r"^[ -~]{1,80}$")] = "self-study"
 
@@ -76,8 +81,12 @@ class Configuration(Setup):
 
     @property
     def start_method(self) -> str:
-        """Return how workers start."""
-        return self.start or multiprocessing.get_start_method(allow_none=False)
+        """Return how workers start: as this system does, where the storage allows it."""
+        usual = multiprocessing.get_start_method(allow_none=False)
+        if self.start or not is_place(self.storage):
+            return self.start or usual
+        allowed = place(self.storage, endpoint=self.endpoint_url).starts
+        return usual if usual in allowed else allowed[0]
 
     @property
     def single_items(self) -> bool:
@@ -93,6 +102,8 @@ class Configuration(Setup):
             | {
                 "size": self.data.size,
                 "codec": codec_of(self),
+                # Whose bucket it is, is nobody's business.
+                "storage": "s3" if self.storage.startswith("s3:") else self.storage,
                 "batch": self.samples,
                 "start": self.start_method,
                 "workload": self.workload_name if self.accelerator != NONE else None,
@@ -125,6 +136,11 @@ def _said(detail: Any) -> str:
             f"{field}: there is no such field; choose from {', '.join(Configuration.model_fields)}"
         )
     return f"{field}: {detail['msg']}, not {detail['input']!r:.80}"
+
+
+def is_place(storage: str) -> bool:
+    """Tell a real place from an emulated tier."""
+    return storage.partition("://")[0] in PLACES
 
 
 def codec_of(found: Setup) -> str:
@@ -176,9 +192,15 @@ def _profile(field: str, name: str, category: str, others: str) -> str | None:
 
 
 def _storage(found: Configuration) -> str | None:
-    if found.storage == DISK:
-        return None
-    return _profile("storage", found.storage, "tiers", f"{DISK}, ")
+    if not is_place(found.storage):
+        return _profile(
+            "storage", found.storage, "tiers", "disk, cold, tmpfs, s3://bucket/prefix, "
+        )
+    try:
+        place(found.storage, endpoint=found.endpoint_url)
+    except ConfigurationError as error:
+        return error.problems[0]
+    return None
 
 
 def _workload(found: Configuration) -> str | None:
@@ -242,7 +264,13 @@ def _control(found: Configuration) -> str | None:
 
 def _start(found: Configuration) -> str | None:
     known = multiprocessing.get_all_start_methods()
-    return None if found.start_method in known else f"start: this system has {', '.join(known)}"
+    if found.start and found.start not in known:
+        return f"start: this system has {', '.join(known)}"
+    if _storage(found) is None and is_place(found.storage) and found.workers and found.start:
+        allowed = place(found.storage, endpoint=found.endpoint_url).starts
+        if found.start not in allowed:
+            return f"start: {found.storage} allows {', '.join(allowed)} only"
+    return None
 
 
 def _loader(found: Configuration) -> str | None:

@@ -140,7 +140,7 @@ class Ready:
         self._remove = task.remove
         if task.remove in {"storage", "decode"}:
             plain = Reader(task.store, None)
-            self._bytes, _ = plain.read(0)
+            self._bytes = plain.read(0).data
             plain.close()
             self._tensors = dict(to_tensors(self._decode(self._bytes)))
         self._reader = Reader(task.store, link)
@@ -152,11 +152,11 @@ class Ready:
     def item(self, record: int) -> tuple[Tensors, Stamps]:
         """Return a record's tensors with what they took."""
         start = time.perf_counter_ns()
-        late, disk_bytes, reads = False, 0, 0
+        late, disk_bytes, reads = False, None, 0
         if self._remove == "storage":
             data = self._bytes
         else:
-            data, late = self._reader.read(record)
+            data, late, disk_bytes = self._reader.read(record)
             reads = 1
         read = time.perf_counter_ns()
         if self._remove == "decode":
@@ -168,7 +168,7 @@ class Ready:
             tensors = self._transform(tensors)
         done = time.perf_counter_ns()
         stages = (read - start, decoded - read, done - decoded)
-        return tensors, Stamps(*stages, done, int(late), reads, disk_bytes)
+        return tensors, Stamps(*stages, done, int(late), reads, disk_bytes or 0)
 
 
 class _Cached:

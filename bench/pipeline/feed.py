@@ -127,6 +127,9 @@ class Feed:
             except StopIteration:
                 self._begin_epoch()
                 item = next(self._batches)
+        except PipelineError as error:
+            # A worker's, whose traceback is of no use to the user.
+            raise PipelineError(_reason(error).partition("PipelineError: ")[2] or error) from None
         except (MemoryError, RuntimeError, OSError, EOFError) as error:
             place = "a worker of the DataLoader" if self.shape.workers else "the data set"
             remedy = (

@@ -24,10 +24,12 @@ examples:
 _TEXTS = {
     "payload": "what a sample is: image, tokens, tabular, audio (default: image)",
     "codec": "format, format/layout or format/layout/decoder (default: parquet)",
-    "storage": "disk, this one; or a storage tier to emulate, such as ebs_gp2 (default: disk)",
+    "storage": "disk, this one as the system caches it; cold, the same past the cache; tmpfs, "
+    "memory; s3://bucket/prefix; or a storage tier to emulate, such as ebs_gp2 (default: disk)",
     "workload": "the model (default: the payload's usual one)",
     "accelerator": "none; cpu, cuda or mps for a real training step; a time to wait, such as 10ms; "
     "or whose step time to wait, such as h100 (default: none)",
+    "endpoint-url": "of a server that speaks S3 (default: as in the environment, or Amazon's)",
     "nonce": "of the generated data",
 }
 _NUMBERS = {
@@ -51,7 +53,7 @@ _SWITCHES = {
     "pin": "copy batches to pinned memory, for cuda",
     "persistent": "have workers outlive an epoch",
 }
-FIELDS = (*_TEXTS, *_NUMBERS, *_CHOICES, *_SWITCHES, "seconds")
+FIELDS = (*(name.replace("-", "_") for name in _TEXTS), *_NUMBERS, *_CHOICES, *_SWITCHES, "seconds")
 
 
 def add(command: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from pydantic import BaseModel, ConfigDict
 
+from bench.bundle.model import COLD_SHARE
 from bench.bundle.pipeline import Configured, Times, Window
 from bench.pipeline.accelerator import waited_s
 from bench.pipeline.configuration import NONE, REAL, Configuration
@@ -101,7 +102,7 @@ def outcome(found: Configuration, measured: dict[str, Any]) -> Outcome:
     true_steps = not _steps_are_off(record, window)
     encoded = record.encoded_bytes
     return Outcome(
-        configuration=found.model_copy(update=dict(record.setup)),
+        configuration=found.model_copy(update={**dict(record.setup), "storage": found.storage}),
         batches=window.batches,
         seconds=window.seconds,
         samples_per_s=samples_per_s,
@@ -167,6 +168,13 @@ def _warnings(
             f"this machine was slower than {found.storage} for {_late_share(window):.0%} of the "
             "reads: the rates are its own, not the tier's"
         )
+    if window.disk_bytes is not None and record.encoded_bytes:
+        share = window.disk_bytes / (record.encoded_bytes * window.batches)
+        if share < COLD_SHARE:
+            yield (
+                f"the system counted {share:.0%} of the bytes as read from the disk: that this is "
+                "cold is not proven here"
+            )
     if _steps_are_off(record, window) and record.asked_step_ns and window.step:
         took_ms = window.step.total / window.batches / 1e3
         yield (

@@ -28,7 +28,7 @@ _OVERHEAD_S = 0.4
 _MOST_KEPT = 100
 _SPAWNED = 1.4
 """Each worker that is not forked imports torch first: passes take so many times as long."""
-PROBED = ("alone", "crossing", "contention", "devices")
+PROBED = ("idle_uw", "alone", "crossing", "contention", "devices")
 
 
 class Passes:

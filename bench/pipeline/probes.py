@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bench.probes import alone, contention, crossing, device
+from bench.probes import alone, contention, crossing, device, idle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +23,7 @@ class StageProbe(Protocol):
 
 
 PROBES: Mapping[str, StageProbe] = {
+    "idle_uw": idle.probe,
     "alone": alone.probe,
     "crossing": crossing.probe,
     "contention": contention.probe,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 _PROBED = ("alone", "crossing", "contention", "devices")
+_IDLE = "idle_uw"
 
 
 def new_pipeline(preset: Preset, nonce: str, start: str | None) -> Document | str | None:
@@ -169,11 +170,16 @@ class Pipelines:
         """Tell whether a stage is still to be measured alone in a pass."""
         if probe in self._document["probes_failed"]:
             return False
+        if probe == _IDLE:
+            return self._document[probe] is None
         records = [record for record in self._document[probe] if isinstance(record, dict)]
         return all(record["repeat"] != repeat for record in records)
 
     def probed(self, probe: str, repeat: int, records: list[Any]) -> None:
         """Add what a stage gave alone."""
+        if probe == _IDLE:
+            self._document[probe] = records[0]
+            return
         known = self._document[probe]
         for record in records:
             if isinstance(record, dict):

@@ -15,10 +15,11 @@ import torch
 
 from bench.errors import ConfigurationError
 from bench.pipeline.accelerator import Consumer, Emulator, Nothing, device, waited_s
-from bench.pipeline.configuration import DISK, NONE, REAL, Configuration, codec_of
+from bench.pipeline.configuration import NONE, REAL, Configuration, codec_of, is_place
 from bench.pipeline.dataset import Emulated, Task
 from bench.pipeline.feed import Feed
 from bench.pipeline.limits import check_memory
+from bench.pipeline.places import place
 from bench.pipeline.shape import shape
 from bench.pipeline.store import Store, write_store
 from bench.pipeline.window import measure
@@ -43,7 +44,7 @@ class Session:
         self._folder = folder
         self._nonce = nonce
         self._account = account
-        self._stores: dict[tuple[str, int, str, int], Store] = {}
+        self._stores: dict[tuple[object, ...], Store] = {}
         self._tasks = 0
         self._running: Feed | None = None
         self._feed = ExitStack()
@@ -53,7 +54,11 @@ class Session:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop()
+        try:
+            self._stop()
+        finally:
+            for store in self._stores.values():
+                store.place.remove()
 
     def _stop(self) -> None:
         self._running = None
@@ -93,6 +98,7 @@ class Session:
             "started_us": None if started_s is None else round(started_s * 1e6),
             "transfer": window["transfer"] if steps and real else None,
             "step": window["step"] if steps else None,
+            "disk_bytes": window["disk_bytes"] if found.storage == "cold" else None,
             "stages": {name: t for name, t in window["stages"].items() if _runs(found, name)},
         }
         store = task.store
@@ -114,10 +120,12 @@ class Session:
         """Return the data set of a configuration, written where it is not yet there."""
         samples = 1 if found.items == "sample" else found.samples
         layout = DECODERS[codec_of(found)].layout
-        key = (found.payload, found.data.size, layout, samples)
+        where = found.storage if is_place(found.storage) else "disk"
+        key = (found.payload, found.data.size, layout, samples, where, found.endpoint_url)
         if key not in self._stores:
-            path = self._folder / f"{len(self._stores)}.{layout.replace('/', '.')}"
-            self._stores[key] = write_store(path, found.data, codec_of(found), samples, self._nonce)
+            folder = self._folder if where in {"disk", "cold"} else None
+            new = place(where, folder=folder, endpoint=found.endpoint_url)
+            self._stores[key] = write_store(new, found.data, codec_of(found), samples, self._nonce)
         return self._stores[key]
 
     def _feed_of(self, found: Configuration) -> tuple[Feed, float | None]:
@@ -198,7 +206,7 @@ def _task(found: Configuration, store: Store) -> Task:
 
 
 def _tier(found: Configuration) -> Emulated | None:
-    if found.storage == DISK:
+    if is_place(found.storage):
         return None
     profile = catalogue()[found.storage]
     latency_s = profile["latency"].to("s").value

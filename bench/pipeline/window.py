@@ -91,7 +91,7 @@ class Watch:
             "us": round(sum(self._periods) / 1e3),
             "reads": self._reads,
             "late": self._late,
-            "disk_bytes": self._disk_bytes or None,
+            "disk_bytes": self._disk_bytes,
             "ready": sum(q > 0 for q in queued),
             "queued": sum(queued),
             "stages": {name: times(taken) for name, taken in self._stages.items()},

@@ -12,9 +12,9 @@ from formats.registry import DECODERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.connection import Connection
-    from pathlib import Path
 
     from bench.pipeline.configuration import Configuration
+    from bench.pipeline.places import Place
     from bench.pipeline.session import Session
 
 _AHEAD_S = 0.02
@@ -41,7 +41,7 @@ def probe(
     try:
         for found in {codec_of(c).partition("/")[0]: c for c in reversed(configurations)}.values():
             codec, store = codec_of(found), session.store(found)
-            work = (found.payload, found.data.size, codec, store.path, store.place(0))
+            work = (found.payload, found.data.size, codec, store.place, store.part(0))
             for decoder in crowd:
                 decoder.prepare(work)
             for size in sizes:
@@ -72,7 +72,7 @@ class _Decoder:
         self._process.start()
         other.close()
 
-    def prepare(self, work: tuple[str, int, str, Path, tuple[int, int]]) -> None:
+    def prepare(self, work: tuple[str, int, str, Place, tuple[int, int]]) -> None:
         """Have it decode this from now on; returns once it has."""
         self.pipe.send(work)
         self.answer()
@@ -101,11 +101,11 @@ def _decode(pipe: Connection) -> None:
         except EOFError:
             return
         if len(asked) > 2:
-            name, size, codec, path, (offset, length) = asked
+            name, size, codec, place, part = asked
             decode = DECODERS[codec].bind(payload(name, size)).decode
-            with path.open("rb") as file:
-                file.seek(offset)
-                data = file.read(length)
+            handle = place.open()
+            data = handle.read(*part)
+            handle.close()
             decode(data)
             pipe.send(0)
             continue

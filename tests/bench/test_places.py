@@ -254,11 +254,10 @@ def test_a_folder_that_is_none_is_named(folder: Path) -> None:
 
 
 @linux
-@pytest.mark.parametrize("name", ["disk", "cold"])
-def test_memory_is_not_taken_for_a_disk(name: str, folder: Path) -> None:
+def test_nothing_is_cold_in_memory(folder: Path) -> None:
     made("tmpfs", folder)
     with pytest.raises(ConfigurationError, match=r"is memory \(tmpfs\), no disk"):
-        place(name, folder=files.SHARED_MEMORY).put(CHUNKS)
+        place("cold", folder=files.SHARED_MEMORY).put(CHUNKS)
 
 
 def test_where_no_cache_can_be_dropped_the_choices_are_named(

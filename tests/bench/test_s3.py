@@ -221,7 +221,7 @@ def refused(endpoint: str, where: str = BUCKET) -> str:
     with pytest.raises(ConfigurationError) as caught:
         place(f"s3://{where}/class", endpoint=endpoint).put(CHUNKS)
     (problem,) = caught.value.problems
-    assert problem.startswith("place: ")
+    assert problem.startswith("storage: ")
     assert f"s3://{where}/class/" in problem
     assert endpoint in problem
     return problem

@@ -35,8 +35,8 @@ def place(text: str, *, folder: Path | None = None, endpoint: str | None = None)
     name, scheme, rest = text.partition("://")
     if name not in PLACES or (scheme and name != "s3"):
         raise ConfigurationError(
-            f"place: there is none called {text!r}; choose from disk (the files of a folder), cold "
-            "(the same, past the system's cache), tmpfs (memory), s3://bucket/prefix"
+            f"storage: there is none called {text!r}; choose from disk (the files of a folder), "
+            "cold (the same, past the system's cache), tmpfs (memory), s3://bucket/prefix"
         )
     return PLACES[name](Wish(rest, folder, endpoint))
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from bench.errors import BenchError, ConfigurationError, PipelineError
 from bench.pipeline.places.model import Wish, unique
 from bench.probe import UnavailableError, ask
-from bench.probes.storage import _disk_bytes
+from bench.probes.cache import disk_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,7 +84,7 @@ class Disk:
                 self.remove()
             if isinstance(error, OSError):
                 raise ConfigurationError(
-                    f"place: {self.name} in {self.parent} cannot be written "
+                    f"storage: {self.name} in {self.parent} cannot be written "
                     f"({error.strerror or type(error).__name__}); {self.remedy}"
                 ) from error
             raise
@@ -93,16 +93,11 @@ class Disk:
         """Refuse a folder that is no such place.
 
         Raises:
-            ConfigurationError: it is not there, or no disk.
+            ConfigurationError: it is none.
 
         """
         if not self.parent.is_dir():
             raise ConfigurationError(f"folder: {self.parent} is none; {self.remedy}")
-        if (kind := filesystem(self.parent)) in _MEMORY:
-            raise ConfigurationError(
-                f"folder: {self.parent} is memory ({kind}), no disk; choose another folder, or the "
-                "place tmpfs"
-            )
 
     def room(self) -> int:
         """Return how many bytes can still be written."""
@@ -115,7 +110,7 @@ class Disk:
             for chunk in chunks:
                 if len(chunk) > (room := self.room()):
                     raise ConfigurationError(
-                        f"place: {self.name} in {self.parent} has room for {room / 1e6:,.1f} MB "
+                        f"storage: {self.name} in {self.parent} has room for {room / 1e6:,.1f} MB "
                         f"more after {written / 1e6:,.1f} MB; the next part takes "
                         f"{len(chunk) / 1e6:,.1f} MB; make room, take a smaller batch or size, or "
                         f"{self.remedy}"
@@ -161,13 +156,18 @@ class Cold(Disk):
     cold: ClassVar[bool] = True
 
     def check(self) -> None:
-        """Refuse a system that offers no way past its cache as well."""
+        """Refuse a system that offers no way past its cache, and memory, as well."""
         super().check()
+        if (kind := filesystem(self.parent)) in _MEMORY:
+            raise ConfigurationError(
+                f"storage: {self.parent} is memory ({kind}), no disk: nothing is cold there; run "
+                "it in a folder on a disk, or choose tmpfs"
+            )
         try:
             droppable()
         except UnavailableError as error:
             raise ConfigurationError(
-                f"place: cold cannot be had: {error}; choose disk, tmpfs or s3://bucket/prefix"
+                f"storage: cold cannot be had: {error}; choose disk, tmpfs or s3://bucket/prefix"
             ) from error
 
 
@@ -192,7 +192,7 @@ class Tmpfs(Disk):
         if kind not in _MEMORY:
             found = f"is {kind}" if kind else "is not there, or no system says what it is"
             raise ConfigurationError(
-                f"place: tmpfs is to be at {self.parent}, which {found}; choose disk, cold or "
+                f"storage: tmpfs is to be at {self.parent}, which {found}; choose disk, cold or "
                 "s3://bucket/prefix"
             )
 
@@ -242,7 +242,7 @@ class _File:
 
     def disk_bytes(self) -> int | None:
         """Return what this process has had read from a disk, where the system counts it."""
-        found = ask(_disk_bytes) if self._counted else None
+        found = ask(disk_bytes) if self._counted else None
         return found if isinstance(found, int) else None
 
     def close(self) -> None:

@@ -89,7 +89,7 @@ class Wish:
         if folder and self.folder is not None:
             raise ConfigurationError(f"folder: {name} takes none; choose the place disk or cold")
         if endpoint and self.endpoint is not None:
-            raise ConfigurationError(f"endpoint: {name} takes none; choose a place s3://bucket")
+            raise ConfigurationError(f"endpoint_url: {name} takes none; choose a place s3://bucket")
 
 
 def unique() -> str:

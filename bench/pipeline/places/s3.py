@@ -52,14 +52,16 @@ class _Kind(NamedTuple):
 _NETWORK = "look at the network and the server, then try again"
 _SILENT = _Kind(r"curlCode: 28,", "it does not answer", _NETWORK, setting=False)
 _KINDS = (
-    _Kind(r"curlCode: 6,", "there is no host of that name", "check --endpoint and the network"),
+    _Kind(r"curlCode: 6,", "there is no host of that name", "check --endpoint-url and the network"),
     _Kind(
-        r"curlCode: 7,", "nothing listens there", "check the port of --endpoint; start the server"
+        r"curlCode: 7,",
+        "nothing listens there",
+        "check the port of --endpoint-url; start the server",
     ),
     _Kind(
         r"curlCode: (35|51|53|58|60|77),",
         "no secure connection came about",
-        "check whether --endpoint is http:// or https://, and its certificate",
+        "check whether --endpoint-url is http:// or https://, and its certificate",
     ),
     _SILENT,
     _Kind(r"curlCode: (18|52|55|56),", "it cut the connection", _NETWORK, setting=False),
@@ -109,8 +111,8 @@ class S3:
         prefix = prefix.removesuffix("/")
         if not _BUCKET.fullmatch(bucket) or (prefix and not _PREFIX.fullmatch(prefix)):
             raise ConfigurationError(
-                f"place: s3 is written s3://bucket/prefix, not s3://{wish.rest}: a bucket of 3 to "
-                "63 small letters, digits, dots and hyphens; a prefix without spaces, or none"
+                f"storage: s3 is written s3://bucket/prefix, not s3://{wish.rest}: a bucket of 3 "
+                "to 63 small letters, digits, dots and hyphens; a prefix without spaces, or none"
             )
         endpoint = wish.endpoint or next(
             filter(None, map(os.environ.get, ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"))), None
@@ -232,7 +234,7 @@ def _told(
         )
         told = "; ".join(filter(None, parts))
         if kind.setting and issubclass(setting, ConfigurationError):
-            raise setting(f"place: {told}") from None
+            raise setting(f"storage: {told}") from None
         raise (_SilentError if kind is _SILENT else PipelineError)(told) from None
 
 
@@ -268,16 +270,16 @@ def _endpoint(text: str) -> str:
         parts = urlsplit("")
     if "@" in text:
         raise ConfigurationError(
-            "endpoint: a URL holds no user or password; set AWS_ACCESS_KEY_ID and "
+            "endpoint_url: a URL holds no user or password; set AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY instead"
         )
     if parts.scheme not in {"http", "https"} or not host or port == 0:
         raise ConfigurationError(
-            f"endpoint: {text!r} is no server's URL; write http://host:port or https://host"
+            f"endpoint_url: {text!r} is no server's URL; write http://host:port or https://host"
         )
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise ConfigurationError(
-            f"endpoint: {text!r} is more than a server; the bucket belongs into s3://bucket/prefix"
+            f"endpoint_url: {text!r} is more than a server; the bucket belongs into s3://bucket/prefix"
         )
     return f"{parts.scheme}://{parts.netloc}"
 
