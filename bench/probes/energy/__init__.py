@@ -2,7 +2,7 @@
 
 A meter counts all that its part of the machine takes, whoever causes it; what a piece of work took
 is what was counted meanwhile less the idle power times the time. Both are recorded, the difference
-is for the reader. A laptop's screen, disk and power supply are on none of these meters.
+is for the reader. Only powercap/psys may count a laptop's screen, disk and power supply too.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ METERS = {
 def find() -> list[Meter] | str:
     """Return all meters that can be read, or `no meter: reason; reason`.
 
-    They do not overlap and may be added, but for powercap/psys, which is the whole platform.
+    They are chosen not to overlap, but for powercap/psys: what else is found may be within it.
     """
     kinds = [kind for kind in METERS.values() if sys.platform in kind.systems]
     answers = [ask(kind.look) for kind in kinds]

@@ -1,6 +1,6 @@
 """Apple silicon: the rails that the chip counts, where the package zeus-apple-silicon is installed.
 
-The rails do not overlap. They are estimates of the chip, in steps of a millijoule.
+The library gives millijoules. Its cores and clusters are within cpu_total, and are not looked at.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ RAILS = {
 }
 """What is metered, and the library's word for it."""
 
-_SHORTEST_S = 0.5
+_SHORTEST_S = 0.5  # assumed: how often the chip counts is written nowhere
 _SILENT = "this Mac does not tell its energy"
 
 

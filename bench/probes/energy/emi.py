@@ -31,7 +31,7 @@ _V1 = struct.Struct("<I32s32sHH")  # unit, maker, model, revision, bytes of the 
 _V2 = struct.Struct("<32s32sHH")  # maker, model, revision, how many channels follow
 _CHANNEL = struct.Struct("<IH")  # unit, bytes of the name that follows
 _PICOWATT_HOURS = 0
-_SHORTEST_S = 2.0  # some drivers count once a second
+_SHORTEST_S = 2.0  # assumed: how often a driver counts is written nowhere
 
 _PACKAGE = re.compile(r"RAPL_Package\d+_PKG", re.IGNORECASE)
 _PROCESSOR = re.compile(r".*\b(package|socket|apu)\b.*", re.IGNORECASE)  # as AMD's driver names it

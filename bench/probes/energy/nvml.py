@@ -17,7 +17,7 @@ from bench.probes.energy.meter import Meter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SHORTEST_S = 0.5  # the counter moves every 20 to 100 ms
+_SHORTEST_S = 0.5  # assumed: a few times the 20 to 100 ms between a device's samples
 _REASONS = {
     3: "NVIDIA device without energy counter",
     4: "NVIDIA energy counter not permitted",
