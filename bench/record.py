@@ -309,7 +309,7 @@ class Recorder:
 
     def _count(self) -> int:
         blocks = sum(len(case["blocks"]) for case in self._document["cases"])
-        return blocks + (len(self.pipeline) if self.pipeline else 0)
+        return blocks + (self.pipeline.measured_windows if self.pipeline else 0)
 
     def _note_data(self, case: Document, sha256: str) -> None:
         entry = {name: case[name] for name in ("payload", "size", "batch")} | {"sha256": sha256}

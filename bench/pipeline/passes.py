@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _STARTUP_S = 4.0
 _OVERHEAD_S = 0.4
+_PROBING = 80
+"""So many things are measured alone, each for so long as the preset says."""
 _MOST_KEPT = 100
 _SPAWNED = 1.4
 """Each worker that is not forked imports torch first: passes take so many times as long."""
@@ -44,6 +46,7 @@ class Passes:
         self._pipeline: Pipelines | None = recorder.pipeline
         self._done: set[int] = set()
         self._cost_s = self._preset.window_s + _OVERHEAD_S
+        self._plan_s = self._plan() if self._pipeline else {}
 
     def due(self, process: int) -> list[int]:
         """Return the passes to run once a process of the codecs is over."""
@@ -54,30 +57,30 @@ class Passes:
 
     def planned_s(self) -> float:
         """Return the time that is planned for passes to come."""
-        if self._pipeline is None:
-            return 0.0
-        share = self._shares()
-        left = sum(share[p] for p in self._pipeline.passes if p not in self._done)
-        slower = 1.0 if self._pipeline.start == "fork" else _SPAWNED
-        return slower * self._preset.pipeline_s * left / (sum(share.values()) or 1)
+        return sum(s for repeat, s in self._plan_s.items() if repeat not in self._done)
 
-    def _shares(self) -> dict[int, float]:
-        """Return what each pass costs by plan, relative to the others."""
-        assert self._pipeline is not None  # noqa: S101 - asked for only where there is one
-        windows = {p: len(self._pipeline.pending(p, 0)) for p in self._pipeline.passes}
-        late = self._pipeline.passes[-1]
-        probing = 10.0 * self._preset.probe_s / 0.1
+    def _plan(self) -> dict[int, float]:
+        """Return the time that each pass may take, by what it has still to measure."""
+        pipeline = self._pipeline
+        assert pipeline is not None  # noqa: S101 - asked for only where there is one
+        whole, late = self._preset.configurations, pipeline.passes[-1]
+        probes_s = self._preset.probe_s * _PROBING + _STARTUP_S
+        costs_s = {
+            repeat: (self._preset.retested if repeat == late else whole) * self._cost_s
+            + (_STARTUP_S if repeat == late else probes_s)
+            for repeat in pipeline.passes
+        }
+        slower = 1.0 if pipeline.start == "fork" else _SPAWNED
+        each_s = slower * self._preset.pipeline_s / sum(costs_s.values())
         return {
-            p: (n * self._cost_s + (probing if p != late else 0.0) if n else 0.0)
-            for p, n in windows.items()
+            repeat: cost_s * each_s if pipeline.pending(repeat, 0) else 0.0
+            for repeat, cost_s in costs_s.items()
         }
 
     def run(self, repeat: int) -> None:
         """Measure what a pass has still to measure, as far as its time goes."""
         assert self._pipeline is not None  # noqa: S101 - due only where there is one
-        shares = self._shares()
-        later = sum(shares[p] for p in self._pipeline.passes if p not in self._done)
-        end_s = time.monotonic() + self.planned_s() * shares[repeat] / (later or 1)
+        end_s = time.monotonic() + self._plan_s[repeat]
         while numbers := self._pipeline.pending(repeat, self._recorder.run["seed"]):
             if not self._serve(repeat, numbers, end_s):
                 break

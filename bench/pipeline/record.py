@@ -125,7 +125,9 @@ class Pipelines:
         self._document = document
         self._order = 1 + max((w["order"] for w in self._windows()), default=-1)
 
-    def __len__(self) -> int:
+    @property
+    def measured_windows(self) -> int:
+        """How many windows are measured."""
         return len(self._windows())
 
     def _windows(self) -> list[Document]:
