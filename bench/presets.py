@@ -95,7 +95,7 @@ PRESETS: dict[str, Preset] = {
             configurations=16,
             retested=4,
             probe_s=0.1,
-            pipeline_s=45,
+            pipeline_s=50,
             sweeps=(
                 Sweep(kinds=("decode", "memcpy")),
                 Sweep(kinds=("encode",), decoders=Decoders.FAST),
@@ -186,5 +186,5 @@ PRESETS: dict[str, Preset] = {
     )
 }
 
-REPORT_RESERVE_S = 20
+REPORT_RESERVE_S = 14
 """Part of the budget that is kept for start-up and report, on a busy machine too."""

@@ -53,7 +53,8 @@ class Passes:
         if self._pipeline is None:
             return []
         passes, processes = self._pipeline.passes, self._recorder.run["processes"]
-        return [p for p in passes if processes * (p + 1) // len(passes) - 1 == process]
+        ends = {p: max(0, processes * (p + 1) // len(passes) - 1) for p in passes}
+        return [p for p, end in ends.items() if end == process]
 
     def planned_s(self) -> float:
         """Return the time that is planned for passes to come."""

@@ -16,38 +16,57 @@ if TYPE_CHECKING:
     from bench.pipeline.configuration import Configuration
     from bench.pipeline.dataset import Stamps
     from bench.pipeline.session import Session
+    from bench.pipeline.transform import Tensors
 
-_WARM, _LEAST = 2, 5
+_ROUNDS, _WARM, _LEAST = 4, 1, 2
 _STAGES = ("storage", "decode", "transform")
 
 
 def probe(
     session: Session, configurations: Sequence[Configuration], seconds: float
 ) -> Iterator[dict[str, Any]]:
-    """Yield `bench.bundle.Alone` for each batch that configurations read."""
-    seen = set()
-    for found in configurations:
-        codec = codec_of(found)
-        key = (found.payload, found.data.size, codec, found.samples)
-        if found.items == "batch" and key not in seen:
-            seen.add(key)
-            task = Task(session.store(found), (found.payload, found.data.size), codec)
-            names = ("payload", "size", "codec", "batch")
-            yield {**dict(zip(names, key, strict=True)), **_alone(task, seconds)}
+    """Yield `bench.bundle.Alone` for each batch that configurations read.
+
+    All are measured in several rounds: so a slow spell of the machine does not meet one alone.
+    """
+    found: dict[tuple[object, ...], _Alone] = {}
+    for c in configurations:
+        codec = codec_of(c)
+        key = (c.payload, c.data.size, codec, c.samples)
+        if c.items == "batch" and key not in found:
+            found[key] = _Alone(Task(session.store(c), (c.payload, c.data.size), codec))
+    for _ in range(_ROUNDS):
+        for alone in found.values():
+            alone.measure(seconds / _ROUNDS)
+    for what, alone in found.items():
+        names = ("payload", "size", "codec", "batch")
+        yield {**dict(zip(names, what, strict=True)), **alone.record()}
 
 
-def _alone(task: Task, seconds: float) -> dict[str, Any]:
-    ready = Ready(task, None)
-    before_us = canary_us()
-    for record in range(_WARM):
-        ready.item(record)
-    spent: list[Stamps] = []
-    end = time.perf_counter() + seconds
-    while len(spent) < _LEAST or time.perf_counter() < end:
-        tensors, stamps = ready.item(_WARM + len(spent))
-        spent.append(stamps)
-        # As in a loader, where a batch is gone before the next is made.
-        del tensors
-    ready.close()
-    stages = {name: times([getattr(s, name) for s in spent]) for name in _STAGES}
-    return {"batches": len(spent), **stages, "canary_us": (before_us, canary_us())}
+class _Alone:
+    """A batch's stages, one after another."""
+
+    def __init__(self, task: Task) -> None:
+        self._ready = Ready(task, None)
+        self._spent: list[Stamps] = []
+        self._canary_us: list[int] = []
+
+    def measure(self, seconds: float) -> None:
+        """Measure for so long."""
+        self._canary_us.append(canary_us())
+        for record in range(_WARM):
+            self._ready.item(record)
+        last: Tensors = {}
+        done, end = 0, time.perf_counter() + seconds
+        while done < _LEAST or time.perf_counter() < end:
+            # As in a loop over a loader: the last batch is alive until the next is there.
+            last, stamps = self._ready.item(_WARM + done)
+            self._spent.append(stamps)
+            done += 1
+        del last
+
+    def record(self) -> dict[str, Any]:
+        """Return what was measured."""
+        self._ready.close()
+        stages = {name: times([getattr(s, name) for s in self._spent]) for name in _STAGES}
+        return {"batches": len(self._spent), **stages, "canary_us": self._canary_us}

@@ -17,6 +17,7 @@ from bench.errors import WorkerError
 from bench.worker.protocol import Answer, Failed, Job, Measured, Ready, Request, answer, line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
 ONE_THREAD = dict.fromkeys(
@@ -48,9 +49,12 @@ class WorkerLostError(WorkerError):
 class Child:
     """A fresh process that is asked one thing at a time. A context manager; leaving it ends it."""
 
-    def __init__(self, module: str, hello: object) -> None:
+    def __init__(
+        self, module: str, hello: object, settings: Mapping[str, str] | None = None
+    ) -> None:
         """Start `python -m module`; hello is the first that it is sent."""
-        environment = {**os.environ, **ONE_THREAD, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        environment = {**os.environ, **ONE_THREAD, **(settings or {})}
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
             environment.pop(name, None)
         # Kept out of the terminal, and shown only where the process breaks.
