@@ -192,6 +192,8 @@ def _profile(field: str, name: str, category: str, others: str) -> str | None:
 
 
 def _storage(found: Configuration) -> str | None:
+    if found.endpoint_url and not is_place(found.storage):
+        return f"endpoint_url: {found.storage} takes none; leave it out"
     if not is_place(found.storage):
         return _profile(
             "storage", found.storage, "tiers", "disk, cold, tmpfs, s3://bucket/prefix, "

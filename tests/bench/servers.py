@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import socket
@@ -29,13 +28,6 @@ _SET_UP = 3
 """Requests that make a user who may do everything; from then on credentials are checked."""
 
 
-def moto_python() -> str | None:
-    """Return an interpreter with moto[server]: this one, or the one in DATA_FACTORY_MOTO_PYTHON."""
-    if importlib.util.find_spec("moto") and importlib.util.find_spec("flask"):
-        return sys.executable
-    return os.environ.get("DATA_FACTORY_MOTO_PYTHON")
-
-
 @dataclass(frozen=True)
 class Credentials:
     key: str
@@ -45,12 +37,22 @@ class Credentials:
 class Moto:
     """An S3 that checks credentials, in a process of its own."""
 
-    def __init__(self, python: str) -> None:
+    def __init__(self) -> None:
         with closing(socket.create_server((LOOPBACK, 0))) as found:
             self.port: int = found.getsockname()[1]
         self.endpoint = f"http://{LOOPBACK}:{self.port}"
         self._process = subprocess.Popen(
-            [python, "-W", "ignore", "-m", "moto.server", "-H", LOOPBACK, "-p", str(self.port)],
+            [
+                sys.executable,
+                "-W",
+                "ignore",
+                "-m",
+                "moto.server",
+                "-H",
+                LOOPBACK,
+                "-p",
+                str(self.port),
+            ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env={**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": str(_SET_UP)},

@@ -17,7 +17,7 @@ import pytest
 
 from bench.errors import ConfigurationError, PipelineError
 from bench.pipeline.places import place, s3
-from tests.bench.servers import LOOPBACK, Guarded, Moto, Proxy, moto_python
+from tests.bench.servers import LOOPBACK, Guarded, Moto, Proxy
 from tests.bench.test_places import (
     CHUNKS,
     DATA,
@@ -41,10 +41,7 @@ BUCKET = "students"
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[Moto]:
-    python = moto_python()
-    if python is None:
-        pytest.skip("moto[server] is not installed, nor named in DATA_FACTORY_MOTO_PYTHON")
-    with closing(Moto(python)) as found:
+    with closing(Moto()) as found:
         yield found
 
 
