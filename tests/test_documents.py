@@ -23,15 +23,17 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_readme_table_of_presets() -> None:
     rows = re.findall(
-        r"^\| `(\w+)`[^|]*\| (\d+) min \| (\d+) \| (\d+) \| ([^|]+) \|$", README, re.MULTILINE
+        r"^\| `(\w+)`[^|]*\| (\d+) min \| (\d+) \| (\d+) \| (\d+) config[^|]*\| ([^|]+) \|$",
+        README,
+        re.MULTILINE,
     )
     assert [
-        (name, int(minutes) * 60, int(processes), int(cases), summary)
-        for name, minutes, processes, cases, summary in rows
+        (name, int(minutes) * 60, int(processes), int(cases), int(configurations), summary)
+        for name, minutes, processes, cases, configurations, summary in rows
     ] == [
-        (preset.name, preset.budget_s, preset.processes, len(select(preset)), preset.summary)
-        for preset in PRESETS.values()
-        if not preset.extra
+        (p.name, p.budget_s, p.processes, len(select(p)), p.configurations, p.summary)
+        for p in PRESETS.values()
+        if not p.extra
     ]
 
 

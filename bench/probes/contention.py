@@ -118,5 +118,5 @@ def _decode(pipe: Connection) -> None:
             count, last_ns = count + 1, now_ns
         # The last reaches beyond the end: what of it lies before counts.
         over_ns = time.perf_counter_ns() - last_ns
-        done = count - 1 + (end_ns - last_ns) / over_ns
+        done = count - 1 + (end_ns - last_ns) / over_ns if count else 0.0
         pipe.send(round(100 * done))

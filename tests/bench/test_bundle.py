@@ -88,10 +88,34 @@ def fullest(document: Document, preset_name: str) -> bytes:
     return dumps(document)
 
 
-@pytest.mark.parametrize(("preset", "bound"), [("quick", 150_000), ("standard", 300_000)])
+def full_window(repeat: int, order: int, kept: int) -> dict[str, Any]:
+    times = [1_234_567, 12_345, 23_456, 34_567, 45_678]
+    counts = ("started_us", "first_batch_us", "consumer_cpu_us", "batches", "us", "reads", "late")
+    return {
+        **dict.fromkeys(counts, 1_234_567),
+        **dict.fromkeys(("ready", "queued", "disk_bytes"), 1_234_567),
+        **dict.fromkeys(("wait", "transfer", "step", "period"), times),
+        "repeat": repeat,
+        "order": order,
+        "workers_cpu_us": [1_234_567] * 4,
+        "stages": dict.fromkeys(("storage", "decode", "transform", "handover"), times),
+        "raw": [[12_345, 1_234, 23_456]] * kept,
+        "canary_us": [500, 500],
+        "energy_uj": {"powercap/package-0": 12_345_678},
+    }
+
+
+@pytest.mark.parametrize(("preset", "bound"), [("quick", 200_000), ("standard", 400_000)])
 def test_size_is_bounded_by_the_preset(preset: str, bound: int) -> None:
-    """Even where every block was flagged for every reason and run again."""
-    data = fullest(new_document(PRESETS[preset], seed=2**53 - 1, nonce="n" * 80), preset)
+    """Even where every block was flagged for every reason and run again, and windows are full."""
+    document = new_document(PRESETS[preset], seed=2**53 - 1, nonce="n" * 80)
+    passes = PRESETS[preset].repeats + 1
+    for number, found in enumerate(document["pipeline"]["configurations"]):
+        found["windows"] = [
+            full_window(repeat, number * passes + repeat, 100 // passes)
+            for repeat in range(passes if found["late"] else passes - 1)
+        ]
+    data = fullest(document, preset)
     parse(data, "fullest")
     assert len(data) <= bound
 

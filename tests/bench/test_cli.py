@@ -116,7 +116,6 @@ def test_filters_narrow_the_list(environment: dict[str, str], tmp_path: Path) ->
         f"decode/{fastest['decode']}/audio-16000/b32",
         "decode/json/lines/stdlib/audio-16000/b32",
         f"encode/{fastest['encode']}/audio-16000/b32",
-        f"read/{fastest['decode']}/audio-16000/b32",
         "memcpy/audio-16000/b32",
     }
 

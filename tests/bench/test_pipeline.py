@@ -153,7 +153,7 @@ def test_options_and_configuration_have_the_same_fields() -> None:
         ({"codec": "xml"}, ["codec", "csv, json, parquet, protobuf"]),
         ({"codec": "csv/rows/xml"}, ["codec", "csv/rows/stdlib"]),
         ({"payload": "tabular", "codec": "parquet/png"}, ["codec", "holds no tabular"]),
-        ({"storage": "floppy"}, ["storage", "disk, ebs_gp2"]),
+        ({"storage": "floppy"}, ["storage", "disk, cold, tmpfs, s3://bucket/prefix, ebs_gp2"]),
         ({"workload": "gpt"}, ["workload", "resnet50"]),
         ({"workload": "dlrm"}, ["workload", "takes tabular, not image"]),
         ({"accelerator": "tpu"}, ["accelerator", "none, cpu, cuda, mps, h100", "10ms"]),
