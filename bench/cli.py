@@ -35,6 +35,7 @@ examples:
   python -m bench list
   python -m bench list --preset standard --payload tabular
   python -m bench list --measured runs/one         with costs measured on this machine
+  python -m bench list --pipeline                  what is run end to end
   python -m bench list --json
 """
 
@@ -132,6 +133,9 @@ def parser() -> argparse.ArgumentParser:
 
     listing = add("list", "Show the cases of a preset, with rank and cost.", _LIST_EXAMPLES)
     add_filters(listing)
+    listing.add_argument(
+        "--pipeline", action="store_true", help="the configurations of the pipeline instead"
+    )
     listing.add_argument("--measured", metavar="RUN", help="take costs from this run")
     listing.set_defaults(action=_list)
 

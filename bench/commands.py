@@ -22,6 +22,7 @@ from bench.errors import BenchError, SelectionError, WorkerError
 from bench.fastest import table
 from bench.lock import lock
 from bench.machine import machine
+from bench.pipeline.design import design
 from bench.presets import PRESETS, SAMPLE_S, Preset
 from bench.progress import Screen
 from bench.record import Recorder, new_document, resumed_document
@@ -70,6 +71,8 @@ def run(options: argparse.Namespace) -> int:
 def list_cases(options: argparse.Namespace) -> int:
     """Print the cases of a preset with their rank and cost."""
     preset = PRESETS[options.preset or DEFAULT_PRESET]
+    if options.pipeline:
+        return _list_configurations(preset, as_json=options.json)
     cases = list(select(preset, _filters(options)))
     nominal_s = (preset.warmup + preset.samples) * SAMPLE_S
     block_s = _block_costs_s(options.measured) if options.measured else {}
@@ -91,6 +94,27 @@ def list_cases(options: argparse.Namespace) -> int:
         f"{len(cases)} cases, {sum(costs_s):.0f} s of timing in a budget of {preset.budget_s} s. "
         "A call longer than a sample costs more; "
         "when time is short the highest ranks are shortened, then left out.",
+        highlight=False,
+    )
+    return DONE
+
+
+def _list_configurations(preset: Preset, *, as_json: bool) -> int:
+    found = design(preset, DEFAULT_NONCE)
+    if as_json:
+        setups = [d.configuration.setup().model_dump(mode="json") for d in found]
+        print(orjson.dumps(setups).decode())
+        return DONE
+    table = Table("rank", "configuration", "", title=f"{preset.name}: the pipeline")
+    for rank, (configuration, held_out, late) in enumerate(found):
+        marks = ["held out"] * held_out + ["again at the end"] * late
+        table.add_row(str(rank), configuration.setup().label, ", ".join(marks))
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{len(found)} configurations, {preset.repeats} times each and some again at the end, "
+        f"{preset.pipeline_s} s of a budget of {preset.budget_s} s; with --json each is what "
+        "`python -m bench experiment --config -` runs.",
         highlight=False,
     )
     return DONE

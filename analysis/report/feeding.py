@@ -121,24 +121,6 @@ def feeding(bundle: Bundle) -> Feeding | None:
     )
 
 
-def label(setup: Setup) -> str:
-    """Return a configuration in a few words."""
-    words = [f"{setup.payload} x{setup.batch}", setup.codec.partition("/")[0]]
-    words.append(f"{setup.workers} worker{'' if setup.workers == 1 else 's'}")
-    if setup.prefetch != 2:
-        words.append(f"prefetch {setup.prefetch}")
-    if setup.items == "sample":
-        words.append("a sample at a time")
-    if setup.storage != "disk":
-        words.append(setup.storage)
-    if setup.accelerator != "none":
-        many = f"{setup.accelerators} " if setup.accelerators > 1 else ""
-        words.append(f"{many}{setup.accelerator}")
-    words += [f"no {setup.remove}"] if setup.remove else []
-    words += [setup.control] if setup.control else []
-    return ", ".join(words)
-
-
 def _row(found: Configured) -> FeedRow:
     windows = found.windows
     middle = sorted(windows, key=found.samples_per_s)[len(windows) // 2]
@@ -146,11 +128,11 @@ def _row(found: Configured) -> FeedRow:
     cpu_us = middle.consumer_cpu_us + sum(middle.workers_cpu_us)
     waterfall = tuple(_waterfall(middle))
     return FeedRow(
-        label=label(found.setup),
+        label=found.setup.label,
         setup=found.setup,
         samples_per_s=rate,
         mb_per_s=rate.value * found.decoded_bytes / found.samples / 1e6,
-        tax=_mean([w.tax for w in windows if w.tax is not None]),
+        tax=_mean([w.tax for w in windows if w.tax is not None and found.true_steps(w)]),
         mfu=found.mfu(middle),
         ready=middle.ready / middle.batches,
         cores=cpu_us / middle.us,
@@ -218,7 +200,8 @@ def _lines(pipeline: Pipeline) -> Iterator[Line]:
         if len(points) >= _LEAST_LINE:
             most = max(points.values())
             knee = min(w for w, rate in points.items() if rate >= _KNEE * most)
-            name = ", ".join(label(alike).split(", ")[:2] + label(alike).split(", ")[3:])
+            words = alike.label.split(", ")
+            name = ", ".join(words[:2] + words[3:])
             yield Line(name, tuple(sorted(points.items())), knee)
 
 
@@ -261,9 +244,9 @@ def _floor(off: list[float]) -> Floor | None:
 def _remarks(pipeline: Pipeline) -> Iterator[str]:
     for found in pipeline.configurations:
         if found.problem:
-            yield f"{label(found.setup)}: could not be measured ({found.problem})."
+            yield f"{found.setup.label}: could not be measured ({found.problem})."
     if pipeline.left_out:
-        names = "; ".join(label(found.setup) for found in pipeline.left_out)
+        names = "; ".join(found.setup.label for found in pipeline.left_out)
         yield f"Left out to end in time: {names}."
     for name, reason in pipeline.probes_failed.items():
         yield f"{name} was not measured alone ({reason})."
@@ -271,5 +254,5 @@ def _remarks(pipeline: Pipeline) -> Iterator[str]:
         yield f"Energy: {pipeline.idle_uw}."
     late = [c for c in pipeline.configurations for w in c.windows if w.late > 0.05 * w.reads > 0]
     if late:
-        names = "; ".join(dict.fromkeys(label(found.setup) for found in late))
+        names = "; ".join(dict.fromkeys(found.setup.label for found in late))
         yield f"This machine was slower than the storage that was emulated: {names}."

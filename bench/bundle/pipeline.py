@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bench.bundle.base import Count, Line, Name, Positive, Record, Unavailable
 
+STEP_OFF = 0.05
 Stage = Literal["storage", "decode", "transform", "handover"]
 """Stages before the consumer has a batch."""
 
@@ -71,6 +72,25 @@ class Setup(BaseModel):
     control: Annotated[
         Literal["cached"] | None, Field(description="cached: replay batches made beforehand")
     ] = None
+
+    @property
+    def label(self) -> str:
+        """The configuration in a few words."""
+        words = [
+            f"{self.payload} x{self.batch or 'usual'}",
+            self.codec.partition("/")[0],
+            f"{self.workers} worker{'' if self.workers == 1 else 's'}",
+        ]
+        many = f"{self.accelerators} " if self.accelerators > 1 else ""
+        unusual = {
+            f"prefetch {self.prefetch}": self.prefetch != 2,
+            "a sample at a time": self.items == "sample",
+            self.storage: self.storage != "disk",
+            f"{many}{self.accelerator}": self.accelerator != "none",
+            f"no {self.remove}": self.remove,
+            f"{self.control}": self.control,
+        }
+        return ", ".join([*words, *(word for word, is_so in unusual.items() if is_so)])
 
 
 class Times(NamedTuple):
@@ -156,6 +176,17 @@ class Configured(Record):
     def samples_per_s(self, window: Window) -> float:
         """Return the throughput of a window."""
         return window.batches * self.samples / window.seconds
+
+    def true_steps(self, window: Window) -> bool:
+        """Tell whether the steps of an emulated accelerator were as long as asked for, to 5 %.
+
+        Where they were not, nothing can be said of its feeding tax: the machine was too busy to
+        wake in time, or no sleep is so short.
+        """
+        if not self.asked_step_ns or not window.step:
+            return True
+        took_ns = window.step.total / window.batches * 1e3
+        return abs(took_ns / self.asked_step_ns - 1) <= STEP_OFF
 
     def mfu(self, window: Window) -> float | None:
         """Return the share of the accelerator's peak that the steps of a window used."""

@@ -41,6 +41,8 @@ def experiment(options: argparse.Namespace) -> None:
             "an experiment needs torch, which is not installed here; "
             "docs/how-to/install-torch.md says for which systems there is one"
         )
+    if sys.stderr.isatty():
+        print(f"running for {found.seconds:g} s once all is ready", file=sys.stderr)
     with Host(bundles.RUNS, found.nonce) as host:
         host.start()
         measured = host.measure(found)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LATE = 0.05
-_STEP_OFF = 0.05
 _OTHER_SIZE = 2.0
 
 
@@ -99,7 +98,7 @@ def outcome(found: Configuration, measured: dict[str, Any]) -> Outcome:
     window = record.windows[0]
     samples_per_s = record.samples_per_s(window)
     said = tuple(_warnings(found, record, window, left_over=measured["left_over"]))
-    true_steps = not _steps_are_off(record, window)
+    true_steps = record.true_steps(window)
     encoded = record.encoded_bytes
     return Outcome(
         configuration=found.model_copy(update={**dict(record.setup), "storage": found.storage}),
@@ -148,13 +147,6 @@ def _late_share(window: Window) -> float:
     return window.late / window.reads if window.reads else 0.0
 
 
-def _steps_are_off(record: Configured, window: Window) -> bool:
-    if not record.asked_step_ns or not window.step:
-        return False
-    took_ns = window.step.total / window.batches * 1e3
-    return abs(took_ns / record.asked_step_ns - 1) > _STEP_OFF
-
-
 def _warnings(
     found: Configuration, record: Configured, window: Window, *, left_over: bool
 ) -> Iterator[str]:
@@ -175,7 +167,7 @@ def _warnings(
                 f"the system counted {share:.0%} of the bytes as read from the disk: that this is "
                 "cold is not proven here"
             )
-    if _steps_are_off(record, window) and record.asked_step_ns and window.step:
+    if not record.true_steps(window) and record.asked_step_ns and window.step:
         took_ms = window.step.total / window.batches / 1e3
         yield (
             f"a step of {record.asked_step_ns / 1e6:.3g} ms was asked for, {took_ms:.3g} ms "

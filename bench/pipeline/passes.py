@@ -11,15 +11,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from bench.errors import BenchError, WorkerError
+from bench.errors import BenchError, ConfigurationError, WorkerError
 from bench.pipeline.host import Host, Probe
+from bench.pipeline.record import Pipelines, nothing
 from bench.presets import PRESETS
 from bench.worker.process import WorkerLostError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bench.pipeline.record import Pipelines
     from bench.record import Recorder
     from bench.runner import Observer
 
@@ -43,15 +43,13 @@ class Passes:
         self._observer = observer
         self._elapsed_ns = elapsed_ns
         self._preset = PRESETS[recorder.run["preset"]]
-        self._pipeline: Pipelines | None = recorder.pipeline
+        self._pipeline: Pipelines = recorder.pipeline or nothing()
         self._done: set[int] = set()
         self._cost_s = self._preset.window_s + _OVERHEAD_S
-        self._plan_s = self._plan() if self._pipeline else {}
+        self._plan_s = self._plan()
 
     def due(self, process: int) -> list[int]:
         """Return the passes to run once a process of the codecs is over."""
-        if self._pipeline is None:
-            return []
         passes, processes = self._pipeline.passes, self._recorder.run["processes"]
         ends = {p: max(0, processes * (p + 1) // len(passes) - 1) for p in passes}
         return [p for p, end in ends.items() if end == process]
@@ -63,7 +61,6 @@ class Passes:
     def _plan(self) -> dict[int, float]:
         """Return the time that each pass may take, by what it has still to measure."""
         pipeline = self._pipeline
-        assert pipeline is not None  # noqa: S101 - asked for only where there is one
         whole, late = self._preset.configurations, pipeline.passes[-1]
         probes_s = self._preset.probe_s * _PROBING + _STARTUP_S
         costs_s = {
@@ -80,11 +77,10 @@ class Passes:
 
     def run(self, repeat: int) -> None:
         """Measure what a pass has still to measure, as far as its time goes."""
-        assert self._pipeline is not None  # noqa: S101 - due only where there is one
         end_s = time.monotonic() + self._plan_s[repeat]
-        while numbers := self._pipeline.pending(repeat, self._recorder.run["seed"]):
-            if not self._serve(repeat, numbers, end_s):
-                break
+        broke = True
+        while broke and (numbers := self._pipeline.pending(repeat, self._recorder.run["seed"])):
+            broke = self._serve(repeat, numbers, end_s)
         self._done.add(repeat)
 
     def _serve(self, repeat: int, numbers: list[int], end_s: float) -> bool:
@@ -111,7 +107,6 @@ class Passes:
 
     def _probe(self, host: Host, repeat: int) -> None:
         pipeline = self._pipeline
-        assert pipeline is not None  # noqa: S101
         if repeat == pipeline.passes[-1]:
             return
         found = [pipeline.setup(number) for number in range(self._preset.configurations)]
@@ -127,7 +122,7 @@ class Passes:
                 self._observer.said(f"{name}: {error}")
                 raise
             except BenchError as error:
-                pipeline.probe_failed(name, str(error))
+                pipeline.probe_failed(name, _reason(error))
                 self._observer.said(f"{name}: {error}")
             else:
                 pipeline.probed(name, repeat, records)
@@ -135,7 +130,6 @@ class Passes:
 
     def _measure(self, host: Host, repeat: int, number: int) -> None:
         pipeline = self._pipeline
-        assert pipeline is not None  # noqa: S101
         start_s = time.monotonic()
         found = pipeline.configuration(
             number, nonce=self._recorder.run["nonce"], seconds=self._preset.window_s
@@ -148,10 +142,18 @@ class Passes:
             pipeline.failed(number, "the process broke")
             raise
         except BenchError as error:
-            pipeline.failed(number, str(error))
+            pipeline.failed(number, _reason(error))
             self._observer.said(f"{error}; the run goes on without it")
         finally:
             self._recorder.save(self._elapsed_ns())
         spent_s = time.monotonic() - start_s
         self._cost_s += 0.2 * (spent_s - self._cost_s)
         self._observer.ran(found, window)
+        self._observer.progress(self._recorder.blocks, self.planned_s())
+
+
+def _reason(error: BenchError) -> str:
+    """Return why something could not be measured, without what a message may hold of the user's."""
+    if isinstance(error, ConfigurationError):
+        return "this machine cannot run it so"
+    return "the pipeline broke, or one of its workers did"

@@ -141,7 +141,8 @@ class Pipelines:
     @property
     def start(self) -> str:
         """How workers start."""
-        start: str = self._document["configurations"][0]["setup"]["start"]
+        found = self._document["configurations"]
+        start: str = found[0]["setup"]["start"] if found else "fork"
         return start
 
     def configuration(self, number: int, **more: Any) -> Configuration:
@@ -191,7 +192,7 @@ class Pipelines:
 
     def probe_failed(self, probe: str, reason: str) -> None:
         """Note why a stage cannot be measured alone."""
-        self._document["probes_failed"][probe] = _line(reason)
+        self._document["probes_failed"][probe] = reason
 
     def measured(self, number: int, repeat: int, found: Document) -> Document:
         """Add a window; return it."""
@@ -216,14 +217,13 @@ class Pipelines:
 
     def failed(self, number: int, reason: str) -> None:
         """Note why a configuration cannot be measured."""
-        self._document["configurations"][number]["problem"] = _line(reason)
+        self._document["configurations"][number]["problem"] = reason
 
     def setup(self, number: int) -> Setup:
         """Return what a configuration is."""
         return Setup.model_validate(self._document["configurations"][number]["setup"])
 
 
-def _line(text: str) -> str:
-    """Reduce a message to one printable line without a path."""
-    words = [w for w in text.encode("ascii", "replace").decode().split() if "/" not in w]
-    return " ".join(words)[:80] or "unknown"
+def nothing() -> Pipelines:
+    """Return the pipeline of a run that is to measure none."""
+    return Pipelines({"configurations": [], "repeats": 0})

@@ -137,6 +137,17 @@ def test_a_wait_for_workers_is_shared_by_what_they_did(found: Feeding) -> None:
     assert found.rows[-1].tax == pytest.approx(0.1)
 
 
+def test_steps_that_were_not_as_asked_for_tell_no_tax(bundle: Bundle) -> None:
+    assert not isinstance(bundle.pipeline, str)
+    assert bundle.pipeline
+    stepping = next(c for c in bundle.pipeline.configurations if c.windows and c.windows[0].step)
+    (w,) = stepping.windows
+    for asked_ns, true in ((90_000_000, True), (94_000_000, True), (80_000_000, False)):
+        asked = stepping.model_copy(update={"asked_step_ns": asked_ns})
+        assert asked.true_steps(w) is true
+    assert stepping.true_steps(w), "nothing was asked for"
+
+
 def test_the_knee_is_the_fewest_workers_that_come_to_the_most(found: Feeding) -> None:
     (line,) = found.lines
     assert dict(line.points) == pytest.approx({0: 640, 1: 512, 2: 18 * 64, 4: 16 * 64})

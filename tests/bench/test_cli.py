@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from bench.pipeline.configuration import configuration
 from bench.presets import PRESETS
 from bench.record import Recorder, new_document
 from formats.payloads import payload
@@ -118,6 +119,18 @@ def test_filters_narrow_the_list(environment: dict[str, str], tmp_path: Path) ->
         f"encode/{fastest['encode']}/audio-16000/b32",
         "memcpy/audio-16000/b32",
     }
+
+
+def test_configurations_are_listed_as_what_an_experiment_runs(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    status, out, _ = bench(environment, tmp_path, "list", "--pipeline")
+    assert status == 0
+    assert "image x64, json, 2 workers" in out
+    assert "held out" in out
+    found = orjson.loads(bench(environment, tmp_path, "list", "--pipeline", "--json")[1])
+    assert len(found) == PRESETS["quick"].configurations
+    assert configuration(found[0]).setup() == configuration({"codec": "json"}).setup()
 
 
 def test_a_named_codec_is_listed_where_the_preset_shows_another(
