@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench import errors
 from bench.errors import BenchError, ConfigurationError, PipelineError, WorkerError
-from bench.worker.process import Child, WorkerLostError
+from bench.worker.process import Child
 from bench.worker.protocol import Found, Refused
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _PATIENCE = 60
 """So many times a window may a configuration take: see `window`; a slow one is not lost."""
 _LEAST_S = 300.0
+
+HIDDEN = ".data-factory-"
+"""How folders of data sets are called while something is measured."""
 
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
 """Memory that a batch has let go of is kept for the next, where the C library is GNU's.
@@ -60,9 +63,7 @@ class Host(Child):
     def __init__(self, folder: Path, nonce: str) -> None:
         """Start it, with data sets in a hidden folder of the folder."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._place = TemporaryDirectory(
-            prefix=".data-factory-", dir=folder, ignore_cleanup_errors=True
-        )
+        self._place = TemporaryDirectory(prefix=HIDDEN, dir=folder, ignore_cleanup_errors=True)
         super().__init__("bench.pipeline", Hello(self._place.name, nonce), KEEP_MEMORY)
 
     def __exit__(
@@ -112,6 +113,3 @@ def _raised(reply: Refused) -> BenchError:
     if kind is ConfigurationError:
         return ConfigurationError(*reply.texts)
     return PipelineError(*reply.texts)
-
-
-__all__ = ["Hello", "Host", "Measure", "Probe", "WorkerLostError"]

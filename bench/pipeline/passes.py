@@ -8,11 +8,12 @@ another.
 
 from __future__ import annotations
 
+import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import BenchError, ConfigurationError, WorkerError
-from bench.pipeline.host import Host, Probe
+from bench.pipeline.host import HIDDEN, Host, Probe
 from bench.pipeline.record import Pipelines, nothing
 from bench.presets import PRESETS
 from bench.worker.process import WorkerLostError
@@ -78,6 +79,9 @@ class Passes:
     def run(self, repeat: int) -> None:
         """Measure what a pass has still to measure, as far as its time goes."""
         end_s = time.monotonic() + self._plan_s[repeat]
+        # What a run that was killed has left: this one holds the folder's lock.
+        for left in self._recorder.path.parent.glob(f"{HIDDEN}*"):
+            shutil.rmtree(left, ignore_errors=True)
         broke = True
         while broke and (numbers := self._pipeline.pending(repeat, self._recorder.run["seed"])):
             broke = self._serve(repeat, numbers, end_s)

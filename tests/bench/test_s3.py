@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import pickle
 import socket
 import subprocess
@@ -17,6 +16,7 @@ import pytest
 
 from bench.errors import ConfigurationError, PipelineError
 from bench.pipeline.places import place, s3
+from tests.bench.buckets import BUCKET, listed, objects, sign_in
 from tests.bench.servers import LOOPBACK, Guarded, Moto, Proxy
 from tests.bench.test_places import (
     CHUNKS,
@@ -29,72 +29,11 @@ from tests.bench.test_places import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bench.pipeline.places import Handle
 
 pytest.importorskip("pyarrow.fs", reason="S3 is reached through pyarrow")
 
 ROOT = Path(__file__).parents[2]
-BUCKET = "students"
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[Moto]:
-    with closing(Moto()) as found:
-        yield found
-
-
-@pytest.fixture
-def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An environment without credentials, and without a wait for those of a cloud's machine."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, str(tmp_path / "none"))
-
-
-@pytest.fixture
-def bucket(moto: Moto, nobody: None, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The bucket as a file system, with the right credentials in the environment."""
-    from pyarrow.fs import S3FileSystem, SubTreeFileSystem
-
-    sign_in(monkeypatch, moto.credentials.key, moto.credentials.secret)
-    system = S3FileSystem(
-        access_key=moto.credentials.key,
-        secret_key=moto.credentials.secret,
-        scheme="http",
-        endpoint_override=f"{LOOPBACK}:{moto.port}",
-        region="us-east-1",
-        allow_bucket_creation=True,
-        allow_bucket_deletion=True,
-    )
-    system.create_dir(BUCKET)
-    yield SubTreeFileSystem(BUCKET, system)
-    system.delete_dir(BUCKET)
-
-
-def sign_in(monkeypatch: pytest.MonkeyPatch, key: str, secret: str) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
-
-
-def objects(bucket: Any) -> list[str]:
-    """Return the objects that are no empty entries for a prefix."""
-    return [path for path in listed(bucket) if bucket.get_file_info(path).is_file]
-
-
-def listed(bucket: Any) -> list[str]:
-    from pyarrow.fs import FileSelector
-
-    return sorted(found.path for found in bucket.get_file_info(FileSelector("", recursive=True)))
-
-
-@pytest.fixture
-def proxy(moto: Moto) -> Iterator[Proxy]:
-    with Proxy(moto.port) as found:
-        yield found
 
 
 @pytest.fixture

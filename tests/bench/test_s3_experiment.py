@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.bench.test_s3 import BUCKET, bucket, moto, nobody, objects, proxy  # noqa: F401 - fixtures
+from tests.bench.buckets import BUCKET, objects
 from tests.conftest import ROOT, command
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def run(tmp_path: Path, url: str, endpoint: str, *more: str) -> tuple[int, str, 
 
 @pytest.mark.parametrize("workers", ["0", "1"])
 def test_an_experiment_reads_from_s3(
-    bucket: Any,  # noqa: F811 - a fixture
-    moto: Moto,  # noqa: F811
+    bucket: Any,
+    moto: Moto,
     tmp_path: Path,
     workers: str,
 ) -> None:
@@ -43,7 +43,7 @@ def test_an_experiment_reads_from_s3(
     assert objects(bucket) == []
 
 
-def test_a_slow_server_shows_as_time(bucket: Any, proxy: Proxy, tmp_path: Path) -> None:  # noqa: F811
+def test_a_slow_server_shows_as_time(bucket: Any, proxy: Proxy, tmp_path: Path) -> None:
     url = f"s3://{BUCKET}"
     code, out, err = run(tmp_path, url, proxy.endpoint)
     assert code == 0, err
@@ -62,8 +62,8 @@ def test_a_slow_server_shows_as_time(bucket: Any, proxy: Proxy, tmp_path: Path) 
     ],
 )
 def test_what_the_server_refuses_is_said_before_anything_runs(
-    bucket: Any,  # noqa: F811
-    moto: Moto,  # noqa: F811
+    bucket: Any,
+    moto: Moto,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     url: str,
