@@ -30,6 +30,17 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Joules:
+    """Energy of a sample by the machine's meters: all of it, and net of the idle machine's.
+
+    net is None where the idle power is not known.
+    """
+
+    gross: float
+    net: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class FeedRow:
     """A configuration as it was measured.
 
@@ -49,7 +60,7 @@ class FeedRow:
     wait_p99_ms: float
     waterfall: tuple[Part, ...]
     went: dict[str, float]
-    problem: str | None = None
+    joules: Joules | None
 
     @property
     def most(self) -> str:
@@ -93,6 +104,11 @@ class Feeding:
     remarks: tuple[str, ...]
 
     @property
+    def has_energy(self) -> bool:
+        """Whether there was a meter."""
+        return any(row.joules for row in self.rows)
+
+    @property
     def waterfalls(self) -> tuple[FeedRow, ...]:
         """One row a payload and format: what each batch goes through without an accelerator."""
         found: dict[tuple[str, str], FeedRow] = {}
@@ -111,7 +127,8 @@ def feeding(bundle: Bundle) -> Feeding | None:
         return None
     if isinstance(pipeline, str):
         return Feeding((), (), None, None, (f"The pipeline was not measured ({pipeline}).",))
-    rows = tuple(_row(c) for c in pipeline.configurations if c.windows)
+    idle_uw = pipeline.idle_uw if isinstance(pipeline.idle_uw, dict) else {}
+    rows = tuple(_row(c, idle_uw) for c in pipeline.configurations if c.windows)
     return Feeding(
         rows,
         tuple(_lines(pipeline)),
@@ -121,7 +138,7 @@ def feeding(bundle: Bundle) -> Feeding | None:
     )
 
 
-def _row(found: Configured) -> FeedRow:
+def _row(found: Configured, idle_uw: dict[str, int]) -> FeedRow:
     windows = found.windows
     middle = sorted(windows, key=found.samples_per_s)[len(windows) // 2]
     rate = log_t_interval([found.samples_per_s(w) for w in windows])
@@ -140,7 +157,22 @@ def _row(found: Configured) -> FeedRow:
         wait_p99_ms=middle.wait.p99 / 1e3,
         waterfall=waterfall,
         went=_went(middle, found.setup.workers),
+        joules=_joules(middle, middle.batches * found.samples, idle_uw),
     )
+
+
+def _joules(window: Window, samples: int, idle_uw: dict[str, int]) -> Joules | None:
+    # The whole platform holds what the other meters count.
+    meters = [name for name in window.energy_uj if not name.endswith("/psys")]
+    meters = meters or list(window.energy_uj)
+    if not meters:
+        return None
+    gross_uj = sum(window.energy_uj[name] for name in meters)
+    net = None
+    if all(name in idle_uw for name in meters):
+        net_uj = gross_uj - sum(idle_uw[name] for name in meters) * window.us / 1e6
+        net = net_uj / samples / 1e6
+    return Joules(gross_uj / samples / 1e6, net)
 
 
 def _mean(values: list[float]) -> float | None:

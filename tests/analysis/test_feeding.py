@@ -167,6 +167,28 @@ def test_what_was_measured_again_is_compared_with_what_was_before(found: Feeding
     assert found.retest.count == 1
 
 
+def test_energy_is_told_gross_and_net_of_idle(bundle: Bundle, document: Document) -> None:
+    assert not any(row.joules for row in content.report(bundle).feeding.rows)  # type: ignore[union-attr]
+    first = document["pipeline"]["configurations"][0]["windows"][0]
+    # 10 batches of 64 samples in a second: 64 J, of which 32 W x 1 s are the idle machine's.
+    first["energy_uj"] = {
+        "powercap/package-0": 60_000_000, "nvml/0": 4_000_000, "powercap/psys": 99_000_000,
+    }  # fmt: skip
+    document["pipeline"]["idle_uw"] = {"powercap/package-0": 30_000_000, "nvml/0": 2_000_000}
+    report = content.report(parse(dumps(document), "made"))
+    assert report.feeding
+    joules = report.feeding.rows[0].joules
+    assert joules
+    assert joules.gross == pytest.approx(0.1)
+    assert joules.net == pytest.approx(0.05)
+    assert "net of idle" in html.page(report)
+    document["pipeline"]["idle_uw"] = "no meter: gone"
+    told = feeding(parse(dumps(document), "made"))
+    assert told
+    assert told.rows[0].joules
+    assert told.rows[0].joules.net is None
+
+
 def test_what_is_missing_is_said(found: Feeding, document: Document) -> None:
     text = " ".join(found.remarks)
     assert "Left out to end in time: tabular x4096, csv, 0 workers" in text
