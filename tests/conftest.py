@@ -108,6 +108,7 @@ def make_bundle(document: Document) -> Callable[[dict[str, list[Block]]], Bundle
             **run,
         }
         document["before"] |= {"busy_percent": 0}
+        document["pipeline"] = None  # tests of its own
         document["after"] = document["before"]
         return parse(dumps(document), "made for a test")
 

@@ -118,6 +118,21 @@ def _gaps(bundle: Bundle) -> Iterator[Reason]:
             f"{len(run.left_out)} of {len(bundle.cases)} cases were left out to end in time",
             "measure fewer (--payload, --format, --codec), or choose a longer preset",
         )
+    if not bundle.pipeline or isinstance(bundle.pipeline, str):
+        return
+    whole = len(bundle.pipeline.configurations)
+    if run.state == "complete" and (left := len(bundle.pipeline.left_out)):
+        yield Reason(
+            Trust.SUSPECT,
+            f"{left} of {whole} configurations of the pipeline were left out to end in time",
+            f"{_QUIET}, or choose a longer preset",
+        )
+    if broken := sum(found.problem is not None for found in bundle.pipeline.configurations):
+        yield Reason(
+            Trust.SUSPECT,
+            f"{broken} of {whole} configurations of the pipeline could not be run",
+            "the run's messages say why; `bench experiment` runs one alone",
+        )
 
 
 def _surroundings(bundle: Bundle) -> Iterator[Reason]:

@@ -11,6 +11,7 @@ from rich.console import Console
 from analysis.report import content, html, terminal
 from analysis.report.feeding import Feeding, feeding
 from analysis.report.stages import stages
+from analysis.statistics.verdict import verdict
 from bench.bundle import Bundle, parse
 from bench.bundle.canonical import dumps
 from tests.conftest import block
@@ -165,6 +166,17 @@ def test_what_was_measured_again_is_compared_with_what_was_before(found: Feeding
     assert found.retest
     assert found.retest.median == pytest.approx(0.25)
     assert found.retest.count == 1
+
+
+def test_configurations_that_are_missing_make_a_run_suspect(
+    bundle: Bundle, document: Document
+) -> None:
+    said = [reason.what for reason in verdict(bundle).reasons]
+    assert "19 of 24 configurations of the pipeline were left out to end in time" in said
+    document["pipeline"]["configurations"][-1]["problem"] = "this machine cannot run it so"
+    said = [reason.what for reason in verdict(parse(dumps(document), "made")).reasons]
+    assert "18 of 24 configurations of the pipeline were left out to end in time" in said
+    assert "1 of 24 configurations of the pipeline could not be run" in said
 
 
 def test_energy_is_told_gross_and_net_of_idle(bundle: Bundle, document: Document) -> None:
