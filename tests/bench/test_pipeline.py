@@ -118,7 +118,7 @@ def test_what_one_must_know_to_read_it_right_is_said() -> None:
 )
 def test_a_tier_faster_than_this_machine_is_never_faked(late: int, said: str) -> None:
     spread = [1_000_000, 10_000, 10_000, 10_000, 10_000]
-    window = {
+    window: dict[str, Any] = {
         **dict.fromkeys(("started_us", "disk_bytes", "transfer", "step"), None),
         **dict.fromkeys(("first_batch_us", "consumer_cpu_us", "ready", "queued"), 0),
         **dict.fromkeys(("wait", "period"), spread),
