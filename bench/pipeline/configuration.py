@@ -9,12 +9,12 @@ from pydantic import Field, ValidationError
 
 from bench.bundle.pipeline import Setup
 from bench.errors import ConfigurationError
-from bench.pipeline.accelerator import PHASES, WAIT, phases
 from bench.pipeline.places import PLACES, place
 from formats.errors import UnknownNameError
 from formats.payloads import Payload, kind, payload
 from formats.registry import DECODERS, FORMATS, LAYOUTS, decoder, fast
 from hardware_profiles.catalogue import catalogue
+from hardware_profiles.demand import PHASES, WAIT, phases
 from hardware_profiles.errors import ProfileError
 
 STAGES = ("storage", "decode", "transform", "step")

@@ -24,6 +24,8 @@ from formats.tensors import to_tensors
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hardware_profiles.service import Service
+
 REST = -1
 """The index of an item that holds nothing and costs nothing."""
 
@@ -58,19 +60,6 @@ _RESTING = Item({}, _NOTHING, REST)
 
 
 @dataclass(frozen=True)
-class Emulated:
-    """A storage tier that is waited for: rate in B/s, latency of a request in s, requests a second.
-
-    shared: all readers share the rate; else each has a connection of its own.
-    """
-
-    rate: float
-    latency_s: float
-    requests_per_s: float | None
-    shared: bool
-
-
-@dataclass(frozen=True)
 class Task:
     """What workers do for a configuration.
 
@@ -81,7 +70,7 @@ class Task:
     store: Store
     payload: tuple[str, int]
     codec: str
-    tier: Emulated | None = None
+    tier: Service | None = None
     remove: str | None = None
     cached: int = 0
 
@@ -134,7 +123,7 @@ class Ready:
         link = None
         if tier:
             own = turn if tier.shared else Value("q", 0)
-            link = Link(own, tier.rate, tier.latency_s, tier.requests_per_s)
+            link = Link(own, tier)
         self._decode = DECODERS[task.codec].bind(found).decode
         self._transform = TRANSFORMS[found.name]
         self._remove = task.remove

@@ -11,48 +11,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
+    from hardware_profiles.service import Service
+
 _LAG_NS = 5_000_000
 """What a sleep may last too long at most, and be made up for with the next."""
-_MOVING_SHARE = 0.9
 _LATE_SHARE = 0.05
 _LATE_NS = 50_000
 """What a read may take longer than it was to: a share of that, or what a processor may be away."""
 
 
 class Link:
-    """Bytes pass one request after another, at a rate; each request waits for its first byte.
+    """A storage tier's bytes: those whose turn is the same share its rate (`Service`)."""
 
-    It is busy with a request for as long as its bytes take, or for as long as any request takes,
-    whichever is longer; the wait for the first byte overlaps with that of others, but not on a disk
-    that turns, whose arm moves, waits and reads, one request after another. Those whose turn is the
-    same share its rate.
-    """
-
-    def __init__(
-        self, turn: Any, rate: float, latency_s: float, requests_per_s: float | None
-    ) -> None:
-        """Make a link of a rate in B/s, a latency in s, and at most so many requests a second.
-
-        turn is a `multiprocessing.Value("q")`: when the next turn is, in ns.
-        """
-        self._ns_per_byte = 1e9 / rate
-        self._latency_ns = round(latency_s * 1e9)
-        self._request_ns = round(1e9 / requests_per_s) if requests_per_s else 0
-        # Where a request takes as long as its first byte, an arm moves: nothing overlaps.
-        self._moves = self._request_ns >= _MOVING_SHARE * self._latency_ns > 0
+    def __init__(self, turn: Any, tier: Service) -> None:
+        """Make a link; turn is a `multiprocessing.Value("q")`: when the next turn is, in ns."""
+        self._tier = tier
         self._free = turn
 
     def book(self, size: int, asked_ns: int) -> int:
         """Take the next turn for so many bytes; return when the last of them will have passed."""
-        bytes_ns = round(size * self._ns_per_byte)
+        busy_ns = round(self._tier.busy_s(size) * 1e9)
         with self._free.get_lock():
             start: int = max(self._free.value, asked_ns)
-            if self._moves:
-                busy_ns = self._request_ns + bytes_ns
-            else:
-                busy_ns = max(bytes_ns, self._request_ns)
             self._free.value = start + busy_ns
-        return start + max(self._latency_ns + bytes_ns, busy_ns)
+        return start + round(self._tier.takes_s(size) * 1e9)
 
 
 class Passage:

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict
 
 from bench.bundle.model import COLD_SHARE
 from bench.bundle.pipeline import Configured, Times, Window
-from bench.pipeline.accelerator import waited_s
 from bench.pipeline.configuration import NONE, REAL, Configuration
 from bench.pipeline.window import least_batches
 from hardware_profiles.catalogue import catalogue
+from hardware_profiles.demand import waited_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,9 +14,9 @@ import psutil
 import torch
 
 from bench.errors import ConfigurationError
-from bench.pipeline.accelerator import Consumer, Emulator, Nothing, device, waited_s
+from bench.pipeline.accelerator import Consumer, Emulator, Nothing
 from bench.pipeline.configuration import NONE, REAL, Configuration, codec_of, is_place
-from bench.pipeline.dataset import Emulated, Task
+from bench.pipeline.dataset import Task
 from bench.pipeline.feed import Feed
 from bench.pipeline.limits import check_memory
 from bench.pipeline.places import place
@@ -24,7 +24,8 @@ from bench.pipeline.shape import shape
 from bench.pipeline.store import Store, write_store
 from bench.pipeline.window import measure
 from formats.registry import DECODERS
-from hardware_profiles.catalogue import catalogue
+from hardware_profiles.demand import device, waited_s
+from hardware_profiles.service import Service, service
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -205,26 +206,19 @@ def _task(found: Configuration, store: Store) -> Task:
     )
 
 
-def _tier(found: Configuration) -> Emulated | None:
+def _tier(found: Configuration) -> Service | None:
     if is_place(found.storage):
         return None
-    profile = catalogue()[found.storage]
-    latency_s = profile["latency"].to("s").value
-    if latency_s > _MOST_LATENCY_S:
+    tier = service(found.storage)
+    if tier.latency_s > _MOST_LATENCY_S:
         raise ConfigurationError(
-            f"storage: {found.storage} answers after {profile['latency'].text()}: data is restored "
-            "from it first; choose another"
+            f"storage: {found.storage} answers after {tier.latency_s / 3600:.1f} h: data is "
+            "restored from it first; choose another"
         )
     requests_a_batch = found.samples if found.items == "sample" else 1
-    if requests_a_batch * latency_s > _MOST_LATENCY_S:
+    if requests_a_batch * tier.latency_s > _MOST_LATENCY_S:
         raise ConfigurationError(
-            f"items: {requests_a_batch} requests a batch, each of {profile['latency'].text()}, "
-            f"take {requests_a_batch * latency_s:.0f} s; hand over batches, or smaller ones"
+            f"items: {requests_a_batch} requests a batch, each of {tier.latency_s:.3g} s, "
+            f"take {requests_a_batch * tier.latency_s:.0f} s; hand over batches, or smaller ones"
         )
-    requests = profile.get("random_read")
-    return Emulated(
-        profile["read"].to("B/s").value,
-        latency_s,
-        requests.to("IO/s").value if requests else None,
-        shared=profile.texts["kind"] != "object",
-    )
+    return tier

@@ -22,6 +22,7 @@ from bench.pipeline.link import Link, Passage
 from bench.pipeline.options import FIELDS, deadline
 from bench.pipeline.outcome import outcome
 from bench.pipeline.window import times
+from hardware_profiles.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -263,31 +264,31 @@ def turn() -> Any:
 
 
 def test_a_link_gives_each_request_its_turn() -> None:
-    link = Link(turn(), rate=1e6, latency_s=0.01, requests_per_s=None)
+    link = Link(turn(), Service(1e6, 0.01, None))
     assert link.book(1000, asked_ns=0) == 1_000_000 + 10_000_000
     # The second waits for the first, though its first byte is on its way at the same time.
     assert link.book(500, asked_ns=0) == 1_500_000 + 10_000_000
     # An idle link saves nothing up.
     assert link.book(1000, asked_ns=50_000_000) == 51_000_000 + 10_000_000
     # A disk that turns: so many requests a second, however small they are.
-    disk = Link(turn(), rate=1e9, latency_s=0.005, requests_per_s=100)
+    disk = Link(turn(), Service(1e9, 0.005, 100))
     assert disk.book(1000, asked_ns=0) == 10_000_000 + 1000
     assert disk.book(20_000_000, asked_ns=0) == 10_000_000 + 1000 + 10_000_000 + 20_000_000
     # Flash: so many requests a second, and each waits for its first byte beside the others.
-    flash = Link(turn(), rate=1e9, latency_s=0.005, requests_per_s=1000)
+    flash = Link(turn(), Service(1e9, 0.005, 1000))
     assert flash.book(1000, asked_ns=0) == 5_000_000 + 1000
     assert flash.book(1000, asked_ns=0) == 1_000_000 + 5_000_000 + 1000
 
 
 def test_what_a_sleep_lasted_too_long_makes_no_read_late() -> None:
-    passage = Passage(Link(turn(), 1e9, 0.0, None))
+    passage = Passage(Link(turn(), Service(1e9, 0.0, None)))
     passage._lag_ns = 3_000_000
     assert not passage.wait(1_000_000, passage.ask())
     assert passage._lag_ns > 1_500_000
 
 
 def test_what_came_later_than_the_link_gives_it_is_late() -> None:
-    passage = Passage(Link(turn(), 1e9, 0.0, None))
+    passage = Passage(Link(turn(), Service(1e9, 0.0, None)))
     assert passage.wait(1_000_000, passage.ask() - 10_000_000)
 
 

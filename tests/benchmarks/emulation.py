@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bench.pipeline.accelerator import Emulator
 from bench.pipeline.link import Link, Passage
+from hardware_profiles.service import Service
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
@@ -40,7 +41,7 @@ def read(link: Link, start_ns: int, answers: multiprocessing.SimpleQueue[int]) -
 
 def bandwidth(context: BaseContext, readers: int) -> float:
     """Return the bandwidth that so many readers of a link have together, in B/s."""
-    link, answers = Link(context.Value("q", 0), RATE, 0.0, None), context.SimpleQueue()
+    link, answers = Link(context.Value("q", 0), Service(RATE, 0.0, None)), context.SimpleQueue()
     start_ns = time.perf_counter_ns() + 500_000_000
     processes = [
         context.Process(target=read, args=(link, start_ns, answers))  # type: ignore[attr-defined]

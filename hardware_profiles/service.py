@@ -1,0 +1,60 @@
+"""What a storage tier does with a request: how long it takes, how long others wait for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hardware_profiles.catalogue import catalogue
+
+_MOVING_SHARE = 0.9
+
+
+@dataclass(frozen=True)
+class Service:
+    """A storage tier: rate in B/s, latency of a request in s, requests a second at most.
+
+    It is busy with a request for as long as its bytes take, or for as long as any request takes,
+    whichever is longer; the wait for the first byte overlaps with that of others, but not on a disk
+    that turns, whose arm moves, waits and reads, one request after another.
+    shared: all readers share the rate; else each has a connection of its own.
+    """
+
+    rate: float
+    latency_s: float
+    requests_per_s: float | None
+    shared: bool = True
+
+    def busy_s(self, size: int) -> float:
+        """Return how long a request of so many bytes keeps others waiting."""
+        bytes_s, request_s = size / self.rate, self._request_s
+        return request_s + bytes_s if self._moves else max(bytes_s, request_s)
+
+    def takes_s(self, size: int) -> float:
+        """Return how long a request of so many bytes takes where nobody else asks."""
+        return max(self.latency_s + size / self.rate, self.busy_s(size))
+
+    @property
+    def _request_s(self) -> float:
+        return 1 / self.requests_per_s if self.requests_per_s else 0.0
+
+    @property
+    def _moves(self) -> bool:
+        # Where a request takes as long as its first byte, an arm moves: nothing overlaps.
+        return self._request_s >= _MOVING_SHARE * self.latency_s > 0
+
+
+def service(tier: str) -> Service:
+    """Return what the profile of a tier says.
+
+    Raises:
+        UnknownNameError: there is no such profile.
+
+    """
+    profile = catalogue()[tier]
+    requests = profile.get("random_read")
+    return Service(
+        profile["read"].to("B/s").value,
+        profile["latency"].to("s").value,
+        requests.to("IO/s").value if requests else None,
+        shared=profile.texts["kind"] != "object",
+    )
