@@ -7,3 +7,7 @@ class AnalysisError(Exception):
 
 class NotEnoughDataError(AnalysisError):
     """A statistic was asked of fewer observations than it needs."""
+
+
+class OutOfRangeError(AnalysisError):
+    """The model has nothing measured to rest a prediction on."""

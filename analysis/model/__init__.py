@@ -1,0 +1,1 @@
+"""The model of the pipeline: calibrated on a bundle, it predicts any configuration."""

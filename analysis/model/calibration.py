@@ -1,0 +1,236 @@
+"""A machine's parameters, from its stages alone and what it did end to end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.errors import AnalysisError, OutOfRangeError
+from analysis.model.demands import Demands
+from analysis.model.equation import NAMES, PARAMETERS, PRIOR, PRIOR_SD, Load, terms
+from analysis.model.fit import Array, Fit, robust_fit
+from analysis.model.load import Asked, Machine, stacked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bench.bundle import Alone, Bundle, Configured, Pipeline
+
+DRAWS = 200
+_USUAL_OFF = 0.1
+"""What the logarithm of a window's period is usually off."""
+_CPU_WEIGHT = 0.3
+_CPU_OFF = 0.2
+"""CPU time is counted in ticks, and says less of what matters than the period does."""
+_LEARNT = 0.7
+"""A parameter is poorly determined where its uncertainty is still so much of the prior's."""
+_FEWEST = 4
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What was measured end to end: configurations as arrays, and their windows.
+
+    of: the configuration of each window; log_period in log us a batch.
+    """
+
+    configurations: tuple[Configured, ...]
+    asked: tuple[Asked, ...]
+    load: Load
+    of: np.ndarray[tuple[int], np.dtype[np.intp]]
+    log_period: Array
+    log_worker_cpu: Array
+    log_consumer_cpu: Array
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How far measurements lie from predictions, by what was not in the fit.
+
+    The logarithm of a period is off by sd = hypot(work * s, floor), s being how much the period
+    follows the machine's own work: one that waits for an accelerator is hardly off. shape holds the
+    quantiles of what was off over sd.
+    """
+
+    work: float
+    floor: float
+    shape: Array
+
+    def sd(self, sensitivity: Array, more: Array | float = 0.0) -> Array:
+        """Return the standard deviation; more: of work that was not measured but reckoned."""
+        reach = np.hypot(self.work, more) * sensitivity
+        return np.asarray(np.hypot(reach, self.floor), np.float64)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A machine's parameters with their uncertainty, and all that a prediction needs.
+
+    draws holds the logarithms of the parameters, shape (parameters, 1 + DRAWS): the value first.
+    left_out names configurations that the model does not know, by reason.
+    """
+
+    machine: Machine
+    fit: Fit
+    draws: Array
+    spread: Spread
+    observed: Observed
+    left_out: dict[str, str]
+
+    @property
+    def poorly_determined(self) -> tuple[str, ...]:
+        """Parameters of which the measurements say little more than was known before."""
+        sd = np.sqrt(np.diag(self.fit.covariance))
+        return tuple(np.array(NAMES)[sd > _LEARNT * PRIOR_SD])
+
+    @property
+    def off(self) -> Array:
+        """By how much the logarithm of each window's period is off."""
+        return self.fit.residuals[: len(self.observed.log_period)]
+
+
+def pipeline_of(bundle: Bundle) -> Pipeline:
+    """Return the pipeline's record.
+
+    Raises:
+        AnalysisError: the run has none.
+
+    """
+    if bundle.pipeline is None or isinstance(bundle.pipeline, str):
+        why = f" ({bundle.pipeline})" if bundle.pipeline else ", as in runs of a selection"
+        raise AnalysisError(
+            f"the pipeline was not measured in this run{why}: there is nothing to calibrate on; "
+            "take a run of a whole preset: nox -s bench"
+        )
+    return bundle.pipeline
+
+
+def design_only(found: Configured) -> bool:
+    """Tell configurations that a calibration may use: those that are not held out."""
+    return not found.held_out
+
+
+def calibrate(
+    bundle: Bundle,
+    keep: Callable[[Configured], bool] = design_only,
+    keep_alone: Callable[[Alone], bool] = lambda _: True,
+) -> Calibration:
+    """Return the parameters of a bundle's machine.
+
+    Args:
+        bundle: a run with its pipeline.
+        keep: which configurations' end-to-end runs may be used.
+        keep_alone: which measurements of stages alone may be used.
+
+    Raises:
+        AnalysisError: there is too little to calibrate on.
+
+    """
+    pipeline = pipeline_of(bundle)
+    machine = Machine(bundle, pipeline, Demands(bundle, pipeline, keep_alone))
+    kept = [c for c in pipeline.configurations if keep(c)]
+    seen, left_out = observe(machine, kept)
+    if len(seen.configurations) < _FEWEST:
+        raise AnalysisError(
+            f"{len(seen.configurations)} configurations of this run can be calibrated on; "
+            f"{_FEWEST} are the least: measure more, with nox -s bench"
+        )
+    fit = robust_fit(_residuals_of(seen), PRIOR, PRIOR_SD, 1.0)
+    return Calibration(machine, fit, _drawn(fit), _spread(fit, seen), seen, left_out)
+
+
+def observe(machine: Machine, found: list[Configured]) -> tuple[Observed, dict[str, str]]:
+    """Return what configurations did, and by label why others are not in the model."""
+    asked, used, left_out = [], [], {}
+    for one in found:
+        if not one.windows:
+            continue
+        try:
+            asked.append(machine.ask(one.setup))
+        except OutOfRangeError as error:
+            left_out[one.setup.label] = str(error)
+        else:
+            used.append(one)
+    windows = [(at, w) for at, one in enumerate(used) for w in one.windows]
+    return Observed(
+        tuple(used),
+        tuple(asked),
+        stacked(a.load for a in asked),
+        np.array([at for at, _ in windows], np.intp),
+        np.log([w.us / w.batches for _, w in windows]),
+        np.log([max(sum(w.workers_cpu_us), 1) / w.batches for _, w in windows]),
+        np.log([max(w.consumer_cpu_us, 1) / w.batches for _, w in windows]),
+    ), left_out
+
+
+def _residuals_of(seen: Observed) -> Callable[[Array], Array]:
+    load = seen.load[seen.of]
+    with_workers = load.workers > 0
+    real = load.busy_cores > 0
+
+    def residuals(parameters: Array) -> Array:
+        found = terms(parameters[:, None], load)
+        period = seen.log_period - np.log(found.period)
+        there = with_workers & ~real
+        worker = seen.log_worker_cpu[there] - np.log(found.worker_cpu[there])
+        consumer = seen.log_consumer_cpu[there] - np.log(found.receive[there])
+        cpu = np.concatenate([worker, consumer]) * _CPU_WEIGHT / _CPU_OFF
+        return np.concatenate([period / _USUAL_OFF, np.clip(cpu, -3, 3)])
+
+    return residuals
+
+
+def _drawn(fit: Fit) -> Array:
+    """Return the parameters and draws of what they may be."""
+    z = np.random.default_rng(0).standard_normal((len(NAMES), DRAWS))
+    drawn = fit.parameters[:, None] + np.linalg.cholesky(fit.covariance) @ z
+    return np.concatenate([fit.parameters[:, None], drawn], axis=1)
+
+
+def sensitivity(log_parameters: Array, load: Load) -> Array:
+    """Return by what share a period grows where the machine's work does: 0 where it only waits."""
+    step = 0.01
+    slower = terms(log_parameters, load.scaled(np.exp(np.array(step)))).period
+    return np.asarray(np.log(slower / terms(log_parameters, load).period) / step, np.float64)
+
+
+def _spread(fit: Fit, seen: Observed) -> Spread:
+    """Fit how far periods lie from what is predicted without the pair of payload and format."""
+    setups = [one.setup for one in seen.configurations]
+    names = [f"{s.payload} {s.codec.partition('/')[0]}" for s in setups]
+    _, pair = np.unique(names, return_inverse=True)
+    count = len(fit.residuals)
+    group = np.full(count, -1, np.intp)
+    group[: len(seen.of)] = pair[seen.of]
+    off = fit.left_out(group)[: len(seen.of)] * _USUAL_OFF
+    s = sensitivity(fit.parameters[:, None], seen.load)[seen.of]
+    best, chosen = np.inf, (0.1, 0.02)
+    for work in np.geomspace(0.01, 0.6, 30):
+        for floor in (0.003, 0.006, 0.012, 0.025, 0.05):
+            sd = np.hypot(work * s, floor)
+            # Student's distribution with 4 degrees of freedom: slow spells bend nothing.
+            loss = float((np.log(sd) + 2.5 * np.log1p((off / sd) ** 2 / 4)).sum())
+            if loss < best:
+                best, chosen = loss, (float(work), floor)
+    sd = np.hypot(chosen[0] * s, chosen[1])
+    levels = (np.arange(DRAWS) + 0.5) / DRAWS
+    return Spread(*chosen, np.quantile(off / sd, levels, method="hazen"))
+
+
+def parameters_table(found: Calibration) -> list[tuple[str, float, float, float, str, str]]:
+    """Return each parameter: name, value, 5th and 95th percentile, unit, meaning."""
+    sd = np.sqrt(np.diag(found.fit.covariance))
+    middle = found.fit.parameters
+    return [
+        (
+            parameter.name,
+            float(np.exp(middle[at])),
+            float(np.exp(middle[at] - 1.645 * sd[at])),
+            float(np.exp(middle[at] + 1.645 * sd[at])),
+            parameter.unit,
+            parameter.meaning,
+        )
+        for at, parameter in enumerate(PARAMETERS)
+    ]

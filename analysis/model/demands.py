@@ -1,0 +1,303 @@
+"""What a batch asks of each stage, from stages that were measured alone.
+
+A batch that was measured is taken as it was; one between sizes that were, from its neighbours; one
+beyond them from a line, a fixed time and one for each sample. A codec that was timed but never run
+in the pipeline counts by how much longer those take there that were both.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from analysis.errors import OutOfRangeError
+from analysis.model.fit import Array, rising
+from formats.payloads import payload as payload_named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from bench.bundle import Alone, Bundle, Case, Configured, Crossing, Pipeline
+
+_LEAST_SD = 0.03
+"""Of the logarithm of a stage's time: what no repetition shows, such as how memory lay."""
+_BETWEEN_SD = 0.05
+_BEYOND_SD = 0.15
+"""A doubling of the batch beyond what was measured adds so much."""
+_FARTHEST = 16.0
+"""Beyond so many times what was measured nothing is said."""
+
+
+class Shape(NamedTuple):
+    """What stages were measured on."""
+
+    payload: str
+    size: int
+    codec: str
+
+
+class Making(NamedTuple):
+    """How long reading, decoding and transforming a batch take alone, in us.
+
+    sd is of the logarithm of their sum; basis says what that rests on.
+    """
+
+    storage: float
+    decode: float
+    transform: float
+    sd: float
+    basis: str
+
+
+class Bytes(NamedTuple):
+    """Bytes of a batch as stored and as handed over, in how many tensors."""
+
+    encoded: float
+    handed: float
+    tensors: int
+
+
+@dataclass(frozen=True)
+class Crossings:
+    """What sending and receiving a batch takes in us: fixed, for each tensor, for each byte."""
+
+    send: Array
+    receive: Array
+
+    def __call__(self, tensors: float, size: float) -> tuple[float, float]:
+        """Return what sending and receiving tensors of so many bytes together take, in us."""
+        of = np.array([1.0, tensors, size])
+        return float(self.send @ of), float(self.receive @ of)
+
+
+def crossings(found: Iterable[Crossing]) -> dict[str, Crossings]:
+    """Return what crossing from process to process takes, by way of sharing."""
+    times: dict[str, dict[tuple[int, int], list[tuple[float, float]]]] = defaultdict(dict)
+    for one in found:
+        each = (one.send.total / one.count, one.receive.total / one.count)
+        times[one.way].setdefault((one.tensors, one.bytes), []).append(each)
+    lines = {}
+    for way, points in times.items():
+        columns = np.array([(1.0, tensors, size) for tensors, size in points])
+        means = np.array([np.mean(each, axis=0) for each in points.values()])
+        lines[way] = Crossings(rising(columns, means[:, 0]), rising(columns, means[:, 1]))
+    return lines
+
+
+class Demands:
+    """What was measured alone on a machine, asked for by what a batch is."""
+
+    def __init__(self, bundle: Bundle, pipeline: Pipeline, keep: Callable[[Alone], bool]) -> None:
+        """Gather it; keep tells which measurements of stages may be used."""
+        points: dict[Shape, dict[int, list[Array]]] = defaultdict(lambda: defaultdict(list))
+        for a in filter(keep, pipeline.alone):
+            parts = [t.total / a.batches for t in (a.storage, a.decode, a.transform)]
+            points[Shape(a.payload, a.size, a.codec)][a.batch].append(np.array(parts))
+        self._points = {shape: dict(sorted(found.items())) for shape, found in points.items()}
+        self._cases = [case for case in bundle.cases if case.kind == "decode" and case.blocks]
+        self._bytes: dict[tuple[str, int], Configured] = {}
+        self._encoded: dict[Shape, float] = {}
+        for found in pipeline.configurations:
+            if found.handed_bytes is not None and found.setup.items == "batch":
+                self._note(found)
+        self._scale: tuple[float, float] | None = None
+
+    def _note(self, found: Configured) -> None:
+        setup = found.setup
+        if setup.size is None:
+            return
+        self._bytes.setdefault((setup.payload, setup.size), found)
+        if found.encoded_bytes:
+            shape = Shape(setup.payload, setup.size, setup.codec)
+            self._encoded.setdefault(shape, found.encoded_bytes / found.samples)
+
+    @property
+    def codecs(self) -> tuple[str, ...]:
+        """Codecs of which something is known."""
+        timed = [case.codec for case in self._cases if case.codec]
+        return tuple(dict.fromkeys([shape.codec for shape in self._points] + timed))
+
+    def named(self, payload: str, size: int, codec: str) -> str:
+        """Return a codec's full name: of a format or layout the one that the pipeline ran.
+
+        Raises:
+            OutOfRangeError: nothing of it was measured.
+
+        """
+        fits = [name for name in self.codecs if f"{name}/".startswith(f"{codec}/")]
+        mine = [name for name in fits if Shape(payload, size, name) in self._points]
+        if mine or fits:
+            return (mine or fits)[0]
+        raise OutOfRangeError(
+            f"codec: nothing of {codec!r} was measured in this run; it has {', '.join(self.codecs)}"
+        )
+
+    def making(self, shape: Shape, batch: int) -> Making:
+        """Return what making a batch takes alone.
+
+        Raises:
+            OutOfRangeError: nothing near it was measured.
+
+        """
+        if shape in self._points:
+            return self._measured(self._points[shape], batch)
+        alike = [s for s in self._points if s.payload == shape.payload]
+        if not alike:
+            raise OutOfRangeError(
+                f"payload: no stage was measured on {shape.payload}; this run has "
+                f"{', '.join(dict.fromkeys(s.payload for s in self._points)) or 'none'}"
+            )
+        return self._other_size(shape, batch) or self._timed(shape, batch, alike)
+
+    def bytes(self, shape: Shape, batch: int) -> Bytes:
+        """Return the bytes of a batch; of a size that was not run, in proportion.
+
+        Raises:
+            OutOfRangeError: nothing of the payload was run.
+
+        """
+        sizes = [size for payload, size in self._bytes if payload == shape.payload]
+        if not sizes:
+            raise OutOfRangeError(f"payload: no batch of {shape.payload} was run end to end")
+        size = min(sizes, key=lambda s: abs(np.log(s / shape.size)))
+        found, grown = self._bytes[shape.payload, size], _grown(shape, size)
+        handed = (found.handed_bytes or 0) / found.samples * batch * grown
+        encoded = self._encoded.get(shape) or self._encoded_of(shape, size)
+        return Bytes(encoded * batch, handed, found.tensors or 1)
+
+    def _encoded_of(self, shape: Shape, size: int) -> float:
+        for case in self._cases:
+            if (case.payload, case.size, case.codec) == shape and case.encoded_bytes:
+                return case.encoded_bytes / case.batch
+        near = self._encoded.get(shape._replace(size=size))
+        if near is None:
+            raise OutOfRangeError(
+                f"codec: how large {shape.codec} is on {shape.payload}, no case says"
+            )
+        return near * _grown(shape, size)
+
+    def _measured(self, points: dict[int, list[Array]], batch: int) -> Making:
+        batches = list(points)
+        means = np.array([np.mean(found, axis=0) for found in points.values()])
+        sums = {n: [float(part.sum()) for part in found] for n, found in points.items()}
+        if batch in points:
+            logs = np.log(sums[batch])
+            sd = float(np.std(logs, ddof=1) / np.sqrt(len(logs))) if len(logs) > 1 else 0.1
+            return _making(means[batches.index(batch)], max(sd, _LEAST_SD), "measured")
+        for at, (low, high) in enumerate(pairwise(batches)):
+            if low < batch < high:
+                share = np.log(batch / low) / np.log(high / low)
+                logs = (1 - share) * np.log(means[at]) + share * np.log(means[at + 1])
+                return _making(np.exp(logs), _BETWEEN_SD, f"between batches of {low} and {high}")
+        near = min(batches, key=lambda n: abs(np.log(n / batch)))
+        far = max(batch / near, near / batch)
+        if far > _FARTHEST:
+            raise OutOfRangeError(
+                f"batch: the nearest that was measured is {near}, {far:.0f} times off; "
+                f"measure one nearer: python -m bench experiment --batch {batch} --add-to RUN"
+            )
+        columns = np.stack([np.ones(len(batches)), batches], axis=1)
+        lines = [rising(columns, means[:, stage]) for stage in range(3)]
+        ratio = [(a + b * batch) / (a + b * near) for a, b in lines]
+        sd = _BEYOND_SD * float(np.log2(far))
+        return _making(means[batches.index(near)] * ratio, sd, f"beyond batches of {near}")
+
+    def _other_size(self, shape: Shape, batch: int) -> Making | None:
+        """Return it in proportion to the bytes of a sample, from the nearest size measured."""
+        sizes = [s.size for s in self._points if (s.payload, s.codec) == (shape[0], shape[2])]
+        if not sizes:
+            return None
+        size = min(sizes, key=lambda s: abs(np.log(s / shape.size)))
+        grown = _grown(shape, size)
+        far = max(grown, 1 / grown)
+        if far > _FARTHEST:
+            raise OutOfRangeError(
+                f"size: the nearest that was measured is {size}, a sample of which has "
+                f"{far:.0f} times fewer or more bytes than one of {shape.size}; measure one nearer"
+            )
+        near = self._measured(self._points[shape._replace(size=size)], batch)
+        sd = float(np.hypot(near.sd, _BEYOND_SD * np.log2(far)))
+        times = grown * np.array([near.storage, near.decode, near.transform])
+        return _making(times, sd, f"from size {size}, by the bytes of a sample")
+
+    def _timed(self, shape: Shape, batch: int, alike: list[Shape]) -> Making:
+        """Return it with the decode as it was timed beside the other codecs."""
+        cases = [c for c in self._cases if (c.payload, c.codec) == (shape.payload, shape.codec)]
+        if not cases:
+            raise OutOfRangeError(
+                f"codec: {shape.codec} was not measured on {shape.payload}; this run has "
+                f"{', '.join(dict.fromkeys(s.codec for s in alike))}"
+            )
+        factor, sd = self._against_cases()
+        here = payload_named(shape.payload, shape.size).sample_bytes * batch
+        case = min(cases, key=lambda c: abs(np.log(c.decoded_bytes / here)))
+        far = max(here / case.decoded_bytes, case.decoded_bytes / here)
+        if far > _FARTHEST:
+            raise OutOfRangeError(
+                f"batch: {shape.codec} was timed on {case.batch} samples of size {case.size}, "
+                f"{far:.0f} times off; choose a batch nearer to that"
+            )
+        decode = _case_us(case) * here / case.decoded_bytes * factor
+        like = self._measured_or_scaled(alike, shape, batch)
+        encoded = self._encoded_of(shape, shape.size) * batch
+        of_like = self._encoded.get(like[0], encoded) * batch
+        sd = float(np.hypot(sd, _BEYOND_SD * np.log2(far)))
+        return Making(
+            like[1].storage * encoded / of_like,
+            decode,
+            like[1].transform,
+            sd,
+            "the decode as timed beside other codecs",
+        )
+
+    def _measured_or_scaled(
+        self, alike: list[Shape], shape: Shape, batch: int
+    ) -> tuple[Shape, Making]:
+        near = min(alike, key=lambda s: abs(np.log(s.size / shape.size)))
+        return near, self.making(near, batch) if near.size == shape.size else self._grown_to(
+            near, shape, batch
+        )
+
+    def _grown_to(self, near: Shape, shape: Shape, batch: int) -> Making:
+        found = self._other_size(near._replace(size=shape.size), batch)
+        assert found is not None  # noqa: S101 - near was measured
+        return found
+
+    def _against_cases(self) -> tuple[float, float]:
+        """Return how much longer decodes take in the pipeline than in cases, and its sd."""
+        if self._scale is None:
+            logs = []
+            for case in self._cases:
+                shape = Shape(case.payload, case.size, case.codec or "")
+                found = self._points.get(shape, {}).get(case.batch)
+                if found:
+                    decode = float(np.mean([parts[1] for parts in found]))
+                    logs.append(float(np.log(decode / _case_us(case))))
+            middle = median(logs) if logs else 0.0
+            spread = median(abs(x - middle) for x in logs) * 1.48 if len(logs) > 2 else 0.3
+            self._scale = float(np.exp(middle)), max(spread, _LEAST_SD)
+        return self._scale
+
+
+def _making(times: Array, sd: float, basis: str) -> Making:
+    storage, decode, transform = map(float, times)
+    return Making(storage, decode, transform, sd, basis)
+
+
+def _case_us(case: Case) -> float:
+    """Return the time of a call of a case, in us: the median of its processes' medians."""
+    processes: dict[int, list[float]] = defaultdict(list)
+    for block in case.blocks:
+        processes[block.process] += [us / (case.loops or 1) for us in block.samples_us]
+    return median(median(times) for times in processes.values())
+
+
+def _grown(shape: Shape, size: int) -> float:
+    """Return the bytes of a sample of a shape over those of one of another size."""
+    mine = payload_named(shape.payload, shape.size).sample_bytes
+    return mine / payload_named(shape.payload, size).sample_bytes

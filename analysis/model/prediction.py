@@ -1,0 +1,188 @@
+"""What a configuration will do: throughput, feeding tax, bottleneck, with intervals that hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from analysis.model.calibration import sensitivity
+from analysis.model.equation import NAMES, PARTS, Load, Terms, terms
+from analysis.model.load import stacked
+
+if TYPE_CHECKING:
+    from analysis.model.calibration import Calibration
+    from analysis.model.fit import Array
+    from analysis.model.load import Asked
+    from bench.bundle import Setup
+
+TAIL = 0.05
+"""Probability below an interval, and above it: intervals hold 90 %."""
+
+REMOVABLE = ("storage", "decode", "transform", "step")
+"""Stages that can be taken out; the bottleneck is the one whose removal gains most."""
+
+_AS_MEASURED = "measured"
+_FEW = 3
+
+
+class Range(NamedTuple):
+    """A predicted number: its middle, and the 5th and 95th percentile of what will be measured."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def half_width(self) -> float:
+        """Half the width as a share of the value."""
+        return (self.high - self.low) / 2 / self.value if self.value else 0.0
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a configuration will do, in a window of a second or more.
+
+    tax, busy and mfu are None without an accelerator (mfu also where the work or the peak is not
+    known). utilisation is the share of its time that a part of the machine works; gains by how much
+    the rate would grow without a stage; bottleneck is the stage that gains most, and sure how
+    probable that is. basis says where the time of making a batch comes from.
+    """
+
+    asked: Asked
+    samples_per_s: Range
+    period_ms: Range
+    tax: Range | None
+    busy: Range | None
+    mfu: Range | None
+    utilisation: dict[str, float]
+    gains: dict[str, Range]
+    bottleneck: str
+    sure: float
+    first_batch_s: Range
+    basis: str
+
+    @property
+    def setup(self) -> Setup:
+        """The configuration, with all that is usual named."""
+        return self.asked.setup
+
+
+def drawn_periods(found: Calibration, load: Load, more: Array | float = 0.0) -> Array:
+    """Return what the periods of n configurations will measure, in us: shape (n, 1 + draws).
+
+    The value first. Draws of the parameters are shared by all configurations; those of what no
+    parameter explains are in the same order everywhere, so that two configurations compare as they
+    would in one run.
+
+    Args:
+        found: the machine.
+        load: of the configurations, arrays of shape (n,).
+        more: sd of the logarithm of work that was reckoned and not measured, shape (n,).
+
+    """
+    column = load[..., None]
+    periods = terms(found.draws[:, None, :], column).period
+    s = sensitivity(found.fit.parameters[:, None, None], column)
+    sd = found.spread.sd(s, np.asarray(more)[..., None])
+    # What was left out in turn is off by parameters too: their part is in the draws already.
+    known = np.std(np.log(periods[:, 1:]), axis=1, keepdims=True)
+    rest = np.sqrt(np.maximum(sd**2 - known**2, (0.3 * sd) ** 2))
+    order = np.random.default_rng(1).permutation(len(found.spread.shape))
+    off = np.concatenate([[0.0], found.spread.shape[order]])
+    return np.asarray(np.maximum(periods * np.exp(rest * off), load.step[..., None]), np.float64)
+
+
+def predict(found: Calibration, setup: Setup) -> Prediction:
+    """Return what a configuration will do.
+
+    Raises:
+        OutOfRangeError: nothing near it was measured, or the model does not know such a one.
+
+    """
+    asked = found.machine.ask(setup)
+    removable = [stage for stage in REMOVABLE if _removable(asked, stage)]
+    without = [found.machine.ask(asked.setup.model_copy(update={"remove": s})) for s in removable]
+    load = stacked(one.load for one in [asked, *without])
+    more = 0.0 if asked.making.basis == _AS_MEASURED else asked.making.sd
+    periods = drawn_periods(found, load, np.full(1 + len(without), more))
+    period, after = periods[0], periods[1:]
+    step = float(asked.load.step)
+    busy = np.minimum(step / period, 1.0)
+    gains = period / after - 1 if len(after) else np.zeros((0, len(period)))
+    winners = np.argmax(gains, axis=0) if len(gains) else np.zeros(len(period), np.intp)
+    most = int(np.argmax([np.median(gain) for gain in gains])) if len(gains) else 0
+    here = terms(found.fit.parameters[:, None], load)
+    with_step = step > 0
+    mfu = None
+    if asked.flop and asked.peak_flop_s and with_step:
+        mfu = spread(asked.flop / (period * 1e-6) / asked.peak_flop_s)
+    return Prediction(
+        asked=asked,
+        samples_per_s=spread(asked.samples / period * 1e6),
+        period_ms=spread(period / 1e3),
+        tax=spread(1 - busy) if with_step else None,
+        busy=spread(busy) if with_step else None,
+        mfu=mfu,
+        utilisation=_utilisation(here, asked),
+        gains={stage: spread(gain) for stage, gain in zip(removable, gains, strict=True)},
+        bottleneck=removable[most],
+        sure=float(np.mean(winners[1:] == most)),
+        first_batch_s=_first_batch(found, asked),
+        basis=asked.making.basis,
+    )
+
+
+def spread(draws: Array) -> Range:
+    """Return a number of draws, the value first."""
+    low, high = np.quantile(draws[1:], (TAIL, 1 - TAIL), method="hazen")
+    value = float(draws[0])
+    return Range(value, min(float(low), value), max(float(high), value))
+
+
+def _removable(asked: Asked, stage: str) -> bool:
+    if asked.setup.remove is not None:
+        return stage == asked.setup.remove
+    return stage != "step" or float(asked.load.step) > 0
+
+
+def _utilisation(here: Terms, asked: Asked) -> dict[str, float]:
+    """Return the share of its time that each part of the machine works."""
+    period = float(here.period[0])
+    found = {
+        part: min(1.0, float(here.parts[at][0]) / period)
+        for at, part in enumerate(PARTS)
+        if float(here.parts[at][0]) > 0
+    }
+    if float(asked.load.step) > 0:
+        found["accelerator"] = min(1.0, float(asked.load.step) / period)
+    return found
+
+
+def _first_batch(found: Calibration, asked: Asked) -> Range:
+    """Return when the first batch is there, once the workers are.
+
+    It is made and handed over by itself, while other workers make theirs: how much longer that
+    takes is taken from the first batches that were seen.
+    """
+    seen = found.observed
+    first_us = [fmean(w.first_batch_us for w in c.windows) for c in seen.configurations]
+    alike = (seen.load.workers > 0) == (asked.setup.workers > 0)
+    if np.count_nonzero(alike) < _FEW:
+        alike[:] = True
+    said_us = _by_itself(found.fit.parameters, seen.load)
+    longer = (np.maximum(first_us, 1.0) / said_us)[alike]
+    low, middle, high = np.quantile(longer, (TAIL, 0.5, 1 - TAIL), method="hazen")
+    seconds = float(_by_itself(found.fit.parameters, asked.load)) / 1e6
+    return Range(seconds * middle, seconds * low, seconds * high)
+
+
+def _by_itself(log_parameters: Array, load: Load) -> Array:
+    """Return how long a batch takes from being asked for to being there, nothing beside it."""
+    at = dict(zip(NAMES, np.exp(log_parameters), strict=True))
+    made = at["k_make"] * load.make + at["k_send"] * load.send + at["o_send"]
+    handed = at["k_receive"] * load.receive + at["o_receive"]
+    alone = at["k_alone"] * load.make + at["o_alone"]
+    return np.asarray(load.held + np.where(load.workers > 0, made + handed, alone), np.float64)
