@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from itertools import compress
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from analysis.errors import AnalysisError, OutOfRangeError
 from analysis.model.demands import Demands
-from analysis.model.equation import NAMES, PARAMETERS, PRIOR, PRIOR_SD, Load, terms
+from analysis.model.equation import IN_TIME, NAMES, PARAMETERS, PRIOR, PRIOR_SD, Load, terms
 from analysis.model.fit import Array, Fit, robust_fit
 from analysis.model.load import Asked, Machine, stacked
+from analysis.model.tails import Tails, tails
+from analysis.statistics.verdict import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,19 +24,24 @@ if TYPE_CHECKING:
 DRAWS = 200
 _USUAL_OFF = 0.1
 """What the logarithm of a window's period is usually off."""
+_STEP_OFF = 0.02
 _CPU_WEIGHT = 0.3
 _CPU_OFF = 0.2
 """CPU time is counted in ticks, and says less of what matters than the period does."""
 _LEARNT = 0.7
 """A parameter is poorly determined where its uncertainty is still so much of the prior's."""
 _FEWEST = 4
+_TOO_FAR = 0.4
+"""Where so much of the machine's work is explained by nothing, nothing can be predicted."""
+_Z90 = 1.645
 
 
 @dataclass(frozen=True)
 class Observed:
     """What was measured end to end: configurations as arrays, and their windows.
 
-    of: the configuration of each window; log_period in log us a batch.
+    of: the configuration of each window. What is measured is the logarithm of us a batch; log_step
+    is nan where there is no step.
     """
 
     configurations: tuple[Configured, ...]
@@ -43,6 +51,22 @@ class Observed:
     log_period: Array
     log_worker_cpu: Array
     log_consumer_cpu: Array
+    log_step: Array
+
+    def where(self, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Observed:
+        """Return some of the configurations, with their windows."""
+        places = np.cumsum(chosen) - 1
+        windows = chosen[self.of]
+        return Observed(
+            tuple(compress(self.configurations, chosen)),
+            tuple(compress(self.asked, chosen)),
+            self.load[chosen],
+            places[self.of[windows]],
+            self.log_period[windows],
+            self.log_worker_cpu[windows],
+            self.log_consumer_cpu[windows],
+            self.log_step[windows],
+        )
 
 
 @dataclass(frozen=True)
@@ -69,7 +93,8 @@ class Calibration:
     """A machine's parameters with their uncertainty, and all that a prediction needs.
 
     draws holds the logarithms of the parameters, shape (parameters, 1 + DRAWS): the value first.
-    left_out names configurations that the model does not know, by reason.
+    left_out names configurations that the model does not know, by reason; doubts is what the run's
+    verdict says.
     """
 
     machine: Machine
@@ -77,13 +102,33 @@ class Calibration:
     draws: Array
     spread: Spread
     observed: Observed
+    tails: Tails
     left_out: dict[str, str]
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def distrust(self) -> tuple[str, ...]:
+        """Why what is predicted from it is not to be trusted: the run's verdict, and its own."""
+        if self.spread.work < _TOO_FAR:
+            return self.doubts
+        far = (
+            f"end to end, this run lies {self.spread.work:.0%} from what its own stages say: the "
+            "machine was not the same all the time"
+        )
+        return (*self.doubts, far)
 
     @property
     def poorly_determined(self) -> tuple[str, ...]:
         """Parameters of which the measurements say little more than was known before."""
         sd = np.sqrt(np.diag(self.fit.covariance))
-        return tuple(np.array(NAMES)[sd > _LEARNT * PRIOR_SD])
+        learnt = sd < _LEARNT * PRIOR_SD
+        return tuple(name for name, known in zip(NAMES, learnt, strict=True) if not known)
+
+    def slowed(self, factor: float) -> Calibration:
+        """Return that of a machine alike whose cores take so many times as long."""
+        shift = np.where(IN_TIME, np.log(factor), 0.0)
+        fit = replace(self.fit, parameters=self.fit.parameters + shift)
+        return replace(self, fit=fit, draws=self.draws + shift[:, None])
 
     @property
     def off(self) -> Array:
@@ -137,8 +182,20 @@ def calibrate(
             f"{len(seen.configurations)} configurations of this run can be calibrated on; "
             f"{_FEWEST} are the least: measure more, with nox -s bench"
         )
+    return replace(fitted(machine, seen, left_out), doubts=_doubts(bundle))
+
+
+def _doubts(bundle: Bundle) -> tuple[str, ...]:
+    found = verdict(bundle)
+    return tuple(reason.what for reason in found.reasons)
+
+
+def fitted(machine: Machine, seen: Observed, left_out: dict[str, str] | None = None) -> Calibration:
+    """Return the parameters that fit best what was observed."""
     fit = robust_fit(_residuals_of(seen), PRIOR, PRIOR_SD, 1.0)
-    return Calibration(machine, fit, _drawn(fit), _spread(fit, seen), seen, left_out)
+    return Calibration(
+        machine, fit, _drawn(fit), _spread(fit, seen), seen, tails(seen), left_out or {}
+    )
 
 
 def observe(machine: Machine, found: list[Configured]) -> tuple[Observed, dict[str, str]]:
@@ -162,6 +219,7 @@ def observe(machine: Machine, found: list[Configured]) -> tuple[Observed, dict[s
         np.log([w.us / w.batches for _, w in windows]),
         np.log([max(sum(w.workers_cpu_us), 1) / w.batches for _, w in windows]),
         np.log([max(w.consumer_cpu_us, 1) / w.batches for _, w in windows]),
+        np.log([w.step.total / w.batches if w.step else np.nan for _, w in windows]),
     ), left_out
 
 
@@ -169,6 +227,7 @@ def _residuals_of(seen: Observed) -> Callable[[Array], Array]:
     load = seen.load[seen.of]
     with_workers = load.workers > 0
     real = load.busy_cores > 0
+    waited = (load.waited > 0) & np.isfinite(seen.log_step)
 
     def residuals(parameters: Array) -> Array:
         found = terms(parameters[:, None], load)
@@ -177,7 +236,8 @@ def _residuals_of(seen: Observed) -> Callable[[Array], Array]:
         worker = seen.log_worker_cpu[there] - np.log(found.worker_cpu[there])
         consumer = seen.log_consumer_cpu[there] - np.log(found.receive[there])
         cpu = np.concatenate([worker, consumer]) * _CPU_WEIGHT / _CPU_OFF
-        return np.concatenate([period / _USUAL_OFF, np.clip(cpu, -3, 3)])
+        step = (seen.log_step - np.log(np.maximum(found.step, 1e-9)))[waited] / _STEP_OFF
+        return np.concatenate([period / _USUAL_OFF, np.clip(cpu, -3, 3), np.clip(step, -5, 5)])
 
     return residuals
 
@@ -219,18 +279,23 @@ def _spread(fit: Fit, seen: Observed) -> Spread:
     return Spread(*chosen, np.quantile(off / sd, levels, method="hazen"))
 
 
-def parameters_table(found: Calibration) -> list[tuple[str, float, float, float, str, str]]:
-    """Return each parameter: name, value, 5th and 95th percentile, unit, meaning."""
-    sd = np.sqrt(np.diag(found.fit.covariance))
+class Row(NamedTuple):
+    """A parameter as it is shown: value, 5th and 95th percentile."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    meaning: str
+
+
+def parameters_table(found: Calibration) -> tuple[Row, ...]:
+    """Return all parameters, in their order."""
     middle = found.fit.parameters
-    return [
-        (
-            parameter.name,
-            float(np.exp(middle[at])),
-            float(np.exp(middle[at] - 1.645 * sd[at])),
-            float(np.exp(middle[at] + 1.645 * sd[at])),
-            parameter.unit,
-            parameter.meaning,
-        )
+    reach = _Z90 * np.sqrt(np.diag(found.fit.covariance))
+    value, low, high = (np.exp(middle + shift).tolist() for shift in (0.0, -reach, reach))
+    return tuple(
+        Row(parameter.name, value[at], low[at], high[at], parameter.unit, parameter.meaning)
         for at, parameter in enumerate(PARAMETERS)
-    ]
+    )

@@ -122,6 +122,10 @@ class Demands:
         timed = [case.codec for case in self._cases if case.codec]
         return tuple(dict.fromkeys([shape.codec for shape in self._points] + timed))
 
+    def in_pipeline(self, payload: str) -> tuple[str, ...]:
+        """Return codecs that were measured in the pipeline on a payload."""
+        return tuple(dict.fromkeys(s.codec for s in self._points if s.payload == payload))
+
     def named(self, payload: str, size: int, codec: str) -> str:
         """Return a codec's full name: of a format or layout the one that the pipeline ran.
 

@@ -51,12 +51,16 @@ PARAMETERS = (
     Parameter("o_receive", 400, 0.8, "us", "the consumer's work for a batch beside receiving it"),
     Parameter("p", 5.0, 0.4, "", "how little parts that are about as slow delay each other"),
     Parameter("q", 1.6, 0.3, "", "how well a worker sends one batch while it makes the next"),
+    Parameter("o_wait", 30, 0.8, "us", "how much longer a wait lasts than it was asked to"),
     Parameter("k_alone", 1.05, 0.1, "", "making a batch without workers, over its stages alone"),
     Parameter("o_alone", 60, 0.8, "us", "the loader's own work for a batch without workers"),
 )
 NAMES = tuple(parameter.name for parameter in PARAMETERS)
 PRIOR = np.log([parameter.prior for parameter in PARAMETERS])
 PRIOR_SD = np.array([parameter.sd for parameter in PARAMETERS])
+
+IN_TIME = np.array([name in {"o_send", "o_receive", "o_alone"} for name in NAMES])
+"""Parameters that are times of work, and go with the machine's speed."""
 
 PARTS = ("consumer", "workers", "cores", "link")
 """Of the machine, in the order of `Terms.parts`."""
@@ -67,8 +71,8 @@ class Load:
     """What a batch asks of the parts of a machine, in us; arrays that broadcast with each other.
 
     make is reading, decoding and transforming, each as it takes alone; held: see the module; copy
-    is to a real device; busy_cores is the CPU time of a step that runs on the cores; link: how long
-    an emulated disk is busy with it.
+    is to a real device; waited tells a step that is only waited; busy_cores is the CPU time of one
+    that runs on the cores; link: how long an emulated disk is busy with it.
     """
 
     workers: Array
@@ -79,6 +83,7 @@ class Load:
     receive: Array
     copy: Array
     step: Array
+    waited: Array
     busy_cores: Array
     link: Array
 
@@ -97,13 +102,14 @@ class Load:
 
 
 class Terms(NamedTuple):
-    """What the equation gives, in us: the time of a batch, and what each part needs for it.
+    """What the equation gives, in us: a batch's time, its step's, and what each part needs for it.
 
     parts has an axis before all others, in the order of `PARTS`; worker_cpu and receive are the CPU
     time of all workers and of the consumer's receive.
     """
 
     period: Array
+    step: Array
     parts: Array
     worker_cpu: Array
     receive: Array
@@ -118,8 +124,11 @@ def terms(log_parameters: Array, load: Load) -> Terms:
         load: what a batch asks for.
 
     """
-    k_make, k_send, o_send, k_receive, o_receive, p, q, k_alone, o_alone = np.exp(log_parameters)
-    before = load.step + load.copy
+    k_make, k_send, o_send, k_receive, o_receive, p, q, o_wait, k_alone, o_alone = np.exp(
+        log_parameters
+    )
+    step = load.step + np.where(load.waited, o_wait, 0.0)
+    before = step + load.copy
     make = k_make * load.make
     send = k_send * load.send + o_send
     receive = k_receive * load.receive + o_receive
@@ -137,6 +146,7 @@ def terms(log_parameters: Array, load: Load) -> Terms:
     worker = np.stack(np.broadcast_arrays(before + alone, 0.0, 0.0, 0.0))
     return Terms(
         period,
+        step,
         np.where(none, worker, parts),
         np.where(none, 0.0, make + send),
         np.where(none, 0.0, receive),

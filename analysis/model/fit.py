@@ -90,7 +90,7 @@ def robust_fit(
         if gained < _DONE * (1 + cost):
             break
     weights, jacobian, normal = _normal(residuals_of, parameters, residuals, prior_sd, scale)
-    covariance: Array = np.linalg.inv(normal)
+    covariance = np.asarray(np.linalg.inv(normal), np.float64)
     return Fit(parameters, covariance, residuals, weights, jacobian)
 
 

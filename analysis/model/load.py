@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from statistics import fmean, median
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.errors import OutOfRangeError
-from analysis.model.demands import Bytes, Making, Shape
+from analysis.model.demands import Bytes, Making, Shape, crossings
 from analysis.model.equation import Load
-from formats.errors import UnknownNameError
-from formats.payloads import kind, payload
+from formats.payloads import UnknownNameError, kind, payload
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.demand import PHASES, device, phases, waited_s
 from hardware_profiles.errors import ProfileError
@@ -52,6 +51,7 @@ class Asked:
 @dataclass(frozen=True)
 class _Step:
     us: float
+    waited: bool = False
     copy_us: float = 0.0
     busy_cores_us: float = 0.0
     flop: float | None = None
@@ -65,20 +65,12 @@ class Machine:
         self.demands = demands
         usable = bundle.machine.cores_usable
         self.cores = usable if isinstance(usable, int) else bundle.machine.cores_logical
-        self._crossings = _crossings(pipeline)
+        self._crossings = crossings(pipeline.crossing)
         self._reads = _reads(bundle)
         self._devices: dict[str, list[Device]] = {}
         for found in pipeline.devices:
             if not isinstance(found, str):
                 self._devices.setdefault(found.device, []).append(found)
-        late = [
-            window.step.total / window.batches - c.asked_step_ns / 1e3
-            for c in pipeline.configurations
-            if c.asked_step_ns
-            for window in c.windows
-            if window.step and c.true_steps(window)
-        ]
-        self.overslept_us = max(0.0, median(late)) if late else 0.0
 
     def ask(self, setup: Setup) -> Asked:
         """Return what a configuration's batches ask for.
@@ -106,6 +98,7 @@ class Machine:
             receive=np.array(receive),
             copy=np.array(step.copy_us),
             step=np.array(step.us),
+            waited=np.array(step.waited),
             busy_cores=np.array(step.busy_cores_us),
             link=np.array(link),
         )
@@ -178,7 +171,7 @@ class Machine:
             return self._real_step(setup)
         waited = waited_s(setup.accelerator)
         if waited is not None:
-            return _Step(waited * 1e6 + self.overslept_us)
+            return _Step(waited * 1e6, waited=True)
         workload, batch = setup.workload or "", setup.batch or 0
         known = phases(setup.accelerator, workload) if workload in catalogue() else ()
         if not known:
@@ -194,8 +187,8 @@ class Machine:
             setup.accelerator, setup.accelerators, workload, setup.phase or known[0], items
         )
         flop = found.flop_per_sample * batch if found.flop_per_sample else None
-        us = found.step_s(batch) * 1e6 + self.overslept_us
-        return _Step(us, flop=flop, peak_flop_s=found.peak_flop_s)
+        us = found.step_s(batch) * 1e6
+        return _Step(us, waited=True, flop=flop, peak_flop_s=found.peak_flop_s)
 
     def _real_step(self, setup: Setup) -> _Step:
         found = self._devices.get(setup.accelerator)
@@ -213,7 +206,7 @@ class Machine:
         near = min(copies, key=lambda c: abs(np.log(c.bytes / size))) if copies else None
         copy_us = size / (near.bytes * near.times / near.us) if near else 0.0
         busy = us if setup.accelerator == "cpu" else 0.0
-        return _Step(us, copy_us, busy, flop, peak)
+        return _Step(us, False, copy_us, busy, flop, peak)
 
 
 def _check(setup: Setup) -> None:
@@ -227,12 +220,6 @@ def _check(setup: Setup) -> None:
         )
     if setup.epoch:
         raise OutOfRangeError("epoch: the model knows the steady state only; leave it out")
-
-
-def _crossings(pipeline: Pipeline) -> dict[str, Crossings]:
-    from analysis.model.demands import crossings
-
-    return crossings(pipeline.crossing)
 
 
 def _reads(bundle: Bundle) -> dict[str, list[StorageReads]]:

@@ -11,6 +11,7 @@ import numpy as np
 from analysis.model.calibration import sensitivity
 from analysis.model.equation import NAMES, PARTS, Load, Terms, terms
 from analysis.model.load import stacked
+from analysis.model.tails import alike, chance_over, p99
 
 if TYPE_CHECKING:
     from analysis.model.calibration import Calibration
@@ -25,6 +26,7 @@ REMOVABLE = ("storage", "decode", "transform", "step")
 """Stages that can be taken out; the bottleneck is the one whose removal gains most."""
 
 _AS_MEASURED = "measured"
+_WITHIN = (_AS_MEASURED, "between", "the decode")
 _FEW = 3
 
 
@@ -48,7 +50,8 @@ class Prediction:
     tax, busy and mfu are None without an accelerator (mfu also where the work or the peak is not
     known). utilisation is the share of its time that a part of the machine works; gains by how much
     the rate would grow without a stage; bottleneck is the stage that gains most, and sure how
-    probable that is. basis says where the time of making a batch comes from.
+    probable that is. p99_ms is of the time from batch to batch, missed the share of batches that
+    come later than the deadline. basis says where the time of making a batch comes from.
     """
 
     asked: Asked
@@ -61,8 +64,15 @@ class Prediction:
     gains: dict[str, Range]
     bottleneck: str
     sure: float
+    p99_ms: Range
+    missed: Range | None
     first_batch_s: Range
     basis: str
+
+    @property
+    def kind(self) -> str:
+        """How it is known: by what was measured on this machine, or beyond it."""
+        return "calibrated" if self.basis.startswith(_WITHIN) else "extrapolated"
 
     @property
     def setup(self) -> Setup:
@@ -95,7 +105,7 @@ def drawn_periods(found: Calibration, load: Load, more: Array | float = 0.0) -> 
     return np.asarray(np.maximum(periods * np.exp(rest * off), load.step[..., None]), np.float64)
 
 
-def predict(found: Calibration, setup: Setup) -> Prediction:
+def predict(found: Calibration, setup: Setup, deadline_ms: float | None = None) -> Prediction:
     """Return what a configuration will do.
 
     Raises:
@@ -109,13 +119,23 @@ def predict(found: Calibration, setup: Setup) -> Prediction:
     more = 0.0 if asked.making.basis == _AS_MEASURED else asked.making.sd
     periods = drawn_periods(found, load, np.full(1 + len(without), more))
     period, after = periods[0], periods[1:]
-    step = float(asked.load.step)
-    busy = np.minimum(step / period, 1.0)
+    steps = terms(found.draws[:, None, :], load[:1, None]).step[0]
+    busy = np.minimum(steps / period, 1.0)
     gains = period / after - 1 if len(after) else np.zeros((0, len(period)))
     winners = np.argmax(gains, axis=0) if len(gains) else np.zeros(len(period), np.intp)
     most = int(np.argmax([np.median(gain) for gain in gains])) if len(gains) else 0
+    excess, longest = alike(
+        found.tails, asked.setup.workers, float(steps[0] / period[0]), len(period)
+    )
+    # The value is that of the windows in the middle; draws are one window each.
+    excess[0], longest[0] = np.median(excess[1:], axis=0), np.median(longest[1:])
+    missed = None
+    if deadline_ms is not None:
+        missed_by = chance_over(deadline_ms * 1e3, period, steps, excess, longest)
+        missed_by[0] = missed_by[1:].mean()
+        missed = spread(missed_by)
     here = terms(found.fit.parameters[:, None], load)
-    with_step = step > 0
+    with_step = float(asked.load.step) > 0
     mfu = None
     if asked.flop and asked.peak_flop_s and with_step:
         mfu = spread(asked.flop / (period * 1e-6) / asked.peak_flop_s)
@@ -130,6 +150,8 @@ def predict(found: Calibration, setup: Setup) -> Prediction:
         gains={stage: spread(gain) for stage, gain in zip(removable, gains, strict=True)},
         bottleneck=removable[most],
         sure=float(np.mean(winners[1:] == most)),
+        p99_ms=spread(p99(period, steps, excess) / 1e3),
+        missed=missed,
         first_batch_s=_first_batch(found, asked),
         basis=asked.making.basis,
     )
@@ -176,7 +198,7 @@ def _first_batch(found: Calibration, asked: Asked) -> Range:
     longer = (np.maximum(first_us, 1.0) / said_us)[alike]
     low, middle, high = np.quantile(longer, (TAIL, 0.5, 1 - TAIL), method="hazen")
     seconds = float(_by_itself(found.fit.parameters, asked.load)) / 1e6
-    return Range(seconds * middle, seconds * low, seconds * high)
+    return Range(*(seconds * float(x) for x in (middle, low, high)))
 
 
 def _by_itself(log_parameters: Array, load: Load) -> Array:

@@ -5,7 +5,16 @@ from formats.payloads import audio, image, tabular, tokens
 from formats.payloads.model import Field, Payload, PayloadKind
 from formats.payloads.values import VALUES
 
-__all__ = ["PAYLOADS", "VALUES", "Field", "Payload", "PayloadKind", "kind", "payload"]
+__all__ = [
+    "PAYLOADS",
+    "VALUES",
+    "Field",
+    "Payload",
+    "PayloadKind",
+    "UnknownNameError",
+    "kind",
+    "payload",
+]
 
 # One module and one line each.
 PAYLOADS: dict[str, PayloadKind] = {

@@ -1,0 +1,65 @@
+"""What others would predict: the equations of data sheets and of published tools, by name.
+
+All take the same stages, measured alone, as the model does; none has anything fitted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analysis.model.equation import Load
+    from analysis.model.fit import Array
+
+
+def _work(load: Load) -> Array:
+    """Return what a worker does for a batch, in us."""
+    send = np.where(load.workers > 0, load.send, 0.0)
+    return np.asarray(load.make + load.held + send, np.float64)
+
+
+def _each(load: Load) -> Array:
+    return np.asarray(np.maximum(load.workers, 1.0), np.float64)
+
+
+def linear_workers(load: Load) -> Array:
+    """Return the time of a batch where workers divide the making, and nothing else takes time."""
+    return (load.make + load.held) / _each(load)
+
+
+def bottleneck(load: Load) -> Array:
+    """Return that of the slowest of making, crossing and step (Plumber, DS-Analyzer)."""
+    crossing = np.where(load.workers > 0, load.send + load.receive, 0.0)
+    made = (load.make + load.held) / _each(load)
+    return np.asarray(np.maximum.reduce([made, crossing, load.step]), np.float64)
+
+
+def additive(load: Load) -> Array:
+    """Return the sum of all, the making divided among workers: nothing overlaps."""
+    receive = np.where(load.workers > 0, load.receive, 0.0)
+    return np.asarray(load.step + receive + _work(load) / _each(load), np.float64)
+
+
+def perfect_overlap(load: Load) -> Array:
+    """Return max(t_c, S / W): the accelerator never waits where workers could make enough."""
+    return np.maximum(load.step, _work(load) / _each(load))
+
+
+def serial_receive(load: Load) -> Array:
+    """Return max(t_c + r, S / W)."""
+    receive = np.where(load.workers > 0, load.receive, 0.0)
+    alone = np.where(load.workers > 0, 0.0, load.step)
+    return np.maximum(load.step + receive, alone + _work(load) / _each(load))
+
+
+BASELINES: dict[str, Callable[[Load], Array]] = {
+    "linear workers": linear_workers,
+    "bottleneck max": bottleneck,
+    "additive": additive,
+    "perfect overlap": perfect_overlap,
+    "max(t_c + r, S/W)": serial_receive,
+}
