@@ -257,3 +257,13 @@ def test_added_makes_a_pipeline_where_there_was_none(tmp_path: Path, tiny: Prese
     window: dict[str, dict[str, int]] = {"facts": {}, "window": {}}
     document = added(bundle, configuration({}), window)
     assert len(document["pipeline"]["configurations"]) == 1
+
+
+def test_what_a_slow_spell_left_out_is_measured_after_all(tmp_path: Path, piped: Preset) -> None:
+    passes = Passes(recorder(tmp_path / "bundle.json", piped), Watcher(), lambda: 0)
+    soon_s = time.monotonic() + 15
+    passes._cost_s = 10.0
+    assert passes._next([3, 1, 2], soon_s) == 1
+    passes._cost_s = 1.0
+    assert passes._next([3, 2], soon_s) == 3
+    assert passes._next([3, 2], time.monotonic()) is None
