@@ -36,6 +36,8 @@ examples:
   python -m analysis predict --payload image --codec json --workers 2
   python -m analysis predict runs/one --codec csv --storage ebs_gp2 --accelerator h100
   python -m analysis predict --payload audio --batch 4 --workers 1 --deadline 10ms --json
+  python -m analysis predict --codec json --device orin --index 1850
+  python -m analysis predict --all-devices --json
   python -m bench experiment --config one.json          measures what was predicted
 """
 
@@ -121,6 +123,19 @@ def parser() -> argparse.ArgumentParser:
         metavar="TIME",
         type=configuration.deadline,
         help="from batch to batch, such as 10ms",
+    )
+    where = predict.add_mutually_exclusive_group()
+    where.add_argument(
+        "--device",
+        metavar="NAME",
+        help="on another device: h100, orin, rayban, hearable, with its track's questions",
+    )
+    where.add_argument("--all-devices", action="store_true", help="on these four")
+    predict.add_argument(
+        "--index",
+        type=float,
+        metavar="POINTS",
+        help="this machine's single-core score in Geekbench 6 (default: as its CPU's name says)",
     )
     recommend.add_argument(
         "--upgrade",

@@ -34,7 +34,16 @@ def calibrate(options: argparse.Namespace) -> int:
 
 def predict(options: argparse.Namespace) -> int:
     """Print what a configuration will do."""
-    found = calibrated(_bundle(options.run))
+    bundle = _bundle(options.run)
+    found = calibrated(bundle)
+    if options.device or options.all_devices:
+        from analysis.elsewhere.predict import predict as predicted_there
+
+        lines, plain = predicted_there(
+            bundle, found, _setup(options), options.device, options.index
+        )
+        _tell(options, lines, lambda: plain)
+        return _status(found)
     said = predicted(found, _setup(options), options.deadline)
     _tell(options, [*show.prediction(said), show.INTERVALS], lambda: show.prediction_plain(said))
     return _status(found)

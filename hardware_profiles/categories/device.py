@@ -28,9 +28,11 @@ class Cpu(Table):
     """The host's processor; its index is the speed of one core, from the category cpus."""
 
     model: Line
+    isa: Annotated[Line, Field(pattern=r"^(x86-64|arm|microcontroller)$")]
     cores: Count
     clock: Frequency | None = None
     index: Points
+    copy_rate: Annotated[Rate | None, Field(description="of memcpy, one core")] = None
 
 
 class Memory(Table):
