@@ -165,9 +165,11 @@ def test_the_table_shows_what_was_asked_for() -> None:
         check=True,
         env={**os.environ, "COLUMNS": "100"},
     )
-    for part in ("feeding tax", "MFU", "later than 1 ms", "samples/s", "p99", "a worker's time"):
+    for part in ("later than 1 ms", "samples/s", "p99", "a worker's time"):
         assert part in done.stdout
-    assert done.stderr == ""
+    # On a machine too busy to wake in time it is said why there is none.
+    for part in ("feeding tax", "MFU"):
+        assert (part in done.stdout) != ("no feeding tax is told" in done.stderr)
 
 
 def test_options_and_configuration_have_the_same_fields() -> None:
