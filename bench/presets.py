@@ -48,7 +48,8 @@ class Preset:
     on all samples of a case; samples and warmup are rounds of one window. sweeps are what is
     measured, first the most important. storage_s is how long a way of reading the disk is measured
     at most; 0: none is. configurations of the pipeline are measured `repeats` times, each in a
-    window of window_s, and `retested` of them once more at the end; probe_s is how long a thing of
+    window of window_s, and `retested` of them once more at the end; changed: some are run without
+    each stage too, and with one thing changed; probe_s is how long a thing of
     a stage alone is measured; pipeline_s of the budget is for all of that. extra names the extra of
     pyproject.toml that it is no use without.
     """
@@ -66,6 +67,7 @@ class Preset:
     configurations: int = 0
     repeats: int = 1
     retested: int = 0
+    changed: bool = False
     window_s: float = 1.0
     probe_s: float = 0.0
     pipeline_s: int = 0
@@ -149,6 +151,7 @@ PRESETS: dict[str, Preset] = {
             configurations=200,
             repeats=3,
             retested=50,
+            changed=True,
             probe_s=0.2,
             pipeline_s=1080,
             sweeps=(

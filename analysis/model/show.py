@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analysis.model.calibration import Calibration
+    from analysis.model.interventions import Interventions
     from analysis.model.prediction import Prediction, Range
     from analysis.model.recommendation import Recommendation, Upgrade
     from analysis.model.transfer import Transfer
@@ -162,6 +163,7 @@ def validation(found: Validation) -> Iterator[str]:
         yield f"{'(measured again)':29} {_errors(found.floor.throughput)} {idle}"
     for scheme in found.schemes:
         yield _scheme(scheme)
+    yield from _interventions(found.interventions)
     yield (
         "MAPE, median, p90, bias: of throughput. idle: mean error of the feeding tax in percentage "
         "points. 90 % hold: windows inside their interval."
@@ -195,6 +197,16 @@ def transfer(found: Transfer) -> Iterator[str]:
 def transfer_plain(found: Transfer) -> dict[str, Any]:
     """Return a transfer as plain values."""
     return asdict(found)
+
+
+def _interventions(found: Interventions) -> Iterator[str]:
+    clear = [removal for removal in found.removals if removal.clear]
+    if clear:
+        right = sum(removal.right for removal in clear)
+        yield f"Bottleneck, by taking each stage out: right in {right} of {len(clear)} clear cases."
+    if found.changes:
+        close = sum(change.close for change in found.changes)
+        yield f"Gains of one change: {close} of {len(found.changes)} within 10 %."
 
 
 def _scheme(scheme: Scheme) -> str:

@@ -17,6 +17,7 @@ from analysis.model.baselines import BASELINES
 from analysis.model.calibration import Calibration, Observed, fitted, observe, pipeline_of
 from analysis.model.demands import Demands
 from analysis.model.equation import terms
+from analysis.model.interventions import Interventions, interventions
 from analysis.model.load import Machine
 from analysis.model.prediction import TAIL, drawn_periods
 
@@ -100,10 +101,11 @@ class Floor:
 
 @dataclass(frozen=True)
 class Validation:
-    """All schemes of a run, and the floor beside them."""
+    """All schemes of a run, the floor beside them, and what changes were predicted to gain."""
 
     floor: Floor | None
     schemes: tuple[Scheme, ...]
+    interventions: Interventions
 
 
 def _format(found: Configured) -> Hashable:
@@ -143,7 +145,7 @@ def validate(bundle: Bundle) -> Validation:
             "this run has too few configurations to leave any out; take a longer preset: "
             "nox -s bench -- --preset standard"
         )
-    return Validation(_floor(pipeline), found)
+    return Validation(_floor(pipeline), found, interventions(machine, seen))
 
 
 def _held_out(machine: Machine, seen: Observed, skipped: dict[str, str]) -> Scheme | None:

@@ -3,7 +3,9 @@
 The first answer a student's questions: does another worker help, how much does a slow disk or a
 fast accelerator change, what does the naive way cost? The rest cover the space evenly: each payload
 in each format meets every number of workers, every size of batch, every accelerator and storage
-about as often, in an order that is random once and for all.
+about as often, in an order that is random once and for all. Where there is time for many, some are
+run again without each stage, and with one thing changed: what the bottleneck is, and what an
+upgrade gains, is then measured.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import random
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bench.pipeline.configuration import Configuration, configuration
+from bench.pipeline.configuration import STAGES, Configuration, configuration
 from formats.payloads import kind
 from formats.registry import FORMATS
 
@@ -27,6 +29,28 @@ _STORAGES = ("disk", "disk", "ebs_gp2", "disk", "disk", "hdd", "disk", "sata_ssd
 _PREFETCHES = (2, 2, 2, 1, 2, 4)
 _BATCHES = (1.0, 0.25, 1.0, 0.5, 2.0)
 """Of the payload's usual batch."""
+_CHANGED: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
+    ({"payload": "image", "codec": "json", "workers": 2}, {"codec": "parquet"}),
+    ({"payload": "image", "codec": "parquet", "workers": 1, "accelerator": "2ms"}, {"workers": 2}),
+    (
+        {"payload": "tokens", "codec": "json", "workers": 1, "storage": "hdd"},
+        {"storage": "sata_ssd"},
+    ),
+    ({"payload": "tokens", "codec": "csv", "workers": 2, "accelerator": "10ms"}, {"workers": 1}),
+    ({"payload": "audio", "codec": "csv", "workers": 2}, {"codec": "protobuf"}),
+    ({"payload": "audio", "codec": "parquet", "storage": "ebs_gp2"}, {"workers": 1}),
+    ({"payload": "tabular", "codec": "csv", "workers": 1, "accelerator": "5ms"}, {"workers": 2}),
+    ({"payload": "tabular", "codec": "protobuf"}, {"codec": "parquet"}),
+    (
+        {"payload": "image", "codec": "csv", "storage": "hdd", "accelerator": "20ms"},
+        {"codec": "protobuf"},
+    ),
+    (
+        {"payload": "audio", "codec": "json", "workers": 2, "storage": "sata_ssd"},
+        {"codec": "parquet"},
+    ),
+)
+"""Configurations that are run without each stage too, and what is changed in each."""
 _EACH = 13
 """Configurations of a payload in a format."""
 _HELD_OUT = 4
@@ -61,6 +85,16 @@ def _taught() -> Iterator[dict[str, Any]]:
     yield {"payload": "tokens", "codec": "csv", "workers": 4}
 
 
+def _changed() -> Iterator[dict[str, Any]]:
+    """Yield configurations, each without every stage that it has, and with one thing changed."""
+    for base, upgrade in _CHANGED:
+        yield base
+        yield base | upgrade
+        for stage in STAGES:
+            if stage != "step" or "accelerator" in base:
+                yield base | {"remove": stage}
+
+
 def _spread() -> Iterator[dict[str, Any]]:
     """Yield what covers the space evenly."""
     rng = random.Random("data-factory")  # noqa: S311 - an order, not a secret
@@ -91,7 +125,8 @@ def design(preset: Preset, nonce: str, start: str | None = None) -> tuple[Design
     """Return the configurations of a preset, the most important first; start: how workers do."""
     found: dict[Any, Designed] = {}
     often = preset.configurations // max(1, preset.retested)
-    for fields in (*_taught(), *_spread()):
+    changed = _changed() if preset.changed else ()
+    for fields in (*_taught(), *changed, *_spread()):
         if len(found) == preset.configurations:
             break
         made = configuration({**fields, "nonce": nonce, "seconds": preset.window_s, "start": start})
