@@ -82,6 +82,7 @@ def fed(there: Elsewhere, setup: Setup) -> Fed:
     step = drawn(exact(batch, "sample") / demand if demand is not None else None, "us")
     load = Load(
         workers=np.array(float(asked.setup.workers)),
+        prefetch=own.prefetch,
         cores=np.array(float(cores)),
         make=own.make * slower * jitter,
         held=reading,

@@ -51,7 +51,9 @@ PARAMETERS = (
     Parameter("o_receive", 400, 0.8, "us", "the consumer's work for a batch beside receiving it"),
     Parameter("p", 5.0, 0.4, "", "how little parts that are about as slow delay each other"),
     Parameter("q", 1.6, 0.3, "", "how well a worker sends one batch while it makes the next"),
+    Parameter("crowd", 0.15, 0.8, "", "how much longer work takes where processes outnumber cores"),
     Parameter("o_wait", 30, 0.8, "us", "how much longer a wait lasts than it was asked to"),
+    Parameter("o_cold", 300, 0.8, "us", "a batch's extra work once the consumer has waited"),
     Parameter("k_alone", 1.05, 0.1, "", "making a batch without workers, over its stages alone"),
     Parameter("o_alone", 60, 0.8, "us", "the loader's own work for a batch without workers"),
 )
@@ -59,7 +61,7 @@ NAMES = tuple(parameter.name for parameter in PARAMETERS)
 PRIOR = np.log([parameter.prior for parameter in PARAMETERS])
 PRIOR_SD = np.array([parameter.sd for parameter in PARAMETERS])
 
-IN_TIME = np.array([name in {"o_send", "o_receive", "o_alone"} for name in NAMES])
+IN_TIME = np.array([name in {"o_send", "o_receive", "o_cold", "o_alone"} for name in NAMES])
 """Parameters that are times of work, and go with the machine's speed."""
 
 PARTS = ("consumer", "workers", "cores", "link")
@@ -76,6 +78,7 @@ class Load:
     """
 
     workers: Array
+    prefetch: Array
     cores: Array
     make: Array
     held: Array
@@ -124,16 +127,18 @@ def terms(log_parameters: Array, load: Load) -> Terms:
         load: what a batch asks for.
 
     """
-    k_make, k_send, o_send, k_receive, o_receive, p, q, o_wait, k_alone, o_alone = np.exp(
-        log_parameters
-    )
+    (
+        k_make, k_send, o_send, k_receive, o_receive, p, q, crowd, o_wait, o_cold, k_alone, o_alone
+    ) = np.exp(log_parameters)  # fmt: skip
     step = load.step + np.where(load.waited, o_wait, 0.0)
-    before = step + load.copy
-    make = k_make * load.make
-    send = k_send * load.send + o_send
+    before = step + load.copy + np.where(load.waited, o_cold, 0.0)
+    crowded = np.where(load.workers >= load.cores, 1 + crowd, 1.0)
+    make = k_make * load.make * crowded
+    send = (k_send * load.send + o_send) * crowded
     receive = k_receive * load.receive + o_receive
     making = make + load.held
-    one = _norm(q, making, send)
+    # With one batch ahead there is none to make while the one before is sent and taken.
+    one = np.where(load.prefetch > 1, _norm(q, making, send), making + send + receive)
     none = load.workers == 0
     cpu = make + send + receive + load.busy_cores
     parts = np.stack(

@@ -91,6 +91,7 @@ class Machine:
         send, receive = self._crossing(setup)(size.tensors, size.handed)
         load = Load(
             workers=np.array(float(setup.workers)),
+            prefetch=np.array(float(setup.prefetch)),
             cores=np.array(float(self.cores)),
             make=np.array(sum(parts.values())),
             held=np.array(held),
