@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +20,7 @@ from analysis.statistics.verdict import verdict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bench.bundle import Alone, Bundle, Configured, Pipeline
+    from bench.bundle import Alone, Bundle, Configured, Pipeline, Setup
 
 DRAWS = 200
 _USUAL_OFF = 0.1
@@ -31,6 +32,16 @@ _CPU_OFF = 0.2
 _LEARNT = 0.7
 """A parameter is poorly determined where its uncertainty is still so much of the prior's."""
 _FEWEST = 4
+# What a prediction may lack all of: intervals are as wide as it takes where it does.
+_ALIKE: tuple[Callable[[Setup], object], ...] = (
+    lambda s: (s.payload, s.codec.partition("/")[0]),
+    lambda s: s.workers,
+    lambda s: s.storage,
+    lambda s: (s.payload, s.batch),
+)
+_OUTLYING = 4.0
+_SHARED = 0.7
+"""What of that stays with a configuration where no window was repeated."""
 _TOO_FAR = 0.4
 """Where so much of the machine's work is explained by nothing, nothing can be predicted."""
 _Z90 = 1.645
@@ -75,12 +86,14 @@ class Spread:
 
     The logarithm of a period is off by sd = hypot(work * s, floor), s being how much the period
     follows the machine's own work: one that waits for an accelerator is hardly off. shape holds the
-    quantiles of what was off over sd.
+    quantiles of what was off over sd; lasting is the part of that which stays with a configuration,
+    where the rest is different in each window.
     """
 
     work: float
     floor: float
     shape: Array
+    lasting: float
 
     def sd(self, sensitivity: Array, more: Array | float = 0.0) -> Array:
         """Return the standard deviation; more: of work that was not measured but reckoned."""
@@ -102,7 +115,6 @@ class Calibration:
     draws: Array
     spread: Spread
     observed: Observed
-    tails: Tails
     left_out: dict[str, str]
     doubts: tuple[str, ...] = ()
 
@@ -123,6 +135,11 @@ class Calibration:
         sd = np.sqrt(np.diag(self.fit.covariance))
         learnt = sd < _LEARNT * PRIOR_SD
         return tuple(name for name, known in zip(NAMES, learnt, strict=True) if not known)
+
+    @cached_property
+    def tails(self) -> Tails:
+        """How periods spread about their mean."""
+        return tails(self.observed)
 
     def slowed(self, factor: float) -> Calibration:
         """Return that of a machine alike whose cores take so many times as long."""
@@ -190,12 +207,18 @@ def _doubts(bundle: Bundle) -> tuple[str, ...]:
     return tuple(reason.what for reason in found.reasons)
 
 
-def fitted(machine: Machine, seen: Observed, left_out: dict[str, str] | None = None) -> Calibration:
-    """Return the parameters that fit best what was observed."""
-    fit = robust_fit(_residuals_of(seen), PRIOR, PRIOR_SD, 1.0)
-    return Calibration(
-        machine, fit, _drawn(fit), _spread(fit, seen), seen, tails(seen), left_out or {}
-    )
+def fitted(
+    machine: Machine,
+    seen: Observed,
+    left_out: dict[str, str] | None = None,
+    start: Array | None = None,
+) -> Calibration:
+    """Return the parameters that fit best what was observed.
+
+    start is where the search begins, such as at a fit of nearly the same; None: at the prior.
+    """
+    fit = robust_fit(_residuals_of(seen), PRIOR, PRIOR_SD, 1.0, start)
+    return Calibration(machine, fit, _drawn(fit), _spread(fit, seen), seen, left_out or {})
 
 
 def observe(machine: Machine, found: list[Configured]) -> tuple[Observed, dict[str, str]]:
@@ -257,15 +280,19 @@ def sensitivity(log_parameters: Array, load: Load) -> Array:
 
 
 def _spread(fit: Fit, seen: Observed) -> Spread:
-    """Fit how far periods lie from what is predicted without the pair of payload and format."""
-    setups = [one.setup for one in seen.configurations]
-    names = [f"{s.payload} {s.codec.partition('/')[0]}" for s in setups]
-    _, pair = np.unique(names, return_inverse=True)
-    count = len(fit.residuals)
-    group = np.full(count, -1, np.intp)
-    group[: len(seen.of)] = pair[seen.of]
-    off = fit.left_out(group)[: len(seen.of)] * _USUAL_OFF
+    """Fit how far periods lie from what is predicted without those that are alike."""
+    count = len(seen.of)
+    offs = []
+    for alike in _ALIKE:
+        names = [str(alike(one.setup)) for one in seen.configurations]
+        _, number = np.unique(names, return_inverse=True)
+        group = np.full(len(fit.residuals), -1, np.intp)
+        group[:count] = number[seen.of]
+        if group.max() > 0:
+            offs.append(fit.left_out(group)[:count] * _USUAL_OFF)
+    off = np.concatenate(offs or [fit.residuals[:count] * _USUAL_OFF])
     s = sensitivity(fit.parameters[:, None], seen.load)[seen.of]
+    s = np.tile(s, len(off) // count)
     best, chosen = np.inf, (0.1, 0.02)
     for work in np.geomspace(0.01, 0.6, 30):
         for floor in (0.003, 0.006, 0.012, 0.025, 0.05):
@@ -276,7 +303,20 @@ def _spread(fit: Fit, seen: Observed) -> Spread:
                 best, chosen = loss, (float(work), floor)
     sd = np.hypot(chosen[0] * s, chosen[1])
     levels = (np.arange(DRAWS) + 0.5) / DRAWS
-    return Spread(*chosen, np.quantile(off / sd, levels, method="hazen"))
+    z = off / sd
+    shape = np.quantile(z, levels, method="hazen")
+    return Spread(*chosen, shape, _lasting(z[:count], seen.of))
+
+
+def _lasting(z: Array, of: np.ndarray[tuple[int], np.dtype[np.intp]]) -> float:
+    """Return the root of the share of a variance that is between groups, from their repeats."""
+    z = np.clip(z, -_OUTLYING, _OUTLYING)
+    sizes = np.bincount(of)
+    means = np.bincount(of, z) / sizes
+    within = float(((z - means[of]) ** 2).sum() / max(1, len(z) - len(sizes)))
+    between = max(0.0, float(np.mean(means**2) - within * np.mean(1 / sizes)))
+    repeated = len(z) > len(sizes)
+    return float(np.sqrt(between / (between + within))) if repeated and between else _SHARED
 
 
 class Row(NamedTuple):

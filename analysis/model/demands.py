@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _LEAST_SD = 0.03
 """Of the logarithm of a stage's time: what no repetition shows, such as how memory lay."""
+_ONCE_SD = 0.1
 _BETWEEN_SD = 0.05
 _BEYOND_SD = 0.15
 """A doubling of the batch beyond what was measured adds so much."""
@@ -98,7 +99,10 @@ class Demands:
         for a in filter(keep, pipeline.alone):
             parts = [t.total / a.batches for t in (a.storage, a.decode, a.transform)]
             points[Shape(a.payload, a.size, a.codec)][a.batch].append(np.array(parts))
-        self._points = {shape: dict(sorted(found.items())) for shape, found in points.items()}
+        self._points = {
+            shape: {batch: np.array(found[batch]) for batch in sorted(found)}
+            for shape, found in points.items()
+        }
         self._cases = [case for case in bundle.cases if case.kind == "decode" and case.blocks]
         self._bytes: dict[tuple[str, int], Configured] = {}
         self._encoded: dict[Shape, float] = {}
@@ -185,14 +189,15 @@ class Demands:
             )
         return near * _grown(shape, size)
 
-    def _measured(self, points: dict[int, list[Array]], batch: int) -> Making:
-        batches = list(points)
-        means = np.array([np.mean(found, axis=0) for found in points.values()])
-        sums = {n: [float(part.sum()) for part in found] for n, found in points.items()}
+    def _measured(self, points: dict[int, Array], batch: int) -> Making:
+        """Return it from points: by batch, a row of the three stages for each measurement."""
         if batch in points:
-            logs = np.log(sums[batch])
-            sd = float(np.std(logs, ddof=1) / np.sqrt(len(logs))) if len(logs) > 1 else 0.1
-            return _making(means[batches.index(batch)], max(sd, _LEAST_SD), "measured")
+            rows = points[batch]
+            logs = np.log(rows.sum(axis=1))
+            sd = float(np.std(logs, ddof=1) / np.sqrt(len(logs))) if len(logs) > 1 else _ONCE_SD
+            return _making(rows.mean(axis=0), max(sd, _LEAST_SD), "measured")
+        batches = list(points)
+        means = np.array([found.mean(axis=0) for found in points.values()])
         for at, (low, high) in enumerate(pairwise(batches)):
             if low < batch < high:
                 share = np.log(batch / low) / np.log(high / low)
@@ -279,8 +284,8 @@ class Demands:
             for case in self._cases:
                 shape = Shape(case.payload, case.size, case.codec or "")
                 found = self._points.get(shape, {}).get(case.batch)
-                if found:
-                    decode = float(np.mean([parts[1] for parts in found]))
+                if found is not None:
+                    decode = float(found[:, 1].mean())
                     logs.append(float(np.log(decode / _case_us(case))))
             middle = median(logs) if logs else 0.0
             spread = median(abs(x - middle) for x in logs) * 1.48 if len(logs) > 2 else 0.3

@@ -40,22 +40,27 @@ class Fit:
         """Return the residuals of observations as if the fit had not seen those of their group.
 
         To first order, from the fit at hand: (I - H_gg)^-1 r_g with H the hat matrix (Cook and
-        Weisberg, Residuals and Influence in Regression, 1982, section 2.2).
+        Weisberg, Residuals and Influence in Regression, 1982, section 2.2), here by way of the
+        parameters, which are fewer than a group. Those of no group (below 0) are as they were.
         """
-        found = np.empty_like(self.residuals)
+        found = self.residuals.copy()
         root = np.sqrt(self.weights)
-        scaled = self.jacobian * root[:, None]
-        for name in np.unique(group):
-            mine = np.flatnonzero(group == name)
+        scaled, off = self.jacobian * root[:, None], self.residuals * root
+        normal = np.linalg.inv(self.covariance)
+        for name in range(int(group.max()) + 1):
+            mine = group == name
             part = scaled[mine]
-            hat = part @ self.covariance @ part.T
-            solved = np.linalg.solve(np.eye(len(mine)) - hat, root[mine] * self.residuals[mine])
-            found[mine] = solved / root[mine]
+            change = np.linalg.solve(normal - part.T @ part, part.T @ off[mine])
+            found[mine] += part @ change / root[mine]
         return found
 
 
 def robust_fit(
-    residuals_of: Callable[[Array], Array], prior: Array, prior_sd: Array, scale: float
+    residuals_of: Callable[[Array], Array],
+    prior: Array,
+    prior_sd: Array,
+    scale: float,
+    start: Array | None = None,
 ) -> Fit:
     """Fit parameters to residuals by damped Gauss-Newton steps, from the prior's middle.
 
@@ -67,9 +72,10 @@ def robust_fit(
         prior: the middle of the prior, shape (parameters,).
         prior_sd: its standard deviations.
         scale: what a residual usually is.
+        start: where the search begins; None: at the prior's middle.
 
     """
-    parameters = prior.copy()
+    parameters = prior.copy() if start is None else start.copy()
     residuals = residuals_of(parameters)
     damping = 1e-2
     cost = _cost(residuals, parameters, prior, prior_sd, scale)

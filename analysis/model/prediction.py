@@ -28,6 +28,8 @@ REMOVABLE = ("storage", "decode", "transform", "step")
 _AS_MEASURED = "measured"
 _WITHIN = (_AS_MEASURED, "between", "the decode")
 _FEW = 3
+_AT_ONCE = 100
+"""So many configurations with all their draws fit a processor's cache."""
 
 
 class Range(NamedTuple):
@@ -81,11 +83,10 @@ class Prediction:
 
 
 def drawn_periods(found: Calibration, load: Load, more: Array | float = 0.0) -> Array:
-    """Return what the periods of n configurations will measure, in us: shape (n, 1 + draws).
+    """Return what windows of n configurations will measure, in us a batch: shape (n, 1 + draws).
 
-    The value first. Draws of the parameters are shared by all configurations; those of what no
-    parameter explains are in the same order everywhere, so that two configurations compare as they
-    would in one run.
+    The value first, then draws of how far measurements lay from predictions that had not seen
+    their like, which holds the parameters' uncertainty too.
 
     Args:
         found: the machine.
@@ -93,16 +94,39 @@ def drawn_periods(found: Calibration, load: Load, more: Array | float = 0.0) -> 
         more: sd of the logarithm of work that was reckoned and not measured, shape (n,).
 
     """
-    column = load[..., None]
-    periods = terms(found.draws[:, None, :], column).period
-    s = sensitivity(found.fit.parameters[:, None, None], column)
-    sd = found.spread.sd(s, np.asarray(more)[..., None])
-    # What was left out in turn is off by parameters too: their part is in the draws already.
-    known = np.std(np.log(periods[:, 1:]), axis=1, keepdims=True)
-    rest = np.sqrt(np.maximum(sd**2 - known**2, (0.3 * sd) ** 2))
+    central = found.fit.parameters[:, None]
+    sd = found.spread.sd(sensitivity(central, load), more)
     order = np.random.default_rng(1).permutation(len(found.spread.shape))
     off = np.concatenate([[0.0], found.spread.shape[order]])
-    return np.asarray(np.maximum(periods * np.exp(rest * off), load.step[..., None]), np.float64)
+    drawn = terms(central, load).period[:, None] * np.exp(sd[:, None] * off)
+    return np.asarray(np.maximum(drawn, load.step[:, None]), np.float64)
+
+
+def drawn_means(found: Calibration, load: Load, more: Array | float = 0.0) -> Array:
+    """Return what n configurations take in the long run, in us a batch: shape (n, 1 + draws).
+
+    What two configurations are compared by: draws of the parameters are the same for all, and of
+    what no parameter explains each has its own, so far as that stays with a configuration.
+
+    Args:
+        found: the machine.
+        load: of the configurations, arrays of shape (n,).
+        more: sd of the logarithm of work that was reckoned and not measured, shape (n,).
+
+    """
+    wider = np.broadcast_to(more, load.make.shape)
+    parts = [slice(at, at + _AT_ONCE) for at in range(0, len(wider), _AT_ONCE)]
+    rng = np.random.default_rng(1)
+    return np.concatenate([_drawn_means(found, load[part], wider[part], rng) for part in parts])
+
+
+def _drawn_means(found: Calibration, load: Load, more: Array, rng: np.random.Generator) -> Array:
+    periods = terms(found.draws[:, None, :], load[..., None]).period
+    sd = found.spread.sd(sensitivity(found.fit.parameters[:, None], load), more)
+    own = rng.permuted(np.tile(found.spread.shape, (len(sd), 1)), axis=1)
+    off = found.spread.lasting * sd[:, None] * own
+    periods[:, 1:] *= np.exp(off)
+    return np.asarray(np.maximum(periods, load.step[:, None]), np.float64)
 
 
 def predict(found: Calibration, setup: Setup, deadline_ms: float | None = None) -> Prediction:
@@ -117,13 +141,13 @@ def predict(found: Calibration, setup: Setup, deadline_ms: float | None = None) 
     without = [found.machine.ask(asked.setup.model_copy(update={"remove": s})) for s in removable]
     load = stacked(one.load for one in [asked, *without])
     more = 0.0 if asked.making.basis == _AS_MEASURED else asked.making.sd
-    periods = drawn_periods(found, load, np.full(1 + len(without), more))
-    period, after = periods[0], periods[1:]
-    steps = terms(found.draws[:, None, :], load[:1, None]).step[0]
+    period = drawn_periods(found, load[:1], more)[0]
+    means = drawn_means(found, load, more)
+    steps = np.full(len(period), float(terms(found.fit.parameters[:, None], load).step[0]))
     busy = np.minimum(steps / period, 1.0)
-    gains = period / after - 1 if len(after) else np.zeros((0, len(period)))
-    winners = np.argmax(gains, axis=0) if len(gains) else np.zeros(len(period), np.intp)
-    most = int(np.argmax([np.median(gain) for gain in gains])) if len(gains) else 0
+    gains = means[0] / means[1:] - 1
+    winners = np.argmax(gains, axis=0)
+    most = int(winners[0])
     excess, longest = alike(
         found.tails, asked.setup.workers, float(steps[0] / period[0]), len(period)
     )

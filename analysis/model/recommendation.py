@@ -10,7 +10,7 @@ import numpy as np
 from analysis.errors import OutOfRangeError
 from analysis.model.equation import PARTS, terms
 from analysis.model.load import stacked
-from analysis.model.prediction import Prediction, Range, drawn_periods, predict, spread
+from analysis.model.prediction import Prediction, Range, drawn_means, predict, spread
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.demand import waited_s
 from hardware_profiles.service import service
@@ -114,7 +114,7 @@ def _upgrades(found: Calibration, asked: Asked) -> tuple[Upgrade, ...]:
     everyone = [asked, *(one for _, _, one in tried)]
     more = [0.0 if one.making.basis == "measured" else one.making.sd for one in everyone]
     samples = np.array([one.samples for one in everyone], np.float64)[:, None]
-    rates = samples / drawn_periods(found, load, np.array(more))
+    rates = samples / drawn_means(found, load, np.array(more))
     gains = rates[1:] / rates[0] - 1
     upgrades = [
         Upgrade(lever, what, spread(gain), one.setup)
@@ -129,9 +129,9 @@ def _upgrades(found: Calibration, asked: Asked) -> tuple[Upgrade, ...]:
 
 def _faster_cpu(found: Calibration, asked: Asked) -> Upgrade:
     load = stacked([asked.load])
-    before = drawn_periods(found, load)[0]
+    before = drawn_means(found, load)[0]
     share = 1 / _FASTER_CPU
-    after = drawn_periods(found.slowed(share), load.scaled(np.array(share)))[0]
+    after = drawn_means(found.slowed(share), load.scaled(np.array(share)))[0]
     what = f"cores {_FASTER_CPU:g} times as fast"
     return Upgrade("CPU", what, spread(before / after - 1), None)
 

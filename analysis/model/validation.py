@@ -166,9 +166,10 @@ def _left_out(
     if len(set(names)) < _FEWEST:
         return None
     tried = []
+    near = fitted(machine, seen).fit.parameters
     for one in dict.fromkeys(names):
         out = np.array([name == one for name in names])
-        tried.append((fitted(machine, seen.where(~out)), seen.where(out)))
+        tried.append((fitted(machine, seen.where(~out), start=near), seen.where(out)))
     return scheme(name, tried, skipped)
 
 
