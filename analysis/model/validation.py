@@ -22,7 +22,7 @@ from analysis.model.load import Machine
 from analysis.model.prediction import TAIL, drawn_periods
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
     from analysis.model.fit import Array
     from bench.bundle import Alone, Bundle, Configured, Pipeline
@@ -64,6 +64,7 @@ class Point:
     """
 
     label: str
+    format: str
     predicted: float
     low: float
     high: float
@@ -112,21 +113,28 @@ def _format(found: Configured) -> Hashable:
     return found.setup.codec.partition("/")[0]
 
 
+ONE_FORMAT = "one format"
+HELD_OUT = "the held-out set"
+NEVER = "batch sizes never calibrated"
+
 # What is left out together, by the name of the scheme.
 GROUPS: dict[str, Callable[[Configured], Hashable]] = {
     "one configuration": lambda c: c.setup,
-    "one format": _format,
+    ONE_FORMAT: _format,
     "one number of workers": lambda c: c.setup.workers,
     "one batch size": lambda c: (c.setup.payload, c.setup.batch),
     "one payload": lambda c: c.setup.payload,
     "one storage": lambda c: c.setup.storage,
 }
-HELD_OUT = "the held-out set"
-NEVER = "batch sizes never calibrated"
+SCHEMES = (HELD_OUT, *GROUPS, NEVER)
 
 
-def validate(bundle: Bundle) -> Validation:
+def validate(bundle: Bundle, names: Sequence[str] = SCHEMES) -> Validation:
     """Return how predictions of a run compare with what it measured.
+
+    Args:
+        bundle: a run with its pipeline.
+        names: which ways of leaving out.
 
     Raises:
         AnalysisError: there is too little to leave anything out.
@@ -135,10 +143,11 @@ def validate(bundle: Bundle) -> Validation:
     pipeline = pipeline_of(bundle)
     machine = Machine(bundle, pipeline, Demands(bundle, pipeline, lambda _: True))
     seen, skipped = observe(machine, list(pipeline.configurations))
-    schemes = [_held_out(machine, seen, skipped)]
-    for name, group in GROUPS.items():
-        schemes.append(_left_out(name, machine, seen, group, skipped))
-    schemes.append(_never(bundle, pipeline, seen))
+    schemes = [_held_out(machine, seen, skipped)] if HELD_OUT in names else []
+    chosen = [name for name in names if name in GROUPS]
+    schemes += [_left_out(name, machine, seen, GROUPS[name], skipped) for name in chosen]
+    if NEVER in names:
+        schemes.append(_never(bundle, pipeline, seen))
     found = tuple(scheme for scheme in schemes if scheme)
     if not found:
         raise AnalysisError(
@@ -255,6 +264,7 @@ def _points(found: Calibration, test: Observed, periods: Array) -> Iterator[Poin
         value, high, low = one.samples * 1e6 / periods[:, at]
         yield Point(
             label=one.setup.label,
+            format=one.setup.codec.partition("/")[0],
             predicted=value,
             low=low,
             high=high,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analysis.report.axes import AXES, Axis, usual_sections
 from analysis.report.feeding import Feeding, feeding
+from analysis.report.predicted import Predicted, predicted
 from analysis.report.stages import Table, stages
 from analysis.statistics.timing import Timing, timing
 from analysis.statistics.verdict import Verdict, verdict
@@ -142,6 +143,7 @@ class Report:
     axes: tuple[Axis, ...]
     disk: Disk | None
     feeding: Feeding | None
+    predicted: Predicted | None
     stages: tuple[Table, ...]
     measured: int
     disturbed: int
@@ -170,6 +172,7 @@ def report(bundle: Bundle) -> Report:
         axes=tuple(axis(usual) for axis in AXES),
         disk=_disk(bundle),
         feeding=feeding(bundle),
+        predicted=predicted(bundle),
         stages=stages(bundle),
         measured=len(timings),
         disturbed=sum(not t.trusted for t in timings.values()),

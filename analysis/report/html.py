@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from analysis.report import plot_feeding
 from analysis.report.plot import figure
+from analysis.report.plot_predicted import against
 from analysis.report.text import interval, number, spread
 
 if TYPE_CHECKING:
@@ -35,5 +36,6 @@ def page(report: Report) -> str:
         report=report,
         bundle=report.bundle,
         figure=lambda axis: Markup(figure(report, axis)),  # noqa: S704  our own drawing
+        predicted_figure=lambda: Markup(against(report.predicted)),  # type: ignore[arg-type]  # noqa: S704
         feeding_figure=lambda name: Markup(_FEEDING[name](report.feeding)),  # type: ignore[arg-type]  # noqa: S704
     )

@@ -34,6 +34,10 @@ def show(console: Console, report: Report) -> None:
         _show_disk(console, report.disk)
     if report.feeding:
         _show_feeding(console, report.feeding)
+    if report.predicted:
+        for finding in report.predicted.findings:
+            console.print(finding, highlight=False)
+        console.print()
     for axis in report.axes:
         if axis.findings:
             console.print(Text.assemble((axis.question, "bold"), (f" ({axis.fixed})", "dim")))
