@@ -1,0 +1,195 @@
+"""Synthetic machines: bundles whose parameters, stages and noise are known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.model.calibration import pipeline_of
+from analysis.model.demands import Demands
+from analysis.model.equation import PRIOR, PRIOR_SD, terms
+from analysis.model.load import Machine
+from bench.bundle import Bundle, Setup, parse
+from bench.bundle.canonical import dumps
+from bench.presets import PRESETS
+from bench.record import Document, new_document
+from hardware_profiles.demand import device, phases, waited_s
+from tests.conftest import block
+
+if TYPE_CHECKING:
+    from analysis.model.fit import Array
+
+BYTES = {"tabular": 264, "image": 37_632, "tokens": 16_384, "audio": 156_800}
+"""Of a sample as it is handed over."""
+TENSORS = {"tabular": 3, "image": 1, "tokens": 2, "audio": 1}
+ENCODED = {"csv": 3.0, "json": 3.2, "parquet": 1.0, "protobuf": 1.1}
+"""Over decoded bytes."""
+DECODED = {"tabular": 160, "image": 12_288, "tokens": 4_096, "audio": 32_000}
+DECODE = {"csv": 0.9, "json": 0.7, "parquet": 0.06, "protobuf": 0.1}
+"""us a KB decoded."""
+BATCHES = 400
+NOISE = 0.04
+
+
+def truth(seed: int = 0, width: float = 1.0) -> Array:
+    """Return logarithms of parameters, drawn from the priors."""
+    z = np.clip(np.random.default_rng(seed).standard_normal(len(PRIOR)), -1.5, 1.5)
+    return np.asarray(PRIOR + 0.5 * width * z * PRIOR_SD, np.float64)
+
+
+def stages(setup: Setup, speed: float) -> tuple[float, float, float]:
+    """Return how long read, decode and transform take alone, in us."""
+    samples, name = setup.batch or 1, setup.codec.partition("/")[0]
+    kb = DECODED[setup.payload] * samples / 1e3
+    handed = BYTES[setup.payload] * samples / 1e3
+    return (30 + 0.02 * kb) * speed, (80 + DECODE[name] * kb) * speed, (50 + 0.15 * handed) * speed
+
+
+def _spread(total: float) -> list[int]:
+    found = max(1, round(total))
+    each = max(1, round(total / BATCHES))
+    return [found, each, each, each, each]
+
+
+def document(preset: str = "rigorous", most: int | None = None) -> Document:
+    """Return the document of a run that has measured nothing, with some of its configurations."""
+    found = new_document(PRESETS[preset], seed=1, nonce="test")
+    modelled = [
+        one
+        for one in found["pipeline"]["configurations"]
+        if not one["setup"]["control"] and one["setup"]["items"] == "batch"
+    ]
+    found["pipeline"]["configurations"] = modelled[:most]
+    found["cases"] = [case for case in found["cases"] if case["kind"] == "memcpy"][:1]
+    found["machine"]["cores_usable"] = 2
+    found["run"] |= {"state": "complete", "elapsed_ns": 10**9, "processes": 2}
+    found["before"] |= {"busy_percent": 0, "power": "mains", "throttled": 0}
+    found["after"] = found["before"]
+    return found
+
+
+def machine(
+    parameters: Array,
+    *,
+    preset: str = "rigorous",
+    most: int | None = None,
+    speed: float = 1.0,
+    noise: float = NOISE,
+    seed: int = 0,
+    cores: int = 2,
+) -> Bundle:
+    """Return the bundle of a machine with known parameters.
+
+    speed: how much longer its own work takes; noise: of that work, in each window.
+    """
+    found = document(preset, most)
+    found["machine"]["cores_usable"] = cores
+    rows = [block(20.0, 20.0, process=process, order=process) for process in range(2)]
+    found["cases"][0] |= {"blocks": rows, "loops": 1, "encoded_bytes": None}
+    configurations = found["pipeline"]["configurations"]
+    _stages_alone(found, speed)
+    for one in configurations:
+        setup = Setup.model_validate(one["setup"])
+        batch, name = setup.batch or 1, setup.codec.partition("/")[0]
+        one |= {
+            "encoded_bytes": round(ENCODED[name] * DECODED[setup.payload] * batch),
+            "decoded_bytes": DECODED[setup.payload] * batch,
+            "handed_bytes": BYTES[setup.payload] * batch,
+            "tensors": TENSORS[setup.payload],
+            "asked_step_ns": _asked_ns(setup),
+        }
+    empty = parse(dumps(found), "made for a test")
+    pipeline = pipeline_of(empty)
+    here = Machine(empty, pipeline, Demands(empty, pipeline, lambda _: True))
+    rng, order = np.random.default_rng(seed), 0
+    for one in configurations:
+        setup = Setup.model_validate(one["setup"])
+        load = here.ask(setup).load
+        for repeat in range(found["pipeline"]["repeats"]):
+            factor = np.exp(noise * rng.standard_normal())
+            order += 1
+            got = terms(parameters, load.scaled(np.array(factor)))
+            one["windows"].append(_window(repeat, order, setup, got))
+    return parse(dumps(found), "made for a test")
+
+
+def _asked_ns(setup: Setup) -> int | None:
+    if setup.accelerator == "none":
+        return None
+    seconds = waited_s(setup.accelerator)
+    if seconds is None:
+        workload = setup.workload or ""
+        phase = setup.phase or phases(setup.accelerator, workload)[0]
+        found = device(setup.accelerator, setup.accelerators, workload, phase, 1)
+        seconds = found.step_s(setup.batch or 1)
+    return round(seconds * 1e9)
+
+
+def _stages_alone(found: Document, speed: float) -> None:
+    pipeline = found["pipeline"]
+    shapes = {}
+    for one in pipeline["configurations"]:
+        setup = Setup.model_validate(one["setup"])
+        shapes[setup.payload, setup.size, setup.codec, setup.batch] = setup
+    pipeline["alone"] = [
+        {
+            **dict(zip(("payload", "size", "codec", "batch"), shape, strict=True)),
+            "repeat": repeat,
+            "batches": BATCHES,
+            **{
+                name: _spread(us * BATCHES)
+                for name, us in zip(
+                    ("storage", "decode", "transform"), stages(setup, speed), strict=True
+                )
+            },
+            "canary_us": [500],
+        }
+        for shape, setup in shapes.items()
+        for repeat in range(2)
+    ]
+    pipeline["crossing"] = [
+        {
+            "way": way,
+            "tensors": tensors,
+            "bytes": size,
+            "repeat": 0,
+            "count": BATCHES,
+            "send": _spread((80 + 70 * tensors + 6e-4 * size) * speed * BATCHES),
+            "receive": _spread((100 + 200 * tensors + 4e-5 * size) * speed * BATCHES),
+        }
+        for way in ("file_descriptor", "file_system")
+        for tensors, size in ((1, 4096), (1, 1 << 20), (1, 8 << 20), (4, 1 << 20), (16, 1 << 20))
+    ]
+
+
+def _window(repeat: int, order: int, setup: Setup, got: Any) -> dict[str, Any]:
+    period, step = float(got.period), float(got.step)
+    total = max(1, round(period * BATCHES))
+    consumer = float(got.receive) if setup.workers else period - step
+    return {
+        "repeat": repeat,
+        "order": order,
+        "batches": BATCHES,
+        "us": total,
+        "started_us": None,
+        "first_batch_us": round(2 * period),
+        "consumer_cpu_us": round(consumer * BATCHES),
+        "workers_cpu_us": [round(float(got.worker_cpu) * BATCHES)] if setup.workers else [],
+        "reads": BATCHES,
+        "late": 0,
+        "disk_bytes": None,
+        "ready": 5,
+        "queued": 5,
+        "stages": {},
+        "wait": _spread((period - step) * BATCHES),
+        "transfer": None,
+        "step": _spread(step * BATCHES) if step else None,
+        "period": [
+            total,
+            *(round(step + (period - step) * over) for over in (0.95, 1.3, 1.6, 2.0)),
+        ],
+        "raw": [],
+        "canary_us": [500, 500],
+        "energy_uj": {},
+    }

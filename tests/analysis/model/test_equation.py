@@ -1,0 +1,89 @@
+"""The equation: known answers, and what must hold whatever the numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.model.equation import NAMES, PRIOR, Load, terms
+
+if TYPE_CHECKING:
+    from analysis.model.fit import Array
+
+ZERO = np.array(0.0)
+US = st.floats(1, 1e5)
+
+
+def load(**given_: float) -> Load:
+    usual = dict.fromkeys(
+        ("make", "held", "send", "receive", "copy", "step", "waited", "busy_cores", "link"), 0.0
+    )
+    usual |= {"workers": 0.0, "prefetch": 2.0, "cores": 2.0}
+    return Load(**{name: np.array(value) for name, value in (usual | given_).items()})
+
+
+def parameters(**given_: float) -> Array:
+    """Return logarithms, by default of a loader that costs nothing and delays nothing."""
+    ideal = dict.fromkeys(NAMES, 1.0) | {n: 1e-9 for n in NAMES if n[:2] == "o_"}
+    ideal |= {"p": 200.0, "q": 200.0, "crowd": 1e-9}
+    return np.log([(ideal | given_)[name] for name in NAMES])
+
+
+@pytest.mark.parametrize(
+    ("asked", "us"),
+    [
+        ({"make": 300, "step": 500}, 800),
+        ({"make": 300, "held": 50, "copy": 20, "step": 500}, 870),
+        ({"workers": 1, "make": 300, "step": 500}, 500),
+        ({"workers": 1, "make": 300, "step": 500, "receive": 40}, 540),
+        ({"workers": 2, "make": 800, "cores": 4}, 400),
+        ({"workers": 4, "make": 800, "cores": 2}, 400),
+        ({"workers": 4, "make": 800, "held": 4000, "cores": 2}, 1200),
+        ({"workers": 4, "make": 10, "link": 700}, 700),
+        ({"workers": 1, "make": 300, "send": 200, "cores": 8}, 300),
+        ({"workers": 1, "make": 300, "send": 200, "cores": 8, "prefetch": 1}, 500),
+    ],
+    ids=str,
+)
+def test_the_slowest_part_bounds_an_ideal_loader(asked: dict[str, float], us: float) -> None:
+    assert float(terms(parameters(), load(**asked)).period) == pytest.approx(us, rel=0.01)
+
+
+def test_parts_that_are_as_slow_delay_each_other() -> None:
+    two = load(workers=1, make=500, step=500, cores=64)
+    assert float(terms(parameters(p=4), two).period) == pytest.approx(500 * 2**0.25, rel=0.001)
+
+
+def test_a_wait_lasts_longer_than_it_was_asked_to() -> None:
+    slept = terms(parameters(o_wait=30, o_cold=70), load(step=1000, waited=1, make=100))
+    assert float(slept.step) == pytest.approx(1030)
+    assert float(slept.period) == pytest.approx(1200)
+
+
+@given(make=US, step=US, send=US, receive=US, workers=st.integers(0, 8), cores=st.integers(1, 16))
+def test_more_of_anything_never_hurts(
+    make: float, step: float, send: float, receive: float, workers: int, cores: int
+) -> None:
+    asked = load(make=make, step=step, send=send, receive=receive, workers=workers, cores=cores)
+    period = float(terms(PRIOR, asked).period)
+    assert period >= step
+    for better in ({"cores": cores + 1.0}, {"make": make / 2}, {"step": step / 2}, {"send": 1.0}):
+        easier = replace(asked, **{name: np.array(value) for name, value in better.items()})
+        assert float(terms(PRIOR, easier).period) <= period * (1 + 1e-9)
+
+
+@given(make=US, send=US, receive=US, workers=st.integers(0, 8), factor=st.floats(0.2, 5))
+def test_a_machine_twice_as_slow_takes_twice_as_long(
+    make: float, send: float, receive: float, workers: int, factor: float
+) -> None:
+    asked = load(make=make, send=send, receive=receive, workers=workers)
+    slower = PRIOR + np.where([n in {"o_send", "o_receive", "o_alone"} for n in NAMES],
+                              np.log(factor), 0.0)  # fmt: skip
+    here = float(terms(PRIOR, asked).period)
+    there = float(terms(slower, asked.scaled(np.array(factor))).period)
+    assert there == pytest.approx(here * factor)

@@ -1,0 +1,178 @@
+"""Predictions of machines that are known: intervals that hold, bottlenecks, tails, refusals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.errors import OutOfRangeError
+from analysis.model.calibration import Calibration, calibrate, observe
+from analysis.model.equation import terms
+from analysis.model.prediction import drawn_means, drawn_periods, predict
+from analysis.model.tails import chance_over
+from bench.bundle import Setup
+from hardware_profiles.service import service
+from tests.analysis.model.machines import machine, stages, truth
+
+TRUE = truth(3)
+
+
+@pytest.fixture(scope="module")
+def found() -> Calibration:
+    return calibrate(machine(TRUE, most=160))
+
+
+def test_intervals_hold_as_often_as_they_say(found: Calibration) -> None:
+    """Fresh windows of configurations that were held out."""
+    fresh = machine(TRUE, most=160, seed=99)
+    assert fresh.pipeline
+    assert not isinstance(fresh.pipeline, str)
+    held = [c for c in fresh.pipeline.configurations if c.held_out]
+    seen, _ = observe(found.machine, held)
+    low, high = np.quantile(drawn_periods(found, seen.load)[:, 1:], (0.05, 0.95), axis=1)
+    period = np.exp(seen.log_period)
+    inside = (low[seen.of] <= period) & (period <= high[seen.of])
+    assert len(inside) >= 100
+    assert 0.85 <= inside.mean() <= 0.97
+
+
+def test_a_value_is_the_equations_own(found: Calibration) -> None:
+    said = predict(found, Setup(payload="image", codec="json", workers=2))
+    period = float(terms(found.fit.parameters, said.asked.load).period)
+    assert said.period_ms.value == pytest.approx(period / 1e3)
+    assert said.samples_per_s.value == pytest.approx((said.setup.batch or 0) / period * 1e6)
+    assert said.samples_per_s.low < said.samples_per_s.value < said.samples_per_s.high
+    assert (said.tax, said.busy, said.mfu) == (None, None, None)
+
+
+def test_tax_and_busy_are_the_share_of_the_step(found: Calibration) -> None:
+    said = predict(found, Setup(payload="audio", codec="csv", workers=1, accelerator="10ms"))
+    assert said.tax
+    assert said.busy
+    assert said.tax.value + said.busy.value == pytest.approx(1)
+    assert said.busy.value == pytest.approx(10 / said.period_ms.value, rel=0.02)
+    assert 0 <= said.tax.low <= said.tax.high <= 1
+
+
+@pytest.mark.parametrize(
+    "setup",
+    [
+        Setup(payload="image", codec="json"),
+        Setup(payload="audio", codec="csv", workers=1, accelerator="40ms"),
+        Setup(payload="tokens", codec="parquet", storage="hdd"),
+    ],
+    ids=lambda setup: setup.label,
+)
+def test_the_bottleneck_is_what_gains_most_without(found: Calibration, setup: Setup) -> None:
+    said = predict(found, setup)
+    true = {}
+    for stage in said.gains:
+        without = found.machine.ask(said.setup.model_copy(update={"remove": stage}))
+        true[stage] = float(
+            terms(TRUE, said.asked.load).period / terms(TRUE, without.load).period - 1
+        )
+    assert said.bottleneck == max(true, key=lambda stage: true[stage])
+    assert said.gains[said.bottleneck].value == pytest.approx(true[said.bottleneck], rel=0.3)
+    assert said.sure > 0.5
+
+
+def test_what_two_have_in_common_does_not_part_them(found: Calibration) -> None:
+    one = found.machine.ask(Setup(payload="image", codec="json", workers=2)).load
+    same = found.observed.load[:1]
+    pair = drawn_means(found, type(same)(*(np.array([v, v]) for v in vars(one).values())))
+    assert pair[0, 0] == pair[1, 0]
+    apart = np.log(pair[0] / pair[1])
+    assert apart.std() < np.log(pair[0]).std() * 1.5
+
+
+def test_without_workers_there_is_no_handing_over(found: Calibration) -> None:
+    setup = Setup(payload="tabular", codec="csv")
+    said = predict(found, setup)
+    alone = sum(stages(said.setup, 1.0))
+    assert said.period_ms.value * 1e3 == pytest.approx(alone * np.exp(TRUE[-2]), rel=0.2)
+
+
+def test_a_tier_holds_a_worker_up_as_long_as_it_takes(found: Calibration) -> None:
+    disk, hdd = (
+        found.machine.ask(Setup(payload="audio", codec="json", storage=s)) for s in ("disk", "hdd")
+    )
+    takes = service("hdd").takes_s(round(hdd.bytes.encoded)) * 1e6
+    assert float(disk.load.held) == 0
+    assert float(hdd.load.held) == pytest.approx(takes - hdd.making.storage)
+
+
+def test_batches_that_were_not_measured_lie_on_the_line(found: Calibration) -> None:
+    known = found.machine.demands
+    setup = found.machine.completed(Setup(payload="tabular", codec="csv"))
+    usual = setup.batch or 0
+    for batch, basis in ((usual, "measured"), (usual * 3 // 4, "between"), (usual * 8, "beyond")):
+        asked = found.machine.ask(setup.model_copy(update={"batch": batch}))
+        true = sum(stages(asked.setup, 1.0))
+        assert asked.making.basis.startswith(basis)
+        assert float(asked.load.make) == pytest.approx(true, rel=0.06)
+    assert known.codecs
+    measured = predict(found, setup)
+    beyond = predict(found, setup.model_copy(update={"batch": usual * 8}))
+    assert beyond.samples_per_s.half_width > 1.5 * measured.samples_per_s.half_width
+    assert (measured.kind, beyond.kind) == ("calibrated", "extrapolated")
+
+
+@pytest.mark.parametrize(
+    ("fields", "parts"),
+    [
+        ({"payload": "video"}, ("payload", "tabular")),
+        ({"codec": "xml"}, ("codec", "csv")),
+        ({"batch": 1_000_000}, ("batch", "--add-to")),
+        ({"size": 4096}, ("size",)),
+        ({"storage": "floppy"}, ("storage", "floppy")),
+        ({"storage": "cold"}, ("storage", "--storage cold")),
+        ({"accelerator": "tpu"}, ("accelerator", "h100", "10ms")),
+        ({"accelerator": "cuda"}, ("accelerator", "cuda")),
+        ({"items": "sample"}, ("items",)),
+        ({"control": "cached"}, ("control",)),
+        ({"epoch": 10}, ("epoch",)),
+    ],
+    ids=str,
+)
+def test_what_is_not_known_is_refused_with_its_field(
+    found: Calibration, fields: dict[str, object], parts: tuple[str, ...]
+) -> None:
+    with pytest.raises(OutOfRangeError) as caught:
+        predict(found, Setup(**fields))  # type: ignore[arg-type]
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def test_slow_batches_and_missed_deadlines(found: Calibration) -> None:
+    setup = Setup(payload="image", codec="json", workers=1, accelerator="5ms")
+    said = predict(found, setup)
+    # Of the machine's windows the 99th percentile takes 1.6 times the mean, over the step.
+    mean = said.period_ms.value
+    assert said.p99_ms.value == pytest.approx(5 + 1.6 * (mean - 5), rel=0.05)
+    shares = [
+        p.missed.value for ms in (1, mean, 2 * mean, 100) if (p := predict(found, setup, ms)).missed
+    ]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] == 1
+    assert 0.1 < shares[1] < 0.9
+    assert shares[-1] < 0.001
+
+
+@given(limit=st.floats(0.1, 100), longer=st.floats(1, 3))
+def test_a_later_deadline_is_missed_less(limit: float, longer: float) -> None:
+    excess = np.tile([0.9, 1.5, 2.0, 2.5], (3, 1))
+    mean, step, level = np.array([8.0, 10.0, 12.0]), np.full(3, 5.0), np.full(3, 0.999)
+    near = chance_over(limit, mean, step, excess, level)
+    far = chance_over(limit * longer, mean, step, excess, level)
+    assert (far <= near).all()
+    assert ((near >= 0) & (near <= 1)).all()
+
+
+def test_the_quantiles_of_a_period_are_met() -> None:
+    excess = np.array([[0.9, 1.5, 2.0, 2.5]])
+    step, mean, level = np.array([5.0]), np.array([10.0]), np.array([0.999])
+    for limit, share in ((4, 1), (9.5, 0.5), (12.5, 0.05), (15, 0.01), (17.5, 0.001)):
+        found = chance_over(limit, mean, step, excess, level)
+        assert found == pytest.approx([share])
