@@ -210,10 +210,12 @@ class Demands:
                 f"batch: the nearest that was measured is {near}, {far:.0f} times off; "
                 f"measure one nearer: python -m bench experiment --batch {batch} --add-to RUN"
             )
+        sd = _BEYOND_SD * float(np.log2(far))
+        if len(batches) == 1:  # what is fixed and what a sample takes, one point does not tell
+            return _making(means[0] * batch / near, 2 * sd, f"in proportion to batches of {near}")
         columns = np.stack([np.ones(len(batches)), batches], axis=1)
         lines = [rising(columns, means[:, stage]) for stage in range(3)]
         ratio = [(a + b * batch) / (a + b * near) for a, b in lines]
-        sd = _BEYOND_SD * float(np.log2(far))
         return _making(means[batches.index(near)] * ratio, sd, f"beyond batches of {near}")
 
     def _other_size(self, shape: Shape, batch: int) -> Making | None:

@@ -85,7 +85,8 @@ def recommend(found: Calibration, setup: Setup) -> Recommendation:
 
 def equilibrium(found: Calibration, asked: Asked) -> Equilibrium:
     """Return the smallest number of workers whose supply meets the demand."""
-    counts = range(_MOST_WORKERS + 1)
+    # Without a worker nothing is made during a step, however quick it is.
+    counts = range(1 if float(asked.load.step) > 0 else 0, _MOST_WORKERS + 1)
     setups = [asked.setup.model_copy(update={"workers": n, "remove": None}) for n in counts]
     load = stacked(found.machine.ask(s).load for s in setups)
     feed = stacked(found.machine.ask(s.model_copy(update={"remove": "step"})).load for s in setups)
@@ -95,8 +96,8 @@ def equilibrium(found: Calibration, asked: Asked) -> Equilibrium:
     demand = asked.samples * 1e6 / step if step > 0 else None
     enough = supplied >= (_KNEE * supplied.max() if demand is None else demand)
     if enough.any():
-        workers = int(np.argmax(enough))
-        return Equilibrium(workers, "", demand, float(supplied[workers]))
+        first = int(np.argmax(enough))
+        return Equilibrium(counts[first], "", demand, float(supplied[first]))
     best = int(np.argmax(supplied))
     part = PARTS[int(np.argmax(terms(parameters, feed).parts[:, best]))]
     return Equilibrium(None, _BOUND[part], demand, float(supplied[best]))
