@@ -261,15 +261,15 @@ def _points(found: Calibration, test: Observed, periods: Array) -> Iterator[Poin
     for at, one in enumerate(test.configurations):
         taxes = [w.tax for w in one.windows if w.tax is not None and one.true_steps(w)]
         tax = fmean(taxes) if taxes and test.load.waited[at] else None
-        value, high, low = one.samples * 1e6 / periods[:, at]
+        value, high, low = (one.samples * 1e6 / periods[:, at]).tolist()
         yield Point(
             label=one.setup.label,
             format=one.setup.codec.partition("/")[0],
             predicted=value,
             low=low,
             high=high,
-            measured=one.samples * 1e6 / measured[at],
-            predicted_tax=None if tax is None else max(0.0, 1 - steps[at] / periods[0, at]),
+            measured=one.samples * 1e6 / float(measured[at]),
+            predicted_tax=None if tax is None else max(0.0, 1 - float(steps[at] / periods[0, at])),
             measured_tax=tax,
         )
 

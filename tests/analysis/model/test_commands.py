@@ -1,0 +1,152 @@
+"""The model's commands, as a user calls them."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from analysis.cli import main
+from bench.bundle import Bundle, Setup, write
+from tests.analysis.model.machines import machine, truth
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SETUP = ("--payload", "image", "--codec", "json", "--workers", "1", "--accelerator", "10ms")
+
+
+def save(path: Path, bundle: Bundle) -> None:
+    write(path, bundle.model_dump(mode="json", by_alias=True))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("run") / "bundle.json"
+    save(path, machine(truth(5), most=60))
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def noisy(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("noisy") / "bundle.json"
+    save(path, machine(truth(5), most=60, noise=1.0))
+    return str(path)
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
+    assert main(arguments) == status
+    return capsys.readouterr().out
+
+
+def plain(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> Any:
+    return json.loads(told(capsys, *arguments, "--json", status=status))
+
+
+def test_a_prediction_says_all_there_is(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(capsys, "predict", run, *SETUP, "--deadline", "12ms")
+    for part in ("throughput", "feeding tax", "99th percentile", "missed", "bottleneck", "busy"):
+        assert part in lines
+    found = plain(capsys, "predict", run, *SETUP, "--deadline", "12ms")
+    assert found["samples_per_s"]["low"] < found["samples_per_s"]["high"]
+    assert found["kind"] == "calibrated"
+    assert 0 <= found["missed"]["value"] <= 1
+
+
+def test_what_was_printed_can_be_asked_again(
+    run: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first = plain(capsys, "predict", run, *SETUP)
+    (tmp_path / "one.json").write_text(json.dumps(first), encoding="utf-8")
+    assert plain(capsys, "predict", run, "--config", str(tmp_path / "one.json")) == first
+    stdin = io.TextIOWrapper(io.BytesIO(json.dumps(first["configuration"]).encode()))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert plain(capsys, "predict", run, "--config", "-") == first
+
+
+def test_a_calibration_shows_its_parameters(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "making a batch in a worker" in told(capsys, "calibrate", run)
+    found = plain(capsys, "calibrate", run)
+    assert {row["name"] for row in found["parameters"]} >= {"k_make", "p", "o_alone"}
+    assert all(row["low"] <= row["value"] <= row["high"] for row in found["parameters"])
+
+
+def test_a_recommendation_can_be_piped(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    slow = ("--payload", "audio", "--codec", "csv", "--storage", "hdd")
+    assert "faster disk" in told(capsys, "recommend", run, *slow)
+    upgrades = plain(capsys, "recommend", run, *slow)["upgrades"]
+    one = json.loads(told(capsys, "recommend", run, *slow, "--upgrade", "1"))
+    assert one == upgrades[0]["configuration"]
+    assert Setup.model_validate(one).payload == "audio"
+
+
+def test_a_validation_stands_beside_its_baselines(
+    run: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "one format" in told(capsys, "validate", run)
+    schemes = {scheme["name"]: scheme for scheme in plain(capsys, "validate", run)["schemes"]}
+    assert schemes["one format"]["baselines"]["additive"]["mape"] > 0
+
+
+def test_a_transfer_says_how_much_slower(
+    run: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    save(tmp_path / "bundle.json", machine(truth(5), most=40, speed=2.0, seed=3))
+    assert plain(capsys, "transfer", run, str(tmp_path))["slower"] == pytest.approx(2, rel=0.05)
+    assert "2.00 times as long" in told(capsys, "transfer", run, str(tmp_path))
+
+
+def test_all_devices_answer(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = plain(capsys, "predict", run, "--codec", "json", "--all-devices")
+    assert set(found) == {"h100", "orin", "rayban", "hearable"}
+    for device in found.values():
+        assert ("fed" in device) != ("refused" in device)
+        assert all(answer["inputs"] for answer in device["answers"])
+    lines = told(capsys, "predict", run, "--codec", "json", "--device", "orin", "--index", "1500")
+    assert "Which" in lines or "How full" in lines
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--codec", "xml"), "codec: nothing of 'xml' was measured"),
+        (("--workers", "-1"), "workers"),
+        (("--payload", "video"), "payload"),
+        (("--config", "nowhere.json"), "nowhere.json"),
+        (("--device", "toaster"), "choose from h100"),
+    ],
+    ids=str,
+)
+def test_bad_input_is_named(
+    run: str, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], said: str
+) -> None:
+    assert main(("predict", run, *options)) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert said in error
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '{"workers": "many"}'])
+def test_a_configuration_that_is_none_is_refused(
+    run: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "bad.json").write_text(text, encoding="utf-8")
+    assert main(("predict", run, "--config", str(tmp_path / "bad.json"))) == 1
+    assert "error: " in capsys.readouterr().err
+
+
+def test_a_deadline_is_a_time(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(("predict", run, "--deadline", "soon"))
+    assert caught.value.code == 2
+    assert "invalid deadline value" in capsys.readouterr().err
+
+
+def test_a_machine_that_was_not_the_same_all_the_time_is_not_trusted(
+    noisy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(("predict", noisy, *SETUP)) == 3
+    assert "not to be trusted" in capsys.readouterr().err
