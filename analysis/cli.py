@@ -51,6 +51,7 @@ examples:
 _VALIDATE = """\
 examples:
   python -m analysis validate                the last run in runs/
+  python -m analysis validate runs/one --out validation.md
   python -m analysis validate runs/one --json
 """
 
@@ -106,6 +107,7 @@ def parser() -> argparse.ArgumentParser:
     validate = add(
         "validate", "Compare predictions with measurements that they have not seen.", _VALIDATE
     )
+    validate.add_argument("--out", metavar="FILE", help="write it as a page too, in Markdown")
     transfer = add(
         "transfer",
         "Predict a second machine from its stages alone, by the first one's parameters.",

@@ -15,7 +15,7 @@ from analysis.model import show
 from analysis.model.calibration import calibrate as calibrated
 from analysis.model.options import given
 from analysis.model.prediction import predict as predicted
-from bench.bundle import BundleError, Setup, StoreError, find, latest, read
+from bench.bundle import BundleError, Setup, StoreError, find, latest, read, write_atomically
 
 if TYPE_CHECKING:
     import argparse
@@ -76,7 +76,12 @@ def validate(options: argparse.Namespace) -> int:
 
     if sys.stderr.isatty():
         print("leaving out one after another, some seconds", file=sys.stderr)
-    found = validated(_bundle(options.run))
+    bundle = _bundle(options.run)
+    found = validated(bundle)
+    if options.out:
+        from analysis.model.page import page
+
+        write_atomically(Path(options.out), page(bundle, calibrated(bundle), found).encode())
     _tell(options, show.validation(found), lambda: show.validation_plain(found))
     return DONE
 

@@ -91,6 +91,20 @@ def test_a_validation_stands_beside_its_baselines(
     assert schemes["one format"]["baselines"]["additive"]["mape"] > 0
 
 
+def test_a_validation_is_written_as_a_page(
+    run: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    page = tmp_path / "validation.md"
+    told(capsys, "validate", run, "--out", str(page))
+    text = page.read_text(encoding="utf-8")
+    for part in ("| one format |", "| *measured again* |", "additive", "| k_make |"):
+        assert part in text
+    # Every row of a table has as many cells as its head.
+    for table in text.split("\n\n"):
+        rows = [line.count("|") for line in table.splitlines() if line.startswith("|")]
+        assert len(set(rows)) <= 1
+
+
 def test_a_transfer_says_how_much_slower(
     run: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
