@@ -25,9 +25,10 @@ stages take alone was known, except in the last row, where not even that was.
 _READING = """\
 Errors are of samples a second, predicted over measured; idle is the mean error of the feeding tax,
 in percentage points. Hold: windows inside their 90 % interval; width: its mean half width on the
-log scale; score: the interval score there, lower is better. The first row is how far a
-configuration lies from itself when it is measured again at the end of the run: what no prediction
-can pass."""
+log scale; score: the interval score there, lower is better; p99: the median error of the 99th
+percentile of the time from batch to batch, and how many windows have it in its interval. The first
+row is how far a configuration lies from itself when it is measured again at the end of the run:
+what no prediction can pass."""
 
 _BASELINES = """\
 The same configurations as others would predict them, from the same stages alone: MAPE, and the half
@@ -53,18 +54,19 @@ def _lines(bundle: Bundle, found: Calibration, validation: Validation) -> Iterat
     for reason in found.distrust:
         yield f"Its verdict: {reason}."
     yield ""
-    yield "| left out | n | MAPE | median | p90 | bias | idle | hold | width | score |"
-    yield "|---|---|---|---|---|---|---|---|---|---|"
+    yield "| left out | n | MAPE | median | p90 | bias | idle | hold | width | score | p99 |"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
     if validation.floor:
         idle = validation.floor.idle
         yield (
-            f"| *measured again* | {_errors(validation.floor.throughput)} | {_idle(idle)} | | | |"
+            f"| *measured again* | {_errors(validation.floor.throughput)} | {_idle(idle)} | | | | |"
         )
     for scheme in validation.schemes:
         held = scheme.intervals
         yield (
             f"| {scheme.name} | {_errors(scheme.throughput)} | {_idle(scheme.idle)} | "
-            f"{held.coverage:.0%} of {held.count} | {held.half_width:.0%} | {held.score:.2f} |"
+            f"{held.coverage:.0%} of {held.count} | {held.half_width:.0%} | {held.score:.2f} | "
+            f"{scheme.slowest.errors.median:.0%} ({scheme.slowest.coverage:.0%}) |"
         )
     yield ""
     yield _READING

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analysis.model.calibration import Calibration
     from analysis.model.fit import Array
     from analysis.model.load import Asked
+    from analysis.model.tails import Tails
     from bench.bundle import Setup
 
 TAIL = 0.05
@@ -50,7 +51,8 @@ class Prediction:
     """What a configuration will do, in a window of a second or more.
 
     tax, busy and mfu are None without an accelerator (mfu also where the work or the peak is not
-    known). utilisation is the share of its time that a part of the machine works; gains by how much
+    known). utilisation is the share of its time that a part of the machine works, stages that of a
+    worker's (receive, step: the consumer's) that a stage takes; gains by how much
     the rate would grow without a stage; bottleneck is the stage that gains most, and sure how
     probable that is. p99_ms is of the time from batch to batch, missed the share of batches that
     come later than the deadline. basis says where the time of making a batch comes from.
@@ -63,6 +65,7 @@ class Prediction:
     busy: Range | None
     mfu: Range | None
     utilisation: dict[str, float]
+    stages: dict[str, float]
     gains: dict[str, Range]
     bottleneck: str
     sure: float
@@ -148,13 +151,10 @@ def predict(found: Calibration, setup: Setup, deadline_ms: float | None = None) 
     gains = means[0] / means[1:] - 1
     winners = np.argmax(gains, axis=0)
     most = int(winners[0])
-    excess, longest = alike(
-        found.tails, asked.setup.workers, float(steps[0] / period[0]), len(period)
-    )
-    # The value is that of the windows in the middle; draws are one window each.
-    excess[0], longest[0] = np.median(excess[1:], axis=0), np.median(longest[1:])
+    share = float(steps[0] / period[0])
     missed = None
     if deadline_ms is not None:
+        excess, longest = alike(found.tails, asked.setup.workers, share, len(period))
         missed_by = chance_over(deadline_ms * 1e3, period, steps, excess, longest)
         missed_by[0] = missed_by[1:].mean()
         missed = spread(missed_by)
@@ -171,14 +171,23 @@ def predict(found: Calibration, setup: Setup, deadline_ms: float | None = None) 
         busy=spread(busy) if with_step else None,
         mfu=mfu,
         utilisation=_utilisation(here, asked),
+        stages=_stages(found, asked, float(here.period[0])),
         gains={stage: spread(gain) for stage, gain in zip(removable, gains, strict=True)},
         bottleneck=removable[most],
         sure=float(np.mean(winners[1:] == most)),
-        p99_ms=spread(p99(period, steps, excess) / 1e3),
+        p99_ms=slowest(found.tails, asked.setup.workers, share, period / 1e3, steps / 1e3),
         missed=missed,
         first_batch_s=_first_batch(found, asked),
         basis=asked.making.basis,
     )
+
+
+def slowest(found: Tails, workers: int, share: float, periods: Array, steps: Array) -> Range:
+    """Return the 99th percentile of a period, in its unit; share is that of the step."""
+    excess, _ = alike(found, workers, share, len(periods))
+    # The value is that of the windows in the middle; draws are one window each.
+    excess[0] = np.median(excess[1:], axis=0)
+    return spread(p99(periods, steps, excess))
 
 
 def spread(draws: Array) -> Range:
@@ -205,6 +214,26 @@ def _utilisation(here: Terms, asked: Asked) -> dict[str, float]:
     if float(asked.load.step) > 0:
         found["accelerator"] = min(1.0, float(asked.load.step) / period)
     return found
+
+
+def _stages(found: Calibration, asked: Asked, period: float) -> dict[str, float]:
+    """Return the share of its time that each stage takes of whoever does it."""
+    at = dict(zip(NAMES, np.exp(found.fit.parameters), strict=True))
+    load, making, workers = asked.load, asked.making, asked.setup.workers
+    busier = 1 + at["crowd"] if workers >= float(load.cores) else 1.0
+    factor = at["k_make"] * busier / workers if workers else at["k_alone"]
+    took = {
+        "storage": making.storage * factor + float(load.held) / max(workers, 1),
+        "decode": making.decode * factor,
+        "transform": making.transform * factor,
+    }
+    took.pop(asked.setup.remove or "", None)
+    if workers:
+        took["send"] = (at["k_send"] * float(load.send) + at["o_send"]) * busier / workers
+        took["receive"] = at["k_receive"] * float(load.receive) + at["o_receive"]
+    if float(load.step) > 0:
+        took["step"] = float(load.step)
+    return {stage: min(1.0, float(us) / period) for stage, us in took.items()}
 
 
 def _first_batch(found: Calibration, asked: Asked) -> Range:

@@ -43,6 +43,8 @@ def prediction(found: Prediction) -> Iterator[str]:
     )
     busy = ", ".join(f"{part} {share:.0%}" for part, share in found.utilisation.items())
     yield f"{'utilisation':17} {busy}"
+    stages = ", ".join(f"{stage} {share:.0%}" for stage, share in found.stages.items())
+    yield f"{'by stage':17} {stages}"
 
 
 def prediction_plain(found: Prediction) -> dict[str, Any]:
@@ -63,6 +65,7 @@ def prediction_plain(found: Prediction) -> dict[str, Any]:
         "bottleneck_probability": found.sure,
         "gains_without": {stage: plain_range(gain) for stage, gain in found.gains.items()},
         "utilisation": found.utilisation,
+        "utilisation_by_stage": found.stages,
     }
 
 

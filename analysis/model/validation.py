@@ -19,7 +19,7 @@ from analysis.model.demands import Demands
 from analysis.model.equation import terms
 from analysis.model.interventions import Interventions, interventions
 from analysis.model.load import Machine
-from analysis.model.prediction import TAIL, drawn_periods
+from analysis.model.prediction import TAIL, drawn_periods, slowest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -57,6 +57,14 @@ class Intervals:
 
 
 @dataclass(frozen=True)
+class Slowest:
+    """How well the 99th percentile of a window's periods was predicted, and its interval held."""
+
+    errors: Errors
+    coverage: float
+
+
+@dataclass(frozen=True)
 class Point:
     """A configuration that was left out: what was predicted, and what was measured.
 
@@ -87,6 +95,7 @@ class Scheme:
     throughput: Errors
     idle: Errors | None
     intervals: Intervals
+    slowest: Slowest
     baselines: dict[str, Errors]
     baseline_widths: dict[str, float]
     skipped: dict[str, str]
@@ -212,6 +221,7 @@ def scheme(name: str, tried: list[tuple[Calibration, Observed]], skipped: dict[s
     points, off, widths, scores, inside = [], [], [], [], []
     others: dict[str, list[float]] = {baseline: [] for baseline in BASELINES}
     windows_off: dict[str, list[float]] = {baseline: [] for baseline in BASELINES}
+    slow: list[tuple[float, bool]] = []
     for found, test in tried:
         more = np.array([0.0 if a.making.basis == "measured" else a.making.sd for a in test.asked])
         periods = drawn_periods(found, test.load, more)
@@ -220,6 +230,7 @@ def scheme(name: str, tried: list[tuple[Calibration, Observed]], skipped: dict[s
         points += list(_points(found, test, np.stack([periods[:, 0], *np.exp([low, high])])))
         # Of rates, as they are shown: predicted over measured.
         off.append(measured / periods[:, 0] - 1)
+        slow += _slowest(found, test, periods)
         here = test.log_period
         widths.append((high - low)[test.of] / 2)
         below = np.maximum(low[test.of] - here, 0)
@@ -242,10 +253,22 @@ def scheme(name: str, tried: list[tuple[Calibration, Observed]], skipped: dict[s
             float(np.mean(np.concatenate(scores))),
             sum(map(len, inside)),
         ),
+        Slowest(errors(np.array([off for off, _ in slow])), fmean(held for _, held in slow)),
         {baseline: errors(np.array(found)) for baseline, found in others.items()},
         {b: float(np.quantile(found, covered)) for b, found in windows_off.items()},
         skipped,
     )
+
+
+def _slowest(found: Calibration, test: Observed, periods: Array) -> Iterator[tuple[float, bool]]:
+    """Yield how far each window's 99th percentile is off, and if it lies in its interval."""
+    steps = terms(found.fit.parameters[:, None], test.load).step
+    for one, drawn, step in zip(test.configurations, periods, steps, strict=True):
+        workers, share = one.setup.workers, float(step / drawn[0])
+        said = slowest(found.tails, workers, share, drawn, np.full(len(drawn), float(step)))
+        for window in one.windows:
+            measured = window.period.p99
+            yield measured / said.value - 1, said.low <= measured <= said.high
 
 
 def _mean_periods(test: Observed) -> Array:

@@ -97,7 +97,7 @@ def test_a_validation_is_written_as_a_page(
     page = tmp_path / "validation.md"
     told(capsys, "validate", run, "--out", str(page))
     text = page.read_text(encoding="utf-8")
-    for part in ("| one format |", "| *measured again* |", "additive", "| k_make |"):
+    for part in ("| one format |", "| the held-out set |", "additive", "| k_make |"):
         assert part in text
     # Every row of a table has as many cells as its head.
     for table in text.split("\n\n"):
