@@ -135,7 +135,7 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument("--all-devices", action="store_true", help="on these four")
     predict.add_argument(
         "--index",
-        type=float,
+        type=configuration.points,
         metavar="POINTS",
         help="this machine's single-core score in Geekbench 6 (default: as its CPU's name says)",
     )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bench.bundle import Bundle, Device, Pipeline, Setup, StorageReads
 
 _REAL = ("cpu", "cuda", "mps")
+_MOST_LATENCY_S = 60.0
 _MADE_ALONE = ("storage", "decode", "transform")
 
 
@@ -149,6 +150,11 @@ class Machine:
                 tier = service(setup.storage)
             except ProfileError as error:
                 raise OutOfRangeError(f"storage: {error}") from None
+            if tier.latency_s > _MOST_LATENCY_S:
+                raise OutOfRangeError(
+                    f"storage: {setup.storage} answers after {tier.latency_s / 3600:.1f} h: data "
+                    "is restored from it first; choose another"
+                )
             takes = tier.takes_s(round(size.encoded)) * 1e6
             busy = tier.busy_s(round(size.encoded)) * 1e6 if tier.shared else 0.0
         return max(0.0, takes - making.storage), busy

@@ -48,10 +48,18 @@ def given(options: argparse.Namespace) -> dict[str, object]:
     return {name: value for name in names if (value := getattr(options, name)) is not None}
 
 
+def points(text: str) -> float:
+    """Read a score; argparse names this function where it cannot."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError(text)
+    return value
+
+
 def deadline(text: str) -> float:
     """Read a deadline such as 10ms or 0.1s, in ms; argparse names this function where it cannot."""
     number, factor = (text[:-2], 1.0) if text.endswith("ms") else (text.removesuffix("s"), 1000.0)
     value = float(number) * factor
-    if not value > 0:
+    if not 0 < value < float("inf"):
         raise ValueError(text)
     return value

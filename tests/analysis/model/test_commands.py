@@ -152,11 +152,17 @@ def test_a_configuration_that_is_none_is_refused(
     assert "error: " in capsys.readouterr().err
 
 
-def test_a_deadline_is_a_time(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("option", "text", "said"),
+    [("deadline", "soon", "deadline"), ("deadline", "inf", "deadline"), ("index", "0", "points")],
+)
+def test_a_number_that_is_none_is_a_mistake_of_usage(
+    run: str, capsys: pytest.CaptureFixture[str], option: str, text: str, said: str
+) -> None:
     with pytest.raises(SystemExit) as caught:
-        main(("predict", run, "--deadline", "soon"))
+        main(("predict", run, f"--{option}", text))
     assert caught.value.code == 2
-    assert "invalid deadline value" in capsys.readouterr().err
+    assert f"invalid {said} value" in capsys.readouterr().err
 
 
 def test_a_machine_that_was_not_the_same_all_the_time_is_not_trusted(

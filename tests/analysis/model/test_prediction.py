@@ -127,6 +127,7 @@ def test_batches_that_were_not_measured_lie_on_the_line(found: Calibration) -> N
         ({"batch": 1_000_000}, ("batch", "--add-to")),
         ({"size": 4096}, ("size",)),
         ({"storage": "floppy"}, ("storage", "floppy")),
+        ({"storage": "s3_glacier_deep"}, ("storage", "restored from it first")),
         ({"storage": "cold"}, ("storage", "--storage cold")),
         ({"accelerator": "tpu"}, ("accelerator", "h100", "10ms")),
         ({"accelerator": "cuda"}, ("accelerator", "cuda")),
