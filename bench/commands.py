@@ -106,9 +106,11 @@ def _list_configurations(preset: Preset, *, as_json: bool) -> int:
         print(orjson.dumps(setups).decode())
         return DONE
     table = Table("rank", "configuration", "", title=f"{preset.name}: the pipeline")
-    for rank, (configuration, held_out, late) in enumerate(found):
-        marks = ["held out"] * held_out + ["again at the end"] * late
-        table.add_row(str(rank), configuration.setup().label, ", ".join(marks))
+    for rank, one in enumerate(found):
+        marks = ["held out"] * one.held_out + ["again at the end"] * one.late
+        if one.base not in {None, rank}:
+            marks.append(f"beside {one.base}")
+        table.add_row(str(rank), one.configuration.setup().label, ", ".join(marks))
     console = Console()
     console.print(table)
     console.print(

@@ -107,7 +107,9 @@ class Demands:
         self._bytes: dict[tuple[str, int], Configured] = {}
         self._encoded: dict[Shape, float] = {}
         for found in pipeline.configurations:
-            if found.handed_bytes is not None and found.setup.items == "batch":
+            setup = found.setup
+            whole = setup.items == "batch" and setup.remove != "transform"
+            if found.handed_bytes is not None and whole:
                 self._note(found)
         self._scale: tuple[float, float] | None = None
 

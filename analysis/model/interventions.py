@@ -1,13 +1,15 @@
 """What taking a stage out, or changing one thing, was predicted to gain, and what it gained.
 
-The bottleneck is defined by intervention: the stage whose removal gains most. Pairs that were both
-measured are predicted from a fit that has seen neither, nor any other of their family.
+The bottleneck is defined by intervention: the stage whose removal gains most. A configuration and
+those that differ from it in one thing were measured one after another, so that the machine is much
+the same for them, and are compared repeat by repeat; what is predicted comes from a fit that has
+seen none of them, nor any other of their payload in their formats.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,36 +21,50 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analysis.model.calibration import Observed
-    from analysis.model.fit import Array
     from analysis.model.load import Machine
-    from bench.bundle import Setup
+    from bench.bundle import Configured, Pipeline, Setup
 
 CLEAR = 0.1
 """Where the best removal gains so much more than the next, there is one bottleneck."""
 CLOSE = 0.1
 """A gain is predicted well where the rate afterwards is off by no more."""
-_WORTH = 0.05
-_LEVERS = ("codec", "workers", "batch", "storage")
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What a change gained, as shares of the rate before it; low and high: of its repeats."""
+
+    predicted: float
+    measured: float
+    low: float
+    high: float
+
+    @property
+    def close(self) -> bool:
+        """Whether the rate after the change is within 10 % of what was predicted."""
+        return abs((1 + self.predicted) / (1 + self.measured) - 1) <= CLOSE
 
 
 @dataclass(frozen=True)
 class Removal:
-    """A configuration without each stage: gains as shares of its rate, by stage."""
+    """A configuration without each stage: gains by stage."""
 
     label: str
-    predicted: dict[str, float]
-    measured: dict[str, float]
+    gains: dict[str, Gain]
 
     @property
     def clear(self) -> bool:
         """Whether one stage gains clearly more than any other."""
-        first, *rest = sorted(self.measured.values(), reverse=True)
+        first, *rest = sorted((gain.measured for gain in self.gains.values()), reverse=True)
         return not rest or first - rest[0] > CLEAR
 
     @property
     def right(self) -> bool:
         """Whether the bottleneck was predicted."""
-        return _most(self.predicted) == _most(self.measured)
+        gains = self.gains
+        return max(gains, key=lambda s: gains[s].predicted) == max(
+            gains, key=lambda s: gains[s].measured
+        )
 
 
 @dataclass(frozen=True)
@@ -58,13 +74,7 @@ class Change:
     lever: str
     before: str
     after: str
-    predicted: float
-    measured: float
-
-    @property
-    def close(self) -> bool:
-        """Whether the rate after the change is within 10 % of what was predicted."""
-        return abs((1 + self.predicted) / (1 + self.measured) - 1) <= CLOSE
+    gain: Gain
 
 
 @dataclass(frozen=True)
@@ -75,79 +85,57 @@ class Interventions:
     changes: tuple[Change, ...]
 
 
-def interventions(machine: Machine, seen: Observed) -> Interventions:
+def interventions(machine: Machine, pipeline: Pipeline, seen: Observed) -> Interventions:
     """Return what removals and changes gain, predicted and measured."""
-    setups = [found.setup for found in seen.configurations]
-    total = np.bincount(seen.of, np.exp(seen.log_period), len(setups))
-    measured = samples(seen) / (total / np.bincount(seen.of, minlength=len(setups)))
-    predicted = _unseen(machine, seen)
-    removals = tuple(_removals(setups, predicted, measured))
-    return Interventions(removals, tuple(_changes(setups, predicted, measured)))
-
-
-def samples(seen: Observed) -> Array:
-    """Return the samples in a batch of each configuration."""
-    return np.array([found.samples for found in seen.configurations], np.float64)
-
-
-def _unseen(machine: Machine, seen: Observed) -> Array:
-    """Return each configuration's rate from a fit without its payload in its format."""
-    setups = [found.setup for found in seen.configurations]
-    families = [(s.payload, s.codec.partition("/")[0]) for s in setups]
-    rates = np.empty(len(setups))
-    for family in dict.fromkeys(families):
-        out = np.array([one == family for one in families])
-        if out.all():
-            rates[out] = np.nan
+    known = {found.setup for found in seen.configurations}
+    families: dict[int, list[Configured]] = {}
+    for found in pipeline.configurations:
+        if found.base is not None and found.setup in known:
+            families.setdefault(found.base, []).append(found)
+    removals, changes = [], []
+    for number, family in families.items():
+        base = pipeline.configurations[number]
+        if base not in family:
             continue
-        fit = fitted(machine, seen.where(~out)).fit
-        rates[out] = 1 / terms(fit.parameters[:, None], seen.load[out]).period
-    return rates * samples(seen)
-
-
-def _removals(setups: list[Setup], predicted: Array, measured: Array) -> Iterator[Removal]:
-    at = {setup: place for place, setup in enumerate(setups)}
-    for setup, place in at.items():
-        if setup.remove is not None:
-            continue
-        without = {
-            other.remove: where
-            for other, where in at.items()
-            if other.remove and other.model_copy(update={"remove": None}) == setup
-        }
+        label, without = base.setup.label, dict[str, Gain]()
+        for other, gain in _gains(machine, seen, base, [f for f in family if f is not base]):
+            if other.remove:
+                without[other.remove] = gain
+            else:
+                (lever,) = other.changed_from(base.setup)
+                changes.append(Change(lever, label, other.label, gain))
         if len(without) > 1:
-            yield Removal(
-                setup.label,
-                {s: float(predicted[w] / predicted[place] - 1) for s, w in without.items()},
-                {s: float(measured[w] / measured[place] - 1) for s, w in without.items()},
-            )
+            removals.append(Removal(label, without))
+    return Interventions(tuple(removals), tuple(changes))
 
 
-def _changes(setups: list[Setup], predicted: Array, measured: Array) -> Iterator[Change]:
-    """Yield pairs in the direction that was predicted to gain."""
-    # By all that must be the same, so that each is compared with few.
-    for lever in _LEVERS:
-        groups: dict[Setup, list[int]] = {}
-        usual = {"codec": "parquet", "workers": 0, "batch": 1, "storage": "disk"}
-        for place, setup in enumerate(setups):
-            same = setup.model_copy(update={lever: usual[lever]})
-            if lever == "workers" or setup.workers == 0:
-                same = same.model_copy(update={"prefetch": 2})
-            if setup.remove is None:
-                groups.setdefault(same, []).append(place)
-        for places in groups.values():
-            for pair in combinations(places, 2):
-                before, after = sorted(pair, key=lambda place: predicted[place])
-                gain = float(predicted[after] / predicted[before] - 1)
-                if gain >= _WORTH:
-                    yield Change(
-                        lever,
-                        setups[before].label,
-                        setups[after].label,
-                        gain,
-                        float(measured[after] / measured[before] - 1),
-                    )
+def _gains(
+    machine: Machine, seen: Observed, base: Configured, others: list[Configured]
+) -> Iterator[tuple[Setup, Gain]]:
+    """Yield what going from a configuration to others gains, where a repeat has measured both."""
+    setups = [found.setup for found in seen.configurations]
+    family = {_family(found.setup) for found in (base, *others)}
+    out = np.array([_family(setup) in family for setup in setups])
+    if out.all():
+        return
+    parameters = fitted(machine, seen.where(~out)).fit.parameters[:, None]
+    rates = 1 / terms(parameters, seen.load).period
+    before = _rates(base)
+    for other in others:
+        after = _rates(other)
+        logs = [np.log(after[repeat] / rate) for repeat, rate in before.items() if repeat in after]
+        if not logs:
+            continue
+        samples = other.samples / base.samples
+        predicted = rates[setups.index(other.setup)] / rates[setups.index(base.setup)] * samples
+        measured = np.exp([fmean(logs), min(logs), max(logs)]) - 1
+        yield other.setup, Gain(float(predicted) - 1, *measured.tolist())
 
 
-def _most(gains: dict[str, float]) -> str:
-    return max(gains, key=lambda stage: gains[stage])
+def _rates(found: Configured) -> dict[int, float]:
+    """Return samples a second by repeat."""
+    return {window.repeat: found.samples_per_s(window) for window in found.windows}
+
+
+def _family(setup: Setup) -> tuple[str, str]:
+    return setup.payload, setup.codec.partition("/")[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -86,6 +86,8 @@ class Machine:
         shape = Shape(setup.payload, setup.size or 0, setup.codec)
         batch = setup.batch or 0
         making, size = self.demands.making(shape, batch), self.demands.bytes(shape, batch)
+        if setup.remove == "transform":
+            size = size._replace(**_decoded(shape, batch))
         parts = {name: getattr(making, name) for name in _MADE_ALONE if name != setup.remove}
         held, link = (0.0, 0.0) if setup.remove == "storage" else self._waits(setup, making, size)
         step = _Step(0.0) if setup.remove == "step" else self._step(setup)
@@ -214,6 +216,12 @@ class Machine:
         copy_us = size / (near.bytes * near.times / near.us) if near else 0.0
         busy = us if setup.accelerator == "cpu" else 0.0
         return _Step(us, False, copy_us, busy, flop, peak)
+
+
+def _decoded(shape: Shape, batch: int) -> dict[str, Any]:
+    """Return the tensors of a batch that is handed over as it was decoded."""
+    found = payload(shape.payload, shape.size)
+    return {"handed": float(found.sample_bytes * batch), "tensors": len(found.fields)}
 
 
 def _check(setup: Setup) -> None:

@@ -208,7 +208,7 @@ def _interventions(found: Interventions) -> Iterator[str]:
         right = sum(removal.right for removal in clear)
         yield f"Bottleneck, by taking each stage out: right in {right} of {len(clear)} clear cases."
     if found.changes:
-        close = sum(change.close for change in found.changes)
+        close = sum(change.gain.close for change in found.changes)
         yield f"Gains of one change: {close} of {len(found.changes)} within 10 %."
 
 

@@ -163,7 +163,7 @@ def validate(bundle: Bundle, names: Sequence[str] = SCHEMES) -> Validation:
             "this run has too few configurations to leave any out; take a longer preset: "
             "nox -s bench -- --preset standard"
         )
-    return Validation(_floor(pipeline), found, interventions(machine, seen))
+    return Validation(_floor(pipeline), found, interventions(machine, pipeline, seen))
 
 
 def _held_out(machine: Machine, seen: Observed, skipped: dict[str, str]) -> Scheme | None:

@@ -92,6 +92,10 @@ class Setup(BaseModel):
         }
         return ", ".join([*words, *(word for word, is_so in unusual.items() if is_so)])
 
+    def changed_from(self, other: Setup) -> tuple[str, ...]:
+        """Return the names of the fields in which two configurations differ."""
+        return tuple(n for n in Setup.model_fields if getattr(self, n) != getattr(other, n))
+
 
 class Times(NamedTuple):
     """How long something took over a window's batches, in us: all together, and quantiles."""
@@ -158,6 +162,11 @@ class Configured(Record):
     origin: Literal["design", "experiment"]
     held_out: bool = Field(description="kept from calibration, to check predictions on")
     late: bool = Field(description="measured once more at the end, for the test-retest floor")
+    base: Count | None = Field(
+        default=None,
+        description="the number of the configuration that it differs from in one thing, and was "
+        "measured right beside; its own: the one that others differ from",
+    )
     encoded_bytes: Count | None = Field(description="as stored; null: never measured")
     decoded_bytes: Positive
     handed_bytes: Count | None = Field(description="of the tensors that are handed over")
@@ -289,6 +298,21 @@ class Pipeline(Record):
         orders = [w.order for found in self.configurations for w in found.windows]
         if len(set(orders)) != len(orders):
             raise ValueError("configurations: two windows have the same order")
+        return self
+
+    @model_validator(mode="after")
+    def _bases_alike(self) -> Pipeline:
+        for number, found in enumerate(self.configurations):
+            if found.base in {None, number}:
+                continue
+            if found.base >= len(self.configurations):
+                raise ValueError(f"configurations: {number} has a base that is not there")
+            changed = found.setup.changed_from(self.configurations[found.base].setup)
+            if len(changed) != 1:
+                raise ValueError(
+                    f"configurations: {number} differs from its base in {len(changed)} things, "
+                    "not one"
+                )
         return self
 
     @property

@@ -21,6 +21,7 @@ from formats.registry import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bench.bundle import Setup
     from bench.presets import Preset
 
 _WORKERS = (0, 1, 2, 4, 0, 2, 1, 3)
@@ -58,11 +59,15 @@ _HELD_OUT = 4
 
 
 class Designed(NamedTuple):
-    """A configuration; held_out: kept from calibration; late: measured once more at the end."""
+    """A configuration; held_out: kept from calibration; late: measured once more at the end.
+
+    base is the place of the one that it is compared with: its own for that one.
+    """
 
     configuration: Configuration
     held_out: bool
     late: bool
+    base: int | None
 
 
 def _taught() -> Iterator[dict[str, Any]]:
@@ -85,14 +90,17 @@ def _taught() -> Iterator[dict[str, Any]]:
     yield {"payload": "tokens", "codec": "csv", "workers": 4}
 
 
-def _changed() -> Iterator[dict[str, Any]]:
-    """Yield configurations, each without every stage that it has, and with one thing changed."""
+def _changed() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield configurations, each with what it is compared with.
+
+    After each base come the base with one thing changed, and without every stage that it has.
+    """
     for base, upgrade in _CHANGED:
-        yield base
-        yield base | upgrade
+        yield base, base
+        yield base | upgrade, base
         for stage in STAGES:
             if stage != "step" or "accelerator" in base:
-                yield base | {"remove": stage}
+                yield base | {"remove": stage}, base
 
 
 def _spread() -> Iterator[dict[str, Any]]:
@@ -123,15 +131,29 @@ def _shuffled(rng: random.Random, values: list[Any]) -> list[Any]:
 
 def design(preset: Preset, nonce: str, start: str | None = None) -> tuple[Designed, ...]:
     """Return the configurations of a preset, the most important first; start: how workers do."""
-    found: dict[Any, Designed] = {}
-    often = preset.configurations // max(1, preset.retested)
-    changed = _changed() if preset.changed else ()
-    for fields in (*_taught(), *changed, *_spread()):
+
+    def made(fields: dict[str, Any]) -> Configuration:
+        return configuration({**fields, "nonce": nonce, "seconds": preset.window_s, "start": start})
+
+    # By what is run, not by how it was written.
+    found: dict[Setup, Configuration] = {}
+    bases: dict[Setup, Setup] = {}
+    changed = tuple(_changed()) if preset.changed else ()
+    for fields in (*_taught(), *(fields for fields, _ in changed), *_spread()):
         if len(found) == preset.configurations:
             break
-        made = configuration({**fields, "nonce": nonce, "seconds": preset.window_s, "start": start})
-        place = len(found)
-        held_out, late = place % _HELD_OUT == _HELD_OUT - 1, place % often == often // 2
-        # By what is run, not by how it was written.
-        found.setdefault(made.setup(), Designed(made, held_out, late))
-    return tuple(found.values())
+        one = made(fields)
+        found.setdefault(one.setup(), one)
+    for fields, base in changed:
+        bases[made(fields).setup()] = made(base).setup()
+    places = {setup: place for place, setup in enumerate(found)}
+    often = preset.configurations // max(1, preset.retested)
+    return tuple(
+        Designed(
+            one,
+            held_out=place % _HELD_OUT == _HELD_OUT - 1,
+            late=place % often == often // 2,
+            base=places[bases[setup]] if setup in bases else None,
+        )
+        for place, (setup, one) in enumerate(found.items())
+    )

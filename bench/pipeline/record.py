@@ -36,7 +36,8 @@ def new_pipeline(preset: Preset, nonce: str, start: str | None) -> Document | st
     if find_spec("torch") is None:
         return "unavailable: torch is not installed"
     designed = [
-        _new(found.configuration, "design", held_out=found.held_out, late=found.late)
+        _new(found.configuration, "design")
+        | {"held_out": found.held_out, "late": found.late, "base": found.base}
         for found in design(preset, nonce, start)
     ]
     return _empty(preset) | {"configurations": designed}
@@ -53,14 +54,13 @@ def _empty(preset: Preset) -> Document:
     }
 
 
-def _new(
-    found: Configuration, origin: str, *, held_out: bool = False, late: bool = False
-) -> Document:
+def _new(found: Configuration, origin: str) -> Document:
     return {
         "setup": found.setup().model_dump(mode="json"),
         "origin": origin,
-        "held_out": held_out,
-        "late": late,
+        "held_out": False,
+        "late": False,
+        "base": None,
         "encoded_bytes": None,
         "decoded_bytes": found.data.sample_bytes * found.samples,
         "handed_bytes": None,
@@ -152,7 +152,7 @@ class Pipelines:
     def pending(self, repeat: int, seed: int) -> list[int]:
         """Return the numbers of the configurations that a pass is still to measure, in order.
 
-        Random, but for that those that share workers follow each other.
+        Random, but those that are compared follow each other, and so do those that share workers.
         """
         late = repeat == self.passes[-1]
         numbers = [
@@ -165,9 +165,21 @@ class Pipelines:
         ]
         rng = random.Random(f"{seed}/pipeline/{repeat}")  # noqa: S311 - an order, not a secret
         rng.shuffle(numbers)
-        shapes = {number: shape(self.configuration(number)) for number in numbers}
-        places = {made: place for place, made in enumerate(dict.fromkeys(shapes.values()))}
-        return sorted(numbers, key=lambda number: places[shapes[number]])
+        bases = {number: self._base(number) for number in numbers}
+        shapes = {base: shape(self.configuration(base)) for base in bases.values()}
+        by_shape = {made: place for place, made in enumerate(dict.fromkeys(shapes.values()))}
+        by_base = {base: place for place, base in enumerate(shapes)}
+
+        def place(number: int) -> tuple[int, int]:
+            base = bases[number]
+            return by_shape[shapes[base]], by_base[base]
+
+        return sorted(numbers, key=place)
+
+    def _base(self, number: int) -> int:
+        """Return the configuration that one is compared with: itself, where there is none."""
+        base: int | None = self._document["configurations"][number].get("base")
+        return number if base is None else base
 
     def wants(self, probe: str, repeat: int) -> bool:
         """Tell whether a stage is still to be measured alone in a pass."""

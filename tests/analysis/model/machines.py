@@ -55,12 +55,16 @@ def _spread(total: float) -> list[int]:
 def document(preset: str = "rigorous", most: int | None = None) -> Document:
     """Return the document of a run that has measured nothing, with some of its configurations."""
     found = new_document(PRESETS[preset], seed=1, nonce="test")
-    modelled = [
-        one
-        for one in found["pipeline"]["configurations"]
+    designed = found["pipeline"]["configurations"]
+    numbers = [
+        number
+        for number, one in enumerate(designed)
         if not one["setup"]["control"] and one["setup"]["items"] == "batch"
+    ][:most]
+    places = {number: place for place, number in enumerate(numbers)}
+    found["pipeline"]["configurations"] = [
+        designed[number] | {"base": places.get(designed[number]["base"])} for number in numbers
     ]
-    found["pipeline"]["configurations"] = modelled[:most]
     found["cases"] = [case for case in found["cases"] if case["kind"] == "memcpy"][:1]
     found["machine"]["cores_usable"] = 2
     found["run"] |= {"state": "complete", "elapsed_ns": 10**9, "processes": 2}

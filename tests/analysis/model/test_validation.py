@@ -56,8 +56,11 @@ def test_bottlenecks_and_gains_are_foreseen(validation: Validation) -> None:
     assert len(clear) >= 5
     assert sum(removal.right for removal in clear) / len(clear) >= 0.9
     changes = validation.interventions.changes
-    assert len(changes) >= 10
-    assert sum(change.close for change in changes) / len(changes) >= 0.8
+    assert len(changes) >= 8
+    assert sum(change.gain.close for change in changes) / len(changes) >= 0.8
+    gains = [gain for removal in clear for gain in removal.gains.values()]
+    assert sum(gain.close for gain in gains) / len(gains) >= 0.8
+    assert all(gain.low <= gain.measured <= gain.high for gain in gains)
 
 
 def test_errors_are_summed_up_as_they_are() -> None:
