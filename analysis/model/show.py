@@ -86,16 +86,17 @@ def recommendation(found: Recommendation) -> Iterator[str]:
         what = "feed the accelerator" if level.demand else "come to 95 % of the most"
         yield f"{level.workers} {noun} enough to {what}: {number(level.supply)} samples/s."
     yield found.answer
-    best: dict[str, Upgrade] = {}
-    for upgrade in found.upgrades:
-        best.setdefault(upgrade.lever, upgrade)
+    best: dict[str, tuple[int, Upgrade]] = {}
+    for number_of, upgrade in enumerate(found.upgrades, 1):
+        best.setdefault(upgrade.lever, (number_of, upgrade))
     if best:
         yield ""
-        yield "What gains more than 2 %, the best of each kind:"
-    for upgrade in best.values():
+        yield "What gains more than 2 %, the best of each kind; --upgrade N prints one to be run:"
+    for number_of, upgrade in best.values():
         gain = upgrade.gain
         bounds = f"[{gain.low:+.0%}, {gain.high:+.0%}]"
-        yield f"  {upgrade.lever:8} {upgrade.what:38.38} {gain.value:+7.0%} {bounds}"
+        name = f"{number_of}" if upgrade.setup else "-"
+        yield f"{name:>3} {upgrade.lever:8} {upgrade.what:38.38} {gain.value:+7.0%} {bounds}"
 
 
 def recommendation_plain(found: Recommendation) -> dict[str, Any]:

@@ -200,6 +200,22 @@ def test_cases_that_do_not_fit_the_run_are_refused(document: Document) -> None:
             parse(dumps(document), "bad")
 
 
+def test_bases_that_make_no_sense_are_refused(document: Document) -> None:
+    configurations = document["pipeline"]["configurations"]
+    first, second = configurations[:2]
+    assert first["setup"] == second["setup"] | {"workers": first["setup"]["workers"]}
+    second["base"] = 0
+    parse(dumps(document), "good")
+    for base, payload, said in (
+        (len(configurations), "image", "1 has a base that is not there"),
+        (0, "tokens", "1 differs from its base in 2 things, not one"),
+    ):
+        second["base"] = base
+        second["setup"]["payload"] = payload
+        with pytest.raises(BundleError, match=said):
+            parse(dumps(document), "bad")
+
+
 def test_a_missing_bundle_says_what_to_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ from bench.errors import ConfigurationError, ResumeError
 from bench.pipeline.configuration import configuration
 from bench.pipeline.design import design
 from bench.pipeline.passes import Passes
-from bench.pipeline.record import added, check_addable
+from bench.pipeline.record import Pipelines, added, check_addable
 from bench.presets import PRESETS, Preset, Sweep
 from bench.record import Recorder, new_document, resumed_document
 from bench.runner import execute
@@ -202,6 +202,30 @@ def test_a_design_is_the_same_everywhere_and_covers_the_space(name: str) -> None
     for field in ("payload", "workers"):
         held = {getattr(d.configuration, field) for d in found if d.held_out}
         assert held <= {getattr(d.configuration, field) for d in found if not d.held_out}
+
+
+def test_what_is_compared_differs_in_one_thing_and_is_measured_side_by_side() -> None:
+    found = design(PRESETS["rigorous"], "x", "fork")
+    setups = [one.configuration.setup() for one in found]
+    families: dict[int, set[int]] = {}
+    for number, one in enumerate(found):
+        if one.base is not None:
+            families.setdefault(one.base, set()).add(number)
+            changed = setups[number].changed_from(setups[one.base])
+            assert len(changed) == (0 if number == one.base else 1)
+    assert len(families) >= 10
+    for base, family in families.items():
+        assert base in family
+        removed = {setups[number].remove for number in family} - {None}
+        assert removed >= {"storage", "decode", "transform"}
+        assert any(setups[n].remove is None and n != base for n in family)
+    pipelines = Pipelines(new_document(PRESETS["rigorous"], seed=1, nonce="x")["pipeline"])
+    for repeat in range(PRESETS["rigorous"].repeats):
+        order = pipelines.pending(repeat, 1)
+        assert sorted(order) == list(range(len(found)))
+        for family in families.values():
+            places = [order.index(number) for number in family]
+            assert max(places) - min(places) == len(family) - 1
 
 
 def measured_here(tmp_path: Path, preset: Preset) -> Bundle:

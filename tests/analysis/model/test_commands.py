@@ -76,8 +76,10 @@ def test_a_calibration_shows_its_parameters(run: str, capsys: pytest.CaptureFixt
 
 def test_a_recommendation_can_be_piped(run: str, capsys: pytest.CaptureFixture[str]) -> None:
     slow = ("--payload", "audio", "--codec", "csv", "--storage", "hdd")
-    assert "faster disk" in told(capsys, "recommend", run, *slow)
+    lines = told(capsys, "recommend", run, *slow)
+    assert "faster disk" in lines
     upgrades = plain(capsys, "recommend", run, *slow)["upgrades"]
+    assert f"  1 {upgrades[0]['lever']}" in lines
     one = json.loads(told(capsys, "recommend", run, *slow, "--upgrade", "1"))
     assert one == upgrades[0]["configuration"]
     assert Setup.model_validate(one).payload == "audio"
