@@ -41,7 +41,7 @@ CheckedWord = Literal["seen", "copy", "unverified"]
 class Table(BaseModel):
     """A table of a file: no unknown keys, exact types."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 _Entry = TypeVar("_Entry")
@@ -154,7 +154,7 @@ class Same(Table):
 class Choice(Table):
     """Sources that disagree, side by side: which is used, and why."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, defer_build=True)
     __pydantic_extra__: dict[Key, Row]
 
     use: Key

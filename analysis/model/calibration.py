@@ -39,6 +39,10 @@ _ALIKE: tuple[Callable[[Setup], object], ...] = (
     lambda s: s.storage,
     lambda s: (s.payload, s.batch),
 )
+_USUAL_WORK, _USUAL_WORK_SD = 0.12, 0.5
+"""What of a machine's work is usually explained by nothing, before anything was measured."""
+_USUAL_AS_MANY = 10
+"""What is usual counts as so many configurations."""
 _OUTLYING = 4.0
 _SHARED = 0.7
 """What of that stays with a configuration where no window was repeated."""
@@ -218,7 +222,9 @@ def fitted(
     start is where the search begins, such as at a fit of nearly the same; None: at the prior.
     """
     fit = robust_fit(_residuals_of(seen), PRIOR, PRIOR_SD, 1.0, start)
-    return Calibration(machine, fit, _drawn(fit), _spread(fit, seen), seen, left_out or {})
+    spread = _spread(fit, seen)
+    fit = fit.rescaled(spread.work / _USUAL_OFF)
+    return Calibration(machine, fit, drawn(fit), spread, seen, left_out or {})
 
 
 def observe(machine: Machine, found: list[Configured]) -> tuple[Observed, dict[str, str]]:
@@ -265,11 +271,22 @@ def _residuals_of(seen: Observed) -> Callable[[Array], Array]:
     return residuals
 
 
-def _drawn(fit: Fit) -> Array:
+def drawn(fit: Fit) -> Array:
     """Return the parameters and draws of what they may be."""
     z = np.random.default_rng(0).standard_normal((len(NAMES), DRAWS))
     drawn = fit.parameters[:, None] + np.linalg.cholesky(fit.covariance) @ z
     return np.concatenate([fit.parameters[:, None], drawn], axis=1)
+
+
+def unsure(fit: Fit, load: Load) -> Array:
+    """Return how uncertain the parameters leave the logarithm of a period: its sd, shape (n,)."""
+    middle, step = fit.parameters[:, None], 1e-3
+    here = np.log(terms(middle, load).period)
+    shifts = np.eye(len(NAMES))[:, :, None] * step
+    slopes = [(np.log(terms(middle + shift, load).period) - here) / step for shift in shifts]
+    slope = np.stack(slopes)
+    variance = np.einsum("in,ij,jn->n", slope, fit.covariance, slope)
+    return np.asarray(np.sqrt(variance), np.float64)
 
 
 def sensitivity(log_parameters: Array, load: Load) -> Array:
@@ -293,19 +310,34 @@ def _spread(fit: Fit, seen: Observed) -> Spread:
     off = np.concatenate(offs or [fit.residuals[:count] * _USUAL_OFF])
     s = sensitivity(fit.parameters[:, None], seen.load)[seen.of]
     s = np.tile(s, len(off) // count)
-    best, chosen = np.inf, (0.1, 0.02)
+    # Windows of a configuration are alike, so that it counts once.
+    configurations = len(seen.configurations)
+    best, chosen = np.inf, (_USUAL_WORK, 0.02)
     for work in np.geomspace(0.01, 0.6, 30):
+        unusual = (np.log(work / _USUAL_WORK) / _USUAL_WORK_SD) ** 2 / 2
         for floor in (0.003, 0.006, 0.012, 0.025, 0.05):
             sd = np.hypot(work * s, floor)
             # Student's distribution with 4 degrees of freedom: slow spells bend nothing.
-            loss = float((np.log(sd) + 2.5 * np.log1p((off / sd) ** 2 / 4)).sum())
+            each = np.log(sd) + 2.5 * np.log1p((off / sd) ** 2 / 4)
+            loss = configurations * float(each.mean()) + unusual
             if loss < best:
                 best, chosen = loss, (float(work), floor)
-    sd = np.hypot(chosen[0] * s, chosen[1])
+    z = off / np.hypot(chosen[0] * s, chosen[1])
+    return Spread(*chosen, _shape(z, configurations), _lasting(z[:count], seen.of))
+
+
+def _shape(z: Array, configurations: int) -> Array:
+    """Return quantiles of what is off: as seen, and as is usual where few configurations were."""
     levels = (np.arange(DRAWS) + 0.5) / DRAWS
-    z = off / sd
-    shape = np.quantile(z, levels, method="hazen")
-    return Spread(*chosen, shape, _lasting(z[:count], seen.of))
+    # Student's distribution with 4 degrees of freedom, whose quantiles have a closed form
+    # (Shaw, Sampling Student's t distribution, J. Computational Finance 9, 2006).
+    root = np.sqrt(4 * levels * (1 - levels))
+    usual = np.sign(levels - 0.5) * 2 * np.sqrt(np.cos(np.arccos(root) / 3) / root - 1)
+    both = np.concatenate([z, usual])
+    weights = np.repeat([configurations / len(z), _USUAL_AS_MANY / DRAWS], [len(z), DRAWS])
+    order = np.argsort(both)
+    below = np.cumsum(weights[order]) - weights[order] / 2
+    return np.asarray(np.interp(levels, below / weights.sum(), both[order]), np.float64)
 
 
 def _lasting(z: Array, of: np.ndarray[tuple[int], np.dtype[np.intp]]) -> float:

@@ -5,7 +5,7 @@ scipy would do both; importing it takes longer than a prediction may.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -35,6 +35,13 @@ class Fit:
     residuals: Array
     weights: Array
     jacobian: Array
+
+    def rescaled(self, factor: float) -> Fit:
+        """Return it with a covariance as if residuals were usually larger by a factor."""
+        seen = (self.jacobian.T * self.weights) @ self.jacobian
+        prior = np.linalg.inv(self.covariance) - seen
+        covariance = np.linalg.inv(seen / factor**2 + prior)
+        return replace(self, covariance=np.asarray(covariance, np.float64))
 
     def left_out(self, group: NDArray[np.intp]) -> Array:
         """Return the residuals of observations as if the fit had not seen those of their group.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from analysis.model.calibration import sensitivity
+from analysis.model.calibration import sensitivity, unsure
 from analysis.model.equation import NAMES, PARTS, Load, Terms, terms
 from analysis.model.load import stacked
 from analysis.model.tails import alike, chance_over, p99
@@ -98,7 +98,7 @@ def drawn_periods(found: Calibration, load: Load, more: Array | float = 0.0) -> 
 
     """
     central = found.fit.parameters[:, None]
-    sd = found.spread.sd(sensitivity(central, load), more)
+    sd = np.hypot(found.spread.sd(sensitivity(central, load), more), unsure(found.fit, load))
     order = np.random.default_rng(1).permutation(len(found.spread.shape))
     off = np.concatenate([[0.0], found.spread.shape[order]])
     drawn = terms(central, load).period[:, None] * np.exp(sd[:, None] * off)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.errors import AnalysisError
-from analysis.model.calibration import calibrate, observe, pipeline_of
+from analysis.model.calibration import calibrate, drawn, observe, pipeline_of
 from analysis.model.demands import Demands
+from analysis.model.equation import NAMES
 from analysis.model.load import Machine
 from analysis.model.validation import Scheme, scheme
 
@@ -50,11 +51,10 @@ def moved(source: Bundle, target: Bundle) -> tuple[Calibration, float, int]:
     slower, shared = _slower(source, target)
     pipeline = pipeline_of(target)
     machine = Machine(target, pipeline, Demands(target, pipeline, lambda _: True))
-    jitter = np.random.default_rng(3).standard_normal(found.draws.shape) * _MOVED_SD
-    jitter[:, 0] = 0.0
-    there = replace(found.slowed(slower), machine=machine)
-    there = replace(there, draws=there.draws + jitter)
-    return there, slower, shared
+    there = found.slowed(slower)
+    wider = there.fit.covariance + np.eye(len(NAMES)) * _MOVED_SD**2
+    fit = replace(there.fit, covariance=wider)
+    return replace(there, machine=machine, fit=fit, draws=drawn(fit)), slower, shared
 
 
 def transfer(source: Bundle, target: Bundle) -> Transfer:

@@ -17,4 +17,4 @@ Line = Annotated[str, Field(pattern=r"^[ -~]{1,80}$")]
 class Record(BaseModel):
     """A frozen part of a bundle: exact types, no unknown keys."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)

@@ -1,0 +1,99 @@
+"""The model on bundles of real machines: one of two cores, and the same one with one of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analysis.elsewhere.feeding import fed
+from analysis.elsewhere.scaling import DEVICES, elsewhere
+from analysis.elsewhere.tracks import TRACKS
+from analysis.errors import OutOfRangeError
+from analysis.model.calibration import calibrate
+from analysis.model.prediction import predict
+from analysis.model.recommendation import recommend
+from analysis.model.transfer import transfer
+from analysis.model.validation import GROUPS, ONE_FORMAT, Validation, validate
+from bench.bundle import Bundle, Setup, read
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+
+
+@pytest.fixture(scope="module")
+def two() -> Bundle:
+    return read(GOLDEN / "two-cores.json")
+
+
+@pytest.fixture(scope="module")
+def one() -> Bundle:
+    return read(GOLDEN / "one-core.json")
+
+
+@pytest.fixture(scope="module")
+def validation(two: Bundle) -> Validation:
+    return validate(two, tuple(GROUPS))
+
+
+def test_what_was_not_seen_is_predicted_better_than_by_any_rule_of_thumb(
+    validation: Validation,
+) -> None:
+    assert {scheme.name for scheme in validation.schemes} == set(GROUPS)
+    for scheme in validation.schemes:
+        assert scheme.throughput.mape < 0.2
+        for name, baseline in scheme.baselines.items():
+            assert scheme.throughput.mape < baseline.mape / 2, (scheme.name, name)
+            assert scheme.intervals.half_width < scheme.baseline_widths[name], (scheme.name, name)
+        assert scheme.throughput.mape < scheme.baselines["max(t_c + r, S/W)"].mape / 3
+
+
+def test_predictions_are_about_as_good_as_measuring_again(validation: Validation) -> None:
+    assert validation.floor
+    formats = next(scheme for scheme in validation.schemes if scheme.name == ONE_FORMAT)
+    assert formats.throughput.mape < 1.5 * validation.floor.throughput.mape
+    assert formats.idle
+    assert formats.idle.mape < 5
+    for scheme in validation.schemes:
+        assert scheme.intervals.coverage >= 0.85, scheme.name
+
+
+@pytest.mark.parametrize(("source", "target"), [("two", "one"), ("one", "two")])
+def test_stages_alone_tell_what_another_machine_does(
+    request: pytest.FixtureRequest, source: str, target: str
+) -> None:
+    bundles = [request.getfixturevalue(name) for name in (source, target)]
+    found = transfer(*bundles)
+    assert found.shared >= 8
+    assert found.scheme.throughput.count >= 10
+    assert found.scheme.throughput.mape < 0.2
+    assert found.scheme.intervals.coverage >= 0.8
+
+
+def test_a_core_less_makes_workers_worth_less(two: Bundle, one: Bundle) -> None:
+    setups = [Setup(payload="image", codec="json", workers=workers) for workers in (0, 2)]
+    gains = [
+        predict(found, setups[1]).samples_per_s.value
+        / predict(found, setups[0]).samples_per_s.value
+        for found in map(calibrate, (one, two))
+    ]
+    assert gains[0] < gains[1]
+
+
+def test_every_device_answers_its_questions(two: Bundle) -> None:
+    found = calibrate(two)
+    for name in DEVICES:
+        there = elsewhere(two, found, name)
+        for answer in TRACKS[name](there, "json"):
+            assert answer.said
+            assert answer.inputs
+            assert answer.value.low <= answer.value.value <= answer.value.high
+    with pytest.raises(OutOfRangeError):
+        fed(elsewhere(two, found, "hearable"), Setup(payload="audio", codec="json"))
+
+
+def test_an_upgrade_is_found_where_a_slow_disk_is_the_bottleneck(two: Bundle) -> None:
+    said = recommend(calibrate(two), Setup(payload="audio", codec="parquet", storage="hdd"))
+    assert said.prediction.bottleneck == "storage"
+    assert said.prediction.sure > 0.9
+    assert said.upgrades[0].lever == "disk"
+    assert "faster disk" in said.answer
