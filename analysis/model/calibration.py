@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from analysis.errors import AnalysisError, OutOfRangeError
-from analysis.model.demands import Demands
+from analysis.model.demands import AS_MEASURED, BEYOND_SD, Demands
 from analysis.model.equation import IN_TIME, NAMES, PARAMETERS, PRIOR, PRIOR_SD, Load, terms
 from analysis.model.fit import Array, Fit, robust_fit
 from analysis.model.load import Asked, Machine, stacked
@@ -18,7 +18,7 @@ from analysis.model.tails import Tails, tails
 from analysis.statistics.verdict import verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from bench.bundle import Alone, Bundle, Configured, Pipeline, Setup
 
@@ -144,6 +144,23 @@ class Calibration:
     def tails(self) -> Tails:
         """How periods spread about their mean."""
         return tails(self.observed)
+
+    @cached_property
+    def most_workers(self) -> int:
+        """So many workers were run at the most."""
+        return int(self.observed.load.workers.max())
+
+    def reckoned(self, asked: Iterable[Asked]) -> Array:
+        """Return the sd of the logarithm of work that was not measured but reckoned, shape (n,)."""
+        most = max(self.most_workers, 1)
+        found = [
+            (
+                0.0 if one.making.basis == AS_MEASURED else one.making.sd,
+                BEYOND_SD * max(0.0, np.log2(max(one.setup.workers, 1) / most)),
+            )
+            for one in asked
+        ]
+        return np.asarray(np.hypot(*np.transpose(found)), np.float64)
 
     def slowed(self, factor: float) -> Calibration:
         """Return that of a machine alike whose cores take so many times as long."""

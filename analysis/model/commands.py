@@ -107,12 +107,13 @@ def _setup(options: argparse.Namespace) -> Setup:
     if options.config:
         try:
             stdin = options.config == "-"
+            source = "stdin" if stdin else options.config
             data = sys.stdin.buffer.read() if stdin else Path(options.config).read_bytes()
             found = orjson.loads(data)
         except orjson.JSONDecodeError as error:
-            raise AnalysisError(f"{options.config}: not JSON ({error})") from None
+            raise AnalysisError(f"{source}: not JSON ({error})") from None
         if not isinstance(found, dict):
-            raise AnalysisError(f"{options.config}: not an object with a configuration's fields")
+            raise AnalysisError(f"{source}: not an object with a configuration's fields")
         # What an experiment or a prediction printed holds its configuration.
         found = found.get("configuration", found)
         fields = {name: value for name, value in found.items() if name in Setup.model_fields}

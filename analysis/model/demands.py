@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
     from bench.bundle import Alone, Bundle, Case, Configured, Crossing, Pipeline
 
+AS_MEASURED = "measured"
+"""The basis of what was measured as it is asked for."""
 _LEAST_SD = 0.03
 """Of the logarithm of a stage's time: what no repetition shows, such as how memory lay."""
 _ONCE_SD = 0.1
 _BETWEEN_SD = 0.05
-_BEYOND_SD = 0.15
-"""A doubling of the batch beyond what was measured adds so much."""
+BEYOND_SD = 0.15
+"""A doubling of the batch, or of the workers, beyond what was measured adds so much."""
 _FARTHEST = 16.0
 """Beyond so many times what was measured nothing is said."""
 
@@ -197,7 +199,7 @@ class Demands:
             rows = points[batch]
             logs = np.log(rows.sum(axis=1))
             sd = float(np.std(logs, ddof=1) / np.sqrt(len(logs))) if len(logs) > 1 else _ONCE_SD
-            return _making(rows.mean(axis=0), max(sd, _LEAST_SD), "measured")
+            return _making(rows.mean(axis=0), max(sd, _LEAST_SD), AS_MEASURED)
         batches = list(points)
         means = np.array([found.mean(axis=0) for found in points.values()])
         for at, (low, high) in enumerate(pairwise(batches)):
@@ -212,7 +214,7 @@ class Demands:
                 f"batch: the nearest that was measured is {near}, {far:.0f} times off; "
                 f"measure one nearer: python -m bench experiment --batch {batch} --add-to RUN"
             )
-        sd = _BEYOND_SD * float(np.log2(far))
+        sd = BEYOND_SD * float(np.log2(far))
         if len(batches) == 1:  # what is fixed and what a sample takes, one point does not tell
             return _making(means[0] * batch / near, 2 * sd, f"in proportion to batches of {near}")
         columns = np.stack([np.ones(len(batches)), batches], axis=1)
@@ -234,7 +236,7 @@ class Demands:
                 f"{far:.0f} times fewer or more bytes than one of {shape.size}; measure one nearer"
             )
         near = self._measured(self._points[shape._replace(size=size)], batch)
-        sd = float(np.hypot(near.sd, _BEYOND_SD * np.log2(far)))
+        sd = float(np.hypot(near.sd, BEYOND_SD * np.log2(far)))
         times = grown * np.array([near.storage, near.decode, near.transform])
         return _making(times, sd, f"from size {size}, by the bytes of a sample")
 
@@ -259,7 +261,7 @@ class Demands:
         like = self._measured_or_scaled(alike, shape, batch)
         encoded = self._encoded_of(shape, shape.size) * batch
         of_like = self._encoded.get(like[0], encoded) * batch
-        sd = float(np.hypot(sd, _BEYOND_SD * np.log2(far)))
+        sd = float(np.hypot(sd, BEYOND_SD * np.log2(far)))
         return Making(
             like[1].storage * encoded / of_like,
             decode,

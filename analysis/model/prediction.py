@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from analysis.model.calibration import sensitivity, unsure
+from analysis.model.demands import AS_MEASURED
 from analysis.model.equation import NAMES, PARTS, Load, Terms, terms
 from analysis.model.load import stacked
 from analysis.model.tails import alike, chance_over, p99
@@ -26,8 +27,7 @@ TAIL = 0.05
 REMOVABLE = ("storage", "decode", "transform", "step")
 """Stages that can be taken out; the bottleneck is the one whose removal gains most."""
 
-_AS_MEASURED = "measured"
-_WITHIN = (_AS_MEASURED, "between", "the decode")
+_WITHIN = (AS_MEASURED, "between", "the decode")
 _FEW = 3
 _AT_ONCE = 100
 """So many configurations with all their draws fit a processor's cache."""
@@ -52,10 +52,11 @@ class Prediction:
 
     tax, busy and mfu are None without an accelerator (mfu also where the work or the peak is not
     known). utilisation is the share of its time that a part of the machine works, stages that of a
-    worker's (receive, step: the consumer's) that a stage takes; gains by how much
-    the rate would grow without a stage; bottleneck is the stage that gains most, and sure how
-    probable that is. p99_ms is of the time from batch to batch, missed the share of batches that
-    come later than the deadline. basis says where the time of making a batch comes from.
+    worker's (receive, step: the consumer's) that a stage takes; gains by how much the rate would
+    grow without a stage; bottleneck is the stage that gains most, and sure how probable that is:
+    none and 0 where one is taken out already. p99_ms is of the time from batch to batch, missed the
+    share of batches that come later than the deadline. basis says where the time of making a batch
+    comes from.
     """
 
     asked: Asked
@@ -67,7 +68,7 @@ class Prediction:
     utilisation: dict[str, float]
     stages: dict[str, float]
     gains: dict[str, Range]
-    bottleneck: str
+    bottleneck: str | None
     sure: float
     p99_ms: Range
     missed: Range | None
@@ -143,14 +144,16 @@ def predict(found: Calibration, setup: Setup, deadline_ms: float | None = None) 
     removable = [stage for stage in REMOVABLE if _removable(asked, stage)]
     without = [found.machine.ask(asked.setup.model_copy(update={"remove": s})) for s in removable]
     load = stacked(one.load for one in [asked, *without])
-    more = 0.0 if asked.making.basis == _AS_MEASURED else asked.making.sd
+    more = found.reckoned([asked])
     period = drawn_periods(found, load[:1], more)[0]
     means = drawn_means(found, load, more)
     steps = np.full(len(period), float(terms(found.fit.parameters[:, None], load).step[0]))
     busy = np.minimum(steps / period, 1.0)
     gains = means[0] / means[1:] - 1
-    winners = np.argmax(gains, axis=0)
-    most = int(winners[0])
+    bottleneck, sure = None, 0.0
+    if removable:
+        winners = np.argmax(gains, axis=0)
+        bottleneck, sure = removable[winners[0]], float(np.mean(winners[1:] == winners[0]))
     share = float(steps[0] / period[0])
     missed = None
     if deadline_ms is not None:
@@ -173,12 +176,12 @@ def predict(found: Calibration, setup: Setup, deadline_ms: float | None = None) 
         utilisation=_utilisation(here, asked),
         stages=_stages(found, asked, float(here.period[0])),
         gains={stage: spread(gain) for stage, gain in zip(removable, gains, strict=True)},
-        bottleneck=removable[most],
-        sure=float(np.mean(winners[1:] == most)),
+        bottleneck=bottleneck,
+        sure=sure,
         p99_ms=slowest(found.tails, asked.setup.workers, share, period / 1e3, steps / 1e3),
         missed=missed,
         first_batch_s=_first_batch(found, asked),
-        basis=asked.making.basis,
+        basis=_basis(found, asked),
     )
 
 
@@ -197,9 +200,15 @@ def spread(draws: Array) -> Range:
     return Range(value, min(float(low), value), max(float(high), value))
 
 
+def _basis(found: Calibration, asked: Asked) -> str:
+    if asked.setup.workers <= max(found.most_workers, 1):
+        return asked.making.basis
+    return f"beyond {found.most_workers} workers; a batch's making: {asked.making.basis}"
+
+
 def _removable(asked: Asked, stage: str) -> bool:
     if asked.setup.remove is not None:
-        return stage == asked.setup.remove
+        return False  # without two stages is what the model does not know
     return stage != "step" or float(asked.load.step) > 0
 
 

@@ -113,9 +113,8 @@ def _upgrades(found: Calibration, asked: Asked) -> tuple[Upgrade, ...]:
                 continue  # nothing was measured that would tell
     load = stacked([asked.load, *(one.load for _, _, one in tried)])
     everyone = [asked, *(one for _, _, one in tried)]
-    more = [0.0 if one.making.basis == "measured" else one.making.sd for one in everyone]
     samples = np.array([one.samples for one in everyone], np.float64)[:, None]
-    rates = samples / drawn_means(found, load, np.array(more))
+    rates = samples / drawn_means(found, load, found.reckoned(everyone))
     gains = rates[1:] / rates[0] - 1
     upgrades = [
         Upgrade(lever, what, spread(gain), one.setup)

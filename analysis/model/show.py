@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from analysis.model.validation import Errors, Scheme, Validation
 
 _SHOWN_MOST = 12
+_MOST_PERCENT = 10.0
 INTERVALS = "[low, high] holds 90 % of what a window of a second or more will measure."
 
 
@@ -36,11 +37,11 @@ def prediction(found: Prediction) -> Iterator[str]:
     if found.mfu:
         yield _percents("MFU", found.mfu)
     yield _row("first batch", found.first_batch_s, "s, once workers are there")
-    gain = found.gains[found.bottleneck]
-    yield (
-        f"{'bottleneck':17} {found.bottleneck}, {_probability(found.sure)}: without it "
-        f"{gain.value:+.0%} [{gain.low:+.0%}, {gain.high:+.0%}]"
-    )
+    if found.bottleneck:
+        yield (
+            f"{'bottleneck':17} {found.bottleneck}, {_probability(found.sure)}: without it "
+            f"{_gain(found.gains[found.bottleneck])}"
+        )
     busy = ", ".join(f"{part} {share:.0%}" for part, share in found.utilisation.items())
     yield f"{'utilisation':17} {busy}"
     stages = ", ".join(f"{stage} {share:.0%}" for stage, share in found.stages.items())
@@ -93,10 +94,8 @@ def recommendation(found: Recommendation) -> Iterator[str]:
         yield ""
         yield "What gains more than 2 %, the best of each kind; --upgrade N prints one to be run:"
     for number_of, upgrade in best.values():
-        gain = upgrade.gain
-        bounds = f"[{gain.low:+.0%}, {gain.high:+.0%}]"
         name = f"{number_of}" if upgrade.setup else "-"
-        yield f"{name:>3} {upgrade.lever:8} {upgrade.what:38.38} {gain.value:+7.0%} {bounds}"
+        yield f"{name:>3} {upgrade.lever:8} {upgrade.what:38.38} {_gain(upgrade.gain)}"
 
 
 def recommendation_plain(found: Recommendation) -> dict[str, Any]:
@@ -236,6 +235,16 @@ def _row(name: str, found: Range, unit: str) -> str:
 
 def _percents(name: str, found: Range) -> str:
     return f"{name:17} {_share(found.value)} [{_share(found.low)}, {_share(found.high)}]"
+
+
+def _gain(found: Range) -> str:
+    value, low, high = (_more(share) for share in found)
+    return f"{value} [{low}, {high}]"
+
+
+def _more(share: float) -> str:
+    """Return a gain in percent, or as a factor where nobody would say percent."""
+    return f"{share:+.0%}" if share < _MOST_PERCENT else f"x{number(1 + share)}"
 
 
 def _share(value: float) -> str:

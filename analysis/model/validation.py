@@ -223,8 +223,7 @@ def scheme(name: str, tried: list[tuple[Calibration, Observed]], skipped: dict[s
     windows_off: dict[str, list[float]] = {baseline: [] for baseline in BASELINES}
     slow: list[tuple[float, bool]] = []
     for found, test in tried:
-        more = np.array([0.0 if a.making.basis == "measured" else a.making.sd for a in test.asked])
-        periods = drawn_periods(found, test.load, more)
+        periods = drawn_periods(found, test.load, found.reckoned(test.asked))
         low, high = np.log(np.quantile(periods[:, 1:], (TAIL, 1 - TAIL), axis=1, method="hazen"))
         measured = _mean_periods(test)
         points += list(_points(found, test, np.stack([periods[:, 0], *np.exp([low, high])])))

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import OutOfRangeError
+from analysis.model import show
 from analysis.model.calibration import Calibration, calibrate, observe
 from analysis.model.equation import terms
 from analysis.model.prediction import drawn_means, drawn_periods, predict
@@ -76,6 +77,32 @@ def test_the_bottleneck_is_what_gains_most_without(found: Calibration, setup: Se
     assert said.bottleneck == max(true, key=lambda stage: true[stage])
     assert said.gains[said.bottleneck].value == pytest.approx(true[said.bottleneck], rel=0.3)
     assert said.sure > 0.5
+
+
+def test_a_stage_that_is_gone_leaves_no_bottleneck_to_name(found: Calibration) -> None:
+    said = predict(found, Setup(payload="image", codec="json", remove="decode"))
+    assert said.bottleneck is None
+    assert not said.gains
+    assert not any(line.startswith("bottleneck") for line in show.prediction(said))
+
+
+def test_more_workers_than_were_run_are_extrapolated_to(found: Calibration) -> None:
+    most = found.most_workers
+    inside, beyond = (
+        predict(found, Setup(payload="image", codec="json", workers=workers))
+        for workers in (most, 4 * most)
+    )
+    assert inside.kind == "calibrated"
+    assert beyond.kind == "extrapolated"
+    assert f"beyond {most} workers" in beyond.basis
+    assert beyond.samples_per_s.half_width > 1.5 * inside.samples_per_s.half_width
+
+
+def test_what_gains_very_much_is_said_as_a_factor(found: Calibration) -> None:
+    said = predict(found, Setup(payload="image", codec="protobuf", accelerator="60s"))
+    (line,) = (line for line in show.prediction(said) if line.startswith("bottleneck"))
+    assert "step, certainly: without it x" in line
+    assert "%" not in line
 
 
 def test_what_two_have_in_common_does_not_part_them(found: Calibration) -> None:
