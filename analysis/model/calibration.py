@@ -171,7 +171,7 @@ class Calibration:
     @property
     def off(self) -> Array:
         """By how much the logarithm of each window's period is off."""
-        return self.fit.residuals[: len(self.observed.log_period)]
+        return self.fit.residuals[: len(self.observed.log_period)] * _USUAL_OFF
 
 
 def pipeline_of(bundle: Bundle) -> Pipeline:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from analysis.cli import DONE, NOISY
 from analysis.errors import AnalysisError
-from analysis.model import show
+from analysis.model import show, show_calibration
 from analysis.model.calibration import calibrate as calibrated
 from analysis.model.options import given
 from analysis.model.prediction import predict as predicted
@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 def calibrate(options: argparse.Namespace) -> int:
     """Print a machine's parameters."""
     found = calibrated(_bundle(options.run))
-    _tell(options, show.calibration(found), lambda: show.calibration_plain(found))
+    _tell(
+        options,
+        show_calibration.calibration(found),
+        lambda: show_calibration.calibration_plain(found),
+    )
     return _status(found)
 
 

@@ -20,14 +20,18 @@ from analysis.model.fit import Array, rising
 from formats.payloads import payload as payload_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from bench.bundle import Alone, Bundle, Case, Configured, Crossing, Pipeline
 
+STAGES = ("storage", "decode", "transform")
+"""What is measured together, one after another in one process."""
 AS_MEASURED = "measured"
 """The basis of what was measured as it is asked for."""
 _LEAST_SD = 0.03
 """Of the logarithm of a stage's time: what no repetition shows, such as how memory lay."""
+_LEAST_US = 1e-3
+_Z90 = 1.645
 _ONCE_SD = 0.1
 _BETWEEN_SD = 0.05
 BEYOND_SD = 0.15
@@ -63,6 +67,22 @@ class Bytes(NamedTuple):
     encoded: float
     handed: float
     tensors: int
+
+
+class Demand(NamedTuple):
+    """What a stage takes alone: so much a batch, and so much a sample, in us.
+
+    From one size of batch the two cannot be told apart, and fixed is 0. low and high bound both
+    together, as factors, with 90 %.
+    """
+
+    shape: Shape
+    stage: str
+    batches: tuple[int, ...]
+    fixed: float
+    each: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -123,6 +143,22 @@ class Demands:
         if found.encoded_bytes:
             shape = Shape(setup.payload, setup.size, setup.codec)
             self._encoded.setdefault(shape, found.encoded_bytes / found.samples)
+
+    def table(self) -> Iterator[Demand]:
+        """Yield what each stage takes of each payload in each codec that the pipeline ran."""
+        for shape, points in self._points.items():
+            batches = np.array(list(points), np.float64)
+            for at, stage in enumerate(STAGES):
+                rows = [np.maximum(found[:, at], _LEAST_US) for found in points.values()]
+                means = np.array([row.mean() for row in rows])
+                columns = np.stack([np.ones(len(batches)), batches], axis=1)
+                # From one point only a line through 0 can be drawn.
+                fixed, each = rising(columns * [len(batches) > 1, 1], means).tolist()
+                off = np.concatenate([np.log(row / row.mean()) for row in rows])
+                repeats = len(off) / len(rows)
+                spread = float(np.sqrt(np.mean(off**2) / repeats)) if repeats > 1 else _ONCE_SD
+                reach = float(np.exp(_Z90 * np.hypot(spread, _LEAST_SD)))
+                yield Demand(shape, stage, tuple(points), fixed, each, 1 / reach, reach)
 
     @property
     def codecs(self) -> tuple[str, ...]:

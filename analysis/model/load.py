@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.errors import OutOfRangeError
-from analysis.model.demands import Bytes, Making, Shape, crossings
+from analysis.model.demands import STAGES, Bytes, Making, Shape, crossings
 from analysis.model.equation import Load
 from formats.payloads import UnknownNameError, kind, payload
 from hardware_profiles.catalogue import catalogue
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _REAL = ("cpu", "cuda", "mps")
 _MOST_LATENCY_S = 60.0
-_MADE_ALONE = ("storage", "decode", "transform")
 
 
 @dataclass(frozen=True)
@@ -66,8 +65,8 @@ class Machine:
         self.demands = demands
         usable = bundle.machine.cores_usable
         self.cores = usable if isinstance(usable, int) else bundle.machine.cores_logical
-        self._crossings = crossings(pipeline.crossing)
-        self._reads = _reads(bundle)
+        self.crossings = crossings(pipeline.crossing)
+        self.reads = _reads(bundle)
         self._devices: dict[str, list[Device]] = {}
         for found in pipeline.devices:
             if not isinstance(found, str):
@@ -88,7 +87,7 @@ class Machine:
         making, size = self.demands.making(shape, batch), self.demands.bytes(shape, batch)
         if setup.remove == "transform":
             size = size._replace(**_decoded(shape, batch))
-        parts = {name: getattr(making, name) for name in _MADE_ALONE if name != setup.remove}
+        parts = {name: getattr(making, name) for name in STAGES if name != setup.remove}
         held, link = (0.0, 0.0) if setup.remove == "storage" else self._waits(setup, making, size)
         step = _Step(0.0) if setup.remove == "step" else self._step(setup)
         send, receive = self._crossing(setup)(size.tensors, size.handed)
@@ -136,10 +135,10 @@ class Machine:
         )
 
     def _crossing(self, setup: Setup) -> Crossings:
-        if not self._crossings:
+        if not self.crossings:
             raise OutOfRangeError("crossing processes was not measured in this run; run it again")
-        usual = next(iter(self._crossings.values()))
-        return self._crossings.get(setup.sharing or "", usual)
+        usual = next(iter(self.crossings.values()))
+        return self.crossings.get(setup.sharing or "", usual)
 
     def _waits(self, setup: Setup, making: Making, size: Bytes) -> tuple[float, float]:
         """Return for how long a worker is held up by its storage, and how long that is busy."""
@@ -162,7 +161,7 @@ class Machine:
         return max(0.0, takes - making.storage), busy
 
     def _cold(self, encoded: float) -> tuple[float, float]:
-        reads = self._reads.get("cold")
+        reads = self.reads.get("cold")
         if not reads:
             raise OutOfRangeError(
                 "storage: reads past the page cache were not measured in this run; measure one "

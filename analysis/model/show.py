@@ -5,20 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from analysis.model.calibration import parameters_table
 from analysis.report.text import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analysis.model.calibration import Calibration
     from analysis.model.interventions import Interventions
     from analysis.model.prediction import Prediction, Range
     from analysis.model.recommendation import Recommendation, Upgrade
     from analysis.model.transfer import Transfer
     from analysis.model.validation import Errors, Scheme, Validation
 
-_SHOWN_MOST = 12
 _MOST_PERCENT = 10.0
 INTERVALS = "[low, high] holds 90 % of what a window of a second or more will measure."
 
@@ -113,45 +110,6 @@ def recommendation_plain(found: Recommendation) -> dict[str, Any]:
             }
             for upgrade in found.upgrades
         ],
-    }
-
-
-def calibration(found: Calibration) -> Iterator[str]:
-    """Yield the lines of a calibration."""
-    seen = found.observed
-    yield (
-        f"calibrated on {len(seen.configurations)} configurations, {len(seen.of)} windows, "
-        f"{found.machine.cores} cores"
-    )
-    poor = found.poorly_determined
-    for row in parameters_table(found):
-        unit = f" {row.unit}" if row.unit else ""
-        mark = " (poorly determined)" if row.name in poor else ""
-        bounds = f"[{number(row.low)}, {number(row.high)}]"
-        yield f"  {row.name:10} {number(row.value) + unit:>9} {bounds:18} {row.meaning}{mark}"
-    yield (
-        f"What no parameter explains: {found.spread.work:.0%} of the machine's own work, "
-        f"{found.spread.floor:.1%} at the least."
-    )
-    for reason in found.distrust:
-        yield f"Not to be trusted: {reason}."
-    for label, why in list(found.left_out.items())[:_SHOWN_MOST]:
-        yield f"Left out: {label} ({why})."
-
-
-def calibration_plain(found: Calibration) -> dict[str, Any]:
-    """Return a calibration as plain values."""
-    return {
-        "configurations": len(found.observed.configurations),
-        "windows": len(found.observed.of),
-        "cores": found.machine.cores,
-        "parameters": [
-            row._asdict() | {"poorly_determined": row.name in found.poorly_determined}
-            for row in parameters_table(found)
-        ],
-        "unexplained": {"of_work": found.spread.work, "least": found.spread.floor},
-        "distrust": list(found.distrust),
-        "left_out": found.left_out,
     }
 
 

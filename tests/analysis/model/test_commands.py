@@ -11,7 +11,7 @@ import pytest
 
 from analysis.cli import main
 from bench.bundle import Bundle, Setup, write
-from tests.analysis.model.machines import machine, truth
+from tests.analysis.model.machines import NOISE, machine, stages, truth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +72,25 @@ def test_a_calibration_shows_its_parameters(run: str, capsys: pytest.CaptureFixt
     found = plain(capsys, "calibrate", run)
     assert {row["name"] for row in found["parameters"]} >= {"k_make", "p", "o_alone"}
     assert all(row["low"] <= row["value"] <= row["high"] for row in found["parameters"])
+    assert len(found["residuals"]) == found["configurations"]
+    assert max(abs(one["off"]) for one in found["residuals"]) < 5 * NOISE
+
+
+def test_a_calibration_shows_what_stages_take(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = plain(capsys, "calibrate", run)
+    for demand in found["demands"]:
+        names = ("payload", "size", "codec")
+        for batch in demand["batches"]:
+            setup = Setup(**{name: demand[name] for name in names}, batch=batch)
+            true = dict(zip(("storage", "decode", "transform"), stages(setup, 1.0), strict=True))
+            said = demand["us_a_batch"] + demand["us_a_sample"] * batch
+            assert said == pytest.approx(true[demand["stage"]], rel=0.1)
+            assert demand["low"] < 1 < demand["high"]
+    send = found["crossings"]["file_descriptor"]["send"]
+    assert list(send.values()) == pytest.approx([80, 70, 6e-4], rel=0.05)
+    lines = told(capsys, "calibrate", run)
+    assert "sending by file_descriptor: 80.0 + 70.0 a tensor + 600 a MB" in lines
+    assert "time than the fit says" in lines
 
 
 def test_a_recommendation_can_be_piped(run: str, capsys: pytest.CaptureFixture[str]) -> None:
