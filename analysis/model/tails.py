@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from analysis.model.calibration import Observed
     from analysis.model.fit import Array
+    from analysis.model.observed import Observed
 
 _SURE = 1e-6
 _MOST_ALIKE = 24

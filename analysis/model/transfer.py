@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.errors import AnalysisError
-from analysis.model.calibration import calibrate, drawn, observe, pipeline_of
+from analysis.model.calibration import calibrate, drawn, pipeline_of
 from analysis.model.demands import Demands
 from analysis.model.equation import NAMES
 from analysis.model.load import Machine
+from analysis.model.observed import observe
 from analysis.model.validation import Scheme, scheme
 
 if TYPE_CHECKING:

@@ -14,11 +14,12 @@ import numpy as np
 
 from analysis.errors import AnalysisError
 from analysis.model.baselines import BASELINES
-from analysis.model.calibration import Calibration, Observed, fitted, observe, pipeline_of
+from analysis.model.calibration import Calibration, fitted, pipeline_of
 from analysis.model.demands import Demands
 from analysis.model.equation import terms
 from analysis.model.interventions import Interventions, interventions
 from analysis.model.load import Machine
+from analysis.model.observed import Observed, observe
 from analysis.model.prediction import TAIL, drawn_periods, slowest
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from analysis.errors import AnalysisError
-from analysis.model.calibration import calibrate, observe, pipeline_of
+from analysis.model.calibration import calibrate, pipeline_of
 from analysis.model.equation import NAMES, PRIOR_SD
+from analysis.model.observed import observe
 from bench.bundle import Bundle, parse
 from bench.bundle.canonical import dumps
 from tests.analysis.model.machines import document, machine, truth

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from analysis.errors import OutOfRangeError
 from analysis.model import show
-from analysis.model.calibration import Calibration, calibrate, observe
+from analysis.model.calibration import Calibration, calibrate
 from analysis.model.equation import terms
+from analysis.model.observed import observe
 from analysis.model.prediction import drawn_means, drawn_periods, predict
 from analysis.model.tails import chance_over
 from bench.bundle import Setup
