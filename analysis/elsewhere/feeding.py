@@ -57,7 +57,7 @@ def fed(there: Elsewhere, setup: Setup) -> Fed:
     if not there.runs_this:
         raise OutOfRangeError(
             f"{profile.name}: {profile['memory.capacity'].text()} of memory do not hold Python and "
-            "torch with its workers; `--device` tells cycles and joules a sample instead"
+            "torch with its workers; cycles and joules a sample are below"
         )
     share = profile["accelerator.count"] if "accelerator.count" in profile else exact(1)
     cores = max(1, int(profile["cpu.cores"].value / share.value))

@@ -33,7 +33,7 @@ def predict(
         try:
             one = fed(there, setup)
         except OutOfRangeError as error:
-            lines.append(str(error))
+            lines += show.indented(str(error))
             plain[name]["refused"] = str(error)
         else:
             lines += show.fed(one)

@@ -29,8 +29,8 @@ def fed(found: Fed) -> Iterator[str]:
             f" of {number(found.demand.value)} that it could take: feeding tax "
             f"{found.tax.value:.0%} [{found.tax.low:.0%}, {found.tax.high:.0%}]"
         )
-    yield from _indented(f"{said}; busiest: {found.bound}.")
-    yield from _indented(_from(found.inputs, found.dominant))
+    yield from indented(f"{said}; busiest: {found.bound}.")
+    yield from indented(_from(found.inputs, found.dominant))
 
 
 def fed_plain(found: Fed) -> dict[str, Any]:
@@ -50,8 +50,8 @@ def answers(found: Iterable[Answer]) -> Iterator[str]:
     """Yield the lines of answers."""
     for answer in found:
         yield answer.question
-        yield from _indented(f"{answer.said} ({answer.kind})")
-        yield from _indented(_from(answer.inputs, answer.dominant))
+        yield from indented(f"{answer.said} ({answer.kind})")
+        yield from indented(_from(answer.inputs, answer.dominant))
 
 
 def answer_plain(found: Answer) -> dict[str, Any]:
@@ -92,5 +92,6 @@ def _from(inputs: tuple[Fact, ...], dominant: tuple[str, float] | None) -> str:
     return f"From {names}.{width}"
 
 
-def _indented(text: str) -> Iterator[str]:
+def indented(text: str) -> Iterator[str]:
+    """Yield a text as lines of a paragraph that stands below its head."""
     yield fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ")
