@@ -7,8 +7,8 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from analysis.commands import options as configuration
 from analysis.errors import AnalysisError
-from analysis.model import options as configuration
 
 RUN = "a run's folder or bundle.json (default: the last run in runs/)"
 
@@ -179,6 +179,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _action(name: str) -> Callable[[argparse.Namespace], int]:
     """Return what a command does; only now is anything heavy imported."""
-    module = "analysis.commands" if name in {"report", "performance"} else "analysis.model.commands"
-    found: Callable[[argparse.Namespace], int] = getattr(import_module(module), name)
+    module = "report" if name in {"report", "performance"} else "model"
+    found: Callable[[argparse.Namespace], int] = getattr(
+        import_module(f"analysis.commands.{module}"), name
+    )
     return found

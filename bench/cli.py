@@ -7,8 +7,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
+from bench import options as options_of_experiment
 from bench.errors import BenchError
-from bench.pipeline import options as options_of_experiment
 from bench.presets import PRESETS
 from formats.errors import FormatError
 
@@ -215,31 +215,31 @@ def _interrupt(*_: object) -> NoReturn:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from bench.commands import run
+    from bench.commands.run import run
 
     return run(options)
 
 
 def _experiment(options: argparse.Namespace) -> int:
-    from bench.pipeline.commands import experiment
+    from bench.commands.experiment import experiment
 
     experiment(options)
     return DONE
 
 
 def _list(options: argparse.Namespace) -> int:
-    from bench.commands import list_cases
+    from bench.commands.run import list_cases
 
     return list_cases(options)
 
 
 def _fastest(options: argparse.Namespace) -> int:
-    from bench.commands import fastest
+    from bench.commands.run import fastest
 
     return fastest(options)
 
 
 def _preview(options: argparse.Namespace) -> int:
-    from bench.commands import preview
+    from bench.commands.run import preview
 
     return preview(options)

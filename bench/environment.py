@@ -7,8 +7,8 @@ from pathlib import Path
 
 import psutil
 
+from bench.availability import UnavailableError, ask
 from bench.bundle import Environment
-from bench.probe import UnavailableError, ask
 
 _CPU0 = Path("/sys/devices/system/cpu/cpu0")
 

@@ -12,7 +12,8 @@ _OURS = (
     "bench.canary",
     "bench.cases.",
     "bench.pipeline.",
-    "bench.probes.",
+    "bench.disk.",
+    "bench.energy.",
     "bench.worker.measure",
     "formats.",
 )

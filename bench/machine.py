@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 
+from bench.availability import UnavailableError, ask, output
 from bench.bundle import Machine
-from bench.probe import UnavailableError, ask, output
 from formats.registry import DECODERS
 
 LIBRARIES = sorted(

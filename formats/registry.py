@@ -11,7 +11,7 @@ from formats import csv, json, parquet, protobuf
 from formats.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from formats.model import Decoder, Layout
+    from formats.codec import Decoder, Layout
     from formats.payloads import Payload
 
 _FORMATS = (csv, json, parquet, protobuf)

@@ -15,7 +15,7 @@ from bench import presets
 from bench.bundle import Block, Bundle, parse
 from bench.bundle.canonical import dumps
 from bench.presets import Preset, Sweep
-from bench.record import Document, new_document
+from bench.run.record import Document, new_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,15 +12,15 @@ from analysis.errors import AnalysisError
 from analysis.model.demands import AS_MEASURED, BEYOND_SD, Demands
 from analysis.model.equation import IN_TIME, NAMES, PARAMETERS, PRIOR, PRIOR_SD, Load, terms
 from analysis.model.fit import Array, Fit, robust_fit
-from analysis.model.load import Machine
-from analysis.model.observed import Observed, observe
+from analysis.model.observations import Observed, observe
+from analysis.model.stage_model import Machine
 from analysis.model.tails import Tails, tails
 from analysis.statistics.verdict import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from analysis.model.load import Asked
+    from analysis.model.stage_model import Asked
     from bench.bundle import Alone, Bundle, Configured, Pipeline, Setup
 
 DRAWS = 200

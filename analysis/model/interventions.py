@@ -20,8 +20,8 @@ from analysis.model.equation import terms
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analysis.model.load import Machine
-    from analysis.model.observed import Observed
+    from analysis.model.observations import Observed
+    from analysis.model.stage_model import Machine
     from bench.bundle import Configured, Pipeline, Setup
 
 CLEAR = 0.1

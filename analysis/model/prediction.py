@@ -11,13 +11,13 @@ import numpy as np
 from analysis.model.calibration import sensitivity, unsure
 from analysis.model.demands import AS_MEASURED
 from analysis.model.equation import NAMES, PARTS, Load, Terms, terms
-from analysis.model.load import stacked
+from analysis.model.stage_model import stacked
 from analysis.model.tails import alike, chance_over, p99
 
 if TYPE_CHECKING:
     from analysis.model.calibration import Calibration
     from analysis.model.fit import Array
-    from analysis.model.load import Asked
+    from analysis.model.stage_model import Asked
     from analysis.model.tails import Tails
     from bench.bundle import Setup
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from analysis.errors import OutOfRangeError
 from analysis.model.equation import PARTS, terms
-from analysis.model.load import stacked
 from analysis.model.prediction import Prediction, Range, drawn_means, predict, spread
+from analysis.model.stage_model import stacked
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.demand import waited_s
 from hardware_profiles.service import service
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from analysis.model.calibration import Calibration
-    from analysis.model.load import Asked
+    from analysis.model.stage_model import Asked
     from bench.bundle import Setup
 
 _MOST_WORKERS = 16

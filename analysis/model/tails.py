@@ -13,7 +13,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from analysis.model.fit import Array
-    from analysis.model.observed import Observed
+    from analysis.model.observations import Observed
 
 _SURE = 1e-6
 _MOST_ALIKE = 24

@@ -16,8 +16,8 @@ from analysis.errors import AnalysisError
 from analysis.model.calibration import calibrate, drawn, pipeline_of
 from analysis.model.demands import Demands
 from analysis.model.equation import NAMES
-from analysis.model.load import Machine
-from analysis.model.observed import observe
+from analysis.model.observations import observe
+from analysis.model.stage_model import Machine
 from analysis.model.validation import Scheme, scheme
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from analysis.model.calibration import Calibration, fitted, pipeline_of
 from analysis.model.demands import Demands
 from analysis.model.equation import terms
 from analysis.model.interventions import Interventions, interventions
-from analysis.model.load import Machine
-from analysis.model.observed import Observed, observe
+from analysis.model.observations import Observed, observe
 from analysis.model.prediction import TAIL, drawn_periods, slowest
+from analysis.model.stage_model import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence

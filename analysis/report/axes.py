@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from analysis.report.text import interval, number
+from analysis.document.numbers import interval, number
 from analysis.statistics.ratio import Comparison, compare, paired_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from analysis.report.content import Cell, Row, Section
+    from analysis.report.run import Cell, Row, Section
     from analysis.statistics.interval import Estimate
 
 

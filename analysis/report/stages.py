@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from analysis.report.text import number
+from analysis.document.numbers import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -3,23 +3,6 @@
 The only part of `bench` that other packages import.
 """
 
-from bench.bundle.model import (
-    SCHEMA,
-    SCHEMA_VERSION,
-    Block,
-    Bundle,
-    Case,
-    DataRecord,
-    Environment,
-    Gate,
-    LayoutRecord,
-    Machine,
-    Problem,
-    Run,
-    Storage,
-    StorageReads,
-    Threads,
-)
 from bench.bundle.pipeline import (
     Alone,
     Configured,
@@ -42,6 +25,23 @@ from bench.bundle.quality import (
     pace_spread,
     reference_us,
     references_us,
+)
+from bench.bundle.schema import (
+    SCHEMA,
+    SCHEMA_VERSION,
+    Block,
+    Bundle,
+    Case,
+    DataRecord,
+    Environment,
+    Gate,
+    LayoutRecord,
+    Machine,
+    Problem,
+    Run,
+    Storage,
+    StorageReads,
+    Threads,
 )
 from bench.bundle.store import (
     BUNDLE_NAME,

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.bundle.model import Gate
+from bench.bundle.schema import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bench.bundle.model import Block, Bundle, Case
+    from bench.bundle.schema import Block, Bundle, Case
 
 DRIFT = 0.05
 """A canary this much above the process's reference marks a disturbed sample."""

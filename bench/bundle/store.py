@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bench.bundle import canonical
-from bench.bundle.model import Block, Bundle
+from bench.bundle.schema import Block, Bundle
 from bench.errors import BundleError, StoreError
 
 BUNDLE_NAME = "bundle.json"

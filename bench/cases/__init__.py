@@ -6,7 +6,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from bench.cases import decode, encode, memcpy, read
-from bench.cases.model import CaseSpec, Data, Filters, Kind, Prepared, Role
+from bench.cases.case import CaseSpec, Data, Filters, Kind, Prepared, Role
 from bench.errors import SelectionError
 from bench.identity import source_hash
 from bench.presets import Decoders, Layouts
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from bench.presets import Preset, Sweep
-    from formats.model import Decoder
+    from formats.codec import Decoder
     from formats.payloads import Payload
 
 __all__ = ["KINDS", "CaseSpec", "Data", "Filters", "Kind", "Prepared", "Role", "select", "source"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from bench.cases.model import CaseSpec, Data, Prepared, Role
+from bench.cases.case import CaseSpec, Data, Prepared, Role
 from formats.batch import mismatch
 from formats.tensors import to_tensors
 

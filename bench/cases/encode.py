@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.cases.model import CaseSpec, Data, Prepared, Role
+from bench.cases.case import CaseSpec, Data, Prepared, Role
 from formats.batch import mismatch
 from formats.registry import fast
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.cases.model import CaseSpec, Data, Prepared, Role
+from bench.cases.case import CaseSpec, Data, Prepared, Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

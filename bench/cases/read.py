@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING
 
-from bench.cases.model import CaseSpec, Data, Prepared, Role
+from bench.cases.case import CaseSpec, Data, Prepared, Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -33,11 +33,11 @@ def main() -> int:
 
 def _answers(requests: BinaryIO) -> Iterator[Any]:
     """Yield an answer to each request as it comes; the first says where, and of which data."""
+    from bench import energy
     from bench.errors import BenchError
     from bench.pipeline.configuration import configuration
     from bench.pipeline.probes import PROBES
     from bench.pipeline.session import Session
-    from bench.probes import energy
     from bench.worker.protocol import Found, Refused
     from bench.worker.threads import ready
 

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from bench.bundle.pipeline import Setup
 from bench.errors import ConfigurationError
-from bench.pipeline.places import PLACES, place
+from bench.pipeline.storage import PLACES, place
 from formats.errors import UnknownNameError
 from formats.payloads import Payload, kind, payload
 from formats.registry import DECODERS, FORMATS, LAYOUTS, decoder, fast

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
+from bench.pipeline.dataset_files import Reader, Store
 from bench.pipeline.link import Link
-from bench.pipeline.store import Reader, Store
 from bench.pipeline.transform import TRANSFORMS, Tensors
 from formats.registry import DECODERS
 from formats.tensors import to_tensors

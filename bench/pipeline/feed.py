@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bench.pipeline.shape import Shape
+    from bench.pipeline.loader_options import Shape
 
 _PATIENCE_S = 5.0
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from bench.bundle.model import COLD_SHARE
 from bench.bundle.pipeline import Configured, Times, Window
+from bench.bundle.schema import COLD_SHARE
 from bench.pipeline.configuration import NONE, REAL, Configuration
 from bench.pipeline.window import least_batches
 from hardware_profiles.catalogue import catalogue

@@ -17,11 +17,11 @@ from bench.errors import ConfigurationError
 from bench.pipeline.accelerator import Consumer, Emulator, Nothing
 from bench.pipeline.configuration import NONE, REAL, Configuration, codec_of, is_place
 from bench.pipeline.dataset import Task
+from bench.pipeline.dataset_files import Store, write_store
 from bench.pipeline.feed import Feed
 from bench.pipeline.limits import check_memory
-from bench.pipeline.places import place
-from bench.pipeline.shape import shape
-from bench.pipeline.store import Store, write_store
+from bench.pipeline.loader_options import shape
+from bench.pipeline.storage import place
 from bench.pipeline.window import measure
 from formats.registry import DECODERS
 from hardware_profiles.demand import device, waited_s
@@ -30,7 +30,7 @@ from hardware_profiles.service import Service, service
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bench.probes.energy import Account
+    from bench.energy import Account
 
 _LONGEST_STEP_S = 2.0
 _MOST_LATENCY_S = 10.0

@@ -16,10 +16,10 @@ from bench.canary import canary_us
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bench.energy import Account
     from bench.pipeline.accelerator import Consumer
     from bench.pipeline.dataset import Item, Stamps
     from bench.pipeline.feed import Feed
-    from bench.probes.energy import Account
 
 TIMED = ("storage", "decode", "transform", "handover")
 """Stages before the consumer has a batch; the last from when it is made and asked for."""

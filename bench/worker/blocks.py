@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.bundle.model import Problem
+from bench.bundle.schema import Problem
 from bench.worker.protocol import Failed
 
 if TYPE_CHECKING:

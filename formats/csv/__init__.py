@@ -1,7 +1,7 @@
 """CSV: what a spreadsheet reads. Values are text, and rows have no length but their own."""
 
+from formats.codec import Decoder
 from formats.csv.layout import BASE64, ROWS, WIDE
-from formats.model import Decoder
 
 LAYOUTS = (ROWS, BASE64, WIDE)
 

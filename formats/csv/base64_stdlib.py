@@ -8,7 +8,7 @@ import io
 import sys
 from typing import TYPE_CHECKING
 
-from formats import model
+from formats import codec
 from formats.cells import from_cells, to_cells
 from formats.csv.layout import CsvLayout
 from formats.errors import DecodeError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 
-class Codec(model.Codec[CsvLayout]):
+class Codec(codec.Codec[CsvLayout]):
     """csv.reader, and base64.b64decode a cell."""
 
     def encode(self, batch: Batch) -> bytes:

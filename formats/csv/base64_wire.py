@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from formats import model
+from formats import codec
 from formats.batch import blank
 from formats.cells import as_bytes
 from formats.csv.layout import CsvLayout
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from formats.payloads import Payload
 
 
-class Codec(model.Codec[CsvLayout]):
+class Codec(codec.Codec[CsvLayout]):
     """One call of binascii a field."""
 
     def __init__(self, payload: Payload, layout: CsvLayout) -> None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from formats.batch import blank, memory_limit, put
+from formats.codec import Layout
 from formats.errors import DecodeError
-from formats.model import Layout
-from formats.payloads.model import is_table
+from formats.payloads.sample import is_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from formats import model
+from formats import codec
 from formats.csv import layout as table
 from formats.csv.layout import CsvLayout
 from formats.errors import DecodeError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from formats.batch import Batch
 
 
-class Codec(model.Codec[CsvLayout]):
+class Codec(codec.Codec[CsvLayout]):
     """np.fromstring and np.savetxt."""
 
     def encode(self, batch: Batch) -> bytes:

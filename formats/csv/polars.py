@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from formats import model
+from formats import codec
 from formats.csv import layout as table
 from formats.csv.layout import CsvLayout
 from formats.errors import DecodeError
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from formats.payloads import Payload
 
 
-class Codec(model.Codec[CsvLayout]):
+class Codec(codec.Codec[CsvLayout]):
     """polars.read_csv and DataFrame.write_csv."""
 
     def __init__(self, payload: Payload, layout: CsvLayout) -> None:

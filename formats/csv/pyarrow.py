@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from formats import model
+from formats import codec
 from formats.csv import layout as table
 from formats.csv.layout import CsvLayout
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from formats.payloads import Payload
 
 
-class Codec(model.Codec[CsvLayout]):
+class Codec(codec.Codec[CsvLayout]):
     """pyarrow.csv.read_csv and write_csv."""
 
     def __init__(self, payload: Payload, layout: CsvLayout) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from formats import model
+from formats import codec
 from formats.batch import blank
 from formats.csv import layout as table
 from formats.csv import stdlib
@@ -28,7 +28,7 @@ def _dumps(array: NDArray[np.int64]) -> bytes:
     return orjson.dumps(array, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-class Codec(model.Codec[CsvLayout]):
+class Codec(codec.Codec[CsvLayout]):
     """`formats.wire.integers` to read; orjson, the fastest writer of integers, to write.
 
     Text that is CSV but not as the layout has it (quotes, spaces) goes to the csv module, which

@@ -1,7 +1,7 @@
 """JSON: what every program reads. Values are text; keys are repeated a sample."""
 
+from formats.codec import Decoder
 from formats.json.layout import BASE64, FLAT, LINES
-from formats.model import Decoder
 
 LAYOUTS = (LINES, BASE64, FLAT)
 

@@ -6,7 +6,7 @@ import base64
 import json
 from typing import TYPE_CHECKING
 
-from formats import model
+from formats import codec
 from formats.cells import from_cells, to_cells
 from formats.errors import DecodeError
 from formats.json.layout import JsonLayout
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from formats.batch import Batch
 
 
-class Codec(model.Codec[JsonLayout]):
+class Codec(codec.Codec[JsonLayout]):
     """json.loads, and base64.b64decode a string."""
 
     def encode(self, batch: Batch) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from formats import model
+from formats import codec
 from formats.batch import blank
 from formats.cells import as_bytes
 from formats.json.layout import JsonLayout
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from formats.payloads import Payload
 
 
-class Codec(model.Codec[JsonLayout]):
+class Codec(codec.Codec[JsonLayout]):
     """One call of binascii a field."""
 
     def __init__(self, payload: Payload, layout: JsonLayout) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import simdjson
 
-from formats import model
+from formats import codec
 from formats.batch import blank, put
 from formats.errors import DecodeError
 from formats.json import layout as objects
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from formats.payloads import Payload
 
 
-class Codec(model.Codec[JsonLayout]):
+class Codec(codec.Codec[JsonLayout]):
     """One pysimdjson parser, reused."""
 
     def __init__(self, payload: Payload, layout: JsonLayout) -> None:

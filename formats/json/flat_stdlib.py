@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from formats import model
+from formats import codec
 from formats.batch import blank, put
 from formats.errors import DecodeError
 from formats.json import layout as objects
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from formats.batch import Batch
 
 
-class Codec(model.Codec[JsonLayout]):
+class Codec(codec.Codec[JsonLayout]):
     """json.loads and json.dumps."""
 
     def encode(self, batch: Batch) -> bytes:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from formats.batch import blank, put
+from formats.codec import Layout
 from formats.errors import DecodeError
-from formats.model import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

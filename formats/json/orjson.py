@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from formats import model
+from formats import codec
 from formats.batch import blank, put
 from formats.errors import DecodeError
 from formats.json import layout as objects
@@ -20,7 +20,7 @@ _WIDE = 256
 """Values from which a copy of its own for each sample is cheaper than one long list."""
 
 
-class Codec(model.Codec[JsonLayout]):
+class Codec(codec.Codec[JsonLayout]):
     """orjson.loads and orjson.dumps."""
 
     def __init__(self, payload: Payload, layout: JsonLayout) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.json as pj
 
-from formats import model
+from formats import codec
 from formats.batch import blank, put
 from formats.errors import DecodeError
 from formats.json.layout import JsonLayout
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from formats.payloads import Payload
 
 
-class Codec(model.Codec[JsonLayout]):
+class Codec(codec.Codec[JsonLayout]):
     """pyarrow.json.read_json."""
 
     def __init__(self, payload: Payload, layout: JsonLayout) -> None:

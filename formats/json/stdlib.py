@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from formats import model
+from formats import codec
 from formats.batch import blank, put
 from formats.errors import DecodeError
 from formats.json import layout as objects
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from formats.batch import Batch
 
 
-class Codec(model.Codec[JsonLayout]):
+class Codec(codec.Codec[JsonLayout]):
     """json.loads and json.dumps."""
 
     def encode(self, batch: Batch) -> bytes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import orjson
 
-from formats import model
+from formats import codec
 from formats.batch import blank, put
 from formats.json.layout import JsonLayout
 from formats.json.orjson import Codec as Careful
@@ -21,7 +21,7 @@ _MARK = 1 << 40
 """A number that no field can hold; stands for a key while orjson writes the table."""
 
 
-class Codec(model.Codec[JsonLayout]):
+class Codec(codec.Codec[JsonLayout]):
     """`formats.wire.integers` to read; one call of orjson a batch to write, or one a single array.
 
     JSON that is not written as the layout has it (spaces, other keys) goes to orjson, which reads

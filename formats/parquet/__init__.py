@@ -1,6 +1,6 @@
 """Parquet: what a data lake holds. Columns of binary pages, with a footer that says where."""
 
-from formats.model import Decoder
+from formats.codec import Decoder
 from formats.parquet.layout import (
     COLUMNS,
     DICTIONARY,

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from formats.cells import as_bytes, is_picture, to_png
-from formats.model import Damage, Layout
-from formats.payloads.model import is_table
+from formats.codec import Damage, Layout
+from formats.payloads.sample import is_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

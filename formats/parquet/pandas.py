@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from formats import model
+from formats import codec
 from formats.batch import blank, put
 from formats.cells import as_bytes, from_png, to_png
 from formats.errors import DecodeError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from formats.payloads import Field, Payload
 
 
-class Codec(model.Codec[ParquetLayout]):
+class Codec(codec.Codec[ParquetLayout]):
     """pandas.read_parquet, and a table from a DataFrame."""
 
     def __init__(self, payload: Payload, layout: ParquetLayout) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from formats import model
+from formats import codec
 from formats.batch import blank, put
 from formats.errors import DecodeError
 from formats.parquet import layout as parquet
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from formats.payloads import Field, Payload
 
 
-class Codec(model.Codec[ParquetLayout]):
+class Codec(codec.Codec[ParquetLayout]):
     """polars.read_parquet; writes with pyarrow, since Polars has no page checksums to write."""
 
     def __init__(self, payload: Payload, layout: ParquetLayout) -> None:

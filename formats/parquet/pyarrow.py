@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from formats import model
+from formats import codec
 from formats.batch import blank, put
 from formats.cells import as_bytes, from_png
 from formats.errors import DecodeError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from formats.payloads import Field, Payload
 
 
-class Codec(model.Codec[ParquetLayout]):
+class Codec(codec.Codec[ParquetLayout]):
     """pyarrow.parquet.ParquetFile and write_table over Arrow arrays that share NumPy's memory.
 
     A footer that was seen before is not parsed again, as with a file of many row groups that is

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from formats import model
+from formats import codec
 from formats.batch import blank, put
 from formats.cells import as_bytes
 from formats.errors import DecodeError
@@ -50,7 +50,7 @@ class OtherwiseError(Exception):
     """The file is not written as this project writes it."""
 
 
-class Codec(model.Codec[ParquetLayout]):
+class Codec(codec.Codec[ParquetLayout]):
     """np.frombuffer over pages; pyarrow to write."""
 
     def __init__(self, payload: Payload, layout: ParquetLayout) -> None:

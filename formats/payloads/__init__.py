@@ -2,7 +2,7 @@
 
 from formats.errors import UnknownNameError
 from formats.payloads import audio, image, tabular, tokens
-from formats.payloads.model import Field, Payload, PayloadKind
+from formats.payloads.sample import Field, Payload, PayloadKind
 from formats.payloads.values import VALUES
 
 __all__ = [

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formats.batch import Batch
-from formats.payloads.model import Field, Payload, PayloadKind
+from formats.payloads.sample import Field, Payload, PayloadKind
 from formats.payloads.stream import Stream
 
 _TONES = 3

@@ -3,7 +3,7 @@
 import numpy as np
 
 from formats.batch import Batch
-from formats.payloads.model import Field, Payload, PayloadKind
+from formats.payloads.sample import Field, Payload, PayloadKind
 from formats.payloads.stream import Stream
 
 _VOCABULARY = 128_256

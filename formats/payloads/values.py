@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from formats.batch import Batch
-    from formats.payloads.model import Payload
+    from formats.payloads.sample import Payload
     from formats.payloads.stream import Stream
 
 _DISTINCT = 4

@@ -1,6 +1,6 @@
 """Protobuf: what services exchange. Tagged fields of binary values; numbers are varints."""
 
-from formats.model import Decoder
+from formats.codec import Decoder
 from formats.protobuf.layout import BYTES, MESSAGES, PACKED, PNG
 
 LAYOUTS = (MESSAGES, PACKED, BYTES, PNG)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from formats import model
+from formats import codec
 from formats.batch import blank
 from formats.cells import as_bytes
 from formats.protobuf.layout import ProtobufLayout, tag
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from formats.payloads import Payload
 
 
-class Codec(model.Codec[ProtobufLayout]):
+class Codec(codec.Codec[ProtobufLayout]):
     """A matrix of bytes, a message a row: its length, then tag, length and bytes of each field."""
 
     def __init__(self, payload: Payload, layout: ProtobufLayout) -> None:

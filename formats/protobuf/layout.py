@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from formats.cells import is_picture
-from formats.model import Damage, Layout
+from formats.codec import Damage, Layout
 
 if TYPE_CHECKING:
     from formats.payloads import Field, Payload

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from formats import model
+from formats import codec
 from formats.batch import blank, put
 from formats.cells import as_bytes
 from formats.errors import DecodeError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from formats.payloads import Payload
 
 
-class Codec(model.Codec[ProtobufLayout]):
+class Codec(codec.Codec[ProtobufLayout]):
     """One FromString a batch, an array a field of it."""
 
     def __init__(self, payload: Payload, layout: ProtobufLayout) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from formats import model
+from formats import codec
 from formats.batch import blank
 from formats.cells import as_bytes
 from formats.errors import DecodeError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from formats.payloads import Payload
 
 
-class Codec(model.Codec[ProtobufLayout]):
+class Codec(codec.Codec[ProtobufLayout]):
     """Slices found by their tags; what is written otherwise goes to the official library."""
 
     def __init__(self, payload: Payload, layout: ProtobufLayout) -> None:

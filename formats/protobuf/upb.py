@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from google.protobuf import proto
 
-from formats import model
+from formats import codec
 from formats.batch import blank, put
 from formats.cells import as_bytes, from_png, to_png
 from formats.errors import DecodeError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from formats.payloads import Payload
 
 
-class Codec(model.Codec[ProtobufLayout]):
+class Codec(codec.Codec[ProtobufLayout]):
     """google.protobuf.proto's length-prefixed messages (its C core is called upb)."""
 
     def __init__(self, payload: Payload, layout: ProtobufLayout) -> None:

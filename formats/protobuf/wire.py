@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from formats import model
+from formats import codec
 from formats.batch import blank, put
 from formats.errors import DecodeError, FormatError
 from formats.protobuf import bytes_wire
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from formats.payloads import Payload
 
 
-class Codec(model.Codec[ProtobufLayout]):
+class Codec(codec.Codec[ProtobufLayout]):
     """Messages of numbers, a row of varints each, or of blobs.
 
     A row is [length of the message], then for each field [tag] [length of its values, unless it

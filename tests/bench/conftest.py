@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.bench.buckets import BUCKET, sign_in
-from tests.bench.servers import LOOPBACK, Moto, Proxy
+from tests.bench.pipeline.storage.buckets import BUCKET, sign_in
+from tests.bench.pipeline.storage.servers import LOOPBACK, Moto, Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from bench.bundle.canonical import dumps
 from bench.errors import SelectionError
 from bench.fastest import table
 from bench.presets import PRESETS
-from bench.record import Document, new_document
+from bench.run.record import Document, new_document
 from formats.registry import DECODERS, KNOWN
 from tests.conftest import block
 

@@ -11,7 +11,7 @@ from formats.registry import DECODERS, KNOWN, LAYOUTS
 
 if TYPE_CHECKING:
     from formats.batch import Batch
-    from formats.model import Codec, Decoder
+    from formats.codec import Codec, Decoder
 
 # Small enough to be quick, odd enough to break what assumes a round number.
 SIZES = {"tabular": 5, "image": 3, "tokens": 300, "audio": 77}

@@ -10,7 +10,7 @@ import pytest
 from formats.batch import blank, memory_limit, mismatch, put
 from formats.errors import DecodeError
 from formats.payloads import payload
-from formats.payloads.model import Field
+from formats.payloads.sample import Field
 
 if TYPE_CHECKING:
     from formats.batch import Batch

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from formats.batch import Batch
-    from formats.model import Codec
+    from formats.codec import Codec
     from formats.payloads import Payload
 
 

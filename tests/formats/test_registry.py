@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from formats import registry
+from formats.codec import Decoder
 from formats.errors import UnknownNameError
-from formats.model import Decoder
 from formats.payloads import PAYLOADS, payload
 from formats.registry import DECODERS, FORMATS, KNOWN, LAYOUTS, MEASURED, decoder, fast, layout
 from tests.formats.cases import first_of

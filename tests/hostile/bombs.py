@@ -16,7 +16,7 @@ from tests.hostile.parquet_bytes import unsigned
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from formats.model import Layout
+    from formats.codec import Layout
     from formats.payloads import Payload
 
     Bomb: TypeAlias = Callable[[Layout, Payload, int], bytes]

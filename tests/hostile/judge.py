@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from formats.batch import Batch
-    from formats.model import Codec
+    from formats.codec import Codec
 
 REMEDY = "write them again, or name the codec and payload that they were written with"
 LONGEST_MESSAGE = 1_000

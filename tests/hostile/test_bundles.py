@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.report import content, terminal
+from analysis.render import terminal
+from analysis.report import run as content
 from bench.bundle import BundleError, parse
 from bench.bundle.canonical import dumps
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from formats.batch import mismatch
+from formats.codec import Damage
 from formats.errors import DecodeError
-from formats.model import Damage
 from formats.parquet import layout as parquet
 from formats.parquet.layout import ParquetLayout
 from formats.registry import DECODERS, LAYOUTS
@@ -20,7 +20,7 @@ from tests.hostile import corpus, parquet_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from formats.model import Decoder
+    from formats.codec import Decoder
 
 SAMPLES = 7
 FLIPS = 150

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from formats.batch import mismatch
+from formats.codec import Codec
 from formats.errors import DecodeError
-from formats.model import Codec
 from formats.registry import DECODERS, FORMATS, LAYOUTS
 from tests.hostile import bombs, children, corpus
 from tests.hostile.children import Blast, Job, Result, Round

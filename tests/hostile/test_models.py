@@ -12,11 +12,11 @@ import orjson
 import pytest
 
 from analysis.errors import AnalysisError
-from analysis.model import show_calibration
 from analysis.model.calibration import calibrate
 from analysis.model.prediction import predict
 from analysis.model.recommendation import recommend
 from analysis.model.validation import HELD_OUT, validate
+from analysis.report import calibration
 from bench.bundle import BundleError, Setup, parse
 from bench.bundle.canonical import dumps
 from tests.hostile.test_bundles import mutate
@@ -41,8 +41,8 @@ def use(data: bytes) -> None:
     """Read a bundle, and ask the model all that there is to ask."""
     bundle = parse(data, "stranger's")
     found = calibrate(bundle)
-    list(show_calibration.calibration(found))
-    show_calibration.calibration_plain(found)
+    list(calibration.calibration(found))
+    calibration.calibration_plain(found)
     for setup in (Setup(codec="json", workers=1, accelerator="10ms"), Setup(storage="hdd")):
         with suppress(AnalysisError):
             said = predict(found, setup, 12.0)

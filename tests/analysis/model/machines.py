@@ -9,11 +9,11 @@ import numpy as np
 from analysis.model.calibration import pipeline_of
 from analysis.model.demands import Demands
 from analysis.model.equation import PRIOR, PRIOR_SD, terms
-from analysis.model.load import Machine
+from analysis.model.stage_model import Machine
 from bench.bundle import Bundle, Setup, parse
 from bench.bundle.canonical import dumps
 from bench.presets import PRESETS
-from bench.record import Document, new_document
+from bench.run.record import Document, new_document
 from hardware_profiles.demand import device, phases, waited_s
 from tests.conftest import block
 

@@ -8,7 +8,7 @@ import pytest
 from analysis.errors import AnalysisError
 from analysis.model.calibration import calibrate, pipeline_of
 from analysis.model.equation import NAMES, PRIOR_SD
-from analysis.model.observed import observe
+from analysis.model.observations import observe
 from bench.bundle import Bundle, parse
 from bench.bundle.canonical import dumps
 from tests.analysis.model.machines import document, machine, truth

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.elsewhere.feeding import fed
-from analysis.elsewhere.scaling import DEVICES, elsewhere
-from analysis.elsewhere.tracks import TRACKS
+from analysis.acts.tracks import TRACKS
+from analysis.devices.host import fed
+from analysis.devices.scaling import DEVICES, elsewhere
 from analysis.errors import OutOfRangeError
 from analysis.model.calibration import calibrate
 from analysis.model.prediction import predict

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import OutOfRangeError
-from analysis.model import show
 from analysis.model.calibration import Calibration, calibrate
 from analysis.model.equation import terms
-from analysis.model.observed import observe
+from analysis.model.observations import observe
 from analysis.model.prediction import drawn_means, drawn_periods, predict
 from analysis.model.tails import chance_over
+from analysis.report import model
 from bench.bundle import Setup
 from hardware_profiles.service import service
 from tests.analysis.model.machines import machine, stages, truth
@@ -84,7 +84,7 @@ def test_a_stage_that_is_gone_leaves_no_bottleneck_to_name(found: Calibration) -
     said = predict(found, Setup(payload="image", codec="json", remove="decode"))
     assert said.bottleneck is None
     assert not said.gains
-    assert not any(line.startswith("bottleneck") for line in show.prediction(said))
+    assert not any(line.startswith("bottleneck") for line in model.prediction(said))
 
 
 def test_more_workers_than_were_run_are_extrapolated_to(found: Calibration) -> None:
@@ -101,7 +101,7 @@ def test_more_workers_than_were_run_are_extrapolated_to(found: Calibration) -> N
 
 def test_what_gains_very_much_is_said_as_a_factor(found: Calibration) -> None:
     said = predict(found, Setup(payload="image", codec="protobuf", accelerator="60s"))
-    (line,) = (line for line in show.prediction(said) if line.startswith("bottleneck"))
+    (line,) = (line for line in model.prediction(said) if line.startswith("bottleneck"))
     assert "step, certainly: without it x" in line
     assert "%" not in line
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.elsewhere.scaling import DEVICES, elsewhere, index_of
-from analysis.elsewhere.tracks import TRACKS
+from analysis.acts.tracks import TRACKS
+from analysis.devices.scaling import DEVICES, elsewhere, index_of
 from analysis.errors import AnalysisError, OutOfRangeError
 from analysis.model.calibration import Calibration, calibrate
 from analysis.model.equation import NAMES, PRIOR
@@ -198,7 +198,7 @@ def test_a_device_that_is_not_there_names_those_that_are(
 
 
 def test_a_wearable_would_not_run_this(bundle: Bundle, found: Calibration) -> None:
-    from analysis.elsewhere.feeding import fed
+    from analysis.devices.host import fed
 
     with pytest.raises(OutOfRangeError, match="do not hold Python and torch"):
         fed(elsewhere(bundle, found, "rayban"), Setup(payload="image", codec="json"))

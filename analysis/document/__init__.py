@@ -1,0 +1,1 @@
+"""What is said, in whatever form: sections, findings, tables, figures' data, numbers."""

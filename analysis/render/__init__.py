@@ -1,0 +1,1 @@
+"""A document as terminal text, HTML, JSON or Markdown: a module each."""

@@ -1,0 +1,1 @@
+"""Figures' data as SVG."""

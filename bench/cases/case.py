@@ -1,0 +1,133 @@
+"""What a benchmark case is, and what a kind of case must provide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from formats.payloads import Payload, payload
+from formats.registry import DECODERS, fast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from formats.batch import Batch
+    from formats.codec import Decoder
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSpec:
+    """One thing to time: a kind of work, on a batch of a payload, through a codec if it has one."""
+
+    kind: str
+    codec: str | None
+    payload: str
+    size: int
+    batch: int
+
+    @property
+    def id(self) -> str:
+        """The case's name: what, of what, how many."""
+        parts = [self.kind, self.codec, f"{self.payload}-{self.size}", f"b{self.batch}"]
+        return "/".join(part for part in parts if part)
+
+    @property
+    def decoder(self) -> Decoder:
+        """The decoder of the case's codec."""
+        assert self.codec is not None  # noqa: S101  only kinds with a codec ask
+        return DECODERS[self.codec]
+
+    @property
+    def data(self) -> Payload:
+        """The payload of the case, at its size."""
+        return payload(self.payload, self.size)
+
+
+class Filters(NamedTuple):
+    """What is asked for of a preset's cases; where nothing is named, all.
+
+    sizes and batches take the place of the preset's own shapes, the payload's usual size or batch
+    where only the other is named.
+    """
+
+    payloads: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    codecs: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
+    batches: tuple[int, ...] = ()
+
+
+class Role(StrEnum):
+    """Why a codec is measured.
+
+    The fastest there is, what a newcomer writes, any other, or one whose library comes only with
+    the extra `peers`.
+    """
+
+    FAST = "fast"
+    NEWCOMER = "newcomer"
+    OTHER = "other"
+    PEER = "peer"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A case made ready: the call to time, and a check of what it returns.
+
+    check gets the result of a call and returns what is wrong with it, or None. close frees what
+    the case holds.
+    """
+
+    call: Callable[[], object]
+    check: Callable[[object], str | None]
+    encoded_bytes: int | None = None
+    close: Callable[[], None] = lambda: None
+
+
+class Kind(Protocol):
+    """A kind of case: which cases there are of it, and how one is made ready."""
+
+    @property
+    def name(self) -> str:
+        """Return the name that cases of this kind begin with."""
+
+    @property
+    def ranks(self) -> Mapping[Role | None, int]:
+        """Return codecs of which role it has a case of, None for a case without a codec.
+
+        With each its rank: the higher, the sooner it is left out when time is short.
+        """
+
+    @property
+    def direction(self) -> str:
+        """Return by which of the two its fastest codec is named: decode or encode."""
+
+    def prepare(self, case: CaseSpec, data: Data) -> Prepared:
+        """Make a case ready in the measuring process."""
+
+
+class Data:
+    """The generated batches of a run and their encoded bytes, each made once a process."""
+
+    def __init__(self, nonce: str) -> None:
+        self._nonce = nonce
+        self.batch = cache(self._batch)
+        self.encoded = cache(self._encoded)
+
+    def _batch(self, name: str, size: int, samples: int) -> Batch:
+        return payload(name, size).generate(self._nonce, samples)
+
+    def _encoded(self, layout: str, name: str, size: int, samples: int) -> bytes:
+        found = payload(name, size)
+        codec = fast(layout, found, "encode").bind(found)
+        return codec.encode(self.batch(name, size, samples))
+
+    def of(self, case: CaseSpec) -> Batch:
+        """Return the batch that a case works on."""
+        return self.batch(case.payload, case.size, case.batch)
+
+    def bytes_of(self, case: CaseSpec) -> bytes:
+        """Return the encoded batch that a case works on."""
+        return self.encoded(case.decoder.layout, case.payload, case.size, case.batch)

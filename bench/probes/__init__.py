@@ -1,1 +1,0 @@
-"""Stages of the pipeline measured alone."""

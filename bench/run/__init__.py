@@ -1,0 +1,1 @@
+"""A run: what is measured when, with which result, and its bundle while it grows."""

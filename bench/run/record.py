@@ -1,0 +1,317 @@
+"""The bundle of a run while it grows: after every block it is whole on disk."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from bench.bundle import SCHEMA, SCHEMA_VERSION, Block, Bundle, calm_samples, reference_us, write
+from bench.cases import CaseSpec, Filters, Role, select, source
+from bench.environment import environment
+from bench.errors import ResumeError
+from bench.machine import machine
+from bench.presets import PRESETS, Preset
+from bench.run.gates import gates
+from bench.run.pipeline_record import Pipelines, new_pipeline, unlike
+from bench.run.schedule import Slot
+from bench.worker.protocol import Request
+from formats.registry import LAYOUTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from bench.bundle import Problem
+    from bench.worker.protocol import Measured, Ready
+
+Document = dict[str, Any]
+
+
+def tool_version() -> str:
+    """Return the version of this program."""
+    try:
+        return version("data-factory")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def new_document(
+    preset: Preset,
+    *,
+    seed: int,
+    nonce: str,
+    filters: Filters | None = None,
+    start: str | None = None,
+) -> Document:
+    """Return the bundle of a run that has measured nothing yet.
+
+    start is how workers of a DataLoader start; None: as this system does.
+
+    Raises:
+        SelectionError: the filters leave no case.
+
+    """
+    filters = filters or Filters()
+    cases = select(preset, filters)
+    return {
+        "schema": SCHEMA,
+        "schema_version": SCHEMA_VERSION,
+        "tool": tool_version(),
+        "run": {
+            "preset": preset.name,
+            "processes": preset.processes,
+            "windows": preset.windows,
+            "samples": preset.samples,
+            "warmup": preset.warmup,
+            "budget_s": preset.budget_s,
+            "seed": seed,
+            "nonce": nonce,
+            **{name: list(values) for name, values in filters._asdict().items()},
+            "state": "partial",
+            "launches": 1,
+            "elapsed_ns": 0,
+            "left_out": [],
+        },
+        "machine": machine().model_dump(mode="json"),
+        "before": environment().model_dump(mode="json"),
+        "after": None,
+        "threads": None,
+        "storage": None,
+        "pipeline": None if any(filters) else new_pipeline(preset, nonce, start),
+        "data": [],
+        "layouts": _layouts(cases),
+        "cases": [_new_case(case, role) for case, role in cases.items()],
+    }
+
+
+def _layouts(cases: Iterable[CaseSpec]) -> list[Document]:
+    names = dict.fromkeys(case.decoder.layout for case in cases if case.codec)
+    return [
+        {
+            "layout": layout.id,
+            "canonical": layout.canonical,
+            "summary": layout.summary,
+            "detects": layout.detects.value,
+        }
+        for layout in map(LAYOUTS.__getitem__, names)
+    ]
+
+
+def _new_case(case: CaseSpec, role: Role | None) -> Document:
+    return {
+        "id": case.id,
+        "kind": case.kind,
+        "codec": case.codec,
+        "role": role.value if role else None,
+        "payload": case.payload,
+        "size": case.size,
+        "batch": case.batch,
+        "source": source(case),
+        "loops": None,
+        "encoded_bytes": None,
+        "decoded_bytes": case.data.sample_bytes * case.batch,
+        "problem": None,
+        "blocks": [],
+    }
+
+
+def resumed_document(bundle: Bundle) -> Document:
+    """Return the bundle of an interrupted run, ready to be gone on with.
+
+    Raises:
+        ResumeError: it is complete, or what it measured is not what would be measured now.
+
+    """
+    run = bundle.run
+    if run.state == "complete":
+        raise ResumeError("that run is complete; there is nothing to go on with")
+    if run.preset not in PRESETS:
+        raise ResumeError(f"that run's preset {run.preset!r} is not known here; start a new run")
+    preset = PRESETS[run.preset]
+    if (run.processes, run.windows, run.samples, run.warmup, run.budget_s) != (
+        preset.processes,
+        preset.windows,
+        preset.samples,
+        preset.warmup,
+        preset.budget_s,
+    ):
+        raise ResumeError(f"the preset {run.preset} has changed since that run; start a new run")
+    filters = Filters(run.payloads, run.formats, run.codecs, run.sizes, run.batches)
+    specs = select(PRESETS[run.preset], filters)
+    now = [(case.id, source(case)) for case in specs]
+    if now != [(case.id, case.source) for case in bundle.cases]:
+        raise ResumeError("the code has changed since that run began; start a new run")
+    if unlike(bundle.pipeline, preset, run.nonce):
+        raise ResumeError("the code has changed since that run began; start a new run")
+    here = machine()
+    for name in ("cpu", "cores_logical", "python", "libraries"):
+        if getattr(here, name) != getattr(bundle.machine, name):
+            raise ResumeError(f"{name} is not what that run began with; start a new run")
+    document: Document = bundle.model_dump(mode="json", by_alias=True)
+    for case, measured in zip(document["cases"], bundle.cases, strict=True):
+        case["blocks"] = list(measured.blocks)
+    document["run"]["launches"] += 1
+    return document
+
+
+class Recorder:
+    """Writes what is measured into the document, and the document to disk."""
+
+    def __init__(self, path: Path, document: Document) -> None:
+        self._path = path
+        self._document = document
+        self._before_ns: int = document["run"]["elapsed_ns"]
+        self._order = 0
+        self._canaries: dict[int, list[int]] = {}
+        self._slow: set[int] = set()
+        for rank, case in enumerate(document["cases"]):
+            for block in case["blocks"]:
+                if not block.warmup_us and document["run"]["warmup"]:
+                    self._slow.add(rank)
+                self._order = max(self._order, block.order + 1)
+                self._canaries.setdefault(block.process, []).extend(block.canary_us)
+        found = document["pipeline"]
+        self.pipeline = Pipelines(found) if isinstance(found, dict) else None
+        self._kept = self._count()
+
+    @property
+    def path(self) -> Path:
+        """Where the bundle is."""
+        return self._path
+
+    @property
+    def run(self) -> Document:
+        """The run's part of the document."""
+        run: Document = self._document["run"]
+        return run
+
+    @property
+    def cases(self) -> tuple[CaseSpec, ...]:
+        """The cases in order of rank."""
+        names = ("kind", "codec", "payload", "size", "batch")
+        return tuple(CaseSpec(*(case[n] for n in names)) for case in self._document["cases"])
+
+    def decoded_bytes(self) -> dict[str, int]:
+        """Return the bytes of each case's batch as arrays, by the case's id."""
+        return {case["id"]: case["decoded_bytes"] for case in self._document["cases"]}
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks in the bundle on disk, windows of the pipeline among them."""
+        return self._kept
+
+    def request(self, case: int) -> Request:
+        """Return the request for a block of a case, at the pace of its earlier ones."""
+        return Request(case, self._document["cases"][case]["loops"], case in self._slow)
+
+    def slots(self) -> list[Slot]:
+        """Return the slots that are measured."""
+        return [
+            Slot(rank, block.process, block.window, block.attempt)
+            for rank, case in enumerate(self._document["cases"])
+            for block in case["blocks"]
+        ]
+
+    def judge(self, process: int) -> dict[Slot, int]:
+        """Hold all blocks of a process against its canaries so far.
+
+        Returns the first attempts to run again, each with the calm samples its case has there.
+        """
+        reference = reference_us(self._canaries.get(process, [1]))
+        flagged: dict[Slot, int] = {}
+        for rank, case in enumerate(self._document["cases"]):
+            mine = [i for i, block in enumerate(case["blocks"]) if block.process == process]
+            for index in mine:
+                block = case["blocks"][index]
+                case["blocks"][index] = block._replace(gates=gates(block, reference))
+            blocks = [case["blocks"][index] for index in mine]
+            calm = sum(len(calm_samples(block, reference)) for block in blocks)
+            for block in blocks:
+                if block.gates and block.attempt == 1:
+                    flagged[Slot(rank, process, block.window)] = calm
+        return flagged
+
+    def problems(self) -> list[int]:
+        """Return the ranks of the cases that cannot be measured."""
+        return [r for r, case in enumerate(self._document["cases"]) if case["problem"]]
+
+    def ready(self, ready: Ready) -> None:
+        """Note how many threads the measuring processes use."""
+        self._document["threads"] = {
+            "torch": ready.torch_threads or "unavailable: not installed",
+            "arrow": ready.arrow_threads,
+            "omp": ready.omp_threads,
+        }
+
+    @property
+    def wants_storage(self) -> bool:
+        """Whether the disk is still to be read: in runs of all cases, once."""
+        selected = any(self.run[name] for name in Filters._fields)
+        return self._document["storage"] is None and not selected
+
+    def storage(self, found: Document | str, elapsed_ns: int) -> None:
+        """Note what the disk gave, or why it was not read."""
+        self._document["storage"] = found
+        self.save(elapsed_ns)
+
+    def measured(self, slot: Slot, result: Measured, elapsed_ns: int) -> Block:
+        """Add a block, with the gates it does not pass by now, and write the bundle."""
+        self._canaries.setdefault(slot.process, []).extend(result.canary_us)
+        bare = Block(
+            process=slot.process,
+            window=slot.window,
+            attempt=slot.attempt,
+            order=self._order,
+            warmup_us=result.warmup_us,
+            samples_us=result.samples_us,
+            cpu_us=result.cpu_us,
+            canary_us=result.canary_us,
+            gates="",
+        )
+        block = bare._replace(gates=gates(bare, reference_us(self._canaries[slot.process])))
+        case = self._document["cases"][slot.case]
+        case["blocks"].append(block)
+        case["loops"] = result.loops
+        case["encoded_bytes"] = result.encoded_bytes
+        if result.slow:
+            self._slow.add(slot.case)
+        self._order += 1
+        self._note_data(case, result.data_sha256)
+        self.save(elapsed_ns)
+        return block
+
+    def failed(self, case: int, problem: Problem, elapsed_ns: int) -> None:
+        """Note that a case cannot be measured, and write the bundle."""
+        self._document["cases"][case]["problem"] = problem.value
+        self.save(elapsed_ns)
+
+    def complete(self, elapsed_ns: int) -> None:
+        """Note that the run came to its end, and what it left out; write the bundle."""
+        self._document["after"] = environment().model_dump(mode="json")
+        self.run["state"] = "complete"
+        self.run["left_out"] = [
+            case["id"]
+            for case in self._document["cases"]
+            if not case["blocks"] and not case["problem"]
+        ]
+        self.save(elapsed_ns)
+
+    def save(self, elapsed_ns: int) -> None:
+        """Write the bundle; elapsed_ns is the wall time of this launch so far.
+
+        Raises:
+            StoreError: it cannot be written; the last version is still there.
+
+        """
+        self.run["elapsed_ns"] = self._before_ns + elapsed_ns
+        write(self._path, self._document)
+        self._kept = self._count()
+
+    def _count(self) -> int:
+        blocks = sum(len(case["blocks"]) for case in self._document["cases"])
+        return blocks + (self.pipeline.measured_windows if self.pipeline else 0)
+
+    def _note_data(self, case: Document, sha256: str) -> None:
+        entry = {name: case[name] for name in ("payload", "size", "batch")} | {"sha256": sha256}
+        if entry not in self._document["data"]:
+            self._document["data"].append(entry)

@@ -1,0 +1,243 @@
+"""The pipeline in the report: known answers for where time goes, sums, retest and knee."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.console import Console
+
+from analysis.render import html, terminal
+from analysis.report import run as content
+from analysis.report.pipeline import Feeding, feeding
+from analysis.report.stages import stages
+from analysis.statistics.verdict import verdict
+from bench.bundle import Bundle, parse
+from bench.bundle.canonical import dumps
+from tests.conftest import block
+
+if TYPE_CHECKING:
+    from bench.run.record import Document
+
+MEMCPY = "memcpy/tabular-26/b4096"
+
+
+def spread(total: int) -> list[int]:
+    return [total, total // 10, total // 10, total // 9, total // 8]
+
+
+def window(
+    repeat: int,
+    order: int,
+    us: int = 1_000_000,
+    batches: int = 10,
+    step: int | None = None,
+    **stages_: int,
+) -> dict[str, Any]:
+    wait = sum(stages_.values()) if not step else us - step
+    return {
+        "repeat": repeat,
+        "order": order,
+        "batches": batches,
+        "us": us,
+        "started_us": None,
+        "first_batch_us": 20_000,
+        "consumer_cpu_us": us // 2,
+        "workers_cpu_us": [us // 4],
+        "reads": batches,
+        "late": 0,
+        "disk_bytes": None,
+        "ready": 5,
+        "queued": 5,
+        "stages": {name: spread(total) for name, total in stages_.items()},
+        "wait": spread(wait),
+        "transfer": None,
+        "step": spread(step) if step else None,
+        "period": spread(us),
+        "raw": [[wait // batches, 0, (step or 0) // batches]],
+        "canary_us": [500, 500],
+        "energy_uj": {},
+    }
+
+
+def fill(found: Document, number: int, *windows: dict[str, Any]) -> None:
+    found["pipeline"]["configurations"][number] |= {
+        "windows": list(windows),
+        "encoded_bytes": 1000,
+        "handed_bytes": 2000,
+        "tensors": 1,
+    }
+
+
+@pytest.fixture
+def bundle(document: Document) -> Bundle:
+    """Images as JSON with 0, 1, 4, 2 workers, and one with a step."""
+    for case in document["cases"]:
+        if case["id"] == MEMCPY:
+            case |= {"blocks": [block(1.0, 1.1)], "loops": 1, "encoded_bytes": None}
+    setups = [c["setup"] for c in document["pipeline"]["configurations"]]
+    assert [s["workers"] for s in setups[:4]] == [0, 1, 4, 2]
+    parts = {"storage": 100_000, "decode": 500_000, "transform": 300_000, "handover": 50_000}
+    fill(document, 0, window(0, 0, **parts))
+    fill(document, 1, window(0, 1, batches=8, **parts))
+    fill(document, 2, window(0, 2, batches=16, **parts))
+    fill(document, 3, window(0, 3, batches=16, **parts), window(2, 5, batches=20, **parts))
+    stepping = next(n for n, s in enumerate(setups) if s["accelerator"] == "h100")
+    fill(document, stepping, window(0, 4, step=900_000, **parts))
+    alone = {name: setups[0][name] for name in ("payload", "size", "codec", "batch")}
+    document["pipeline"]["alone"] = [
+        {
+            **alone,
+            "repeat": 0,
+            "batches": 10,
+            "storage": spread(100_000),
+            "decode": spread(400_000),
+            "transform": spread(300_000),
+            "canary_us": [500],
+        }
+    ]
+    document["pipeline"]["contention"] = [
+        {**alone, "repeat": 0, "decoders": n, "us": 1000, "centi_batches": [each] * n}
+        for n, each in ((1, 1000), (2, 750))
+    ]
+    document["pipeline"]["idle_uw"] = "no meter: none here"
+    document["run"] |= {"state": "complete", "elapsed_ns": 10**9}
+    return parse(dumps(document), "made for a test")
+
+
+@pytest.fixture
+def found(bundle: Bundle) -> Feeding:
+    told = feeding(bundle)
+    assert told
+    return told
+
+
+def test_without_workers_the_stages_and_the_loader_are_the_whole(found: Feeding) -> None:
+    row = found.rows[0]
+    assert row.samples_per_s.value == pytest.approx(10 * 64)
+    assert row.cores == pytest.approx(0.75)
+    assert row.went == pytest.approx(
+        {"storage": 0.1, "decode": 0.5, "transform": 0.3, "loader": 0.1}
+    )
+    assert row.most == "decode"
+    assert [(p.stage, p.start_ms, p.ms) for p in row.waterfall] == [
+        ("storage", 0, 10),
+        ("decode", 10, 50),
+        ("transform", 60, 30),
+        ("handover", 90, 5),
+    ]
+
+
+def test_a_wait_for_workers_is_shared_by_what_they_did(found: Feeding) -> None:
+    went = found.rows[-1].went
+    # A tenth is waited for: half of it after the batch was made, the rest by 1 : 5 : 3.
+    assert went["step"] == pytest.approx(0.9)
+    assert went["handover"] == pytest.approx(0.05)
+    assert went["decode"] == pytest.approx(0.05 * 5 / 9)
+    assert sum(went.values()) == pytest.approx(1)
+    assert found.rows[-1].tax == pytest.approx(0.1)
+
+
+def test_steps_that_were_not_as_asked_for_tell_no_tax(bundle: Bundle) -> None:
+    assert not isinstance(bundle.pipeline, str)
+    assert bundle.pipeline
+    stepping = next(c for c in bundle.pipeline.configurations if c.windows and c.windows[0].step)
+    (w,) = stepping.windows
+    for asked_ns, true in ((90_000_000, True), (94_000_000, True), (80_000_000, False)):
+        asked = stepping.model_copy(update={"asked_step_ns": asked_ns})
+        assert asked.true_steps(w) is true
+    assert stepping.true_steps(w), "nothing was asked for"
+
+
+def test_the_knee_is_the_fewest_workers_that_come_to_the_most(found: Feeding) -> None:
+    (line,) = found.lines
+    assert dict(line.points) == pytest.approx({0: 640, 1: 512, 2: 18 * 64, 4: 16 * 64})
+    assert line.knee == 2
+    assert "image x64, json" in line.label
+
+
+def test_stages_alone_are_compared_with_the_whole(found: Feeding) -> None:
+    assert found.sums
+    assert found.sums.median == pytest.approx(0.2)
+    assert found.sums.count == 1
+
+
+def test_what_was_measured_again_is_compared_with_what_was_before(found: Feeding) -> None:
+    assert found.retest
+    assert found.retest.median == pytest.approx(0.25)
+    assert found.retest.count == 1
+
+
+def test_configurations_that_are_missing_make_a_run_suspect(
+    bundle: Bundle, document: Document
+) -> None:
+    said = [reason.what for reason in verdict(bundle).reasons]
+    assert "19 of 24 configurations of the pipeline were left out to end in time" in said
+    document["pipeline"]["configurations"][-1]["problem"] = "this machine cannot run it so"
+    said = [reason.what for reason in verdict(parse(dumps(document), "made")).reasons]
+    assert "18 of 24 configurations of the pipeline were left out to end in time" in said
+    assert "1 of 24 configurations of the pipeline could not be run" in said
+
+
+def test_energy_is_told_gross_and_net_of_idle(bundle: Bundle, document: Document) -> None:
+    assert not any(row.joules for row in content.report(bundle).feeding.rows)  # type: ignore[union-attr]
+    first = document["pipeline"]["configurations"][0]["windows"][0]
+    # 10 batches of 64 samples in a second: 64 J, of which 32 W x 1 s are the idle machine's.
+    first["energy_uj"] = {
+        "powercap/package-0": 60_000_000, "nvml/0": 4_000_000, "powercap/psys": 99_000_000,
+    }  # fmt: skip
+    document["pipeline"]["idle_uw"] = {"powercap/package-0": 30_000_000, "nvml/0": 2_000_000}
+    report = content.report(parse(dumps(document), "made"))
+    assert report.feeding
+    joules = report.feeding.rows[0].joules
+    assert joules
+    assert joules.gross == pytest.approx(0.1)
+    assert joules.net == pytest.approx(0.05)
+    assert "net of idle" in html.page(report)
+    document["pipeline"]["idle_uw"] = "no meter: gone"
+    told = feeding(parse(dumps(document), "made"))
+    assert told
+    assert told.rows[0].joules
+    assert told.rows[0].joules.net is None
+
+
+def test_what_is_missing_is_said(found: Feeding, document: Document) -> None:
+    text = " ".join(found.remarks)
+    assert "Left out to end in time: tabular x4096, csv, 0 workers" in text
+    assert "Energy: no meter: none here." in text
+    document["pipeline"] = "unavailable: torch is not installed"
+    told = feeding(parse(dumps(document), "made"))
+    assert told
+    assert told.rows == ()
+    assert "torch is not installed" in told.remarks[0]
+    document["pipeline"] = None
+    assert feeding(parse(dumps(document), "made")) is None
+
+
+def test_stages_alone_are_tables(bundle: Bundle) -> None:
+    alone, contention = stages(bundle)
+    assert alone.rows == (("image x64", "json/lines/wire", "10.0", "40.0", "30.0", "80.0"),)
+    assert contention.rows == (("image x64", "json/lines/wire", "1.00", "1.50"),)
+
+
+def test_page_and_terminal_show_it(bundle: Bundle) -> None:
+    report = content.report(bundle)
+    page = html.page(report)
+    for text in ("The whole pipeline", "the knee", "Where the time went", "Stages alone", "80.0"):
+        assert text in page
+    console = Console(file=StringIO(), width=100)
+    terminal.show(console, report)
+    told = console.file.getvalue()  # type: ignore[attr-defined]
+    for text in ("the whole pipeline", "the knee is at 2 workers", "within 20%", "no meter"):
+        assert text in told
+
+
+def test_text_of_a_stranger_is_escaped(document: Document) -> None:
+    fill(document, 0, window(0, 0, storage=1, decode=1, transform=1, handover=1))
+    document["pipeline"]["configurations"][0]["setup"]["storage"] = "<script>"
+    for case in document["cases"]:
+        if case["id"] == MEMCPY:
+            case |= {"blocks": [block(1.0, 1.1)], "loops": 1, "encoded_bytes": None}
+    page = html.page(content.report(parse(dumps(document), "made")))
+    assert "<script>" not in page

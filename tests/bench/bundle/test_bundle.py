@@ -1,0 +1,276 @@
+"""The bundle: one byte form, problems named with their place, bounded in size, always readable."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import orjson
+import pytest
+
+from bench.bundle import (
+    Block,
+    Bundle,
+    BundleError,
+    Gate,
+    StoreError,
+    find,
+    latest,
+    parse,
+    read,
+    write,
+)
+from bench.bundle.canonical import dumps
+from bench.presets import PRESETS
+from bench.run.record import Document, new_document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[3]
+GOLDEN = ROOT / "tests/golden/bundle-v1.json"
+SCHEMA = ROOT / "docs/reference/bundle.schema.json"
+
+
+def plain(document: Document) -> Any:
+    return orjson.loads(dumps(document))
+
+
+def test_golden_bundle_stays_readable() -> None:
+    bundle = read(GOLDEN)
+    assert bundle.schema_version == 1
+    assert bundle.run.state == "complete"
+    assert sum(len(case.blocks) for case in bundle.cases) > 200
+
+
+def test_schema_in_docs_is_that_of_the_code() -> None:
+    """`python -m bench.bundle > docs/reference/bundle.schema.json` renews it."""
+    assert json.loads(SCHEMA.read_text("utf-8")) == Bundle.model_json_schema(by_alias=True)
+
+
+def test_golden_bundle_follows_the_schema_in_docs() -> None:
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    document = json.loads(GOLDEN.read_bytes())
+    jsonschema.validate(document, schema)
+    document["cases"][0]["blocks"][0][0] = -1
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, schema)
+
+
+def test_written_read_and_written_again_is_the_same_bytes(tmp_path: Path) -> None:
+    data = GOLDEN.read_bytes()
+    # What it does not have, since it is older, is not added.
+    found = parse(data, "golden")
+    document = found.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    write(tmp_path / "again.json", document)
+    assert (tmp_path / "again.json").read_bytes() == data
+
+
+def fullest(document: Document, preset_name: str) -> bytes:
+    """Fill a document with as many blocks, each as large, as the preset allows."""
+    preset = PRESETS[preset_name]
+    order = 0
+    for case in document["cases"]:
+        case |= {"loops": 99_999, "encoded_bytes": 99_999_999}
+        for process in range(preset.processes):
+            for window in range(preset.windows):
+                for attempt in (1, 2):
+                    rounds = preset.warmup + preset.samples
+                    order += 1
+                    case["blocks"].append(
+                        Block(
+                            process, window, attempt, order, 10**6, (10**5,) * preset.warmup,
+                            (10**5,) * preset.samples, (9999,) * (rounds + 1), "".join(Gate),
+                        )
+                    )  # fmt: skip
+    return dumps(document)
+
+
+def full_window(repeat: int, order: int, kept: int) -> dict[str, Any]:
+    times = [1_234_567, 12_345, 23_456, 34_567, 45_678]
+    counts = ("started_us", "first_batch_us", "consumer_cpu_us", "batches", "us", "reads", "late")
+    return {
+        **dict.fromkeys(counts, 1_234_567),
+        **dict.fromkeys(("ready", "queued", "disk_bytes"), 1_234_567),
+        **dict.fromkeys(("wait", "transfer", "step", "period"), times),
+        "repeat": repeat,
+        "order": order,
+        "workers_cpu_us": [1_234_567] * 4,
+        "stages": dict.fromkeys(("storage", "decode", "transform", "handover"), times),
+        "raw": [[12_345, 1_234, 23_456]] * kept,
+        "canary_us": [500, 500],
+        "energy_uj": {"powercap/package-0": 12_345_678},
+    }
+
+
+@pytest.mark.parametrize(("preset", "bound"), [("quick", 200_000), ("standard", 400_000)])
+def test_size_is_bounded_by_the_preset(preset: str, bound: int) -> None:
+    """Even where every block was flagged for every reason and run again, and windows are full."""
+    document = new_document(PRESETS[preset], seed=2**53 - 1, nonce="n" * 80)
+    passes = PRESETS[preset].repeats + 1
+    for number, found in enumerate(document["pipeline"]["configurations"]):
+        found["windows"] = [
+            full_window(repeat, number * passes + repeat, 100 // passes)
+            for repeat in range(passes if found["late"] else passes - 1)
+        ]
+    data = fullest(document, preset)
+    parse(data, "fullest")
+    assert len(data) <= bound
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda data: data[:-1], "not JSON"),
+        (lambda data: b"\xff" + data, "not JSON"),
+        (lambda _: b"[]", "the top level is not an object"),
+        (lambda data: data + b"\n", "not in canonical form"),
+        (
+            lambda data: data.replace(b'"schema_version":1', b'"schema_version":1.0'),
+            "does not match",
+        ),
+        (lambda data: data.replace(b'"seed":1,', b'"seed":2,'), "does not match the content"),
+        (lambda data: data.replace(b'"seed":1,', b'"seed":1,"seed":1,'), "not in canonical form"),
+        (lambda data: data.replace(b'"seed":1,', b'"seed":%d,' % 2**70), "not in canonical form"),
+    ],
+)
+def test_other_bytes_are_refused(
+    document: Document, damage: Callable[[bytes], bytes], said: str
+) -> None:
+    data = dumps(document)
+    assert damage(data) != data
+    with pytest.raises(BundleError, match=said):
+        parse(damage(data), "damaged")
+
+
+def test_every_problem_is_named_at_once_with_its_place(document: Document) -> None:
+    found = plain(document)
+    good = [0, 0, 1, 0, 1, [1], [1, 2], [3, 4, 5, 6], ""]
+    found["cases"][3]["blocks"] = [good, [0, 0, 1, 0, 1, [], [1, "x"], [3, 4], ""]]
+    found["cases"][4]["size"] = -1
+    found["machine"]["hostname"] = "planted"
+    found["run"]["budget_s"] = 1.5
+    del found["run"]["seed"]
+    with pytest.raises(BundleError) as caught:
+        parse(dumps(found), "bad.json")
+    text = str(caught.value)
+    assert text.startswith("bad.json is not a bundle")
+    for place in (
+        "cases[3].blocks[1].samples_us[1]: ",
+        "cases[4].size: ",
+        "machine.hostname: ",
+        "run.budget_s: ",
+        "run.seed: ",
+    ):
+        assert place in text
+    assert len(caught.value.problems) == 5
+
+
+@pytest.mark.parametrize(
+    ("loops", "rows", "said"),
+    [
+        (1, [[0, 0, 1, 0, 1, [1], [1, 2], [3, 4, 5], ""]], "blocks[0]: 3 rounds have 4 canaries"),
+        (1, [[0, 0, 1, k, 1, [], [1], [3, 4], ""] for k in (0, 1)], "blocks[1]: process, window"),
+        (None, [[0, 0, 1, 0, 1, [], [1], [3, 4], ""]], "times without the loops"),
+    ],
+)
+def test_blocks_that_do_not_fit_together_are_refused(
+    document: Document, loops: int | None, rows: list[Any], said: str
+) -> None:
+    document["cases"][7] |= {"loops": loops, "blocks": rows}
+    with pytest.raises(BundleError) as caught:
+        parse(dumps(document), "bad")
+    assert "cases[7]: " in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_cases_that_do_not_fit_the_run_are_refused(document: Document) -> None:
+    row: list[Any] = [0, 0, 1, 0, 1, [], [1], [3, 4], ""]
+    first, second = document["cases"][:2]
+    first |= {"loops": 1, "blocks": [row]}
+    for change, said in (
+        ({"blocks": [row], "loops": 1}, "the same order"),
+        ({"blocks": [[9, 0, 1, 1, 1, [], [1], [3, 4], ""]], "loops": 1}, "5 processes of 2"),
+        ({"blocks": [], "id": first["id"]}, "an id is there twice"),
+    ):
+        second |= change
+        with pytest.raises(BundleError, match=said):
+            parse(dumps(document), "bad")
+
+
+def test_bases_that_make_no_sense_are_refused(document: Document) -> None:
+    configurations = document["pipeline"]["configurations"]
+    first, second = configurations[:2]
+    assert first["setup"] == second["setup"] | {"workers": first["setup"]["workers"]}
+    second["base"] = 0
+    parse(dumps(document), "good")
+    for base, payload, said in (
+        (len(configurations), "image", "1 has a base that is not there"),
+        (0, "tokens", "1 differs from its base in 2 things, not one"),
+    ):
+        second["base"] = base
+        second["setup"]["payload"] = payload
+        with pytest.raises(BundleError, match=said):
+            parse(dumps(document), "bad")
+
+
+def test_a_missing_bundle_says_what_to_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(BundleError, match=r"name a run's folder or its bundle\.json"):
+        find(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BundleError, match="no run is there"):
+        latest()
+
+
+def test_latest_is_the_last_written_that_can_be_read(
+    document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import os
+
+    monkeypatch.chdir(tmp_path)
+    for age, name in enumerate(["b", "a", "broken"]):
+        path = Path("runs") / name / "bundle.json"
+        write(path, document)
+        os.utime(path, (1000 + age, 1000 + age))
+    Path("runs/broken/bundle.json").write_bytes(b"{")
+    assert latest("partial") == Path("runs/a/bundle.json")
+    with pytest.raises(BundleError, match="no complete run is there"):
+        latest("complete")
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+
+    path = tmp_path / "bundle.json"
+    write(path, document)
+    before = path.read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    document["run"]["seed"] = 5
+    with pytest.raises(StoreError, match=r"bundle\.json: the disk is full; free some space"):
+        write(path, document)
+    assert path.read_bytes() == before
+
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write(path, document)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_cannot_be_made_is_named(document: Document, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="cannot write"):
+        write(tmp_path / "file" / "bundle.json", document)

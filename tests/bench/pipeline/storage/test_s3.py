@@ -1,0 +1,284 @@
+"""A place in S3: against a whole server, over a network that is slow, silent or cut."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bench.errors import ConfigurationError, PipelineError
+from bench.pipeline.storage import place, s3
+from tests.bench.pipeline.storage.buckets import BUCKET, listed, objects, sign_in
+from tests.bench.pipeline.storage.servers import LOOPBACK, Guarded, Moto, Proxy
+from tests.bench.pipeline.storage.test_backends import (
+    CHUNKS,
+    DATA,
+    EXPECTED,
+    RANGES,
+    broken_chunks,
+    in_a_process,
+    ranges,
+)
+
+if TYPE_CHECKING:
+    from bench.pipeline.storage import Handle
+
+pytest.importorskip("pyarrow.fs", reason="S3 is reached through pyarrow")
+
+ROOT = Path(__file__).parents[4]
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silence is noticed after a second."""
+    monkeypatch.setattr(s3, "REQUEST_S", 1.0)
+
+
+@pytest.mark.parametrize("prefix", ["", "/", "/class", "/class/of/2026/"])
+def test_what_was_put_comes_back(bucket: Any, moto: Moto, prefix: str) -> None:
+    found = place(f"s3://{BUCKET}{prefix}", endpoint=moto.endpoint)
+    found.put(iter(CHUNKS))
+    assert found.name == "s3"
+    (stored,) = objects(bucket)
+    assert stored.startswith(prefix.strip("/"))
+    assert ranges(found, RANGES) == EXPECTED
+    assert ranges(pickle.loads(pickle.dumps(found)), RANGES) == EXPECTED
+    found.remove()
+    found.remove()
+    assert objects(bucket) == []
+    with pytest.raises(PipelineError, match="not there; was it taken away"):
+        found.open()
+
+
+def test_without_a_prefix_nothing_is_left(bucket: Any, moto: Moto) -> None:
+    found = place(f"s3://{BUCKET}", endpoint=moto.endpoint)
+    found.put([b"small"])
+    found.remove()
+    assert listed(bucket) == []
+
+
+def test_what_others_have_under_the_prefix_stays_as_it_is(bucket: Any, moto: Moto) -> None:
+    for name in ("class/theirs", "class/deep/theirs", "other"):
+        with bucket.open_output_stream(name) as stream:
+            stream.write(b"theirs")
+    before = listed(bucket)
+    found = place(f"s3://{BUCKET}/class", endpoint=moto.endpoint)
+    found.put(CHUNKS)
+    assert len(objects(bucket)) == 4
+    found.remove()
+    assert listed(bucket) == before
+
+
+def test_the_server_can_be_named_in_the_environment(
+    bucket: Any, moto: Moto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://elsewhere.invalid")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", moto.endpoint)
+    found = place(f"s3://{BUCKET}/class")
+    found.put([DATA])
+    assert ranges(found, RANGES) == EXPECTED
+    found.remove()
+
+
+@pytest.mark.parametrize("start", ["spawn", "forkserver"])
+def test_it_is_read_in_a_process_of_its_own(bucket: Any, moto: Moto, start: str) -> None:
+    if start not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"this system has no {start}")
+    found = place(f"s3://{BUCKET}/class", endpoint=moto.endpoint)
+    found.put(CHUNKS)
+    assert start in found.starts
+    assert in_a_process(found, start) == EXPECTED
+    found.remove()
+
+
+_FORKED = """
+import multiprocessing, sys, warnings
+from bench.errors import PipelineError
+from bench.pipeline.storage import place
+warnings.simplefilter("ignore")  # that a process with threads is forked is the point
+found = place("s3://students", endpoint=sys.argv[1])
+found.put([b"x"])
+assert "fork" not in found.starts
+def child():
+    try:
+        found.open()
+    except PipelineError as error:
+        print(error)
+process = multiprocessing.get_context("fork").Process(target=child)
+process.start()
+process.join()
+found.remove()
+"""
+_LEFT_OPEN = """
+import sys
+from bench.pipeline.storage import place
+found = place("s3://students", endpoint=sys.argv[1])
+found.put([b"x"])
+handle = found.open()
+print(handle.read(0, 1))
+found.remove()
+"""
+
+
+def script(code: str, endpoint: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, endpoint],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_a_process_ends_that_has_left_it_open(bucket: Any, moto: Moto) -> None:
+    assert script(_LEFT_OPEN, moto.endpoint) == "b'x'\n"
+
+
+@pytest.mark.skipif(
+    "fork" not in multiprocessing.get_all_start_methods(), reason="this system forks nothing"
+)
+def test_a_forked_process_is_refused_rather_than_left_hanging(bucket: Any, moto: Moto) -> None:
+    assert "--start spawn" in script(_FORKED, moto.endpoint)
+
+
+def refused(endpoint: str, where: str = BUCKET) -> str:
+    """Return why a data set cannot be put there."""
+    with pytest.raises(ConfigurationError) as caught:
+        place(f"s3://{where}/class", endpoint=endpoint).put(CHUNKS)
+    (problem,) = caught.value.problems
+    assert problem.startswith("storage: ")
+    assert f"s3://{where}/class/" in problem
+    assert endpoint in problem
+    return problem
+
+
+@pytest.mark.parametrize("wrong", ["key", "secret"])
+def test_wrong_credentials_are_told_and_not_shown(
+    bucket: Any, moto: Moto, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    key, secret = moto.credentials.key, moto.credentials.secret
+    key, secret = ("AKIAWRONG", secret) if wrong == "key" else (key, "hush-hush")
+    sign_in(monkeypatch, key, secret)
+    problem = refused(moto.endpoint)
+    assert "credentials are not accepted" in problem
+    assert "check AWS_ACCESS_KEY_ID" in problem
+    assert key not in problem
+    assert secret not in problem
+
+
+def test_missing_credentials_are_told(nobody: None) -> None:
+    with closing(Guarded()) as server:
+        assert "none are set; set AWS_ACCESS_KEY_ID" in refused(server.endpoint)
+
+
+def test_credentials_that_end_meanwhile_break_the_pipeline(
+    bucket: Any, moto: Moto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = place(f"s3://{BUCKET}", endpoint=moto.endpoint)
+    found.put([b"x"])
+    with monkeypatch.context() as changed:
+        sign_in(changed, "AKIAWRONG", "hush-hush")
+        with pytest.raises(PipelineError, match="cannot be opened: the credentials"):
+            found.open()
+        with pytest.raises(PipelineError, match=r"the credentials .*; s3://.* may be left"):
+            found.remove()
+    found.remove()
+
+
+def test_a_bucket_that_is_not_there_is_told_and_not_made(bucket: Any, moto: Moto) -> None:
+    problem = refused(moto.endpoint, where="nobodys")
+    assert "there is no such bucket; create it" in problem
+    assert "there is no such bucket" in refused(moto.endpoint, where="nobodys")
+
+
+def test_a_port_where_nobody_listens_is_told(nobody: None) -> None:
+    with closing(socket.create_server((LOOPBACK, 0))) as found:
+        port = found.getsockname()[1]
+    assert "nothing listens there; check the port" in refused(f"http://{LOOPBACK}:{port}")
+
+
+def test_a_host_that_is_not_known_is_told(nobody: None) -> None:
+    assert "there is no host of that name" in refused("http://no-such-host.invalid:9000")
+
+
+def test_https_where_there_is_http_is_told(moto: Moto, nobody: None) -> None:
+    assert "http:// or https://" in refused(f"https://{LOOPBACK}:{moto.port}")
+
+
+def opened(proxy: Proxy) -> Handle:
+    found = place(f"s3://{BUCKET}", endpoint=proxy.endpoint)
+    found.put(CHUNKS)
+    return found.open()
+
+
+def test_a_connection_that_is_cut_halfway_breaks_the_read(bucket: Any, proxy: Proxy) -> None:
+    handle = opened(proxy)
+    proxy.cut_after = 500_000
+    with pytest.raises(PipelineError, match="cannot be read: it cut the connection"):
+        handle.read(0, 2_000_000)
+    proxy.cut_after = None
+    assert handle.read(0, len(DATA)) == DATA
+    handle.close()
+
+
+def test_a_silent_server_breaks_the_read(bucket: Any, proxy: Proxy, soon: None) -> None:
+    handle = opened(proxy)
+    proxy.silent = True
+    with pytest.raises(PipelineError, match="cannot be read: it does not answer"):
+        handle.read(0, 2_000_000)
+    handle.close()
+
+
+def test_a_silent_server_breaks_the_put(bucket: Any, proxy: Proxy, soon: None) -> None:
+    proxy.silent = True
+    with pytest.raises(PipelineError, match=r"cannot be put: it does not answer.*may be left"):
+        place(f"s3://{BUCKET}", endpoint=proxy.endpoint).put(CHUNKS)
+    assert objects(bucket) == []
+
+
+def test_a_connection_that_is_cut_breaks_the_put(bucket: Any, proxy: Proxy) -> None:
+    proxy.cut_after = 0
+    with pytest.raises(PipelineError, match="cannot be put: it cut the connection"):
+        place(f"s3://{BUCKET}", endpoint=proxy.endpoint).put(CHUNKS)
+    assert objects(bucket) == []
+
+
+def test_chunks_that_break_leave_nothing(bucket: Any, moto: Moto) -> None:
+    with pytest.raises(ZeroDivisionError):
+        place(f"s3://{BUCKET}", endpoint=moto.endpoint).put(broken_chunks())
+    assert listed(bucket) == []
+
+
+def test_a_slow_server_gives_the_same_later(bucket: Any, proxy: Proxy) -> None:
+    handle = opened(proxy)
+    wanted = [(start, 50_000) for start in range(0, 500_000, 50_000)]
+    right = [DATA[offset : offset + length] for offset, length in wanted]
+
+    def read() -> float:
+        start = time.perf_counter()
+        assert [handle.read(*each) for each in wanted] == right
+        return time.perf_counter() - start
+
+    usual_s = read()
+    proxy.delay_s = 4 * usual_s / len(wanted)
+    assert read() > 3 * usual_s
+    handle.close()
+
+
+def test_what_ends_early_is_noticed(bucket: Any, moto: Moto) -> None:
+    found = place(f"s3://{BUCKET}", endpoint=moto.endpoint)
+    found.put([b"short"])
+    with closing(found.open()) as handle, pytest.raises(PipelineError, match="after 5 bytes"):
+        handle.read(2, 8)
+    found.remove()

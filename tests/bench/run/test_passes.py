@@ -1,0 +1,293 @@
+"""The pipeline within a run: measured, left out, broken, interrupted, gone on with, added to."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from bench import bundle as bundles
+from bench import presets
+from bench.bundle import Bundle, Pipeline
+from bench.errors import ConfigurationError, ResumeError
+from bench.pipeline.configuration import configuration
+from bench.presets import PRESETS, Preset, Sweep
+from bench.run.design import design
+from bench.run.passes import Passes
+from bench.run.pipeline_record import Pipelines, added, check_addable
+from bench.run.record import Recorder, new_document, resumed_document
+from bench.run.runner import execute
+from tests.bench.run.test_run import Watcher
+from tests.conftest import TINY, command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest.importorskip("torch", reason="the pipeline is torch's")
+
+PIPED = replace(
+    TINY,
+    name="piped",
+    budget_s=300,
+    sweeps=(Sweep("small", kinds=("decode",), payloads=("tokens",)),),
+    configurations=5,
+    repeats=1,
+    retested=1,
+    window_s=0.1,
+    probe_s=0.01,
+    pipeline_s=200,
+)
+
+
+@pytest.fixture
+def piped(monkeypatch: pytest.MonkeyPatch) -> Preset:
+    monkeypatch.setitem(presets.PRESETS, PIPED.name, PIPED)
+    return PIPED
+
+
+def recorder(path: Path, preset: Preset) -> Recorder:
+    return Recorder(path, new_document(preset, seed=1, nonce="test"))
+
+
+def pipeline(path: Path) -> Pipeline:
+    found = bundles.read(path).pipeline
+    assert isinstance(found, Pipeline)
+    return found
+
+
+def test_a_run_measures_its_configurations_and_each_stage_alone(
+    tmp_path: Path, piped: Preset
+) -> None:
+    path = tmp_path / "bundle.json"
+    watcher = Watcher()
+    execute(recorder(path, piped), watcher)
+    bundle = bundles.read(path)
+    assert bundle.run.state == "complete"
+    found = pipeline(path)
+    assert len(found.configurations) == piped.configurations
+    assert found.left_out == ()
+    assert found.probes_failed == {}
+    for c in found.configurations:
+        assert [w.repeat for w in c.windows] == ([0, 1] if c.late else [0])
+        for w in c.windows:
+            assert w.batches >= 8
+            assert w.us >= 100_000
+            assert len(w.workers_cpu_us) == c.setup.workers
+            assert c.tensors == (3 if c.setup.payload == "tabular" else 1)
+    assert sum(c.late for c in found.configurations) == piped.retested
+    assert len(watcher.windows) == piped.configurations + piped.retested
+    assert {a.codec.split("/")[0] for a in found.alone} == {"json", "csv"}
+    ways = {c.way for c in found.crossing}
+    assert {"file_system", "pipe"} <= ways <= {"file_descriptor", "file_system", "pipe"}
+    assert all(len(c.centi_batches) == c.decoders for c in found.contention)
+    assert next(d.device for d in found.devices if not isinstance(d, str)) == "cpu"
+    assert found.idle_uw
+    # Nothing is left of the data sets.
+    assert {p.name for p in tmp_path.iterdir()} == {"bundle.json"}
+
+
+def test_a_run_that_is_interrupted_goes_on_with_what_is_left(tmp_path: Path, piped: Preset) -> None:
+    path = tmp_path / "bundle.json"
+
+    class Impatient(Watcher):
+        def ran(self, *_: object) -> None:
+            if pipeline(path).configurations[1].windows:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        execute(recorder(path, piped), Impatient())
+    before = {c.setup: c.windows for c in pipeline(path).configurations if c.windows}
+    assert before
+    execute(Recorder(path, resumed_document(bundles.read(path))), Watcher())
+    after = {c.setup: c.windows for c in pipeline(path).configurations}
+    assert all(after[setup][0] == windows[0] for setup, windows in before.items())
+    assert all(windows for windows in after.values())
+    assert len({w.order for windows in after.values() for w in windows}) == 6
+
+
+def test_a_run_is_not_gone_on_with_by_other_code(
+    tmp_path: Path, piped: Preset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bundle.json"
+    recorder(path, piped).save(0)
+    resumed_document(bundles.read(path))
+    monkeypatch.setattr("bench.run.pipeline_record.source", lambda: "0" * 32)
+    with pytest.raises(ResumeError, match="the code has changed"):
+        resumed_document(bundles.read(path))
+
+
+def kill_a_worker(stop: threading.Event) -> None:
+    """Kill the first worker of a DataLoader that shows up."""
+    me = psutil.Process()
+    while not stop.is_set():
+        with suppress(psutil.Error):
+            for host in me.children():
+                if "bench.pipeline" not in host.cmdline():
+                    continue
+                busy = [p for p in host.children() if p.cpu_times().user > 0.05]
+                if "pt_data_worker" in {p.name() for p in busy}:
+                    next(p for p in busy if p.name() == "pt_data_worker").kill()
+                    return
+        time.sleep(0.01)
+
+
+@pytest.mark.skipif(not psutil.LINUX, reason="workers are known by their name")
+def test_a_worker_that_is_killed_costs_one_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preset = replace(PIPED, window_s=1.0, probe_s=0.01)
+    monkeypatch.setitem(presets.PRESETS, preset.name, preset)
+    path = tmp_path / "bundle.json"
+    stop = threading.Event()
+    killer = threading.Thread(target=kill_a_worker, args=(stop,))
+    killer.start()
+    try:
+        execute(recorder(path, preset), Watcher())
+    finally:
+        stop.set()
+        killer.join()
+    broken = [c for c in pipeline(path).configurations if c.problem]
+    assert len(broken) == 1
+    assert broken[0].problem == "the pipeline broke, or one of its workers did"
+    assert all(c.windows for c in pipeline(path).configurations if not c.problem)
+
+
+def test_what_there_is_no_time_for_is_left_out_last_ranked_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preset = replace(PIPED, pipeline_s=1)
+    monkeypatch.setitem(presets.PRESETS, preset.name, preset)
+    path = tmp_path / "bundle.json"
+    execute(recorder(path, preset), Watcher())
+    found = pipeline(path)
+    assert found.left_out == tuple(c for c in found.configurations if not c.windows)
+    measured = [bool(c.windows) for c in found.configurations]
+    assert measured == sorted(measured, reverse=True)
+    assert not all(measured)
+
+
+@pytest.mark.parametrize("processes", [1, 3, 5, 10])
+def test_passes_are_spread_over_the_run(processes: int, tmp_path: Path, piped: Preset) -> None:
+    preset = replace(piped, processes=processes, repeats=3)
+    PRESETS[preset.name] = preset
+    found = recorder(tmp_path / "bundle.json", preset)
+    passes = Passes(found, Watcher(), lambda: 0)
+    due = [passes.due(process) for process in range(processes)]
+    assert [p for passed in due for p in passed] == [0, 1, 2, 3]
+    assert due[-1][-1] == 3
+    assert passes.planned_s() == pytest.approx(preset.pipeline_s)
+
+
+def test_runs_of_a_selection_and_presets_without_configurations_have_none(tiny: Preset) -> None:
+    assert new_document(tiny, seed=1, nonce="x")["pipeline"] is None
+
+
+@pytest.mark.parametrize("name", ["quick", "standard", "rigorous"])
+def test_a_design_is_the_same_everywhere_and_covers_the_space(name: str) -> None:
+    preset = PRESETS[name]
+    found = design(preset, "x", "spawn")
+    assert found == design(preset, "x", "spawn")
+    assert len(found) == preset.configurations >= {"quick": 16, "standard": 24}.get(name, 200)
+    assert sum(d.late for d in found) >= preset.retested
+    assert 0.2 <= sum(d.held_out for d in found) / len(found) <= 0.3
+    for field, least in (("payload", 4), ("codec", 4), ("workers", 4), ("storage", 3)):
+        assert len({getattr(d.configuration, field) for d in found}) >= least
+    # What is held out is no corner of its own.
+    for field in ("payload", "workers"):
+        held = {getattr(d.configuration, field) for d in found if d.held_out}
+        assert held <= {getattr(d.configuration, field) for d in found if not d.held_out}
+
+
+def test_what_is_compared_differs_in_one_thing_and_is_measured_side_by_side() -> None:
+    found = design(PRESETS["rigorous"], "x", "fork")
+    setups = [one.configuration.setup() for one in found]
+    families: dict[int, set[int]] = {}
+    for number, one in enumerate(found):
+        if one.base is not None:
+            families.setdefault(one.base, set()).add(number)
+            changed = setups[number].changed_from(setups[one.base])
+            assert len(changed) == (0 if number == one.base else 1)
+    assert len(families) >= 10
+    for base, family in families.items():
+        assert base in family
+        removed = {setups[number].remove for number in family} - {None}
+        assert removed >= {"storage", "decode", "transform"}
+        assert any(setups[n].remove is None and n != base for n in family)
+    pipelines = Pipelines(new_document(PRESETS["rigorous"], seed=1, nonce="x")["pipeline"])
+    for repeat in range(PRESETS["rigorous"].repeats):
+        order = pipelines.pending(repeat, 1)
+        assert sorted(order) == list(range(len(found)))
+        for family in families.values():
+            places = [order.index(number) for number in family]
+            assert max(places) - min(places) == len(family) - 1
+
+
+def measured_here(tmp_path: Path, preset: Preset) -> Bundle:
+    found = recorder(tmp_path / "bundle.json", preset)
+    found.save(0)
+    return bundles.read(tmp_path / "bundle.json")
+
+
+def test_an_experiment_can_be_added_to_a_run(
+    tmp_path: Path, environment: dict[str, str], piped: Preset
+) -> None:
+    run = tmp_path / "run"
+    # Of a preset that the command knows.
+    found = Recorder(run / "bundle.json", new_document(PRESETS["quick"], seed=1, nonce="mine"))
+    found.save(0)
+    options = ("--seconds", "0.1", "--codec", "json", "--add-to", str(run), "--json")
+    for workers in ("0", "0", "1"):
+        code, out, err = command(
+            "bench", environment, tmp_path, "experiment", "--workers", workers, *options
+        )
+        assert code == 0, err
+        assert "added to" in err
+        assert json.loads(out)["configuration"]["nonce"] == "mine"
+    after = pipeline(run / "bundle.json")
+    assert [len(c.windows) for c in after.configurations[:3]] == [2, 1, 0]
+    code, out, err = command(
+        "bench", environment, tmp_path, "experiment", "--nonce", "other", *options
+    )
+    assert (code, out) == (1, "")
+    assert "'mine'" in err
+
+
+def test_an_experiment_is_not_added_to_another_machines_run(tmp_path: Path, piped: Preset) -> None:
+    bundle = measured_here(tmp_path, piped)
+    check_addable(bundle, "that run")
+    machine = bundle.machine.model_copy(update={"cpu": "abacus"})
+    with pytest.raises(ConfigurationError, match="another cpu"):
+        check_addable(bundle.model_copy(update={"machine": machine}), "that run")
+    gone = bundle.model_copy(update={"pipeline": "unavailable: torch is not installed"})
+    with pytest.raises(ConfigurationError, match="can hold no pipeline"):
+        check_addable(gone, "that run")
+
+
+def test_whose_bucket_it_is_is_not_recorded() -> None:
+    found = configuration({"storage": "s3://my-bucket/mine", "endpoint_url": "http://127.0.0.1:9"})
+    assert found.setup().storage == "s3"
+    assert "my-bucket" not in found.setup().model_dump_json()
+
+
+def test_added_makes_a_pipeline_where_there_was_none(tmp_path: Path, tiny: Preset) -> None:
+    bundle = measured_here(tmp_path, tiny)
+    assert bundle.pipeline is None
+    window: dict[str, dict[str, int]] = {"facts": {}, "window": {}}
+    document = added(bundle, configuration({}), window)
+    assert len(document["pipeline"]["configurations"]) == 1
+
+
+def test_what_a_slow_spell_left_out_is_measured_after_all(tmp_path: Path, piped: Preset) -> None:
+    passes = Passes(recorder(tmp_path / "bundle.json", piped), Watcher(), lambda: 0)
+    soon_s = time.monotonic() + 15
+    passes._cost_s = 10.0
+    assert passes._next([3, 1, 2], soon_s) == 1
+    passes._cost_s = 1.0
+    assert passes._next([3, 2], soon_s) == 3
+    assert passes._next([3, 2], time.monotonic()) is None
