@@ -132,7 +132,7 @@ class Decoder:
 
     module holds its class `Codec`, and is imported only when it is used. libraries are the
     distributions whose code it runs, for the record; needs is the one that must be there, by the
-    name it is imported by. A newcomer is what one writes who is new to the format. verifies tells
+    name it is imported by. naive: what one writes who is new to the format. verifies tells
     whether it looks at the checksums of a layout that has them.
     """
 
@@ -141,7 +141,7 @@ class Decoder:
     module: str
     libraries: tuple[str, ...] = ()
     needs: str | None = None
-    newcomer: bool = False
+    naive: bool = False
     writes: bool = True
     verifies: bool = True
 

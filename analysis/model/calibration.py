@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from analysis.model.stage_model import Asked
-    from bench.bundle import Alone, Bundle, Configured, Pipeline, Setup
+    from bench.bundle import Bundle, Configured, Isolated, Pipeline, Setup
 
 DRAWS = 200
 _USUAL_OFF = 0.1
@@ -166,7 +166,7 @@ def design_only(found: Configured) -> bool:
 def calibrate(
     bundle: Bundle,
     keep: Callable[[Configured], bool] = design_only,
-    keep_alone: Callable[[Alone], bool] = lambda _: True,
+    keep_alone: Callable[[Isolated], bool] = lambda _: True,
 ) -> Calibration:
     """Return the parameters of a bundle's machine.
 

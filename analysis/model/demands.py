@@ -22,7 +22,7 @@ from formats.payloads import payload as payload_named
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from bench.bundle import Alone, Bundle, Case, Configured, Crossing, Pipeline
+    from bench.bundle import Bundle, Case, Configured, Ipc, Isolated, Pipeline
 
 STAGES = ("storage", "decode", "transform")
 """What is measured together, one after another in one process."""
@@ -98,12 +98,12 @@ class Crossings:
         return float(self.send @ of), float(self.receive @ of)
 
 
-def crossings(found: Iterable[Crossing]) -> dict[str, Crossings]:
+def crossings(found: Iterable[Ipc]) -> dict[str, Crossings]:
     """Return what crossing from process to process takes, by way of sharing."""
     times: dict[str, dict[tuple[int, int], list[tuple[float, float]]]] = defaultdict(dict)
     for one in found:
         each = (one.send.total / one.count, one.receive.total / one.count)
-        times[one.way].setdefault((one.tensors, one.bytes), []).append(each)
+        times[one.transport].setdefault((one.tensors, one.bytes), []).append(each)
     lines = {}
     for way, points in times.items():
         columns = np.array([(1.0, tensors, size) for tensors, size in points])
@@ -115,10 +115,12 @@ def crossings(found: Iterable[Crossing]) -> dict[str, Crossings]:
 class Demands:
     """What was measured alone on a machine, asked for by what a batch is."""
 
-    def __init__(self, bundle: Bundle, pipeline: Pipeline, keep: Callable[[Alone], bool]) -> None:
+    def __init__(
+        self, bundle: Bundle, pipeline: Pipeline, keep: Callable[[Isolated], bool]
+    ) -> None:
         """Gather it; keep tells which measurements of stages may be used."""
         points: dict[Shape, dict[int, list[Array]]] = defaultdict(lambda: defaultdict(list))
-        for a in filter(keep, pipeline.alone):
+        for a in filter(keep, pipeline.isolated):
             parts = [t.total / a.batches for t in (a.storage, a.decode, a.transform)]
             points[Shape(a.payload, a.size, a.codec)][a.batch].append(np.array(parts))
         self._points = {
@@ -131,7 +133,7 @@ class Demands:
         for found in pipeline.configurations:
             setup = found.setup
             whole = setup.items == "batch" and setup.remove != "transform"
-            if found.handed_bytes is not None and whole:
+            if found.batch_tensor_bytes is not None and whole:
                 self._note(found)
         self._scale: tuple[float, float] | None = None
 
@@ -214,7 +216,7 @@ class Demands:
             raise OutOfRangeError(f"payload: no batch of {shape.payload} was run end to end")
         size = min(sizes, key=lambda s: abs(np.log(s / shape.size)))
         found, grown = self._bytes[shape.payload, size], _grown(shape, size)
-        handed = (found.handed_bytes or 0) / found.samples * batch * grown
+        handed = (found.batch_tensor_bytes or 0) / found.samples * batch * grown
         encoded = self._encoded.get(shape) or self._encoded_of(shape, size)
         return Bytes(encoded * batch, handed, found.tensors or 1)
 

@@ -65,7 +65,7 @@ class Machine:
         self.demands = demands
         usable = bundle.machine.cores_usable
         self.cores = usable if isinstance(usable, int) else bundle.machine.cores_logical
-        self.crossings = crossings(pipeline.crossing)
+        self.crossings = crossings(pipeline.ipc)
         self.reads = _reads(bundle)
         self._devices: dict[str, list[Device]] = {}
         for found in pipeline.devices:

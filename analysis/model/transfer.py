@@ -80,7 +80,7 @@ def _slower(source: Bundle, target: Bundle) -> tuple[float, int]:
 
     def times(bundle: Bundle) -> dict[tuple[str, int, str, int], list[float]]:
         found: dict[tuple[str, int, str, int], list[float]] = {}
-        for a in pipeline_of(bundle).alone:
+        for a in pipeline_of(bundle).isolated:
             us = (a.decode.total + a.transform.total) / a.batches
             found.setdefault((a.payload, a.size, a.codec, a.batch), []).append(us)
         return found

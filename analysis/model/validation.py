@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
 
     from analysis.model.fit import Array
-    from bench.bundle import Alone, Bundle, Configured, Pipeline
+    from bench.bundle import Bundle, Configured, Isolated, Pipeline
 
 _FEWEST = 2
 """Groups that there must be, so that one can be left out."""
@@ -205,7 +205,7 @@ def _never(bundle: Bundle, pipeline: Pipeline, seen: Observed) -> Scheme | None:
         if sum(payload == one[0] for payload, _ in set(names)) < _FEWEST:
             continue
 
-        def keep(alone: Alone, out: tuple[str, int | None] = one) -> bool:
+        def keep(alone: Isolated, out: tuple[str, int | None] = one) -> bool:
             return (alone.payload, alone.batch) != out
 
         machine = Machine(bundle, pipeline, Demands(bundle, pipeline, keep))
@@ -317,7 +317,7 @@ def _floor(pipeline: Pipeline) -> Floor | None:
         mean = fmean(w.us / w.batches for w in before)
         off.append(mean / (late[0].us / late[0].batches) - 1)
         taxes = [w.tax for w in before if w.tax is not None and one.true_steps(w)]
-        if taxes and late[0].tax is not None and one.asked_step_ns and one.true_steps(late[0]):
+        if taxes and late[0].tax is not None and one.requested_step_ns and one.true_steps(late[0]):
             idle.append(100 * (late[0].tax - fmean(taxes)))
     if not off:
         return None

@@ -142,7 +142,7 @@ def by_decoder(sections: tuple[Section, ...]) -> Axis:
             found = list(group)
             for row in found:
                 if row.decode:
-                    point = Point(row.decoder, section.payload, row.decode, row.role == "newcomer")
+                    point = Point(row.decoder, section.payload, row.decode, row.role == "naive")
                     points.setdefault(name, []).append(point)
             if len(found) > 1 and _share_a_process(found[-1], found[0]):
                 pairs.append((found[-1], found[0]))

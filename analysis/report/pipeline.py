@@ -11,10 +11,10 @@ from analysis.statistics.interval import Estimate, log_t_interval
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.bundle import Alone, Bundle, Configured, Pipeline, Setup, Window
+    from bench.bundle import Bundle, Configured, Isolated, Pipeline, Setup, Window
 
-STAGES = ("storage", "decode", "transform", "handover", "transfer", "step", "loader")
-"""Where the time of a batch goes, in order. handover: from worker to consumer; loader: the rest."""
+STAGES = ("storage", "decode", "transform", "ipc", "h2d", "step", "loader")
+"""Where the time of a batch goes, in order. ipc: from worker to consumer; loader: the rest."""
 
 _KNEE = 0.95
 _LEAST_LINE = 3
@@ -153,7 +153,7 @@ def _row(found: Configured, idle_uw: dict[str, int]) -> FeedRow:
         mfu=found.mfu(middle),
         ready=middle.ready / middle.batches,
         cores=cpu_us / middle.us,
-        late=middle.late / middle.reads if middle.reads else 0.0,
+        late=middle.late_reads / middle.reads if middle.reads else 0.0,
         wait_p99_ms=middle.wait.p99 / 1e3,
         waterfall=waterfall,
         went=_went(middle, found.setup.workers),
@@ -182,8 +182,8 @@ def _mean(values: list[float]) -> float | None:
 def _totals(window: Window) -> dict[str, int]:
     """Return the time of each stage over a window, in us."""
     found: dict[str, int] = {name: times.total for name, times in window.stages.items()}
-    if window.transfer:
-        found["transfer"] = window.transfer.total
+    if window.h2d:
+        found["h2d"] = window.h2d.total
     if window.step:
         found["step"] = window.step.total
     return found
@@ -203,16 +203,16 @@ def _went(window: Window, workers: int) -> dict[str, float]:
     """Return the shares of the consumer's time by stage."""
     totals = _totals(window)
     went: dict[str, float] = {
-        name: totals[name] / window.us for name in ("transfer", "step") if name in totals
+        name: totals[name] / window.us for name in ("h2d", "step") if name in totals
     }
-    handover = min(totals.get("handover", 0), window.wait.total)
+    ipc = min(totals.get("ipc", 0), window.wait.total)
     making = {name: totals[name] for name in ("storage", "decode", "transform") if name in totals}
-    before = window.wait.total - handover
+    before = window.wait.total - ipc
     if workers == 0:
         # The consumer does it all itself; what is left of the wait is the loader's.
         went |= {name: us / window.us for name, us in making.items()}
     else:
-        went["handover"] = handover / window.us
+        went["ipc"] = ipc / window.us
         made = sum(making.values()) or 1
         went |= {name: before * us / made / window.us for name, us in making.items()}
     went["loader"] = max(0.0, 1 - sum(went.values()))
@@ -239,8 +239,8 @@ def _lines(pipeline: Pipeline) -> Iterator[Line]:
 
 def _sums(pipeline: Pipeline) -> Floor | None:
     """Compare the stages alone, and a step, with the whole where there are no workers."""
-    alone: dict[tuple[object, ...], list[Alone]] = {}
-    for a in pipeline.alone:
+    alone: dict[tuple[object, ...], list[Isolated]] = {}
+    for a in pipeline.isolated:
         alone.setdefault((a.payload, a.size, a.codec, a.batch), []).append(a)
     off = []
     for found in pipeline.configurations:
@@ -284,7 +284,9 @@ def _remarks(pipeline: Pipeline) -> Iterator[str]:
         yield f"{name} was not measured alone ({reason})."
     if isinstance(pipeline.idle_uw, str):
         yield f"Energy: {pipeline.idle_uw}."
-    late = [c for c in pipeline.configurations for w in c.windows if w.late > 0.05 * w.reads > 0]
+    late = [
+        c for c in pipeline.configurations for w in c.windows if w.late_reads > 0.05 * w.reads > 0
+    ]
     if late:
         names = "; ".join(dict.fromkeys(found.setup.label for found in late))
         yield f"This machine was slower than the storage that was emulated: {names}."

@@ -34,7 +34,7 @@ class Cell:
 class Row:
     """A codec on a batch: how fast each way, and how large its bytes are.
 
-    role says why the codec was measured: "fast", "newcomer" or "other". change says how its layout
+    role says why the codec was measured: "fast", "naive" or "other". change says how its layout
     differs from the canonical one of its format; None: it is the canonical one. encoded_share is
     encoded over decoded bytes; problems says by kind why there is no time. read is the ceiling of
     its storage: reading the encoded bytes from the page cache, in payload bytes a second.

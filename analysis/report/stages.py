@@ -34,7 +34,7 @@ def stages(bundle: Bundle) -> tuple[Table, ...]:
 
 def _alone(pipeline: Pipeline) -> Table:
     rows: dict[tuple[str, ...], list[list[float]]] = defaultdict(list)
-    for a in pipeline.alone:
+    for a in pipeline.isolated:
         each = [_ms(times, a.batches) for times in (a.storage, a.decode, a.transform)]
         rows[f"{a.payload} x{a.batch}", a.codec].append([*each, sum(each)])
     return Table(
@@ -46,12 +46,12 @@ def _alone(pipeline: Pipeline) -> Table:
 
 def _crossing(pipeline: Pipeline) -> Table:
     rows: dict[tuple[str, ...], list[list[float]]] = defaultdict(list)
-    for c in pipeline.crossing:
+    for c in pipeline.ipc:
         tensors = f"{c.tensors} tensor{'' if c.tensors == 1 else 's'}, {_binary(c.bytes)}"
-        rows[tensors, c.way].append([_ms(c.send, c.count), _ms(c.receive, c.count)])
+        rows[tensors, c.transport].append([_ms(c.send, c.count), _ms(c.receive, c.count)])
     return Table(
         "From a worker to the consumer, ms a batch",
-        ("batch", "way", "send", "receive"),
+        ("batch", "transport", "send", "receive"),
         _rows(rows),
     )
 
@@ -59,7 +59,7 @@ def _crossing(pipeline: Pipeline) -> Table:
 def _contention(pipeline: Pipeline) -> Table:
     rates: dict[tuple[str, ...], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for c in pipeline.contention:
-        rate = sum(c.centi_batches) / 100 / c.us * 1e6
+        rate = sum(c.batches_x100) / 100 / c.us * 1e6
         rates[f"{c.payload} x{c.batch}", c.codec][c.decoders].append(rate)
     crowds = sorted({crowd for found in rates.values() for crowd in found})
     rows = {

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from bench.bundle.base import Count, Line, Name, Positive, Record, Unavailable
 
 STEP_OFF = 0.05
-Stage = Literal["storage", "decode", "transform", "handover"]
+Stage = Literal["storage", "decode", "transform", "ipc"]
 """Stages before the consumer has a batch."""
 
 
@@ -121,20 +121,22 @@ class Window(Record):
     consumer_cpu_us: Count
     workers_cpu_us: tuple[Count, ...]
     reads: Count
-    late: Count = Field(description="reads that this machine gave later than the emulated storage")
+    late_reads: Count = Field(
+        description="reads that this machine gave later than the emulated storage"
+    )
     disk_bytes: Count | None = Field(description="from the disk, by the system's count; null: none")
     ready: Count = Field(description="batches that were made when they were asked for")
     queued: Count = Field(description="sum over batches: how many were made when it was asked for")
     stages: dict[Stage, Times] = Field(
-        description="storage, decode, transform: a worker's time; handover: from when a batch was "
+        description="storage, decode, transform: a worker's time; ipc: from when a batch was "
         "made and asked for until the consumer had it"
     )
     wait: Times = Field(description="the consumer's, for a batch")
-    transfer: Times | None = Field(description="to a real device")
+    h2d: Times | None = Field(description="to a real device")
     step: Times | None
     period: Times = Field(description="from batch to batch")
     raw: Annotated[tuple[tuple[Count, Count, Count], ...], Field(max_length=100)] = Field(
-        description="wait, transfer, step of batches spaced evenly"
+        description="wait, h2d, step of batches spaced evenly"
     )
     canary_us: tuple[Positive, ...] = Field(description="before and after")
     energy_uj: dict[Name, Count] = Field(description="by meter, gross; empty: no meter")
@@ -161,7 +163,7 @@ class Configured(Record):
     setup: Setup
     origin: Literal["design", "experiment"]
     held_out: bool = Field(description="kept from calibration, to check predictions on")
-    late: bool = Field(description="measured once more at the end, for the test-retest floor")
+    retest: bool = Field(description="measured once more at the end, for the test-retest floor")
     base: Count | None = Field(
         default=None,
         description="the number of the configuration that it differs from in one thing, and was "
@@ -169,9 +171,9 @@ class Configured(Record):
     )
     encoded_bytes: Count | None = Field(description="as stored; null: never measured")
     decoded_bytes: Positive
-    handed_bytes: Count | None = Field(description="of the tensors that are handed over")
+    batch_tensor_bytes: Count | None = Field(description="of the tensors that are handed over")
     tensors: Count | None = Field(description="that are handed over")
-    asked_step_ns: Count | None = Field(description="of an emulated accelerator")
+    requested_step_ns: Count | None = Field(description="of an emulated accelerator")
     flop: Count | None = Field(description="of a step; null: not known")
     peak_flop_s: Count | None = Field(description="of the accelerator; null: not known")
     problem: Line | None = Field(description="why it could not be measured")
@@ -192,10 +194,10 @@ class Configured(Record):
         Where they were not, nothing can be said of its feeding tax: the machine was too busy to
         wake in time, or no sleep is so short.
         """
-        if not self.asked_step_ns or not window.step:
+        if not self.requested_step_ns or not window.step:
             return True
         took_ns = window.step.total / window.batches * 1e3
-        return abs(took_ns / self.asked_step_ns - 1) <= STEP_OFF
+        return abs(took_ns / self.requested_step_ns - 1) <= STEP_OFF
 
     def mfu(self, window: Window) -> float | None:
         """Return the share of the accelerator's peak that the steps of a window used."""
@@ -204,7 +206,7 @@ class Configured(Record):
         return window.batches * self.flop / window.seconds / self.peak_flop_s
 
 
-class Alone(Record):
+class Isolated(Record):
     """Storage, decode and transform of a batch, one after another in one process, no loader."""
 
     payload: Name
@@ -219,10 +221,10 @@ class Alone(Record):
     canary_us: tuple[Positive, ...]
 
 
-class Crossing(Record):
+class Ipc(Record):
     """Tensors from one process to another: what the sender does, and what the receiver does."""
 
-    way: Literal["file_descriptor", "file_system", "pipe"] = Field(
+    transport: Literal["file_descriptor", "file_system", "pipe"] = Field(
         description="shared memory by descriptor or by name; pipe: NumPy arrays, pickled"
     )
     tensors: Positive
@@ -243,7 +245,7 @@ class Contention(Record):
     repeat: Count
     decoders: Positive
     us: Positive
-    centi_batches: tuple[Count, ...] = Field(description="hundredths of a batch, of each decoder")
+    batches_x100: tuple[Count, ...] = Field(description="hundredths of a batch, of each decoder")
 
 
 class Copy(NamedTuple):
@@ -283,8 +285,8 @@ class Pipeline(Record):
     )
     repeats: Positive = Field(description="passes over all configurations; one over some follows")
     configurations: tuple[Configured, ...]
-    alone: tuple[Alone, ...]
-    crossing: tuple[Crossing, ...]
+    isolated: tuple[Isolated, ...]
+    ipc: tuple[Ipc, ...]
     contention: tuple[Contention, ...]
     devices: tuple[Device | Unavailable, ...]
     idle_uw: dict[Name, Count] | Annotated[str, Field(pattern=r"^no meter: [ -~]{1,100}$")] | None

@@ -14,7 +14,7 @@ from bench.bundle.base import Count, Line, Name, Positive, Record, Sha256, Unava
 from bench.bundle.pipeline import Pipeline  # noqa: TC001 - pydantic reads it
 
 SCHEMA = "data-factory/bundle"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Gate(StrEnum):
@@ -73,7 +73,7 @@ class Case(Record):
     id: Name
     kind: Name = Field(description="decode, encode, memcpy or read")
     codec: Name | None = Field(description="format/layout/decoder; null for memcpy")
-    role: Literal["fast", "newcomer", "other", "peer"] | None = Field(
+    role: Literal["fast", "naive", "other", "peer"] | None = Field(
         description="why the codec is there; null for memcpy"
     )
     payload: Name
@@ -256,7 +256,7 @@ class Bundle(Record):
     """The one contract between measuring and explaining."""
 
     schema_name: Literal["data-factory/bundle"] = Field(alias="schema")
-    schema_version: Literal[1]
+    schema_version: Literal[2]
     tool: Line = Field(description="version of the program that measured")
     run: Run
     machine: Machine

@@ -8,10 +8,12 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import orjson
 from pydantic import ValidationError
 
 from bench.bundle import canonical
-from bench.bundle.schema import Block, Bundle
+from bench.bundle.schema import SCHEMA_VERSION, Block, Bundle
+from bench.bundle.versions import upgraded
 from bench.errors import BundleError, StoreError
 
 BUNDLE_NAME = "bundle.json"
@@ -117,7 +119,10 @@ def parse(data: bytes, source: str) -> Bundle:
     """
     if problems := canonical.problems(data):
         raise BundleError(source, problems)
+    document = orjson.loads(data)
     try:
+        if document.get("schema_version") != SCHEMA_VERSION:
+            data = orjson.dumps(upgraded(document))
         return Bundle.model_validate_json(data)
     except ValidationError as error:
         found = [_problem(detail["loc"], detail["msg"]) for detail in error.errors()]

@@ -115,8 +115,8 @@ def _role(
         return Role.FAST
     if not decoder.writes and kind.direction == "encode":
         return None
-    if decoder.newcomer and sweep.decoders is not Decoders.FAST:
-        return Role.NEWCOMER
+    if decoder.naive and sweep.decoders is not Decoders.FAST:
+        return Role.NAIVE
     if filters.codecs or sweep.decoders is Decoders.ALL:
         return Role.PEER if decoder.needs else Role.OTHER
     return None

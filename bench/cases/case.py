@@ -67,7 +67,7 @@ class Role(StrEnum):
     """
 
     FAST = "fast"
-    NEWCOMER = "newcomer"
+    NAIVE = "naive"
     OTHER = "other"
     PEER = "peer"
 

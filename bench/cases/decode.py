@@ -26,7 +26,7 @@ class Decode:
 
     name = "decode"
     direction = "decode"
-    ranks: Mapping[Role | None, int] = {Role.FAST: 0, Role.NEWCOMER: 2, Role.OTHER: 2, Role.PEER: 2}
+    ranks: Mapping[Role | None, int] = {Role.FAST: 0, Role.NAIVE: 2, Role.OTHER: 2, Role.PEER: 2}
 
     def prepare(self, case: CaseSpec, data: Data) -> Prepared:
         """Bind the codec; check tensors bit for bit against the generated batch."""

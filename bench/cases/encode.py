@@ -17,7 +17,7 @@ class Encode:
 
     name = "encode"
     direction = "encode"
-    ranks: Mapping[Role | None, int] = {Role.FAST: 3, Role.NEWCOMER: 5, Role.OTHER: 5, Role.PEER: 5}
+    ranks: Mapping[Role | None, int] = {Role.FAST: 3, Role.NAIVE: 5, Role.OTHER: 5, Role.PEER: 5}
 
     def prepare(self, case: CaseSpec, data: Data) -> Prepared:
         """Bind the codec; check that its bytes decode to the batch they were made of."""

@@ -129,7 +129,7 @@ def _show(console: Console, outcome: Outcome) -> None:
     times: dict[str, Spread | None] = {
         **outcome.stages_us,
         "wait": outcome.wait_us,
-        "transfer": outcome.transfer_us,
+        "h2d": outcome.h2d_us,
         "step": outcome.step_us,
         "whole": outcome.period_us,
     }
@@ -140,7 +140,7 @@ def _show(console: Console, outcome: Outcome) -> None:
     console.print(table)
     if found.workers:
         console.print(
-            "storage, decode and transform are a worker's time; handover begins when a batch is "
+            "storage, decode and transform are a worker's time; ipc begins when a batch is "
             "made and asked for; the consumer waits and steps.",
             highlight=False,
         )

@@ -107,7 +107,7 @@ def _list_configurations(preset: Preset, *, as_json: bool) -> int:
         return DONE
     table = Table("rank", "configuration", "", title=f"{preset.name}: the pipeline")
     for rank, one in enumerate(found):
-        marks = ["held out"] * one.held_out + ["again at the end"] * one.late
+        marks = ["held out"] * one.held_out + ["again at the end"] * one.retest
         if one.base not in {None, rank}:
             marks.append(f"beside {one.base}")
         table.add_row(str(rank), one.configuration.setup().label, ", ".join(marks))

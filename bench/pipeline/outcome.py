@@ -38,7 +38,7 @@ class Outcome(BaseModel):
     """What one configuration did in its steady window.
 
     Times of stages are of a batch, in us; those of storage, decode and transform are worker time,
-    handover is from when a batch was made and asked for until the consumer had it. ready_share is
+    ipc is from when a batch was made and asked for until the consumer had it. ready_share is
     of batches that were made before they were asked for, queued how many were on average.
     feeding_tax is the share of the window in which no step ran; gpu_busy is the rest of it. Both
     are None without an accelerator, and where its steps were not as long as asked for.
@@ -58,9 +58,9 @@ class Outcome(BaseModel):
     missed_deadlines: float | None
     period_us: Spread
     wait_us: Spread
-    transfer_us: Spread | None
+    h2d_us: Spread | None
     step_us: Spread | None
-    asked_step_us: float | None
+    requested_step_us: float | None
     peak_flop_s: int | None
     stages_us: dict[str, Spread]
     raw_us: tuple[tuple[int, int, int], ...]
@@ -87,7 +87,7 @@ def configured(found: Configuration, measured: dict[str, Any]) -> Configured:
         "windows": [{"repeat": 0, "order": 0, **measured["window"]}],
         "origin": "experiment",
         "held_out": False,
-        "late": False,
+        "retest": False,
     }
     return Configured.model_validate_json(orjson.dumps(record))
 
@@ -113,9 +113,9 @@ def outcome(found: Configuration, measured: dict[str, Any]) -> Outcome:
         missed_deadlines=measured["missed"] / window.batches if found.deadline_ms else None,
         period_us=_spread(window.period, window),
         wait_us=_spread(window.wait, window),
-        transfer_us=_spread(window.transfer, window) if window.transfer else None,
+        h2d_us=_spread(window.h2d, window) if window.h2d else None,
         step_us=_spread(window.step, window) if window.step else None,
-        asked_step_us=record.asked_step_ns / 1e3 if record.asked_step_ns else None,
+        requested_step_us=record.requested_step_ns / 1e3 if record.requested_step_ns else None,
         peak_flop_s=record.peak_flop_s,
         stages_us={name: _spread(times, window) for name, times in window.stages.items()},
         raw_us=window.raw,
@@ -144,7 +144,7 @@ def _spread(times: Times, window: Window) -> Spread:
 
 
 def _late_share(window: Window) -> float:
-    return window.late / window.reads if window.reads else 0.0
+    return window.late_reads / window.reads if window.reads else 0.0
 
 
 def _warnings(
@@ -167,10 +167,10 @@ def _warnings(
                 f"the system counted {share:.0%} of the bytes as read from the disk: that this is "
                 "cold is not proven here"
             )
-    if not record.true_steps(window) and record.asked_step_ns and window.step:
+    if not record.true_steps(window) and record.requested_step_ns and window.step:
         took_ms = window.step.total / window.batches / 1e3
         yield (
-            f"a step of {record.asked_step_ns / 1e6:.3g} ms was asked for, {took_ms:.3g} ms "
+            f"a step of {record.requested_step_ns / 1e6:.3g} ms was asked for, {took_ms:.3g} ms "
             "elapsed: the machine is too busy, or no sleep is so short; fewer workers or a larger "
             "batch help, and no feeding tax is told"
         )

@@ -97,7 +97,7 @@ class Session:
         window = watch.record(feed.ahead, kept) | around
         window |= {
             "started_us": None if started_s is None else round(started_s * 1e6),
-            "transfer": window["transfer"] if steps and real else None,
+            "h2d": window["h2d"] if steps and real else None,
             "step": window["step"] if steps else None,
             "disk_bytes": window["disk_bytes"] if found.storage == "cold" else None,
             "stages": {name: t for name, t in window["stages"].items() if _runs(found, name)},
@@ -108,9 +108,9 @@ class Session:
         facts = {
             "encoded_bytes": round(store.encoded_bytes / store.records * each) if reads else None,
             "decoded_bytes": found.data.sample_bytes * found.samples,
-            "handed_bytes": sum(t.numel() * t.element_size() for t in first.tensors.values()),
+            "batch_tensor_bytes": sum(t.numel() * t.element_size() for t in first.tensors.values()),
             "tensors": len(first.tensors),
-            "asked_step_ns": round(consumer.asked_s * 1e9) if consumer.asked_s else None,
+            "requested_step_ns": round(consumer.asked_s * 1e9) if consumer.asked_s else None,
             "flop": _count(flop * found.samples if flop else None),
             "peak_flop_s": _count(consumer.peak_flop_s),
         }
@@ -158,7 +158,7 @@ def _count(value: float | None) -> int | None:
 
 
 def _runs(found: Configuration, stage: str) -> bool:
-    return stage == "handover" or (stage != found.remove and found.control is None)
+    return stage == "ipc" or (stage != found.remove and found.control is None)
 
 
 def _consumer(found: Configuration) -> Consumer:

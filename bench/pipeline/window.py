@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bench.pipeline.dataset import Item, Stamps
     from bench.pipeline.feed import Feed
 
-TIMED = ("storage", "decode", "transform", "handover")
+TIMED = ("storage", "decode", "transform", "ipc")
 """Stages before the consumer has a batch; the last from when it is made and asked for."""
 
 LEAST_BATCHES = 8
@@ -90,13 +90,13 @@ class Watch:
             "batches": len(self),
             "us": round(sum(self._periods) / 1e3),
             "reads": self._reads,
-            "late": self._late,
+            "late_reads": self._late,
             "disk_bytes": self._disk_bytes,
             "ready": sum(q > 0 for q in queued),
             "queued": sum(queued),
             "stages": {name: times(taken) for name, taken in self._stages.items()},
             "wait": times(self._waits),
-            "transfer": times(self._transfers),
+            "h2d": times(self._transfers),
             "step": times(self._steps),
             "period": times(self._periods),
             "raw": [tuple(round(ns / 1e3) for ns in row) for row in list(rows)[::every]],

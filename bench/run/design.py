@@ -66,7 +66,7 @@ class Designed(NamedTuple):
 
     configuration: Configuration
     held_out: bool
-    late: bool
+    retest: bool
     base: int | None
 
 
@@ -152,7 +152,7 @@ def design(preset: Preset, nonce: str, start: str | None = None) -> tuple[Design
         Designed(
             one,
             held_out=place % _HELD_OUT == _HELD_OUT - 1,
-            late=place % often == often // 2,
+            retest=place % often == often // 2,
             base=places[bases[setup]] if setup in bases else None,
         )
         for place, (setup, one) in enumerate(found.items())

@@ -31,7 +31,7 @@ _PROBING = 80
 _MOST_KEPT = 100
 _SPAWNED = 1.4
 """Each worker that is not forked imports torch first: passes take so many times as long."""
-PROBED = ("idle_uw", "alone", "crossing", "contention", "devices")
+PROBED = ("idle_uw", "isolated", "ipc", "contention", "devices")
 
 
 class Passes:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-_PROBED = ("alone", "crossing", "contention", "devices")
+_PROBED = ("isolated", "ipc", "contention", "devices")
 _IDLE = "idle_uw"
 
 
@@ -37,7 +37,7 @@ def new_pipeline(preset: Preset, nonce: str, start: str | None) -> Document | st
         return "unavailable: torch is not installed"
     designed = [
         _new(found.configuration, "design")
-        | {"held_out": found.held_out, "late": found.late, "base": found.base}
+        | {"held_out": found.held_out, "retest": found.retest, "base": found.base}
         for found in design(preset, nonce, start)
     ]
     return _empty(preset) | {"configurations": designed}
@@ -59,13 +59,13 @@ def _new(found: Configuration, origin: str) -> Document:
         "setup": found.setup().model_dump(mode="json"),
         "origin": origin,
         "held_out": False,
-        "late": False,
+        "retest": False,
         "base": None,
         "encoded_bytes": None,
         "decoded_bytes": found.data.sample_bytes * found.samples,
-        "handed_bytes": None,
+        "batch_tensor_bytes": None,
         "tensors": None,
-        "asked_step_ns": None,
+        "requested_step_ns": None,
         "flop": None,
         "peak_flop_s": None,
         "problem": None,
@@ -159,7 +159,7 @@ class Pipelines:
             number
             for number, found in enumerate(self._document["configurations"])
             if found["origin"] == "design"
-            and (found["late"] or not late)
+            and (found["retest"] or not late)
             and not found["problem"]
             and all(w["repeat"] != repeat for w in found["windows"])
         ]

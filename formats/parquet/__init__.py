@@ -28,7 +28,7 @@ def _wire(layout: str) -> Decoder:
 def _pandas(layout: str) -> Decoder:
     libraries = ("pandas", "pyarrow")
     module = "formats.parquet.pandas"
-    return Decoder(layout, "pandas", module, libraries, newcomer=True, verifies=False)
+    return Decoder(layout, "pandas", module, libraries, naive=True, verifies=False)
 
 
 def _polars(layout: str) -> Decoder:

@@ -8,12 +8,12 @@ LAYOUTS = (MESSAGES, PACKED, BYTES, PNG)
 # One module and one line each; the first of a layout writes what the others are tested on.
 DECODERS = (
     Decoder("protobuf/messages", "wire", "formats.protobuf.wire", ("numpy",)),
-    Decoder("protobuf/messages", "upb", "formats.protobuf.upb", ("protobuf",), newcomer=True),
+    Decoder("protobuf/messages", "upb", "formats.protobuf.upb", ("protobuf",), naive=True),
     Decoder("protobuf/messages", "upb-rows", "formats.protobuf.upb_rows", ("protobuf",)),
     Decoder("protobuf/packed", "wire", "formats.protobuf.packed_wire", ("numpy",)),
-    Decoder("protobuf/packed", "upb", "formats.protobuf.packed_upb", ("protobuf",), newcomer=True),
+    Decoder("protobuf/packed", "upb", "formats.protobuf.packed_upb", ("protobuf",), naive=True),
     Decoder("protobuf/bytes", "wire", "formats.protobuf.bytes_wire", ("numpy",)),
-    Decoder("protobuf/bytes", "upb", "formats.protobuf.upb", ("protobuf",), newcomer=True),
+    Decoder("protobuf/bytes", "upb", "formats.protobuf.upb", ("protobuf",), naive=True),
     Decoder("protobuf/bytes", "upb-rows", "formats.protobuf.upb_rows", ("protobuf",)),
-    Decoder("protobuf/png", "upb", "formats.protobuf.upb", ("protobuf", "pillow"), newcomer=True),
+    Decoder("protobuf/png", "upb", "formats.protobuf.upb", ("protobuf", "pillow"), naive=True),
 )

@@ -307,8 +307,8 @@ def test_values_outside_of_their_dtype_are_refused(
     batch = ones(wider, 4)
     right = encoded(layout, found, ones(found, 4))
     batch[field].reshape(4, -1)[2, -1] = value
-    newcomer = next(e for e in DECODERS.values() if e.layout == layout and e.newcomer)
-    data = newcomer.bind(wider).encode(batch)
+    naive = next(e for e in DECODERS.values() if e.layout == layout and e.naive)
+    data = naive.bind(wider).encode(batch)
     bound(codec, name).decode(right)
     if decoder(codec).format == "parquet":
         wrong = "the columns are not those of|does not fit|dtype"

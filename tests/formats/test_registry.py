@@ -46,7 +46,7 @@ def test_each_format_has_one_canonical_layout() -> None:
 def test_each_layout_has_what_others_rely_on(name: str) -> None:
     """A newcomer's way, a first decoder that writes and needs nothing more, and a payload."""
     entries = [entry for entry in KNOWN.values() if entry.layout == name]
-    assert any(entry.newcomer for entry in entries)
+    assert any(entry.naive for entry in entries)
     assert first_of(name).writes
     assert first_of(name).needs is None
     assert any(LAYOUTS[name].fits(payload(each)) for each in PAYLOADS)

@@ -30,7 +30,7 @@ class Target:
         entry = DECODERS[codec]
         payload = corpus.subject(name)
         like = [other for other in DECODERS.values() if other.layout == entry.layout]
-        reference = next((other for other in like if other.newcomer), entry)
+        reference = next((other for other in like if other.naive), entry)
         self._codec, self._reference = entry.bind(payload), reference.bind(payload)
         self.corpus = [corpus.valid(entry.layout, name, samples) for samples in corpus.BATCHES]
         self._right = [corpus.batch(name, samples) for samples in corpus.BATCHES]

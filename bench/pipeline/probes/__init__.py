@@ -24,8 +24,8 @@ class StageProbe(Protocol):
 
 PROBES: Mapping[str, StageProbe] = {
     "idle_uw": idle.probe,
-    "alone": isolated.probe,
-    "crossing": ipc.probe,
+    "isolated": isolated.probe,
+    "ipc": ipc.probe,
     "contention": contention.probe,
     "devices": device.probe,
 }

@@ -56,7 +56,7 @@ def probe(
                     "batch": 1 if found.items == "sample" else found.samples,
                     "decoders": size,
                     "us": round(seconds * 1e6),
-                    "centi_batches": [decoder.answer() for decoder in crowd[:size]],
+                    "batches_x100": [decoder.answer() for decoder in crowd[:size]],
                 }
     finally:
         for decoder in crowd:

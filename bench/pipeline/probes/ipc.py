@@ -37,7 +37,7 @@ _PATIENCE_S = 60.0
 def probe(
     session: Session, configurations: Sequence[Configuration], seconds: float
 ) -> Iterator[dict[str, Any]]:
-    """Yield `bench.bundle.Crossing` for each way and size."""
+    """Yield `bench.bundle.Ipc` for each way and size."""
     del session
     context = multiprocessing.get_context(configurations[0].start_method)
     mine, other = context.Pipe()
@@ -51,7 +51,7 @@ def probe(
             for tensors, size in GRID:
                 sent, received = _cross(mine, (way, tensors, size), seconds)
                 yield {
-                    "way": way,
+                    "transport": way,
                     "tensors": tensors,
                     "bytes": size,
                     "count": len(sent),

@@ -25,7 +25,7 @@ _STAGES = ("storage", "decode", "transform")
 def probe(
     session: Session, configurations: Sequence[Configuration], seconds: float
 ) -> Iterator[dict[str, Any]]:
-    """Yield `bench.bundle.Alone` for each batch that configurations read.
+    """Yield `bench.bundle.Isolated` for each batch that configurations read.
 
     All are measured in several rounds: so a slow spell of the machine does not meet one alone.
     """

@@ -99,9 +99,9 @@ def machine(
         one |= {
             "encoded_bytes": round(ENCODED[name] * DECODED[setup.payload] * batch),
             "decoded_bytes": DECODED[setup.payload] * batch,
-            "handed_bytes": BYTES[setup.payload] * batch,
+            "batch_tensor_bytes": BYTES[setup.payload] * batch,
             "tensors": TENSORS[setup.payload],
-            "asked_step_ns": _asked_ns(setup),
+            "requested_step_ns": _asked_ns(setup),
         }
     empty = parse(dumps(found), "made for a test")
     pipeline = pipeline_of(empty)
@@ -136,7 +136,7 @@ def _stages_alone(found: Document, speed: float) -> None:
     for one in pipeline["configurations"]:
         setup = Setup.model_validate(one["setup"])
         shapes[setup.payload, setup.size, setup.codec, setup.batch] = setup
-    pipeline["alone"] = [
+    pipeline["isolated"] = [
         {
             **dict(zip(("payload", "size", "codec", "batch"), shape, strict=True)),
             "repeat": repeat,
@@ -152,9 +152,9 @@ def _stages_alone(found: Document, speed: float) -> None:
         for shape, setup in shapes.items()
         for repeat in range(2)
     ]
-    pipeline["crossing"] = [
+    pipeline["ipc"] = [
         {
-            "way": way,
+            "transport": way,
             "tensors": tensors,
             "bytes": size,
             "repeat": 0,
@@ -181,13 +181,13 @@ def _window(repeat: int, order: int, setup: Setup, got: Any) -> dict[str, Any]:
         "consumer_cpu_us": round(consumer * BATCHES),
         "workers_cpu_us": [round(float(got.worker_cpu) * BATCHES)] if setup.workers else [],
         "reads": BATCHES,
-        "late": 0,
+        "late_reads": 0,
         "disk_bytes": None,
         "ready": 5,
         "queued": 5,
         "stages": {},
         "wait": _spread((period - step) * BATCHES),
-        "transfer": None,
+        "h2d": None,
         "step": _spread(step * BATCHES) if step else None,
         "period": [
             total,

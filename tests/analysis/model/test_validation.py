@@ -144,7 +144,7 @@ def test_another_machine_is_predicted_from_its_stages_alone(bundle: Bundle) -> N
 
 def test_machines_that_share_no_stage_cannot_be_compared(bundle: Bundle) -> None:
     other = bundle.model_dump(mode="json", by_alias=True)
-    for one in other["pipeline"]["alone"]:
+    for one in other["pipeline"]["isolated"]:
         one["batch"] += 1
     with pytest.raises(AnalysisError, match="the same preset on both"):
         transfer(bundle, parse(dumps(other), "other"))

@@ -46,13 +46,13 @@ def window(
         "consumer_cpu_us": us // 2,
         "workers_cpu_us": [us // 4],
         "reads": batches,
-        "late": 0,
+        "late_reads": 0,
         "disk_bytes": None,
         "ready": 5,
         "queued": 5,
         "stages": {name: spread(total) for name, total in stages_.items()},
         "wait": spread(wait),
-        "transfer": None,
+        "h2d": None,
         "step": spread(step) if step else None,
         "period": spread(us),
         "raw": [[wait // batches, 0, (step or 0) // batches]],
@@ -65,7 +65,7 @@ def fill(found: Document, number: int, *windows: dict[str, Any]) -> None:
     found["pipeline"]["configurations"][number] |= {
         "windows": list(windows),
         "encoded_bytes": 1000,
-        "handed_bytes": 2000,
+        "batch_tensor_bytes": 2000,
         "tensors": 1,
     }
 
@@ -78,7 +78,7 @@ def bundle(document: Document) -> Bundle:
             case |= {"blocks": [block(1.0, 1.1)], "loops": 1, "encoded_bytes": None}
     setups = [c["setup"] for c in document["pipeline"]["configurations"]]
     assert [s["workers"] for s in setups[:4]] == [0, 1, 4, 2]
-    parts = {"storage": 100_000, "decode": 500_000, "transform": 300_000, "handover": 50_000}
+    parts = {"storage": 100_000, "decode": 500_000, "transform": 300_000, "ipc": 50_000}
     fill(document, 0, window(0, 0, **parts))
     fill(document, 1, window(0, 1, batches=8, **parts))
     fill(document, 2, window(0, 2, batches=16, **parts))
@@ -86,7 +86,7 @@ def bundle(document: Document) -> Bundle:
     stepping = next(n for n, s in enumerate(setups) if s["accelerator"] == "h100")
     fill(document, stepping, window(0, 4, step=900_000, **parts))
     alone = {name: setups[0][name] for name in ("payload", "size", "codec", "batch")}
-    document["pipeline"]["alone"] = [
+    document["pipeline"]["isolated"] = [
         {
             **alone,
             "repeat": 0,
@@ -98,7 +98,7 @@ def bundle(document: Document) -> Bundle:
         }
     ]
     document["pipeline"]["contention"] = [
-        {**alone, "repeat": 0, "decoders": n, "us": 1000, "centi_batches": [each] * n}
+        {**alone, "repeat": 0, "decoders": n, "us": 1000, "batches_x100": [each] * n}
         for n, each in ((1, 1000), (2, 750))
     ]
     document["pipeline"]["idle_uw"] = "no meter: none here"
@@ -125,7 +125,7 @@ def test_without_workers_the_stages_and_the_loader_are_the_whole(found: Feeding)
         ("storage", 0, 10),
         ("decode", 10, 50),
         ("transform", 60, 30),
-        ("handover", 90, 5),
+        ("ipc", 90, 5),
     ]
 
 
@@ -133,7 +133,7 @@ def test_a_wait_for_workers_is_shared_by_what_they_did(found: Feeding) -> None:
     went = found.rows[-1].went
     # A tenth is waited for: half of it after the batch was made, the rest by 1 : 5 : 3.
     assert went["step"] == pytest.approx(0.9)
-    assert went["handover"] == pytest.approx(0.05)
+    assert went["ipc"] == pytest.approx(0.05)
     assert went["decode"] == pytest.approx(0.05 * 5 / 9)
     assert sum(went.values()) == pytest.approx(1)
     assert found.rows[-1].tax == pytest.approx(0.1)
@@ -145,7 +145,7 @@ def test_steps_that_were_not_as_asked_for_tell_no_tax(bundle: Bundle) -> None:
     stepping = next(c for c in bundle.pipeline.configurations if c.windows and c.windows[0].step)
     (w,) = stepping.windows
     for asked_ns, true in ((90_000_000, True), (94_000_000, True), (80_000_000, False)):
-        asked = stepping.model_copy(update={"asked_step_ns": asked_ns})
+        asked = stepping.model_copy(update={"requested_step_ns": asked_ns})
         assert asked.true_steps(w) is true
     assert stepping.true_steps(w), "nothing was asked for"
 
@@ -234,7 +234,7 @@ def test_page_and_terminal_show_it(bundle: Bundle) -> None:
 
 
 def test_text_of_a_stranger_is_escaped(document: Document) -> None:
-    fill(document, 0, window(0, 0, storage=1, decode=1, transform=1, handover=1))
+    fill(document, 0, window(0, 0, storage=1, decode=1, transform=1, ipc=1))
     document["pipeline"]["configurations"][0]["setup"]["storage"] = "<script>"
     for case in document["cases"]:
         if case["id"] == MEMCPY:

@@ -15,6 +15,7 @@ from bench.bundle import (
     Bundle,
     BundleError,
     Gate,
+    Pipeline,
     StoreError,
     find,
     latest,
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[3]
-GOLDEN = ROOT / "tests/golden/bundle-v1.json"
+GOLDEN = ROOT / "tests/golden/bundle-v2.json"
+EARLIER = ROOT / "tests/golden/bundle-v1.json"
 SCHEMA = ROOT / "docs/reference/bundle.schema.json"
 
 
@@ -40,9 +42,32 @@ def plain(document: Document) -> Any:
 
 def test_golden_bundle_stays_readable() -> None:
     bundle = read(GOLDEN)
-    assert bundle.schema_version == 1
+    assert bundle.schema_version == 2
     assert bundle.run.state == "complete"
     assert sum(len(case.blocks) for case in bundle.cases) > 200
+
+
+def test_a_bundle_of_version_1_says_the_same() -> None:
+    """In its own words: the newer golden file is the older one, written again."""
+    earlier, now = read(EARLIER), read(GOLDEN)
+    assert b'"newcomer"' in EARLIER.read_bytes()
+    assert b'"newcomer"' not in GOLDEN.read_bytes()
+    assert earlier.model_copy(update={"digest": now.digest}) == now
+
+
+@pytest.mark.parametrize("name", ["one-core", "two-cores"])
+def test_a_pipeline_of_version_1_is_read_whole(name: str) -> None:
+    data = (ROOT / f"tests/golden/{name}.json").read_bytes()
+    pipeline = parse(data, name).pipeline
+    assert isinstance(pipeline, Pipeline)
+    for key, records in (
+        ("alone", pipeline.isolated),
+        ("crossing", pipeline.ipc),
+        ("contention", pipeline.contention),
+    ):
+        assert len(orjson.loads(data)["pipeline"][key]) == len(records) > 0
+    assert any(c.batch_tensor_bytes and c.requested_step_ns for c in pipeline.configurations)
+    assert any("ipc" in window.stages for c in pipeline.configurations for window in c.windows)
 
 
 def test_schema_in_docs_is_that_of_the_code() -> None:
@@ -90,15 +115,23 @@ def fullest(document: Document, preset_name: str) -> bytes:
 
 def full_window(repeat: int, order: int, kept: int) -> dict[str, Any]:
     times = [1_234_567, 12_345, 23_456, 34_567, 45_678]
-    counts = ("started_us", "first_batch_us", "consumer_cpu_us", "batches", "us", "reads", "late")
+    counts = (
+        "started_us",
+        "first_batch_us",
+        "consumer_cpu_us",
+        "batches",
+        "us",
+        "reads",
+        "late_reads",
+    )
     return {
         **dict.fromkeys(counts, 1_234_567),
         **dict.fromkeys(("ready", "queued", "disk_bytes"), 1_234_567),
-        **dict.fromkeys(("wait", "transfer", "step", "period"), times),
+        **dict.fromkeys(("wait", "h2d", "step", "period"), times),
         "repeat": repeat,
         "order": order,
         "workers_cpu_us": [1_234_567] * 4,
-        "stages": dict.fromkeys(("storage", "decode", "transform", "handover"), times),
+        "stages": dict.fromkeys(("storage", "decode", "transform", "ipc"), times),
         "raw": [[12_345, 1_234, 23_456]] * kept,
         "canary_us": [500, 500],
         "energy_uj": {"powercap/package-0": 12_345_678},
@@ -113,7 +146,7 @@ def test_size_is_bounded_by_the_preset(preset: str, bound: int) -> None:
     for number, found in enumerate(document["pipeline"]["configurations"]):
         found["windows"] = [
             full_window(repeat, number * passes + repeat, 100 // passes)
-            for repeat in range(passes if found["late"] else passes - 1)
+            for repeat in range(passes if found["retest"] else passes - 1)
         ]
     data = fullest(document, preset)
     parse(data, "fullest")
@@ -128,7 +161,7 @@ def test_size_is_bounded_by_the_preset(preset: str, bound: int) -> None:
         (lambda _: b"[]", "the top level is not an object"),
         (lambda data: data + b"\n", "not in canonical form"),
         (
-            lambda data: data.replace(b'"schema_version":1', b'"schema_version":1.0'),
+            lambda data: data.replace(b'"schema_version":2', b'"schema_version":2.0'),
             "does not match",
         ),
         (lambda data: data.replace(b'"seed":1,', b'"seed":2,'), "does not match the content"),

@@ -81,7 +81,7 @@ def test_what_an_experiment_tells_adds_up(options: tuple[str, ...]) -> None:
         assert found["feeding_tax"] is None
     else:
         assert 0 <= found["feeding_tax"] == pytest.approx(1 - found["gpu_busy"])
-        assert found["step_us"]["mean"] > 0.8 * found["asked_step_us"]
+        assert found["step_us"]["mean"] > 0.8 * found["requested_step_us"]
 
 
 def test_without_workers_the_stages_are_the_wait() -> None:
@@ -94,7 +94,7 @@ def test_without_workers_the_stages_are_the_wait() -> None:
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_that_is_removed_is_not_there(stage: str) -> None:
     found = told("--accelerator", "h100", "--remove", stage)
-    assert set(found["stages_us"]) == {"storage", "decode", "transform", "handover"} - {stage}
+    assert set(found["stages_us"]) == {"storage", "decode", "transform", "ipc"} - {stage}
     assert (found["step_us"] is None) == (stage == "step")
 
 
@@ -120,13 +120,13 @@ def test_what_one_must_know_to_read_it_right_is_said() -> None:
 def test_a_tier_faster_than_this_machine_is_never_faked(late: int, said: str) -> None:
     spread = [1_000_000, 10_000, 10_000, 10_000, 10_000]
     window: dict[str, Any] = {
-        **dict.fromkeys(("started_us", "disk_bytes", "transfer", "step"), None),
+        **dict.fromkeys(("started_us", "disk_bytes", "h2d", "step"), None),
         **dict.fromkeys(("first_batch_us", "consumer_cpu_us", "ready", "queued"), 0),
         **dict.fromkeys(("wait", "period"), spread),
         "batches": 100,
         "us": 1_000_000,
         "reads": 100,
-        "late": late,
+        "late_reads": late,
         "workers_cpu_us": [],
         "stages": {},
         "raw": [],
@@ -134,8 +134,8 @@ def test_a_tier_faster_than_this_machine_is_never_faked(late: int, said: str) ->
         "energy_uj": {},
     }
     facts = {
-        **dict.fromkeys(("encoded_bytes", "decoded_bytes", "handed_bytes", "tensors"), 1),
-        **dict.fromkeys(("asked_step_ns", "flop", "peak_flop_s"), None),
+        **dict.fromkeys(("encoded_bytes", "decoded_bytes", "batch_tensor_bytes", "tensors"), 1),
+        **dict.fromkeys(("requested_step_ns", "flop", "peak_flop_s"), None),
     }
     measured = {"window": window, "facts": facts, "left_over": False, "missed": 0}
     found = outcome(configuration({"storage": "nvme_gen5"}), measured)
@@ -147,7 +147,7 @@ def test_a_tier_faster_than_this_machine_is_never_faked(late: int, said: str) ->
 def test_cached_batches_of_the_naive_way_are_whole() -> None:
     found = told("--control", "cached", "--items", "sample", "--accelerator", "cpu", "--size", "32")
     assert found["configuration"]["batch"] == 8
-    assert set(found["stages_us"]) == {"handover"}
+    assert set(found["stages_us"]) == {"ipc"}
 
 
 def test_a_configuration_can_be_given_as_json_and_run_again() -> None:
@@ -374,8 +374,8 @@ def real_step(name: str) -> None:
     found = told("--accelerator", name, "--size", "32", "--batch", "4", "--workers", "1")
     assert found["feeding_tax"] == pytest.approx(1 - found["gpu_busy"])
     assert 0 < found["mfu"] < 1.05
-    assert found["transfer_us"]["mean"] >= 0
-    assert found["asked_step_us"] is None
+    assert found["h2d_us"]["mean"] >= 0
+    assert found["requested_step_us"] is None
 
 
 def test_a_real_step_runs_on_the_cpu() -> None:

@@ -74,18 +74,18 @@ def test_a_run_measures_its_configurations_and_each_stage_alone(
     assert found.left_out == ()
     assert found.probes_failed == {}
     for c in found.configurations:
-        assert [w.repeat for w in c.windows] == ([0, 1] if c.late else [0])
+        assert [w.repeat for w in c.windows] == ([0, 1] if c.retest else [0])
         for w in c.windows:
             assert w.batches >= 8
             assert w.us >= 100_000
             assert len(w.workers_cpu_us) == c.setup.workers
             assert c.tensors == (3 if c.setup.payload == "tabular" else 1)
-    assert sum(c.late for c in found.configurations) == piped.retested
+    assert sum(c.retest for c in found.configurations) == piped.retested
     assert len(watcher.windows) == piped.configurations + piped.retested
-    assert {a.codec.split("/")[0] for a in found.alone} == {"json", "csv"}
-    ways = {c.way for c in found.crossing}
+    assert {a.codec.split("/")[0] for a in found.isolated} == {"json", "csv"}
+    ways = {c.transport for c in found.ipc}
     assert {"file_system", "pipe"} <= ways <= {"file_descriptor", "file_system", "pipe"}
-    assert all(len(c.centi_batches) == c.decoders for c in found.contention)
+    assert all(len(c.batches_x100) == c.decoders for c in found.contention)
     assert next(d.device for d in found.devices if not isinstance(d, str)) == "cpu"
     assert found.idle_uw
     # Nothing is left of the data sets.
@@ -194,7 +194,7 @@ def test_a_design_is_the_same_everywhere_and_covers_the_space(name: str) -> None
     found = design(preset, "x", "spawn")
     assert found == design(preset, "x", "spawn")
     assert len(found) == preset.configurations >= {"quick": 16, "standard": 24}.get(name, 200)
-    assert sum(d.late for d in found) >= preset.retested
+    assert sum(d.retest for d in found) >= preset.retested
     assert 0.2 <= sum(d.held_out for d in found) / len(found) <= 0.3
     for field, least in (("payload", 4), ("codec", 4), ("workers", 4), ("storage", 3)):
         assert len({getattr(d.configuration, field) for d in found}) >= least
