@@ -63,7 +63,7 @@ def _plain(found: Report) -> dict[str, Any]:
         return {
             "mb_per_s": rate.value,
             "low": rate.low,
-            "high": rate.high if rate.n > 1 else None,
+            "high": rate.high if rate.bounded else None,
             "processes": rate.n,
             "trusted": value.timing.trusted,
             "kind": "measured",

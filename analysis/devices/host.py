@@ -10,9 +10,10 @@ import numpy as np
 from analysis.devices.answer import Answer
 from analysis.errors import OutOfRangeError
 from analysis.model.equation import IN_TIME, PARTS, Load, terms
-from analysis.model.prediction import Range, spread
+from analysis.statistics.number import Number, number_of_draws
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.demand import PHASES, phases
+from hardware_profiles.provenance import Kind
 from hardware_profiles.quantity import Quantity, exact
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ class Fed:
 
     device: str
     setup: Setup
-    samples_per_s: Range
-    demand: Range | None
-    tax: Range | None
+    samples_per_s: Number
+    demand: Number | None
+    tax: Number | None
     bound: str
     inputs: tuple[Fact, ...]
     dominant: tuple[str, float] | None
@@ -101,13 +102,21 @@ def fed(there: Elsewhere, setup: Setup) -> Fed:
     return Fed(
         device=profile.name,
         setup=usual,
-        samples_per_s=spread(rate),
-        demand=spread(batch * 1e6 / step) if demand is not None else None,
-        tax=spread(np.maximum(0.0, 1 - step / found.period)) if demand is not None else None,
+        samples_per_s=_extrapolated(rate, "samples/s"),
+        demand=number_of_draws(batch * 1e6 / step, "samples/s", Kind.EXTRAPOLATED)
+        if demand is not None
+        else None,
+        tax=number_of_draws(np.maximum(0.0, 1 - step / found.period), "1", Kind.EXTRAPOLATED)
+        if demand is not None
+        else None,
         bound=PARTS[int(np.argmax(found.parts[:, 0]))],
         inputs=answer.inputs,
         dominant=answer.dominant,
     )
+
+
+def _extrapolated(draws: Array, unit: str) -> Number:
+    return number_of_draws(draws, unit, Kind.EXTRAPOLATED)
 
 
 def _demand(there: Elsewhere, setup: Setup) -> Quantity | None:

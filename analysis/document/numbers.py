@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from analysis.statistics.interval import Estimate
+    from analysis.statistics.number import Number
 
 
 def number(value: float) -> str:
@@ -20,14 +20,14 @@ def number(value: float) -> str:
     return f"{rounded:,.{max(0, digits)}f}"
 
 
-def interval(estimate: Estimate) -> str:
+def interval(estimate: Number) -> str:
     """Return an estimate's interval as [low, high]; ? where one process gives no idea of it."""
-    if estimate.n < 2:
+    if not estimate.bounded:
         return "[?]"
     return f"[{number(estimate.low)}, {number(estimate.high)}]"
 
 
-def spread(estimate: Estimate) -> str:
+def spread(estimate: Number) -> str:
     """Return the half-width of an estimate's interval, such as ±2.1 %."""
     half = estimate.half_width
     if not math.isfinite(half):

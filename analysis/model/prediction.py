@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from analysis.model.demands import AS_MEASURED
 from analysis.model.equation import NAMES, PARTS, Load, Terms, terms
 from analysis.model.stage_model import stacked
 from analysis.model.tails import alike, chance_over, p99
+from analysis.statistics.number import PREDICTED_LEVEL, Number, number_of_draws
+from hardware_profiles.provenance import Kind
 
 if TYPE_CHECKING:
     from analysis.model.calibration import Calibration
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from analysis.model.tails import Tails
     from bench.bundle import Setup
 
-TAIL = 0.05
+TAIL = (1 - PREDICTED_LEVEL) / 2
 """Probability below an interval, and above it: intervals hold 90 %."""
 
 REMOVABLE = ("storage", "decode", "transform", "step")
@@ -31,19 +33,6 @@ _WITHIN = (AS_MEASURED, "between", "the decode")
 _FEW = 3
 _AT_ONCE = 100
 """So many configurations with all their draws fit a processor's cache."""
-
-
-class Range(NamedTuple):
-    """A predicted number: its middle, and the 5th and 95th percentile of what will be measured."""
-
-    value: float
-    low: float
-    high: float
-
-    @property
-    def half_width(self) -> float:
-        """Half the width as a share of the value."""
-        return (self.high - self.low) / 2 / self.value if self.value else 0.0
 
 
 @dataclass(frozen=True)
@@ -60,25 +49,21 @@ class Prediction:
     """
 
     asked: Asked
-    samples_per_s: Range
-    period_ms: Range
-    tax: Range | None
-    busy: Range | None
-    mfu: Range | None
+    samples_per_s: Number
+    period_ms: Number
+    tax: Number | None
+    busy: Number | None
+    mfu: Number | None
     utilisation: dict[str, float]
     stages: dict[str, float]
-    gains: dict[str, Range]
+    gains: dict[str, Number]
     bottleneck: str | None
     sure: float
-    p99_ms: Range
-    missed: Range | None
-    first_batch_s: Range
+    p99_ms: Number
+    missed: Number | None
+    first_batch_s: Number
+    kind: Kind
     basis: str
-
-    @property
-    def kind(self) -> str:
-        """How it is known: by what was measured on this machine, or beyond it."""
-        return "calibrated" if self.basis.startswith(_WITHIN) else "extrapolated"
 
     @property
     def setup(self) -> Setup:
@@ -155,55 +140,66 @@ def predict(found: Calibration, setup: Setup, deadline_ms: float | None = None) 
         winners = np.argmax(gains, axis=0)
         bottleneck, sure = removable[winners[0]], float(np.mean(winners[1:] == winners[0]))
     share = float(steps[0] / period[0])
+    kind, basis = _kind_and_basis(found, asked)
+    slow = p99_draws(found.tails, asked.setup.workers, share, period / 1e3, steps / 1e3)
     missed = None
     if deadline_ms is not None:
         excess, longest = alike(found.tails, asked.setup.workers, share, len(period))
         missed_by = chance_over(deadline_ms * 1e3, period, steps, excess, longest)
         missed_by[0] = missed_by[1:].mean()
-        missed = spread(missed_by)
+        missed = number_of_draws(missed_by, "1", kind)
     here = terms(found.fit.parameters[:, None], load)
     with_step = float(asked.load.step) > 0
     mfu = None
     if asked.flop and asked.peak_flop_s and with_step:
-        mfu = spread(asked.flop / (period * 1e-6) / asked.peak_flop_s)
+        mfu = number_of_draws(asked.flop / (period * 1e-6) / asked.peak_flop_s, "1", kind)
     return Prediction(
         asked=asked,
-        samples_per_s=spread(asked.samples / period * 1e6),
-        period_ms=spread(period / 1e3),
-        tax=spread(1 - busy) if with_step else None,
-        busy=spread(busy) if with_step else None,
+        samples_per_s=number_of_draws(asked.samples / period * 1e6, "samples/s", kind),
+        period_ms=number_of_draws(period / 1e3, "ms", kind),
+        tax=number_of_draws(1 - busy, "1", kind) if with_step else None,
+        busy=number_of_draws(busy, "1", kind) if with_step else None,
         mfu=mfu,
         utilisation=_utilisation(here, asked),
         stages=_stages(found, asked, float(here.period[0])),
-        gains={stage: spread(gain) for stage, gain in zip(removable, gains, strict=True)},
+        gains={
+            stage: number_of_draws(gain, "1", kind)
+            for stage, gain in zip(removable, gains, strict=True)
+        },
         bottleneck=bottleneck,
         sure=sure,
-        p99_ms=slowest(found.tails, asked.setup.workers, share, period / 1e3, steps / 1e3),
+        p99_ms=number_of_draws(slow, "ms", kind),
         missed=missed,
-        first_batch_s=_first_batch(found, asked),
-        basis=_basis(found, asked),
+        first_batch_s=_first_batch(found, asked, kind),
+        kind=kind,
+        basis=basis,
     )
 
 
-def slowest(found: Tails, workers: int, share: float, periods: Array, steps: Array) -> Range:
-    """Return the 99th percentile of a period, in its unit; share is that of the step."""
-    excess, _ = alike(found, workers, share, len(periods))
+def p99_draws(tails: Tails, workers: int, share: float, periods: Array, steps: Array) -> Array:
+    """Return the 99th percentile of the time from batch to batch, the value first.
+
+    Args:
+        tails: how the periods of measured windows are distributed.
+        workers: of the configuration.
+        share: that of the step in the period.
+        periods: draws of the mean period, shape (1 + draws,), in any unit.
+        steps: of the step, in the same unit.
+
+    """
+    excess, _ = alike(tails, workers, share, len(periods))
     # The value is that of the windows in the middle; draws are one window each.
     excess[0] = np.median(excess[1:], axis=0)
-    return spread(p99(periods, steps, excess))
+    return p99(periods, steps, excess)
 
 
-def spread(draws: Array) -> Range:
-    """Return a number of draws, the value first."""
-    low, high = np.quantile(draws[1:], (TAIL, 1 - TAIL), method="hazen")
-    value = float(draws[0])
-    return Range(value, min(float(low), value), max(float(high), value))
-
-
-def _basis(found: Calibration, asked: Asked) -> str:
-    if asked.setup.workers <= max(found.most_workers, 1):
-        return asked.making.basis
-    return f"beyond {found.most_workers} workers; a batch's making: {asked.making.basis}"
+def _kind_and_basis(found: Calibration, asked: Asked) -> tuple[Kind, str]:
+    """Return how a prediction is known, and what the time of making a batch rests on."""
+    if asked.setup.workers > max(found.most_workers, 1):
+        text = f"beyond {found.most_workers} workers; a batch's making: {asked.making.basis}"
+        return Kind.EXTRAPOLATED, text
+    within = asked.making.basis.startswith(_WITHIN)
+    return Kind.CALIBRATED if within else Kind.EXTRAPOLATED, asked.making.basis
 
 
 def _removable(asked: Asked, stage: str) -> bool:
@@ -245,7 +241,7 @@ def _stages(found: Calibration, asked: Asked, period: float) -> dict[str, float]
     return {stage: min(1.0, float(us) / period) for stage, us in took.items()}
 
 
-def _first_batch(found: Calibration, asked: Asked) -> Range:
+def _first_batch(found: Calibration, asked: Asked, kind: Kind) -> Number:
     """Return when the first batch is there, once the workers are.
 
     It is made and handed over by itself, while other workers make theirs: how much longer that
@@ -260,7 +256,8 @@ def _first_batch(found: Calibration, asked: Asked) -> Range:
     longer = (np.maximum(first_us, 1.0) / said_us)[alike]
     low, middle, high = np.quantile(longer, (TAIL, 0.5, 1 - TAIL), method="hazen")
     seconds = float(_by_itself(found.fit.parameters, asked.load)) / 1e6
-    return Range(*(seconds * float(x) for x in (middle, low, high)))
+    value, low, high = (seconds * float(x) for x in (middle, low, high))
+    return Number(value, low, high, PREDICTED_LEVEL, "s", kind)
 
 
 def _by_itself(log_parameters: Array, load: Load) -> Array:

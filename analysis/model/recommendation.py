@@ -9,10 +9,12 @@ import numpy as np
 
 from analysis.errors import OutOfRangeError
 from analysis.model.equation import PARTS, terms
-from analysis.model.prediction import Prediction, Range, drawn_means, predict, spread
+from analysis.model.prediction import Prediction, drawn_means, predict
 from analysis.model.stage_model import stacked
+from analysis.statistics.number import Number, number_of_draws
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.demand import waited_s
+from hardware_profiles.provenance import Kind
 from hardware_profiles.service import service
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Upgrade:
 
     lever: str
     what: str
-    gain: Range
+    gain: Number
     setup: Setup | None
 
 
@@ -79,7 +81,7 @@ def recommend(found: Calibration, setup: Setup) -> Recommendation:
 
     """
     here = predict(found, setup)
-    upgrades = _upgrades(found, here.asked)
+    upgrades = _upgrades(found, here.asked, here.kind)
     return Recommendation(here, equilibrium(found, here.asked), upgrades, _answer(here, upgrades))
 
 
@@ -103,7 +105,7 @@ def equilibrium(found: Calibration, asked: Asked) -> Equilibrium:
     return Equilibrium(None, _BOUND[part], demand, float(supplied[best]))
 
 
-def _upgrades(found: Calibration, asked: Asked) -> tuple[Upgrade, ...]:
+def _upgrades(found: Calibration, asked: Asked, kind: Kind) -> tuple[Upgrade, ...]:
     tried: list[tuple[str, str, Asked]] = []
     for lever, changes in LEVERS.items():
         for what, setup in changes(found, asked.setup):
@@ -117,7 +119,7 @@ def _upgrades(found: Calibration, asked: Asked) -> tuple[Upgrade, ...]:
     rates = samples / drawn_means(found, load, found.reckoned(everyone))
     gains = rates[1:] / rates[0] - 1
     upgrades = [
-        Upgrade(lever, what, spread(gain), one.setup)
+        Upgrade(lever, what, number_of_draws(gain, "1", kind), one.setup)
         for (lever, what, one), gain in zip(tried, gains, strict=True)
     ]
     upgrades.append(_faster_cpu(found, asked))
@@ -133,7 +135,7 @@ def _faster_cpu(found: Calibration, asked: Asked) -> Upgrade:
     share = 1 / _FASTER_CPU
     after = drawn_means(found.slowed(share), load.scaled(np.array(share)))[0]
     what = f"cores {_FASTER_CPU:g} times as fast"
-    return Upgrade("CPU", what, spread(before / after - 1), None)
+    return Upgrade("CPU", what, number_of_draws(before / after - 1, "1", Kind.EXTRAPOLATED), None)
 
 
 def _formats(found: Calibration, setup: Setup) -> Iterator[tuple[str, Setup]]:

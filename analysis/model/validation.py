@@ -19,8 +19,10 @@ from analysis.model.demands import Demands
 from analysis.model.equation import terms
 from analysis.model.interventions import Interventions, interventions
 from analysis.model.observations import Observed, observe
-from analysis.model.prediction import TAIL, drawn_periods, slowest
+from analysis.model.prediction import TAIL, drawn_periods, p99_draws
 from analysis.model.stage_model import Machine
+from analysis.statistics.number import number_of_draws
+from hardware_profiles.provenance import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -265,7 +267,9 @@ def _slowest(found: Calibration, test: Observed, periods: Array) -> Iterator[tup
     steps = terms(found.fit.parameters[:, None], test.load).step
     for one, drawn, step in zip(test.configurations, periods, steps, strict=True):
         workers, share = one.setup.workers, float(step / drawn[0])
-        said = slowest(found.tails, workers, share, drawn, np.full(len(drawn), float(step)))
+        same = np.full(len(drawn), float(step))
+        slow = p99_draws(found.tails, workers, share, drawn, same)
+        said = number_of_draws(slow, "us", Kind.CALIBRATED)
         for window in one.windows:
             measured = window.period.p99
             yield measured / said.value - 1, said.low <= measured <= said.high

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from analysis.report.run import Cell, Row, Section
-    from analysis.statistics.interval import Estimate
+    from analysis.statistics.number import Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def by_decoder(sections: tuple[Section, ...]) -> Axis:
 AXES: tuple[Callable[[tuple[Section, ...]], Axis], ...] = (by_format, by_layout, by_decoder)
 
 
-def _ratio(slow: Row, fast: Row) -> Estimate:
+def _ratio(slow: Row, fast: Row) -> Number:
     assert slow.decode is not None  # noqa: S101  callers keep rows with a decode only
     assert fast.decode is not None  # noqa: S101
     return paired_ratio(slow.decode.timing.medians_s, fast.decode.timing.medians_s)

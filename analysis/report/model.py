@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analysis.model.interventions import Interventions
-    from analysis.model.prediction import Prediction, Range
+    from analysis.model.prediction import Prediction
     from analysis.model.recommendation import Recommendation, Upgrade
     from analysis.model.transfer import Transfer
     from analysis.model.validation import Errors, Scheme, Validation
+    from analysis.statistics.number import Number
 
 _MOST_PERCENT = 10.0
 INTERVALS = "[low, high] holds 90 % of what a window of a second or more will measure."
@@ -67,9 +68,9 @@ def prediction_plain(found: Prediction) -> dict[str, Any]:
     }
 
 
-def plain_range(found: Range | None) -> dict[str, float] | None:
+def plain_range(found: Number | None) -> dict[str, float] | None:
     """Return a range as plain values."""
-    return None if found is None else {name: float(v) for name, v in found._asdict().items()}
+    return None if found is None else {n: getattr(found, n) for n in ("value", "low", "high")}
 
 
 def recommendation(found: Recommendation) -> Iterator[str]:
@@ -186,17 +187,17 @@ def _errors(found: Errors) -> str:
     )
 
 
-def _row(name: str, found: Range, unit: str) -> str:
+def _row(name: str, found: Number, unit: str) -> str:
     bounds = f"[{number(found.low)}, {number(found.high)}]"
     return f"{name:17} {number(found.value)} {bounds} {unit}"
 
 
-def _percents(name: str, found: Range) -> str:
+def _percents(name: str, found: Number) -> str:
     return f"{name:17} {_share(found.value)} [{_share(found.low)}, {_share(found.high)}]"
 
 
-def _gain(found: Range) -> str:
-    value, low, high = (_more(share) for share in found)
+def _gain(found: Number) -> str:
+    value, low, high = (_more(share) for share in (found.value, found.low, found.high))
     return f"{value} [{low}, {high}]"
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from analysis.report.run import Cell, Report, Row, Section
-    from analysis.statistics.interval import Estimate
+    from analysis.statistics.number import Number
 
 PARITY = 0.97
 """A ratio to the fastest peer counts as kept where its interval does not fall below this."""
@@ -46,7 +46,7 @@ class Duel:
     ours: Row
     peer: Row
     cell: Cell
-    ratio: Estimate
+    ratio: Number
 
     @property
     def kept(self) -> bool:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
-from analysis.statistics.interval import Estimate, log_t_interval
+from analysis.statistics.interval import log_t_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from analysis.statistics.number import Number
     from bench.bundle import Bundle, Configured, Isolated, Pipeline, Setup, Window
 
 STAGES = ("storage", "decode", "transform", "ipc", "h2d", "step", "loader")
@@ -50,7 +51,7 @@ class FeedRow:
 
     label: str
     setup: Setup
-    samples_per_s: Estimate
+    samples_per_s: Number
     mb_per_s: float
     tax: float | None
     mfu: float | None
@@ -141,7 +142,7 @@ def feeding(bundle: Bundle) -> Feeding | None:
 def _row(found: Configured, idle_uw: dict[str, int]) -> FeedRow:
     windows = found.windows
     middle = sorted(windows, key=found.samples_per_s)[len(windows) // 2]
-    rate = log_t_interval([found.samples_per_s(w) for w in windows])
+    rate = log_t_interval([found.samples_per_s(w) for w in windows], unit="samples/s")
     cpu_us = middle.consumer_cpu_us + sum(middle.workers_cpu_us)
     waterfall = tuple(_waterfall(middle))
     return FeedRow(

@@ -17,7 +17,7 @@ from formats.payloads import PAYLOADS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from analysis.statistics.interval import Estimate
+    from analysis.statistics.number import Number
     from bench.bundle import Bundle, Case, Storage, StorageReads
 
 
@@ -26,7 +26,7 @@ class Cell:
     """One timed case as a rate: payload bytes a second (decoded bytes, whatever the format)."""
 
     timing: Timing
-    rate_mb_per_s: Estimate
+    rate_mb_per_s: Number
     share_of_memcpy: float | None
 
 
@@ -268,7 +268,7 @@ def _sections(bundle: Bundle, timings: dict[str, Timing]) -> Iterator[Section]:
                 return None
             found = timings[case.id]
             share = ceiling.time_s.value / found.time_s.value if ceiling else None
-            return Cell(found, found.time_s.inverse(size_bytes / 1e6), share)
+            return Cell(found, found.time_s.inverse(size_bytes / 1e6, "MB/s"), share)
 
         by_kind = {(case.kind, case.codec): case for case in cases}
         codecs = dict.fromkeys(case.codec for case in cases if case.codec)

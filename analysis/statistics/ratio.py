@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from analysis.errors import NotEnoughDataError
-from analysis.statistics.interval import CONFIDENCE, Estimate, log_t_interval
+from analysis.statistics.interval import log_t_interval
+from analysis.statistics.number import MEASURED_LEVEL, Number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +27,8 @@ class Comparison(StrEnum):
 
 
 def paired_ratio(
-    times: Mapping[int, float], reference: Mapping[int, float], confidence: float = CONFIDENCE
-) -> Estimate:
+    times: Mapping[int, float], reference: Mapping[int, float], level: float = MEASURED_LEVEL
+) -> Number:
     """Return times over reference, both a median a process, from the processes they share.
 
     Both were timed in the same processes, so the ratio is taken within each; what makes a whole
@@ -40,10 +41,10 @@ def paired_ratio(
     shared = sorted(times.keys() & reference.keys())
     if not shared:
         raise NotEnoughDataError("the two cases share no process to be compared in")
-    return log_t_interval([times[k] / reference[k] for k in shared], confidence)
+    return log_t_interval([times[k] / reference[k] for k in shared], level)
 
 
-def compare(ratio: Estimate, band: float = EQUIVALENCE) -> Comparison:
+def compare(ratio: Number, band: float = EQUIVALENCE) -> Comparison:
     """Say what a ratio of times shows.
 
     Equivalent where the whole interval lies within the band; faster or slower where it lies on one

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
-from analysis.statistics.interval import Estimate, log_t_interval
+from analysis.statistics.interval import log_t_interval
 from bench.bundle import by_process, enough_calm
 
 if TYPE_CHECKING:
+    from analysis.statistics.number import Number
     from bench.bundle import Case
 
 _OUTLIER_Z = 3.5
@@ -28,7 +29,7 @@ class Timing:
     (Iglewicz and Hoaglin, 1993): counted, never dropped.
     """
 
-    time_s: Estimate
+    time_s: Number
     medians_s: dict[int, float]
     processes: int
     disturbed: int
@@ -52,7 +53,7 @@ def timing(case: Case, references: dict[int, float], planned: int) -> Timing | N
     trusted = enough_calm(processes, planned)
     medians = calm if trusted else everything | calm
     return Timing(
-        time_s=log_t_interval(list(medians.values())),
+        time_s=log_t_interval(list(medians.values()), unit="s"),
         medians_s=medians,
         processes=len(processes),
         disturbed=len(processes) - len(calm),

@@ -46,7 +46,8 @@ def use(data: bytes) -> None:
     for setup in (Setup(codec="json", workers=1, accelerator="10ms"), Setup(storage="hdd")):
         with suppress(AnalysisError):
             said = predict(found, setup, 12.0)
-            assert np.isfinite([*said.samples_per_s, *said.p99_ms]).all()
+            numbers = (said.samples_per_s, said.p99_ms)
+            assert np.isfinite([(n.value, n.low, n.high) for n in numbers]).all()
             recommend(found, setup)
     validate(bundle, (HELD_OUT, "one format"))
 

@@ -106,7 +106,7 @@ def _panel(spot: Axes, panel: Panel, colours: Colours) -> None:
 
 def _interval(spot: Axes, point: Point, place: int, colour: tuple[float, float, float]) -> None:
     rate = point.cell.rate_mb_per_s
-    if rate.n > 1:
+    if rate.bounded:
         spot.plot([rate.low, rate.high], [place, place], color=colour, linewidth=2)
     if point.emphasis:
         spot.plot(

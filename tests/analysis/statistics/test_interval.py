@@ -26,8 +26,8 @@ def test_one_process_gives_no_idea_of_the_spread() -> None:
     estimate = log_t_interval([3.0])
     assert (estimate.value, estimate.low, estimate.high) == (3.0, 0.0, math.inf)
     assert estimate.half_width == math.inf
-    assert estimate.inverse(6.0).value == 2.0
-    assert estimate.inverse(6.0).high == math.inf
+    assert estimate.inverse(6.0, "1/s").value == 2.0
+    assert estimate.inverse(6.0, "1/s").high == math.inf
 
 
 def test_nothing_is_an_error() -> None:
@@ -44,7 +44,7 @@ def test_interval_holds_its_value_and_scales_with_it(values: list[float], factor
     scaled = log_t_interval([factor * value for value in values])
     assert scaled.value == pytest.approx(factor * estimate.value)
     assert scaled.low == pytest.approx(factor * estimate.low)
-    rate = estimate.inverse(1.0)
+    rate = estimate.inverse(1.0, "1/s")
     assert rate.low <= rate.value <= rate.high
     assert rate.half_width == pytest.approx(estimate.half_width)
 
