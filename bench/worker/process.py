@@ -33,6 +33,9 @@ ONE_THREAD = dict.fromkeys(
 )
 """Each library has its own setting; a codec is compared on one core."""
 
+_OF_ANOTHER_PYTEST = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_WORKER")
+"""What would change the options of the process's own pytest; under xdist, it would time nothing."""
+
 START_S = 120.0
 """A cold disk takes its time to import torch."""
 
@@ -55,7 +58,7 @@ class Child:
         """Start `python -m module`; hello is the first that it is sent."""
         environment = {**os.environ, **ONE_THREAD, **(settings or {})}
         environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-        for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        for name in _OF_ANOTHER_PYTEST:
             environment.pop(name, None)
         # Kept out of the terminal, and shown only where the process breaks.
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  closed in __exit__
