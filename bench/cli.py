@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 from bench import options as options_of_experiment
 from bench.errors import BenchError
-from bench.presets import PRESETS
+from bench.presets import DEFAULT_NONCE, DEFAULT_PRESET, PRESETS
 from formats.errors import FormatError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 DONE, BAD_INPUT, NOISY, INTERRUPTED = 0, 1, 3, 130
-
-DEFAULT_PRESET = "quick"
-DEFAULT_NONCE = "self-study"
 
 _RUN_EXAMPLES = """\
 examples:
@@ -80,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--preset",
             choices=PRESETS,
-            help="how much to measure, by default quick: "
+            help=f"how much to measure, by default {DEFAULT_PRESET}: "
             + ", ".join(f"{p.name} ({p.budget_s // 60} min)" for p in PRESETS.values()),
         )
         for name, example in (

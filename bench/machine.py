@@ -43,6 +43,15 @@ def machine(now: datetime | None = None) -> Machine:
     )
 
 
+def usable_cores() -> int:
+    """Return how many cores this process may use, as far as the system tells.
+
+    By its affinity alone: a container's quota is of time, and may be spent on any of them.
+    """
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
 def _line(text: object) -> str:
     """Reduce text to one short printable line; unknown where nothing is left."""
     return re.sub(r"[^ -~]+", " ", str(text)).strip()[:80] or "unknown"

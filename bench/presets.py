@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+DEFAULT_PRESET = "quick"
+DEFAULT_NONCE = "self-study"
+"""What data is generated from where no course gives its own nonce."""
+
 SAMPLE_S = 0.02
 """A sample lasts about this long at the least: a timer's grain and short hiccups do not count."""
 

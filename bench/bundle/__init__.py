@@ -54,14 +54,18 @@ from bench.bundle.store import (
     write_atomically,
 )
 from bench.errors import BundleError, StoreError
+from bench.stages import REMOVABLE, SUPPLY_STAGES, WORKER_STAGES, Stage
 
 __all__ = [
     "BUNDLE_NAME",
     "DRIFT",
     "NOISY_SHARE",
+    "REMOVABLE",
     "RUNS",
     "SCHEMA",
     "SCHEMA_VERSION",
+    "SUPPLY_STAGES",
+    "WORKER_STAGES",
     "Block",
     "Bundle",
     "BundleError",
@@ -81,6 +85,7 @@ __all__ = [
     "ProcessSamples",
     "Run",
     "Setup",
+    "Stage",
     "Storage",
     "StorageReads",
     "StoreError",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import CoreSchema, core_schema
 
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Positive = Annotated[int, Field(ge=1, le=2**53 - 1)]
@@ -18,3 +20,17 @@ class Record(BaseModel):
     """A frozen part of a bundle: exact types, no unknown keys."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Marks a string as one of a few names: what `Literal` does, for a list that is kept elsewhere.
+
+    `Annotated[str, OneOf(REMOVABLE)]` has the messages and the JSON Schema of a `Literal`.
+    """
+
+    names: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, _source: object, _handler: Any) -> CoreSchema:
+        """Return the schema of a literal."""
+        return core_schema.literal_schema([str(name) for name in self.names])

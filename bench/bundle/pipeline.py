@@ -10,11 +10,10 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bench.bundle.base import Count, Line, Name, Positive, Record, Unavailable
+from bench.bundle.base import Count, Line, Name, OneOf, Positive, Record, Unavailable
+from bench.stages import REMOVABLE, SUPPLY_STAGES
 
 STEP_OFF = 0.05
-Stage = Literal["storage", "decode", "transform", "ipc"]
-"""Stages before the consumer has a batch."""
 
 
 class Setup(BaseModel):
@@ -66,7 +65,7 @@ class Setup(BaseModel):
     ] = None
     accelerators: Annotated[int, Field(ge=1, le=100_000, description="how many share a feed")] = 1
     remove: Annotated[
-        Literal["storage", "decode", "transform", "step"] | None,
+        Annotated[str, OneOf(REMOVABLE)] | None,
         Field(description="the stage that is taken out"),
     ] = None
     control: Annotated[
@@ -127,7 +126,7 @@ class Window(Record):
     disk_bytes: Count | None = Field(description="from the disk, by the system's count; null: none")
     ready: Count = Field(description="batches that were made when they were asked for")
     queued: Count = Field(description="sum over batches: how many were made when it was asked for")
-    stages: dict[Stage, Times] = Field(
+    stages: dict[Annotated[str, OneOf(SUPPLY_STAGES)], Times] = Field(
         description="storage, decode, transform: a worker's time; ipc: from when a batch was "
         "made and asked for until the consumer had it"
     )

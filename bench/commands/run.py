@@ -16,13 +16,13 @@ from rich.table import Table
 
 from bench import bundle as bundles
 from bench.cases import Filters, select
-from bench.cli import DEFAULT_NONCE, DEFAULT_PRESET, DONE, NOISY
+from bench.cli import DONE, NOISY
 from bench.environment import environment
 from bench.errors import BenchError, SelectionError, WorkerError
 from bench.fastest import table
 from bench.lock import lock
 from bench.machine import machine
-from bench.presets import PRESETS, SAMPLE_S, Preset
+from bench.presets import DEFAULT_NONCE, DEFAULT_PRESET, PRESETS, SAMPLE_S, Preset
 from bench.run.design import design
 from bench.run.progress import Screen
 from bench.run.record import Recorder, new_document, resumed_document

@@ -10,15 +10,14 @@ from pydantic import Field, ValidationError
 from bench.bundle.pipeline import Setup
 from bench.errors import ConfigurationError
 from bench.pipeline.storage import PLACES, place
+from bench.presets import DEFAULT_NONCE
+from bench.stages import WORKER_STAGES, Stage
 from formats.errors import UnknownNameError
 from formats.payloads import Payload, kind, payload
 from formats.registry import DECODERS, FORMATS, LAYOUTS, decoder, fast
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.demand import PHASES, WAIT, phases
 from hardware_profiles.errors import ProfileError
-
-STAGES = ("storage", "decode", "transform", "step")
-"""What can be taken out of the pipeline, to see what it costs."""
 
 DISK = "disk"
 NONE = "none"
@@ -47,7 +46,7 @@ class Configuration(Setup):
         str | None,
         Field(max_length=200, description="of an S3 server; null: as in the environment"),
     ] = None
-    nonce: Annotated[str, Field(pattern=r"^[ -~]{1,80}$")] = "self-study"
+    nonce: Annotated[str, Field(pattern=r"^[ -~]{1,80}$")] = DEFAULT_NONCE
 
     @property
     def data(self) -> Payload:
@@ -253,13 +252,13 @@ def _real(found: Configuration) -> str | None:
 
 
 def _control(found: Configuration) -> str | None:
-    removed = found.remove in {"storage", "decode", "transform"}
+    removed = found.remove in WORKER_STAGES
     if found.control and (found.storage != DISK or removed):
         return (
             "control: cached batches are read, decoded and transformed beforehand; leave out "
             "storage and remove"
         )
-    if found.accelerator in REAL and found.remove == "transform":
+    if found.accelerator in REAL and found.remove == Stage.TRANSFORM:
         return "remove: a step that really runs needs transformed samples; choose another stage"
     return None
 

@@ -18,6 +18,7 @@ import torch
 from bench.pipeline.dataset_files import Reader, Store
 from bench.pipeline.link import Link
 from bench.pipeline.transform import TRANSFORMS, Tensors
+from bench.stages import Stage
 from formats.registry import DECODERS
 from formats.tensors import to_tensors
 
@@ -127,7 +128,7 @@ class Ready:
         self._decode = DECODERS[task.codec].bind(found).decode
         self._transform = TRANSFORMS[found.name]
         self._remove = task.remove
-        if task.remove in {"storage", "decode"}:
+        if task.remove in {Stage.STORAGE, Stage.DECODE}:
             plain = Reader(task.store, None)
             self._bytes = plain.read(0).data
             plain.close()
@@ -153,7 +154,7 @@ class Ready:
         else:
             tensors = dict(to_tensors(self._decode(data)))
         decoded = time.perf_counter_ns()
-        if self._remove != "transform":
+        if self._remove != Stage.TRANSFORM:
             tensors = self._transform(tensors)
         done = time.perf_counter_ns()
         stages = (read - start, decoded - read, done - decoded)

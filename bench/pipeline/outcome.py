@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bench.bundle.pipeline import Configured, Times, Window
 from bench.bundle.schema import COLD_SHARE
+from bench.machine import usable_cores
 from bench.pipeline.configuration import NONE, REAL, Configuration
 from bench.pipeline.window import least_batches
 from hardware_profiles.catalogue import catalogue
@@ -179,12 +179,6 @@ def _warnings(
     cores = usable_cores()
     if found.workers > cores:
         yield f"{found.workers} workers share {cores} cores"
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use, as far as the system tells."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _other_samples(found: Configuration) -> Iterator[str]:

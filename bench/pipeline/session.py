@@ -23,6 +23,7 @@ from bench.pipeline.limits import check_memory
 from bench.pipeline.loader_options import shape
 from bench.pipeline.storage import place
 from bench.pipeline.window import measure
+from bench.stages import Stage
 from formats.registry import DECODERS
 from hardware_profiles.demand import device, waited_s
 from hardware_profiles.service import Service, service
@@ -93,7 +94,7 @@ class Session:
             self._stop()
             raise
         steps, real = not isinstance(consumer, Nothing), found.accelerator in REAL
-        reads = found.remove != "storage" and found.control is None
+        reads = found.remove != Stage.STORAGE and found.control is None
         window = watch.record(feed.ahead, kept) | around
         window |= {
             "started_us": None if started_s is None else round(started_s * 1e6),
@@ -145,7 +146,7 @@ class Session:
     def _consumer_of(self, found: Configuration) -> Consumer:
         key = (
             found.accelerator, found.accelerators, found.workload, found.phase, found.samples,
-            found.payload, found.data.size, found.remove == "step",
+            found.payload, found.data.size, found.remove == Stage.STEP,
         )  # fmt: skip
         if self._consumer is None or self._consumer[0] != key:
             self._consumer = (key, _consumer(found))
@@ -158,11 +159,11 @@ def _count(value: float | None) -> int | None:
 
 
 def _runs(found: Configuration, stage: str) -> bool:
-    return stage == "ipc" or (stage != found.remove and found.control is None)
+    return stage == Stage.IPC or (stage != found.remove and found.control is None)
 
 
 def _consumer(found: Configuration) -> Consumer:
-    if found.accelerator == NONE or found.remove == "step":
+    if found.accelerator == NONE or found.remove == Stage.STEP:
         return Nothing()
     if found.accelerator in REAL:
         from bench.pipeline.device import TrainingStep

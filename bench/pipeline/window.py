@@ -12,6 +12,7 @@ import psutil
 
 from bench.bundle.pipeline import Times
 from bench.canary import canary_us
+from bench.stages import SUPPLY_STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from bench.pipeline.accelerator import Consumer
     from bench.pipeline.dataset import Item, Stamps
     from bench.pipeline.feed import Feed
-
-TIMED = ("storage", "decode", "transform", "ipc")
-"""Stages before the consumer has a batch; the last from when it is made and asked for."""
 
 LEAST_BATCHES = 8
 _LEAST_ROUNDS = 4
@@ -51,7 +49,7 @@ class Watch:
         self._asked, self._done = array("q"), array("q")
         self._waits, self._transfers, self._steps = array("q"), array("q"), array("q")
         self._periods = array("q")
-        self._stages = {name: array("q") for name in TIMED}
+        self._stages = {str(name): array("q") for name in SUPPLY_STAGES}
         self._late = self._reads = self._disk_bytes = 0
 
     def __len__(self) -> int:
@@ -68,7 +66,7 @@ class Watch:
         self._steps.append(taken[1])
         self._periods.append(period)
         spent = (stamps.storage, stamps.decode, stamps.transform, got - max(asked, stamps.done))
-        for name, ns in zip(TIMED, spent, strict=True):
+        for name, ns in zip(SUPPLY_STAGES, spent, strict=True):
             self._stages[name].append(ns)
         self._late += stamps.late
         self._reads += stamps.reads

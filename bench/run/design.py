@@ -14,7 +14,8 @@ import random
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bench.pipeline.configuration import STAGES, Configuration, configuration
+from bench.pipeline.configuration import Configuration, configuration
+from bench.stages import REMOVABLE, Stage
 from formats.payloads import kind
 from formats.registry import FORMATS
 
@@ -98,9 +99,9 @@ def _changed() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     for base, upgrade in _CHANGED:
         yield base, base
         yield base | upgrade, base
-        for stage in STAGES:
-            if stage != "step" or "accelerator" in base:
-                yield base | {"remove": stage}, base
+        for stage in REMOVABLE:
+            if stage != Stage.STEP or "accelerator" in base:
+                yield base | {"remove": str(stage)}, base
 
 
 def _spread() -> Iterator[dict[str, Any]]:

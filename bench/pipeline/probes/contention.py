@@ -32,8 +32,8 @@ def probe(
 ) -> Iterator[dict[str, Any]]:
     """Yield `bench.bundle.Contention` for a codec of each format, and each size of crowd."""
     # Not at the head: this module is imported by each decoder's process, which needs no torch.
+    from bench.machine import usable_cores
     from bench.pipeline.configuration import codec_of
-    from bench.pipeline.outcome import usable_cores
 
     context = multiprocessing.get_context(configurations[0].start_method)
     sizes = crowds(usable_cores())

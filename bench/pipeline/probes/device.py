@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from bench.errors import ConfigurationError
+from bench.machine import usable_cores
 from bench.pipeline.configuration import REAL
 from bench.pipeline.device import TrainingStep
-from bench.pipeline.outcome import usable_cores
 from bench.pipeline.window import times
 
 if TYPE_CHECKING:

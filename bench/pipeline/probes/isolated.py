@@ -9,6 +9,7 @@ from bench.canary import canary_us
 from bench.pipeline.configuration import codec_of
 from bench.pipeline.dataset import Ready, Task
 from bench.pipeline.window import times
+from bench.stages import WORKER_STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from bench.pipeline.transform import Tensors
 
 _ROUNDS, _WARM, _LEAST = 4, 1, 2
-_STAGES = ("storage", "decode", "transform")
 
 
 def probe(
@@ -68,5 +68,7 @@ class _Alone:
     def record(self) -> dict[str, Any]:
         """Return what was measured."""
         self._ready.close()
-        stages = {name: times([getattr(s, name) for s in self._spent]) for name in _STAGES}
+        stages = {
+            str(name): times([getattr(s, name) for s in self._spent]) for name in WORKER_STAGES
+        }
         return {"batches": len(self._spent), **stages, "canary_us": self._canary_us}

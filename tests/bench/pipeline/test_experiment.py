@@ -18,10 +18,11 @@ import pytest
 from bench.bundle import Times
 from bench.errors import ConfigurationError
 from bench.options import FIELDS, deadline
-from bench.pipeline.configuration import STAGES, Configuration, codec_of, configuration
+from bench.pipeline.configuration import Configuration, codec_of, configuration
 from bench.pipeline.link import Link, Passage
 from bench.pipeline.outcome import outcome
 from bench.pipeline.window import times
+from bench.stages import REMOVABLE
 from hardware_profiles.service import Service
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def test_without_workers_the_stages_are_the_wait() -> None:
     assert 0.5 < stages / found["wait_us"]["mean"] <= 1
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", REMOVABLE)
 def test_a_stage_that_is_removed_is_not_there(stage: str) -> None:
     found = told("--accelerator", "h100", "--remove", stage)
     assert set(found["stages_us"]) == {"storage", "decode", "transform", "ipc"} - {stage}
