@@ -1,46 +1,39 @@
-"""What `predict --device` and `--all-devices` do."""
+"""What `predict --device` and `--all-devices` work out."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analysis.acts.tracks import TRACKS
 from analysis.devices.host import fed
 from analysis.devices.scaling import DEVICES, elsewhere
 from analysis.errors import OutOfRangeError
-from analysis.report import device as show
+from analysis.report.device import DeviceResult
 
 if TYPE_CHECKING:
     from analysis.model.calibration import Calibration
     from bench.bundle import Bundle, Setup
 
 
-def predict(
-    bundle: Bundle, found: Calibration, setup: Setup, device: str | None, points: float | None
-) -> tuple[list[str], dict[str, Any]]:
-    """Return what a configuration does on a device (None: on all), as lines and as plain values.
+def on_devices(
+    bundle: Bundle, calibration: Calibration, setup: Setup, name: str | None, points: float | None
+) -> tuple[DeviceResult, ...]:
+    """Return what a configuration does on a device (None: on all), and its track's answers.
 
     Raises:
         AnalysisError: there is no such device.
 
     """
-    lines: list[str] = []
-    plain: dict[str, Any] = {}
-    for name in DEVICES if device is None else (device,):
-        there = elsewhere(bundle, found, name, points)
-        lines += [f"{there.profile.title} ({name})", ""]
-        plain[name] = {"answers": []}
+    results = []
+    for device_name in DEVICES if name is None else (name,):
+        device = elsewhere(bundle, calibration, device_name, points)
+        host, refusal = None, ""
         try:
-            one = fed(there, setup)
+            host = fed(device, setup)
         except OutOfRangeError as error:
-            lines += show.indented(str(error))
-            plain[name]["refused"] = str(error)
-        else:
-            lines += show.fed(one)
-            plain[name]["fed"] = show.fed_plain(one)
-        lines.append("")
-        if name in TRACKS:
-            told = list(TRACKS[name](there, setup.codec.partition("/")[0]))
-            lines += [*show.answers(told), ""]
-            plain[name]["answers"] = [show.answer_plain(answer) for answer in told]
-    return lines, plain
+            refusal = str(error)
+        format_name = setup.codec.partition("/")[0]
+        track = TRACKS.get(device_name)
+        answers = tuple(track(device, format_name)) if track else ()
+        results.append(DeviceResult(device_name, device.profile.title, host, refusal, answers))
+    return tuple(results)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 from pydantic import ValidationError
 
 from analysis.cli import DONE, NOISY
 from analysis.commands.options import given
+from analysis.commands.show import show
 from analysis.errors import AnalysisError
 from analysis.model.calibration import calibrate as calibrated
 from analysis.model.prediction import predict as predicted
-from analysis.report import calibration, model
+from analysis.report import calibration as calibration_report
+from analysis.report import prediction as prediction_report
 from bench.bundle import BundleError, Setup, StoreError, find, latest, read, write_atomically
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable
 
     from analysis.model.calibration import Calibration
     from bench.bundle import Bundle
@@ -27,75 +28,70 @@ if TYPE_CHECKING:
 
 def calibrate(options: argparse.Namespace) -> int:
     """Print a machine's parameters."""
-    found = calibrated(_bundle(options.run))
-    _tell(
-        options,
-        calibration.calibration(found),
-        lambda: calibration.calibration_plain(found),
-    )
-    return _status(found)
+    calibration = calibrated(_bundle(options.run))
+    show(options, calibration_report.calibration(calibration))
+    return _status(calibration)
 
 
 def predict(options: argparse.Namespace) -> int:
     """Print what a configuration will do."""
     bundle = _bundle(options.run)
-    found = calibrated(bundle)
+    calibration = calibrated(bundle)
     if options.device or options.all_devices:
-        from analysis.commands.devices import predict as predicted_there
+        from analysis.commands.devices import on_devices
+        from analysis.report.device import devices
 
-        lines, plain = predicted_there(
-            bundle, found, _setup(options), options.device, options.index
-        )
-        _tell(options, lines, lambda: plain)
-        return _status(found)
-    said = predicted(found, _setup(options), options.deadline)
-    _tell(options, [*model.prediction(said), model.INTERVALS], lambda: model.prediction_plain(said))
-    return _status(found)
+        results = on_devices(bundle, calibration, _setup(options), options.device, options.index)
+        show(options, devices(results))
+        return _status(calibration)
+    prediction = predicted(calibration, _setup(options), options.deadline)
+    show(options, prediction_report.prediction(prediction))
+    return _status(calibration)
 
 
 def recommend(options: argparse.Namespace) -> int:
     """Print what would make a configuration faster."""
     from analysis.model.recommendation import recommend as recommended
 
-    found = calibrated(_bundle(options.run))
-    said = recommended(found, _setup(options))
-    if options.upgrade is not None:
-        # For a pipe into bench experiment --config -.
-        if not 1 <= options.upgrade <= len(said.upgrades):
-            raise AnalysisError(
-                f"--upgrade {options.upgrade}: there are {len(said.upgrades)} upgrades, from 1"
-            )
-        chosen = said.upgrades[options.upgrade - 1]
-        if chosen.setup is None:
-            raise AnalysisError(f"--upgrade {options.upgrade}: {chosen.what} cannot be run here")
-        print(chosen.setup.model_dump_json())
-        return _status(found)
-    _tell(options, model.recommendation(said), lambda: model.recommendation_plain(said))
-    return _status(found)
+    calibration = calibrated(_bundle(options.run))
+    recommendation = recommended(calibration, _setup(options))
+    if options.upgrade is None:
+        show(options, prediction_report.recommendation(recommendation))
+        return _status(calibration)
+    # For a pipe into bench experiment --config -.
+    count = len(recommendation.upgrades)
+    if not 1 <= options.upgrade <= count:
+        raise AnalysisError(f"--upgrade {options.upgrade}: there are {count} upgrades, from 1")
+    chosen = recommendation.upgrades[options.upgrade - 1]
+    if chosen.setup is None:
+        raise AnalysisError(f"--upgrade {options.upgrade}: {chosen.what} cannot be run here")
+    print(chosen.setup.model_dump_json())
+    return _status(calibration)
 
 
 def validate(options: argparse.Namespace) -> int:
     """Print how predictions compare with measurements that they have not seen."""
     from analysis.model.validation import validate as validated
+    from analysis.render import markdown
+    from analysis.report import validation as validation_report
 
     if sys.stderr.isatty():
         print("leaving out one after another, some seconds", file=sys.stderr)
     bundle = _bundle(options.run)
-    found = validated(bundle)
+    document = validation_report.validation(bundle, calibrated(bundle), validated(bundle))
     if options.out:
-        from analysis.report.validation_page import page
-
-        write_atomically(Path(options.out), page(bundle, calibrated(bundle), found).encode())
-    _tell(options, model.validation(found), lambda: model.validation_plain(found))
+        write_atomically(Path(options.out), markdown.text(document).encode())
+    show(options, document)
     return DONE
 
 
 def transfer(options: argparse.Namespace) -> int:
     """Print how one machine's parameters predict another."""
     from analysis.model.transfer import transfer as transferred
+    from analysis.report import transfer as transfer_report
 
-    found = transferred(_bundle(options.source), _bundle(options.target))
-    _tell(options, model.transfer(found), lambda: model.transfer_plain(found))
+    transfer = transferred(_bundle(options.source), _bundle(options.target))
+    show(options, transfer_report.transfer(transfer))
     return DONE
 
 
@@ -127,16 +123,6 @@ def _setup(options: argparse.Namespace) -> Setup:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
         raise AnalysisError(f"{field}: {first['msg']}, not {first['input']!r:.80}") from None
-
-
-def _tell(
-    options: argparse.Namespace, lines: Iterable[str], plain: Callable[[], dict[str, Any]]
-) -> None:
-    if options.json:
-        print(orjson.dumps(plain(), option=orjson.OPT_INDENT_2).decode())
-        return
-    for line in lines:
-        print(line)
 
 
 def _status(found: Calibration) -> int:

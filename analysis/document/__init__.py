@@ -1,1 +1,39 @@
-"""What is said, in whatever form: sections, findings, tables, figures' data, numbers."""
+"""What is said, in whatever form: a document of sections; `analysis.render` shows it.
+
+Numbers and sentences are made once, when a document is made, so that they read the same on a
+terminal, on a page, in JSON and in Markdown.
+"""
+
+from analysis.document.blocks import (
+    Block,
+    Callout,
+    Cell,
+    Column,
+    Definitions,
+    Document,
+    Figure,
+    Finding,
+    Findings,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    Tone,
+)
+
+__all__ = [
+    "Block",
+    "Callout",
+    "Cell",
+    "Column",
+    "Definitions",
+    "Document",
+    "Figure",
+    "Finding",
+    "Findings",
+    "Paragraph",
+    "Row",
+    "Section",
+    "Table",
+    "Tone",
+]

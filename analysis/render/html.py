@@ -1,29 +1,24 @@
-"""The report as one page: no network, no script, everything inside."""
+"""A document as one page: no network, no script, everything inside."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from analysis.document.numbers import interval, number, spread
-from analysis.render.figures import pipeline
-from analysis.render.figures.codecs import figure
-from analysis.render.figures.predicted import against
+from analysis.render.figures import svg
 
 if TYPE_CHECKING:
-    from analysis.report.run import Report
+    from analysis.document import Block, Document
+    from analysis.document.figures import Drawing
 
-_FEEDING = {
-    "waterfall": pipeline.waterfall,
-    "went": pipeline.went,
-    "knee": pipeline.knee,
-}
+_CODE = re.compile(r"`([^`]+)`")
 
 
-def page(report: Report) -> str:
-    """Return the page. Text from the bundle is escaped; it may come from a stranger."""
+def page(document: Document) -> str:
+    """Return the page. All text is escaped: some of it may come from a stranger's bundle."""
     environment = Environment(
         loader=PackageLoader("analysis.render"),
         autoescape=True,
@@ -31,11 +26,23 @@ def page(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "interval": interval, "spread": spread}
-    return environment.get_template("report.html").render(
-        report=report,
-        bundle=report.bundle,
-        figure=lambda axis: Markup(figure(report, axis)),  # noqa: S704  our own drawing
-        predicted_figure=lambda: Markup(against(report.predicted)),  # type: ignore[arg-type]  # noqa: S704
-        feeding_figure=lambda name: Markup(_FEEDING[name](report.feeding)),  # type: ignore[arg-type]  # noqa: S704
-    )
+    environment.filters |= {"marked": _marked, "kind": _kind, "drawn": _drawn, "anchor": anchor}
+    return environment.get_template("document.html").render(document=document)
+
+
+def anchor(title: str) -> str:
+    """Return a title as a name to link to."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def _marked(text: str) -> Markup:
+    """Return text with what stands in backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  escaped
+
+
+def _kind(block: Block) -> str:
+    return type(block).__name__.lower()
+
+
+def _drawn(drawing: Drawing) -> Markup:
+    return Markup(svg(drawing))  # noqa: S704  our own drawing, whose text matplotlib escapes

@@ -6,85 +6,83 @@ fastest decoders; layouts by the fastest decoder of each, in one format; decoder
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from analysis.document import Figure, Finding, Findings, Paragraph, Section
+from analysis.document.figures import Dot, Dots, Limit, Panel
 from analysis.document.numbers import interval, number
 from analysis.statistics.ratio import Comparison, compare, paired_ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from analysis.report.run import Cell, Row, Section
+    from analysis.report.codecs import BatchResults, CodecResult
     from analysis.statistics.number import Number
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """A dot of a figure: what it is called, of which payload, and how fast it decodes."""
-
-    label: str
-    payload: str
-    cell: Cell
-    emphasis: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """A part of a figure, whose dots may be compared with each other."""
-
-    title: str
-    points: tuple[Point, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Axis:
-    """A question, what is held fixed while it is asked, its figure, and what that shows.
-
-    ringed says which dots of the figure have a ring.
-    """
+    """A question, and what answers it."""
 
     name: str
     question: str
     fixed: str
+    """What is the same in all that is compared."""
     ringed: str | None
+    """Which dots of the figure have a ring."""
     panels: tuple[Panel, ...]
-    findings: tuple[str, ...]
+    findings: tuple[Finding, ...]
 
 
-def usual_sections(sections: Iterable[Section]) -> tuple[Section, ...]:
-    """Return the first section of each payload: its usual batch, its own values."""
-    first: dict[str, Section] = {}
-    for section in sections:
-        if "-" not in section.payload:
-            first.setdefault(section.payload, section)
-    return tuple(first.values())
+@dataclass(slots=True)
+class _Panels:
+    """Dots by the title of their panel, in the order in which they come."""
+
+    dots: dict[str, list[Dot]] = field(default_factory=dict)
+
+    def add(
+        self, title: str, label: str, payload: str, result: CodecResult, *, ringed: bool = False
+    ) -> None:
+        if result.decode:
+            dot = Dot(label, payload, result.decode.mb_per_s, ringed)
+            self.dots.setdefault(title, []).append(dot)
+
+    def panels(self) -> tuple[Panel, ...]:
+        return tuple(Panel(title, tuple(dots)) for title, dots in self.dots.items())
 
 
-def _fastest(rows: Iterable[Row], key: Callable[[Row], str]) -> dict[str, Row]:
+def _fastest(
+    results: Iterable[CodecResult], key: Callable[[CodecResult], str]
+) -> dict[str, CodecResult]:
     """Return the fastest decode of each group, fastest first."""
-    best: dict[str, Row] = {}
-    for row in rows:
-        if row.decode:
-            best.setdefault(key(row), row)
+    best: dict[str, CodecResult] = {}
+    for result in results:
+        if result.decode:
+            best.setdefault(key(result), result)
     return best
 
 
-def by_format(sections: tuple[Section, ...]) -> Axis:
+def by_format(batches: Sequence[BatchResults]) -> Axis:
     """Another format: canonical layouts, the fastest decoder of each."""
     panels, findings = [], []
-    for section in sections:
-        best = _fastest(section.canonical, lambda row: row.format)
-        points = tuple(
-            Point(name, section.payload, row.decode) for name, row in best.items() if row.decode
+    for results in batches:
+        best = _fastest(results.canonical, lambda result: result.format)
+        dots = tuple(
+            Dot(name, results.payload, result.decode.mb_per_s)
+            for name, result in best.items()
+            if result.decode
         )
-        if points:
-            panels.append(Panel(f"{section.payload}, {section.batch} a batch", points))
+        if dots:
+            title = f"{results.payload}, {results.batch} a batch"
+            panels.append(Panel(title, dots, tuple(_ceilings(results))))
         if len(best) > 1:
             (first_name, first), *_, (last_name, last) = best.items()
             findings.append(
-                f"{section.payload}: {first_name} {_times(last, first)} {last_name}, the slowest."
+                _finding(
+                    f"{results.payload}: {first_name}", last, first, f"{last_name}, the slowest"
+                )
             )
     return Axis(
         "format",
@@ -96,98 +94,139 @@ def by_format(sections: tuple[Section, ...]) -> Axis:
     )
 
 
-def by_layout(sections: tuple[Section, ...]) -> Axis:
+def _ceilings(results: BatchResults) -> Iterator[Limit]:
+    """Yield what no decoder can pass: memcpy, and reading the encoded bytes of each format."""
+    for result in _fastest(results.canonical, lambda result: result.format).values():
+        if result.read:
+            yield Limit("read", result.read.mb_per_s.value, result.format)
+    if results.memcpy:
+        yield Limit("memcpy", results.memcpy.mb_per_s.value)
+
+
+def by_layout(batches: Sequence[BatchResults]) -> Axis:
     """Another layout of the same format: the fastest decoder of each."""
-    findings: list[str] = []
-    points: dict[str, list[Point]] = {}
-    for section in sections:
-        best = _fastest(section.rows, lambda row: row.layout)
-        formats = sorted({row.format for row in section.others if row.decode})
-        for name in formats:
-            rows = {layout: row for layout, row in best.items() if row.format == name}
-            for layout, row in rows.items():
-                if row.decode:
-                    label = layout.partition("/")[2]
-                    point = Point(label, section.payload, row.decode, emphasis=row.change is None)
-                    points.setdefault(name, []).append(point)
-            findings.extend(_layout_finding(section, rows))
+    findings: list[Finding] = []
+    panels = _Panels()
+    for results in batches:
+        best = _fastest(results.codecs, lambda result: result.layout)
+        for name in sorted({result.format for result in results.others if result.decode}):
+            layouts = {key: result for key, result in best.items() if result.format == name}
+            for layout, result in layouts.items():
+                label = layout.partition("/")[2]
+                panels.add(name, label, results.payload, result, ringed=result.change is None)
+            findings.extend(_layout_finding(results, layouts))
     return Axis(
         "layout",
         "Another layout?",
         "one format, the fastest decoder of each layout",
         "the canonical layout",
-        tuple(Panel(name, tuple(found)) for name, found in points.items()),
+        panels.panels(),
         tuple(findings),
     )
 
 
-def _layout_finding(section: Section, rows: dict[str, Row]) -> Iterator[str]:
-    canonical = next((row for row in rows.values() if row.change is None), None)
-    fastest = next(iter(rows.values()))
+def _layout_finding(results: BatchResults, layouts: dict[str, CodecResult]) -> Iterator[Finding]:
+    canonical = next((result for result in layouts.values() if result.change is None), None)
+    fastest = next(iter(layouts.values()))
     if canonical and fastest is not canonical:
-        yield (
-            f"{section.payload}: {fastest.layout} ({fastest.change}) "
-            f"{_times(canonical, fastest)} the canonical {canonical.layout}."
+        yield _finding(
+            f"{results.payload}: {fastest.layout} ({fastest.change})",
+            canonical,
+            fastest,
+            f"the canonical {canonical.layout}",
         )
 
 
-def by_decoder(sections: tuple[Section, ...]) -> Axis:
+def by_decoder(batches: Sequence[BatchResults]) -> Axis:
     """Another decoder of the same bytes: canonical layouts."""
-    points: dict[str, list[Point]] = {}
+    panels = _Panels()
     findings = []
-    for section in sections:
+    for results in batches:
         pairs = []
-        rows = sorted((row for row in section.canonical if row.decode), key=lambda r: r.format)
-        for name, group in groupby(rows, key=lambda row: row.format):
-            found = list(group)
-            for row in found:
-                if row.decode:
-                    point = Point(row.decoder, section.payload, row.decode, row.role == "naive")
-                    points.setdefault(name, []).append(point)
-            if len(found) > 1 and _share_a_process(found[-1], found[0]):
-                pairs.append((found[-1], found[0]))
+        decoded = sorted((r for r in results.canonical if r.decode), key=lambda r: r.format)
+        for name, group in groupby(decoded, key=lambda result: result.format):
+            decoders = list(group)
+            for result in decoders:
+                ringed = result.role == "naive"
+                panels.add(name, result.decoder, results.payload, result, ringed=ringed)
+            if len(decoders) > 1 and _share_a_process(decoders[-1], decoders[0]):
+                pairs.append((decoders[-1], decoders[0]))
         if pairs:
             slow, fast = max(pairs, key=lambda pair: _ratio(*pair).value)
-            findings.append(
-                f"{section.payload}: on the same bytes, {fast.codec} {_times(slow, fast)} "
-                f"{slow.codec}."
-            )
+            start = f"{results.payload}: on the same bytes, {fast.codec}"
+            findings.append(_finding(start, slow, fast, slow.codec))
     return Axis(
         "decoder",
         "Another decoder?",
         "the same bytes, those of the canonical layout",
-        "what a newcomer writes",
-        tuple(Panel(name, tuple(found)) for name, found in points.items()),
+        "the naive way",
+        panels.panels(),
         tuple(findings),
     )
 
 
-AXES: tuple[Callable[[tuple[Section, ...]], Axis], ...] = (by_format, by_layout, by_decoder)
+AXES: tuple[Callable[[Sequence[BatchResults]], Axis], ...] = (by_format, by_layout, by_decoder)
 
 
-def _ratio(slow: Row, fast: Row) -> Number:
-    assert slow.decode is not None  # noqa: S101  callers keep rows with a decode only
+def _ratio(slow: CodecResult, fast: CodecResult) -> Number:
+    assert slow.decode is not None  # noqa: S101  callers keep results with a decode only
     assert fast.decode is not None  # noqa: S101
     return paired_ratio(slow.decode.timing.medians_s, fast.decode.timing.medians_s)
 
 
-def _times(slow: Row, fast: Row) -> str:
-    """Say how one row decodes against another, as far as the intervals allow."""
+def _finding(start: str, slow: CodecResult, fast: CodecResult, end: str) -> Finding:
+    """Say how one codec decodes against another, as far as the intervals allow."""
     if not _share_a_process(slow, fast):
-        return "was not measured together with"
+        return Finding(f"{start} was not measured together with {end}.")
     ratio = _ratio(slow, fast)
-    said = compare(ratio)
-    if said is Comparison.EQUIVALENT:
-        return "is as fast (within 3 %) as"
     times = f"{number(ratio.value)} times {interval(ratio)}"
-    if said is Comparison.UNDECIDED:
-        return f"cannot be told apart ({times}) from"
-    return f"decodes {times} as fast as"
+    verb = {
+        Comparison.EQUIVALENT: "is as fast (within 3 %) as",
+        Comparison.UNDECIDED: f"cannot be told apart ({times}) from",
+    }.get(compare(ratio), f"decodes {times} as fast as")
+    return Finding(f"{start} {verb} {end}.", {"times_as_fast": ratio})
 
 
-def _share_a_process(one: Row, other: Row) -> bool:
+def _share_a_process(one: CodecResult, other: CodecResult) -> bool:
     return bool(
         one.decode
         and other.decode
         and one.decode.timing.medians_s.keys() & other.decode.timing.medians_s.keys()
     )
+
+
+_INTRODUCTION = (
+    "Is one format faster than another, one layout of a format, or one decoder of the same bytes? "
+    "Each is asked alone, with the other two held fixed. Rates are payload bytes decoded a second; "
+    "dots are medians of process medians, bars 95 % intervals; times as fast come from ratios "
+    "within each process, and differences within 3 % count as none."
+)
+_CEILINGS = (
+    "Dashed line: memcpy of the same bytes, which no decoder that copies can pass. Grey tick: "
+    "reading the encoded bytes from the page cache."
+)
+
+
+def section(axes: Sequence[Axis], payloads: Sequence[str]) -> Section:
+    """Return the three questions, each with its figure and findings.
+
+    Args:
+        axes: the questions.
+        payloads: all of the report, so that each keeps its colour.
+
+    """
+    asked = tuple(
+        Section(axis.question, tuple(_blocks(axis, payloads))) for axis in axes if axis.panels
+    )
+    return Section("Three questions", (Paragraph(_INTRODUCTION, detail=True),), asked)
+
+
+def _blocks(axis: Axis, payloads: Sequence[str]) -> Iterator[Paragraph | Figure | Findings]:
+    yield Paragraph(f"Held fixed: {axis.fixed}.", quiet=True)
+    yield Figure(
+        Dots(axis.panels, tuple(payloads), "payload MB/s, log scale"),
+        f"Decode throughput by {axis.name}; the tables below hold the same numbers.",
+        f"Ringed: {axis.ringed}." if axis.ringed else _CEILINGS,
+    )
+    if axis.findings:
+        yield Findings(axis.findings)

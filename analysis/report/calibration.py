@@ -1,4 +1,4 @@
-"""What `calibrate` prints: what stages take alone, the parameters, and what they leave open."""
+"""What a run says of its machine: what stages take alone, the parameters, what they leave open."""
 
 from __future__ import annotations
 
@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.document.numbers import number
+from analysis.document import (
+    Cell,
+    Column,
+    Document,
+    Finding,
+    Findings,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
+from analysis.document.numbers import number, words
 from analysis.model.calibration import parameters_table
 from analysis.model.demands import STAGES
 
@@ -17,50 +28,165 @@ if TYPE_CHECKING:
     from analysis.model.demands import Demand
     from analysis.model.stage_model import Machine
 
-_SHOWN_MOST = 12
-_WORST = 5
+_MOST_LEFT_OUT = 12
+_FARTHEST = 5
 _NAMES = {"storage": "read"}
+"""How stages are headed, where not by their own name."""
 
 
-def calibration(found: Calibration) -> Iterator[str]:
-    """Yield the lines of a calibration."""
-    seen = found.observed
-    yield (
-        f"calibrated on {len(seen.configurations)} configurations, {len(seen.of)} windows, "
-        f"{found.machine.cores} cores"
+def calibration(calibration: Calibration) -> Document:
+    """Return what a run says of its machine."""
+    machine = calibration.machine
+    isolated = (_stages(machine), _ipc(machine), *_disk(machine))
+    return Document(
+        "What a run says of this machine",
+        (
+            Section(
+                "What a batch of n samples takes in each stage alone, in us, with 90 % intervals",
+                tuple(table for table in isolated if table.rows),
+            ),
+            Section("The loader's parameters, with 90 % intervals", (parameters(calibration),)),
+            Section("What no parameter explains", tuple(_unexplained(calibration))),
+        ),
+        f"Calibrated on {len(calibration.observed.configurations)} configurations, "
+        f"{len(calibration.observed.of)} windows, {machine.cores} cores.",
+        _values(calibration),
     )
-    yield ""
-    yield "What a batch of n samples takes alone, in us, with 90 % intervals of all of it:"
-    yield from _demands(found.machine)
-    yield from _crossings(found.machine)
-    yield from _disk(found.machine)
-    yield ""
-    yield "What a loader makes of it, with 90 % intervals:"
-    poor = found.poorly_determined
-    for row in parameters_table(found):
-        unit = f" {row.unit}" if row.unit else ""
-        mark = " (poorly determined)" if row.name in poor else ""
-        bounds = f"[{number(row.low)}, {number(row.high)}]"
-        yield f"  {row.name:10} {number(row.value) + unit:>9} {bounds:18} {row.meaning}{mark}"
-    yield ""
-    yield (
-        f"What no parameter explains: {found.spread.work:.0%} of the machine's own work, "
-        f"{found.spread.floor:.1%} at the least. Farthest off:"
+
+
+def parameters(calibration: Calibration) -> Table:
+    """Return the model's parameters as a table."""
+    poor = calibration.poorly_determined
+    return Table(
+        "",
+        (
+            Column("parameter", left=True),
+            Column("value"),
+            Column("90 %"),
+            Column("meaning", left=True),
+        ),
+        tuple(
+            Row(
+                (
+                    Cell(row.name, code=True),
+                    Cell(f"{number(row.value)} {row.unit}".rstrip(), row.value),
+                    words(f"{number(row.low)} to {number(row.high)}"),
+                    words(row.meaning + (" (poorly determined)" if row.name in poor else "")),
+                )
+            )
+            for row in parameters_table(calibration)
+        ),
     )
-    for label, off in sorted(_residuals(found), key=lambda one: -abs(one[1]))[:_WORST]:
-        yield f"  {label}: {abs(off):.0%} {'more' if off > 0 else 'less'} time than the fit says"
-    for reason in found.distrust:
-        yield f"Not to be trusted: {reason}."
-    for label, why in list(found.left_out.items())[:_SHOWN_MOST]:
-        yield f"Left out: {label} ({why})."
 
 
-def calibration_plain(found: Calibration) -> dict[str, Any]:
-    """Return a calibration as plain values."""
+def _unexplained(calibration: Calibration) -> Iterator[Paragraph | Findings]:
+    spread = calibration.spread
+    yield Paragraph(
+        f"{spread.work:.0%} of the machine's own work, and at least {spread.floor:.1%} of a "
+        "period. Farthest from the fit:"
+    )
+    residuals = sorted(_residuals(calibration), key=lambda item: -abs(item[1]))
+    yield Findings(
+        tuple(
+            Finding(f"{label}: {abs(share):.0%} {'more' if share > 0 else 'less'} time than fitted")
+            for label, share in residuals[:_FARTHEST]
+        )
+    )
+    remarks = [f"Not to be trusted: {reason}." for reason in calibration.distrust]
+    for label, reason in list(calibration.left_out.items())[:_MOST_LEFT_OUT]:
+        remarks.append(f"Left out: {label} ({reason}).")
+    if remarks:
+        yield Findings(tuple(map(Finding, remarks)))
+
+
+def _stages(machine: Machine) -> Table:
+    rows: dict[tuple[str, str], list[Demand]] = {}
+    for demand in machine.demands.table():
+        payload, size, codec = demand.shape
+        rows.setdefault((f"{payload}-{size}", codec), []).append(demand)
+    return Table(
+        "",
+        (
+            Column("payload", left=True),
+            Column("codec", left=True),
+            *(Column(_NAMES.get(stage, stage)) for stage in STAGES),
+        ),
+        tuple(
+            Row((words(payload), Cell(codec, code=True), *map(_line, demands)))
+            for (payload, codec), demands in sorted(rows.items())
+        ),
+    )
+
+
+def _line(demand: Demand) -> Cell:
+    fixed = f"{number(demand.fixed)} + " if demand.fixed else ""
+    return words(f"{fixed}{number(demand.each)} n ±{demand.high - 1:.0%}")
+
+
+def _ipc(machine: Machine) -> Table:
+    rows = []
+    for transport, costs in machine.crossings.items():
+        for side, line in (("send", costs.send), ("receive", costs.receive)):
+            numbers = [float(us) for us in line * [1, 1, 1e6]]
+            cells = (Cell(number(us), us) for us in numbers)
+            rows.append(Row((words(transport), words(side), *cells)))
+    return Table(
+        "From a worker to the consumer, us",
+        (
+            Column("transport", left=True),
+            Column("side", left=True),
+            Column("a batch"),
+            Column("a tensor"),
+            Column("a MB"),
+        ),
+        tuple(rows),
+    )
+
+
+def _disk(machine: Machine) -> Iterator[Table]:
+    """Yield what one reader gets, by size of request."""
+    rows = []
+    for state, reads in machine.reads.items():
+        for read in sorted((r for r in reads if r.readers == 1), key=lambda r: r.request_bytes):
+            mb_per_s = read.requests * read.request_bytes / read.us
+            rows.append(
+                Row(
+                    (
+                        words(state),
+                        words(read.order),
+                        Cell(f"{read.request_bytes / 1024:,.0f} KiB", read.request_bytes),
+                        Cell(number(mb_per_s), mb_per_s),
+                    )
+                )
+            )
+    yield Table(
+        "Reading, one reader",
+        (
+            Column("from", left=True),
+            Column("order", left=True),
+            Column("request"),
+            Column("MB/s"),
+        ),
+        tuple(rows),
+    )
+
+
+def _residuals(calibration: Calibration) -> list[tuple[str, float]]:
+    """Return how much longer each configuration took than the fit says, as a share, by label."""
+    observed = calibration.observed
+    count = len(observed.configurations)
+    total = np.bincount(observed.of, calibration.off, count)
+    shares = np.expm1(total / np.bincount(observed.of, minlength=count))
+    labels = [record.setup.label for record in observed.configurations]
+    return list(zip(labels, shares.tolist(), strict=True))
+
+
+def _values(calibration: Calibration) -> dict[str, Any]:
+    machine = calibration.machine
     return {
-        "configurations": len(found.observed.configurations),
-        "windows": len(found.observed.of),
-        "cores": found.machine.cores,
+        "configurations": len(calibration.observed.configurations),
+        "windows": len(calibration.observed.of),
+        "cores": machine.cores,
         "demands": [
             {
                 **demand.shape._asdict(),
@@ -71,77 +197,32 @@ def calibration_plain(found: Calibration) -> dict[str, Any]:
                 "low": demand.low,
                 "high": demand.high,
             }
-            for demand in found.machine.demands.table()
+            for demand in machine.demands.table()
         ],
-        "crossings": {
-            way: {
+        "ipc": {
+            transport: {
                 side: dict(zip(("us", "us_a_tensor", "us_a_byte"), line.tolist(), strict=True))
-                for side, line in (("send", one.send), ("receive", one.receive))
+                for side, line in (("send", costs.send), ("receive", costs.receive))
             }
-            for way, one in found.machine.crossings.items()
+            for transport, costs in machine.crossings.items()
         },
         "reads": [
             {
                 "state": state,
-                "order": one.order,
-                "readers": one.readers,
-                "request_bytes": one.request_bytes,
-                "bytes_per_s": one.requests * one.request_bytes / one.us * 1e6,
+                "order": read.order,
+                "readers": read.readers,
+                "request_bytes": read.request_bytes,
+                "bytes_per_s": read.requests * read.request_bytes / read.us * 1e6,
             }
-            for state, reads in found.machine.reads.items()
-            for one in reads
+            for state, reads in machine.reads.items()
+            for read in reads
         ],
         "parameters": [
-            row._asdict() | {"poorly_determined": row.name in found.poorly_determined}
-            for row in parameters_table(found)
+            row._asdict() | {"poorly_determined": row.name in calibration.poorly_determined}
+            for row in parameters_table(calibration)
         ],
-        "unexplained": {"of_work": found.spread.work, "least": found.spread.floor},
-        "residuals": [{"label": label, "off": off} for label, off in _residuals(found)],
-        "distrust": list(found.distrust),
-        "left_out": found.left_out,
+        "unexplained": {"of_work": calibration.spread.work, "least": calibration.spread.floor},
+        "residuals": [{"label": label, "off": off} for label, off in _residuals(calibration)],
+        "distrust": calibration.distrust,
+        "left_out": calibration.left_out,
     }
-
-
-def _demands(machine: Machine) -> Iterator[str]:
-    rows: dict[tuple[str, str], list[Demand]] = {}
-    for demand in machine.demands.table():
-        payload, size, codec = demand.shape
-        rows.setdefault((f"{payload}-{size}", codec), []).append(demand)
-    heads = "".join(f"{_NAMES.get(stage, stage):>26}" for stage in STAGES)
-    yield f"  {'payload':14} {'codec':22}{heads}"
-    for (payload, codec), demands in sorted(rows.items()):
-        yield f"  {payload:14} {codec:22}{''.join(f'{_line(d):>26}' for d in demands)}"
-
-
-def _line(demand: Demand) -> str:
-    fixed = f"{number(demand.fixed)} + " if demand.fixed else ""
-    return f"{fixed}{number(demand.each)} n ±{demand.high - 1:.0%}"
-
-
-def _crossings(machine: Machine) -> Iterator[str]:
-    for way, one in machine.crossings.items():
-        for side, line in (("sending", one.send), ("receiving", one.receive)):
-            fixed, tensor, byte = (number(float(us)) for us in line * [1, 1, 1e6])
-            yield f"  {side} by {way}: {fixed} + {tensor} a tensor + {byte} a MB"
-
-
-def _disk(machine: Machine) -> Iterator[str]:
-    """Yield what one reader gets, by size of request."""
-    for state, reads in machine.reads.items():
-        one = sorted((r for r in reads if r.readers == 1), key=lambda r: r.request_bytes)
-        curve = "; ".join(
-            f"{r.order} {r.request_bytes / 1024:,.0f} KiB "
-            f"{number(r.requests * r.request_bytes / r.us)} MB/s"
-            for r in one
-        )
-        if curve:
-            yield f"  reading {state}: {curve}"
-
-
-def _residuals(found: Calibration) -> list[tuple[str, float]]:
-    """Return how much longer each configuration took than the fit says, as a share, by label."""
-    seen = found.observed
-    total = np.bincount(seen.of, found.off, len(seen.configurations))
-    shares = np.expm1(total / np.bincount(seen.of, minlength=len(seen.configurations)))
-    labels = [one.setup.label for one in seen.configurations]
-    return list(zip(labels, shares.tolist(), strict=True))

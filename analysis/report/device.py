@@ -1,74 +1,104 @@
-"""What `predict --device` prints: answers with their inputs, and a configuration fed there."""
+"""A configuration on other devices, and the answers of their tracks, as a document."""
 
 from __future__ import annotations
 
-from textwrap import fill
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from analysis.document.numbers import number
-from analysis.report.model import plain_range
+from analysis.document import Document, Finding, Findings, Section
+from analysis.document.numbers import number, with_interval
+from analysis.statistics.number import number_of
+from hardware_profiles.provenance import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from analysis.devices.answer import Answer
     from analysis.devices.host import Fed
     from hardware_profiles.provenance import Fact
 
-_WIDTH = 100
+
+@dataclass(frozen=True, slots=True)
+class DeviceResult:
+    """What was worked out for a device."""
+
+    name: str
+    title: str
+    host: Fed | None
+    """The configuration there."""
+    refusal: str
+    """Why it would not run there, where host is None."""
+    answers: tuple[Answer, ...]
 
 
-def fed(found: Fed) -> Iterator[str]:
-    """Yield the lines of a configuration on another device."""
-    rate = found.samples_per_s
-    bounds = f"[{number(rate.low)}, {number(rate.high)}]"
-    yield f"{found.setup.label} on {found.device}, each accelerator with its share of the host:"
-    said = f"{number(rate.value)} {bounds} samples/s (extrapolated)"
-    if found.demand and found.tax:
-        said += (
-            f" of {number(found.demand.value)} that it could take: feeding tax "
-            f"{found.tax.value:.0%} [{found.tax.low:.0%}, {found.tax.high:.0%}]"
+def devices(results: Sequence[DeviceResult]) -> Document:
+    """Return what a configuration does on devices, and what their tracks ask."""
+    return Document(
+        "On other devices",
+        tuple(map(_section, results)),
+        values={result.name: _values(result) for result in results},
+    )
+
+
+def _section(result: DeviceResult) -> Section:
+    host = tuple(_host(result.host)) if result.host else (Finding(result.refusal),)
+    answers = tuple(
+        Section(answer.question, (Findings((_answer(answer),)),)) for answer in result.answers
+    )
+    return Section(f"{result.title} ({result.name})", (Findings(host),), answers)
+
+
+def _host(host: Fed) -> Iterator[Finding]:
+    label = f"{host.setup.label} on {host.device}"
+    yield Finding(f"{label}, each accelerator with its share of the host:")
+    text = f"{with_interval(host.samples_per_s)} ({Kind.EXTRAPOLATED})"
+    if host.demand and host.tax:
+        text += (
+            f" of {number(host.demand.value)} that it could take: feeding tax "
+            f"{host.tax.value:.0%} [{host.tax.low:.0%}, {host.tax.high:.0%}]"
         )
-    yield from indented(f"{said}; busiest: {found.bound}.")
-    yield from indented(_from(found.inputs, found.dominant))
+    rests = _rests_on(host.inputs, host.dominant)
+    yield Finding(f"{text}; busiest: {host.bound}. {rests}", {"samples_per_s": host.samples_per_s})
 
 
-def fed_plain(found: Fed) -> dict[str, Any]:
-    """Return a configuration on another device as plain values."""
-    return {
-        "configuration": found.setup.model_dump(mode="json"),
-        "kind": "extrapolated",
-        "samples_per_s": plain_range(found.samples_per_s),
-        "demand": plain_range(found.demand),
-        "feeding_tax": plain_range(found.tax),
-        "busiest": found.bound,
-        **_inputs_plain(found.inputs, found.dominant),
+def _answer(answer: Answer) -> Finding:
+    text = f"{answer.said} ({answer.kind}) {_rests_on(answer.inputs, answer.dominant)}"
+    return Finding(text, {"value": number_of(answer.value)})
+
+
+def _values(result: DeviceResult) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "answers": [
+            {
+                "question": answer.question,
+                "answer": answer.said,
+                "value": answer.value.value,
+                "low": answer.value.low,
+                "high": answer.value.high,
+                "unit": str(answer.value.unit),
+                "kind": answer.kind,
+                **_inputs(answer.inputs, answer.dominant),
+            }
+            for answer in result.answers
+        ]
+    }
+    if result.host is None:
+        return values | {"refused": result.refusal}
+    host = result.host
+    return values | {
+        "host": {
+            "configuration": host.setup.model_dump(mode="json"),
+            "kind": Kind.EXTRAPOLATED,
+            "samples_per_s": host.samples_per_s,
+            "demand": host.demand,
+            "feeding_tax": host.tax,
+            "busiest": host.bound,
+            **_inputs(host.inputs, host.dominant),
+        }
     }
 
 
-def answers(found: Iterable[Answer]) -> Iterator[str]:
-    """Yield the lines of answers."""
-    for answer in found:
-        yield answer.question
-        yield from indented(f"{answer.said} ({answer.kind})")
-        yield from indented(_from(answer.inputs, answer.dominant))
-
-
-def answer_plain(found: Answer) -> dict[str, Any]:
-    """Return an answer as plain values."""
-    return {
-        "question": found.question,
-        "answer": found.said,
-        "value": found.value.value,
-        "low": found.value.low,
-        "high": found.value.high,
-        "unit": str(found.value.unit),
-        "kind": found.kind,
-        **_inputs_plain(found.inputs, found.dominant),
-    }
-
-
-def _inputs_plain(inputs: tuple[Fact, ...], dominant: tuple[str, float] | None) -> dict[str, Any]:
+def _inputs(inputs: tuple[Fact, ...], dominant: tuple[str, float] | None) -> dict[str, Any]:
     return {
         "inputs": [
             {
@@ -77,7 +107,7 @@ def _inputs_plain(inputs: tuple[Fact, ...], dominant: tuple[str, float] | None) 
                 "low": fact.low,
                 "high": fact.high,
                 "unit": fact.unit,
-                "kind": str(fact.kind),
+                "kind": fact.kind,
                 "source": fact.source,
             }
             for fact in inputs
@@ -86,12 +116,7 @@ def _inputs_plain(inputs: tuple[Fact, ...], dominant: tuple[str, float] | None) 
     }
 
 
-def _from(inputs: tuple[Fact, ...], dominant: tuple[str, float] | None) -> str:
+def _rests_on(inputs: tuple[Fact, ...], dominant: tuple[str, float] | None) -> str:
     names = ", ".join(fact.name for fact in inputs)
     width = f" Width: {dominant[1]:.0%} from {dominant[0]}." if dominant else ""
     return f"From {names}.{width}"
-
-
-def indented(text: str) -> Iterator[str]:
-    """Yield a text as lines of a paragraph that stands below its head."""
-    yield fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ")

@@ -5,14 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.document.numbers import interval, number, spread
-from analysis.report.axes import usual_sections
+from analysis.document import (
+    Cell,
+    Column,
+    Document,
+    Finding,
+    Findings,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
+from analysis.document.numbers import code, interval, number, share, words
+from analysis.report.codecs import rate_cell, usual_batches
 from analysis.statistics.ratio import paired_ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from analysis.report.run import Cell, Report, Row, Section
+    from analysis.report.codecs import BatchResults, CodecResult, Rate
+    from analysis.report.run import Report
     from analysis.statistics.number import Number
 
 PARITY = 0.97
@@ -26,27 +38,31 @@ _TARGETS = (
 """Shares of memcpy that a layout's fastest decoder is to reach on the usual batch."""
 
 _SHORT_US = 200.0
+"""A batch that takes less is mostly the fixed cost of a call."""
 
-_INTRODUCTION = """\
-Written by `nox -s peers`, never by hand: all codecs side by side in one run, on the same bytes,
-ending in the same owned tensors, one thread each. Ratios are taken within each process, with 95 %
-intervals; MB/s are 10^6 payload bytes (decoded ones) a second.
-[Decoding, explained](explanation/decoding.md) says how the fast ones work."""
-
-_EVERYTHING = """\
-MB/s by the usual batch of each payload. A layout that is not canonical is a change of layout: other
-bytes, so another comparison."""
+_INTRODUCTION = (
+    "Written by `nox -s peers`, never by hand: all codecs side by side in one run, on the same "
+    "bytes, ending in the same owned tensors, one thread each. Ratios are taken within each "
+    "process, with 95 % intervals; MB/s are 10^6 payload bytes (decoded ones) a second. [Decoding, "
+    "explained](explanation/decoding.md) says how the fast ones work."
+)
+_EVERYTHING = (
+    "MB/s by the usual batch of each payload. A layout that is not canonical is a change of "
+    "layout: other bytes, so another comparison."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Duel:
-    """Our codec of a layout on a batch, the fastest other one, and how many times as fast it is."""
+    """Our codec of a layout on a batch, beside the fastest other one."""
 
-    section: Section
-    ours: Row
-    peer: Row
-    cell: Cell
+    batch: BatchResults
+    ours: CodecResult
+    peer: CodecResult
+    rate: Rate
+    """Ours."""
     ratio: Number
+    """How many times as fast ours is."""
 
     @property
     def kept(self) -> bool:
@@ -54,101 +70,110 @@ class Duel:
         return self.ratio.value >= 1.0 and self.ratio.low >= PARITY
 
 
-def duels(sections: Iterable[Section], kind: str) -> Iterator[Duel]:
+def duels(batches: Iterable[BatchResults], kind: str) -> Iterator[Duel]:
     """Yield a duel for each canonical layout on each batch where there are two to compare.
 
     Ours is the fastest that needs no extra library, which `formats.registry.fast` names.
     """
-    for section in sections:
-        timed = [(row, cell) for row in section.canonical if (cell := _cell(row, kind))]
-        timed.sort(key=lambda pair: -pair[1].rate_mb_per_s.value)
-        for layout in sorted({row.layout for row, _ in timed}):
-            rivals = [(row, cell) for row, cell in timed if row.layout == layout]
-            ours = next(((row, cell) for row, cell in rivals if row.role != "peer"), None)
+    for batch in batches:
+        timed = [(result, rate) for result in batch.canonical if (rate := _rate(result, kind))]
+        timed.sort(key=lambda pair: -pair[1].mb_per_s.value)
+        for layout in sorted({result.layout for result, _ in timed}):
+            rivals = [(result, rate) for result, rate in timed if result.layout == layout]
+            ours = next((pair for pair in rivals if pair[0].role != "peer"), None)
             peer = next((pair for pair in rivals if ours and pair[0] is not ours[0]), None)
             if ours and peer:
                 ratio = paired_ratio(peer[1].timing.medians_s, ours[1].timing.medians_s)
-                yield Duel(section, ours[0], peer[0], ours[1], ratio)
+                yield Duel(batch, ours[0], peer[0], ours[1], ratio)
 
 
-def _cell(row: Row, kind: str) -> Cell | None:
-    return row.decode if kind == "decode" else row.encode
+def _rate(result: CodecResult, kind: str) -> Rate | None:
+    return result.decode if kind == "decode" else result.encode
 
 
-def page(report: Report) -> str:
-    """Return the page as Markdown."""
+def performance(report: Report) -> Document:
+    """Return how each codec stands to the others and to the ceilings."""
+    natural = [batch for batch in report.batches if "-" not in batch.payload]
+    return Document(
+        "Performance",
+        (
+            Section("", (Paragraph(_INTRODUCTION), Paragraph(_run(report)))),
+            Section(
+                "Decoding the canonical layouts, against the fastest library",
+                _duels(list(duels(natural, "decode"))),
+            ),
+            Section("Ceilings", _ceilings(report.batches)),
+            Section(
+                "Every decoder", (Paragraph(_EVERYTHING), _everything(report.batches, "decode"))
+            ),
+            Section(
+                "Encoding the canonical layouts, against the fastest library",
+                _duels(list(duels(natural, "encode"))),
+            ),
+            Section("Every encoder", (_everything(report.batches, "encode"),)),
+        ),
+    )
+
+
+def _run(report: Report) -> str:
     machine, run = report.bundle.machine, report.bundle.run
     libraries = ", ".join(
         f"{name} {version}" for name, version in sorted(machine.libraries.items())
     )
-    lines = [
-        "# Performance",
+    return (
+        f"{machine.cpu}, {machine.system}, {machine.python}. {libraries}. {run.processes} "
+        f"processes, {report.measured} cases, {machine.started}. Verdict: "
+        f"{report.verdict.trust.value}. {report.disturbed} cases were disturbed in most processes "
+        "(~)."
+    )
+
+
+def _duels(pairs: Sequence[Duel]) -> tuple[Table, Paragraph, Findings]:
+    ranked = sorted(pairs, key=lambda d: (d.ours.layout, d.batch.payload, -d.batch.batch))
+    table = Table(
         "",
-        _INTRODUCTION,
-        "",
-        ". ".join(
-            (
-                f"{machine.cpu}, {machine.system}, {machine.python}",
-                libraries,
-                f"{run.processes} processes, {report.measured} cases, {machine.started}",
-                f"Verdict: {report.verdict.trust.value}",
-                f"{report.disturbed} cases were disturbed in most processes (~).",
-            )
+        (
+            Column("layout", left=True),
+            Column("payload, batch", left=True),
+            Column("ours", left=True),
+            Column("MB/s"),
+            Column("fastest other", left=True),
+            Column("times as fast"),
+            Column("", left=True),
         ),
-        "",
-        "## Decoding the canonical layouts, against the fastest library",
-        "",
-        *_duel_table(list(duels(_natural(report), "decode"))),
-        "",
-        "## Ceilings",
-        "",
-        *_ceilings(report),
-        "",
-        "## Every decoder",
-        "",
-        _EVERYTHING,
-        "",
-        *_everything(report, "decode"),
-        "",
-        "## Encoding the canonical layouts, against the fastest library",
-        "",
-        *_duel_table(list(duels(_natural(report), "encode"))),
-        "",
-        "## Every encoder",
-        "",
-        *_everything(report, "encode"),
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _natural(report: Report) -> list[Section]:
-    return [section for section in report.sections if "-" not in section.payload]
-
-
-def _duel_table(found: list[Duel]) -> Iterator[str]:
-    yield "| layout | payload, batch | ours | MB/s | fastest other | times as fast | |"
-    yield "|---|---|---|---|---|---|---|"
-    for duel in sorted(found, key=lambda d: (d.ours.layout, d.section.payload, -d.section.batch)):
-        yield (
-            f"| {duel.ours.layout} | {duel.section.payload}, {duel.section.batch} | "
-            f"{duel.ours.decoder} | {_rate(duel.cell)} | {duel.peer.decoder} | "
-            f"{number(duel.ratio.value)} {interval(duel.ratio)} | "
-            f"{'' if duel.kept else 'miss'} |"
-        )
-    misses = [duel for duel in found if not duel.kept]
-    yield ""
-    yield (
-        f"{len(found) - len(misses)} of {len(found)} are at least as fast as the fastest other "
+        tuple(
+            Row(
+                (
+                    words(duel.ours.layout),
+                    words(f"{duel.batch.payload}, {duel.batch.batch}"),
+                    words(duel.ours.decoder),
+                    rate_cell(duel.rate),
+                    words(duel.peer.decoder),
+                    Cell(f"{number(duel.ratio.value)} {interval(duel.ratio)}", duel.ratio),
+                    words("" if duel.kept else "miss"),
+                )
+            )
+            for duel in ranked
+        ),
+    )
+    misses = [duel for duel in pairs if not duel.kept]
+    summary = Paragraph(
+        f"{len(pairs) - len(misses)} of {len(pairs)} are at least as fast as the fastest other "
         f"(ratio >= 1, interval not below {PARITY})."
     )
-    for duel in misses:
-        yield f"- {duel.ours.codec}, {duel.section.payload}, {duel.section.batch}: {_cause(duel)}"
+    causes = tuple(
+        Finding(
+            f"{duel.ours.codec}, {duel.batch.payload}, {duel.batch.batch}: {_cause(duel)}",
+            {"times_as_fast": duel.ratio},
+        )
+        for duel in misses
+    )
+    return table, summary, Findings(causes)
 
 
 def _cause(duel: Duel) -> str:
     """Say what the miss is made of, by its interval and its time."""
-    time_us = duel.cell.timing.time_s.value * 1e6
+    time_us = duel.rate.timing.time_s.value * 1e6
     if duel.ratio.low < 1 < duel.ratio.high:
         return "cannot be told apart from the other; the interval is wider than the margin."
     if time_us < _SHORT_US:
@@ -159,45 +184,68 @@ def _cause(duel: Duel) -> str:
     )
 
 
-def _ceilings(report: Report) -> Iterator[str]:
-    yield "memcpy copies as many bytes between two buffers that were touched before."
-    yield ""
-    yield "| layout | payload | MB/s | of memcpy | wanted | |"
-    yield "|---|---|---|---|---|---|"
-    usual = {section.payload: section for section in usual_sections(report.sections)}
+def _ceilings(batches: Sequence[BatchResults]) -> tuple[Paragraph, Table]:
+    rows = []
+    usual = {batch.payload: batch for batch in usual_batches(batches)}
     for layout, payloads, target in _TARGETS:
         for payload in payloads:
-            rows = usual[payload].rows if payload in usual else ()
-            cell = next((row.decode for row in rows if row.layout == layout and row.decode), None)
-            if cell is None or cell.share_of_memcpy is None:
+            results = usual[payload].codecs if payload in usual else ()
+            rate = next((r.decode for r in results if r.layout == layout and r.decode), None)
+            if rate is None or rate.share_of_memcpy is None:
                 continue
-            share = cell.share_of_memcpy
-            miss = f"miss: {number(cell.timing.time_s.value * 1e6)} us a batch"
-            yield (
-                f"| {layout} | {payload} | {_rate(cell)} | {number(100 * share)} % | "
-                f"{100 * target:.0f} % | {'' if share >= target else miss} |"
+            time_us = rate.timing.time_s.value * 1e6
+            kept = rate.share_of_memcpy >= target
+            rows.append(
+                Row(
+                    (
+                        words(layout),
+                        words(payload),
+                        rate_cell(rate),
+                        share(rate.share_of_memcpy),
+                        Cell(f"{100 * target:.0f} %", target),
+                        words("" if kept else f"miss: {number(time_us)} us a batch"),
+                    )
+                )
             )
+    columns = (
+        Column("layout", left=True),
+        Column("payload", left=True),
+        Column("MB/s"),
+        Column("of memcpy"),
+        Column("wanted"),
+        Column("", left=True),
+    )
+    text = "memcpy copies as many bytes between two buffers that were touched before."
+    return Paragraph(text), Table("", columns, tuple(rows))
 
 
-def _everything(report: Report, kind: str) -> Iterator[str]:
-    usual = usual_sections(report.sections)
-    rates: dict[str, dict[str, str]] = {}
+def _everything(batches: Sequence[BatchResults], kind: str) -> Table:
+    usual = usual_batches(batches)
+    rates: dict[str, dict[str, Rate]] = {}
     changed: dict[str, bool] = {}
-    for section in usual:
-        for row in section.rows:
-            cell = _cell(row, kind)
-            if cell:
-                rates.setdefault(row.codec, {})[section.payload] = _rate(cell)
-                changed[row.codec] = row.change is not None
-    payloads = [section.payload for section in usual]
-    yield f"| codec | {' | '.join(payloads)} |"
-    yield f"|---|{'---|' * len(payloads)}"
-    for codec in sorted(rates, key=lambda name: (name.split("/")[0], changed[name], name)):
-        mark = " (change of layout)" if changed[codec] else ""
-        cells = " | ".join(rates[codec].get(payload, "") for payload in payloads)
-        yield f"| `{codec}`{mark} | {cells} |"
-
-
-def _rate(cell: Cell) -> str:
-    mark = "" if cell.timing.trusted else "~"
-    return f"{mark}{number(cell.rate_mb_per_s.value)} {spread(cell.rate_mb_per_s)}"
+    for batch in usual:
+        for result in batch.codecs:
+            rate = _rate(result, kind)
+            if rate:
+                rates.setdefault(result.codec, {})[batch.payload] = rate
+                changed[result.codec] = result.change is not None
+    payloads = [batch.payload for batch in usual]
+    ranked = sorted(rates, key=lambda name: (name.split("/")[0], changed[name], name))
+    return Table(
+        "",
+        (
+            Column("codec", left=True),
+            Column("layout", left=True),
+            *(Column(payload) for payload in payloads),
+        ),
+        tuple(
+            Row(
+                (
+                    code(codec),
+                    words("changed" if changed[codec] else ""),
+                    *(rate_cell(rates[codec].get(payload)) for payload in payloads),
+                )
+            )
+            for codec in ranked
+        ),
+    )

@@ -15,75 +15,80 @@ if TYPE_CHECKING:
     from bench.bundle import Bundle, Configured, Isolated, Pipeline, Setup, Window
 
 STAGES = ("storage", "decode", "transform", "ipc", "h2d", "step", "loader")
-"""Where the time of a batch goes, in order. ipc: from worker to consumer; loader: the rest."""
+"""Where the time of a batch goes, in order. The loader's is what no other stage explains."""
 
 _KNEE = 0.95
-_LEAST_LINE = 3
+"""The knee: the fewest workers that come to this share of the highest rate."""
+_FEWEST_POINTS = 3
+"""Of a line of rates by number of workers."""
+_LATE_SHARE = 0.05
+"""More late reads than this, and the emulated storage was faster than this machine."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A stage of a batch's time: when it began after the batch did, how long it took, in ms."""
+class StageTime:
+    """A stage of a batch's time."""
 
     stage: str
     start_ms: float
+    """When it began, after the batch did."""
     ms: float
 
 
 @dataclass(frozen=True, slots=True)
 class Joules:
-    """Energy of a sample by the machine's meters: all of it, and net of the idle machine's.
-
-    net is None where the idle power is not known.
-    """
+    """Energy of a sample by the machine's meters."""
 
     gross: float
     net: float | None
+    """Without what the idle machine takes in the same time; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
-class FeedRow:
-    """A configuration as it was measured.
-
-    samples_per_s is over its windows. waterfall is the way of one batch, stage after stage. went
-    gives the share of the consumer's time by stage: a wait counts as what workers did meanwhile.
-    """
+class ConfigurationResult:
+    """A configuration as it was measured."""
 
     label: str
     setup: Setup
     samples_per_s: Number
+    """Over its windows."""
     mb_per_s: float
+    """Decoded bytes."""
     tax: float | None
-    mfu: float | None
+    """The feeding tax; None: without an accelerator, or its steps were not of the right length."""
     ready: float
+    """Share of batches that were made when they were asked for."""
     cores: float
-    late: float
+    """CPU time over time."""
     wait_p99_ms: float
-    waterfall: tuple[Part, ...]
-    went: dict[str, float]
+    """99th percentile of what the consumer waited for a batch."""
+    waterfall: tuple[StageTime, ...]
+    """One batch, stage after stage."""
+    time_shares: dict[str, float]
+    """Of the consumer's time, by stage: waiting is attributed to the workers' stages, in
+    proportion to the time that they took."""
     joules: Joules | None
 
     @property
-    def most(self) -> str:
+    def largest_stage(self) -> str:
         """Where most of the time went."""
-        return max(self.went, key=lambda stage: self.went[stage])
+        return max(self.time_shares, key=lambda stage: self.time_shares[stage])
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """The same configuration with more and more workers: samples a second by number of workers.
-
-    knee is the smallest number of workers that comes to 95 % of the most.
-    """
+class WorkerCurve:
+    """Configurations that differ in the number of workers alone."""
 
     label: str
     points: tuple[tuple[int, float], ...]
+    """Workers, samples a second."""
     knee: int
+    """The fewest workers that come to 95 % of the highest rate."""
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
-    """How well something repeats: median and largest deviation as shares, of how many."""
+class StageSums:
+    """How far the sum of stages measured alone lies from the whole without workers, as shares."""
 
     median: float
     worst: float
@@ -91,74 +96,64 @@ class Floor:
 
 
 @dataclass(frozen=True, slots=True)
-class Feeding:
-    """All that is said of the pipeline.
+class PipelineResults:
+    """All that is said of the pipeline, but its predictions."""
 
-    sums: how far stages alone are from the whole without workers; retest: how far the same
-    configuration was from itself, late in the run.
-    """
-
-    rows: tuple[FeedRow, ...]
-    lines: tuple[Line, ...]
-    sums: Floor | None
-    retest: Floor | None
+    configurations: tuple[ConfigurationResult, ...]
+    curves: tuple[WorkerCurve, ...]
+    sums: StageSums | None
     remarks: tuple[str, ...]
 
     @property
     def has_energy(self) -> bool:
         """Whether there was a meter."""
-        return any(row.joules for row in self.rows)
+        return any(result.joules for result in self.configurations)
 
     @property
-    def waterfalls(self) -> tuple[FeedRow, ...]:
-        """One row a payload and format: what each batch goes through without an accelerator."""
-        found: dict[tuple[str, str], FeedRow] = {}
-        for row in self.rows:
-            plain = row.setup.remove is None and row.setup.control is None
-            if plain and row.setup.items == "batch":
-                key = (row.setup.payload, row.setup.codec.partition("/")[0])
-                found.setdefault(key, row)
-        return tuple(found.values())
+    def waterfalls(self) -> tuple[ConfigurationResult, ...]:
+        """One configuration a payload and format, with all its stages."""
+        first: dict[tuple[str, str], ConfigurationResult] = {}
+        for result in self.configurations:
+            setup = result.setup
+            if setup.remove is None and setup.control is None and setup.items == "batch":
+                first.setdefault((setup.payload, setup.codec.partition("/")[0]), result)
+        return tuple(first.values())
 
 
-def feeding(bundle: Bundle) -> Feeding | None:
+def pipeline_results(bundle: Bundle) -> PipelineResults | None:
     """Work out what is said of the pipeline; None: it was not to be measured."""
     pipeline = bundle.pipeline
     if pipeline is None:
         return None
     if isinstance(pipeline, str):
-        return Feeding((), (), None, None, (f"The pipeline was not measured ({pipeline}).",))
+        return PipelineResults((), (), None, (f"The pipeline was not measured ({pipeline}).",))
     idle_uw = pipeline.idle_uw if isinstance(pipeline.idle_uw, dict) else {}
-    rows = tuple(_row(c, idle_uw) for c in pipeline.configurations if c.windows)
-    return Feeding(
-        rows,
-        tuple(_lines(pipeline)),
+    return PipelineResults(
+        tuple(_result(record, idle_uw) for record in pipeline.configurations if record.windows),
+        tuple(_curves(pipeline)),
         _sums(pipeline),
-        _retest(pipeline),
         tuple(_remarks(pipeline)),
     )
 
 
-def _row(found: Configured, idle_uw: dict[str, int]) -> FeedRow:
-    windows = found.windows
-    middle = sorted(windows, key=found.samples_per_s)[len(windows) // 2]
-    rate = log_t_interval([found.samples_per_s(w) for w in windows], unit="samples/s")
+def _result(record: Configured, idle_uw: dict[str, int]) -> ConfigurationResult:
+    windows = record.windows
+    middle = sorted(windows, key=record.samples_per_s)[len(windows) // 2]
+    rate = log_t_interval([record.samples_per_s(w) for w in windows], unit="samples/s")
     cpu_us = middle.consumer_cpu_us + sum(middle.workers_cpu_us)
-    waterfall = tuple(_waterfall(middle))
-    return FeedRow(
-        label=found.setup.label,
-        setup=found.setup,
+    taxes = [w.tax for w in windows if w.tax is not None and record.true_steps(w)]
+    return ConfigurationResult(
+        label=record.setup.label,
+        setup=record.setup,
         samples_per_s=rate,
-        mb_per_s=rate.value * found.decoded_bytes / found.samples / 1e6,
-        tax=_mean([w.tax for w in windows if w.tax is not None and found.true_steps(w)]),
-        mfu=found.mfu(middle),
+        mb_per_s=rate.value * record.decoded_bytes / record.samples / 1e6,
+        tax=fmean(taxes) if taxes else None,
         ready=middle.ready / middle.batches,
         cores=cpu_us / middle.us,
-        late=middle.late_reads / middle.reads if middle.reads else 0.0,
         wait_p99_ms=middle.wait.p99 / 1e3,
-        waterfall=waterfall,
-        went=_went(middle, found.setup.workers),
-        joules=_joules(middle, middle.batches * found.samples, idle_uw),
+        waterfall=tuple(_waterfall(middle)),
+        time_shares=_time_shares(middle, record.setup.workers),
+        joules=_joules(middle, middle.batches * record.samples, idle_uw),
     )
 
 
@@ -176,34 +171,30 @@ def _joules(window: Window, samples: int, idle_uw: dict[str, int]) -> Joules | N
     return Joules(gross_uj / samples / 1e6, net)
 
 
-def _mean(values: list[float]) -> float | None:
-    return fmean(values) if values else None
-
-
-def _totals(window: Window) -> dict[str, int]:
-    """Return the time of each stage over a window, in us."""
-    found: dict[str, int] = {name: times.total for name, times in window.stages.items()}
+def _totals_us(window: Window) -> dict[str, int]:
+    """Return the time of each stage over a window."""
+    totals: dict[str, int] = {name: times.total for name, times in window.stages.items()}
     if window.h2d:
-        found["h2d"] = window.h2d.total
+        totals["h2d"] = window.h2d.total
     if window.step:
-        found["step"] = window.step.total
-    return found
+        totals["step"] = window.step.total
+    return totals
 
 
-def _waterfall(window: Window) -> Iterator[Part]:
+def _waterfall(window: Window) -> Iterator[StageTime]:
     start_ms = 0.0
-    totals = _totals(window)
+    totals = _totals_us(window)
     for stage in STAGES:
         if stage in totals:
             ms = totals[stage] / window.batches / 1e3
-            yield Part(stage, start_ms, ms)
+            yield StageTime(stage, start_ms, ms)
             start_ms += ms
 
 
-def _went(window: Window, workers: int) -> dict[str, float]:
+def _time_shares(window: Window, workers: int) -> dict[str, float]:
     """Return the shares of the consumer's time by stage."""
-    totals = _totals(window)
-    went: dict[str, float] = {
+    totals = _totals_us(window)
+    shares: dict[str, float] = {
         name: totals[name] / window.us for name in ("h2d", "step") if name in totals
     }
     ipc = min(totals.get("ipc", 0), window.wait.total)
@@ -211,83 +202,74 @@ def _went(window: Window, workers: int) -> dict[str, float]:
     before = window.wait.total - ipc
     if workers == 0:
         # The consumer does it all itself; what is left of the wait is the loader's.
-        went |= {name: us / window.us for name, us in making.items()}
+        shares |= {name: us / window.us for name, us in making.items()}
     else:
-        went["ipc"] = ipc / window.us
+        shares["ipc"] = ipc / window.us
         made = sum(making.values()) or 1
-        went |= {name: before * us / made / window.us for name, us in making.items()}
-    went["loader"] = max(0.0, 1 - sum(went.values()))
-    return {stage: went[stage] for stage in STAGES if stage in went}
+        shares |= {name: before * us / made / window.us for name, us in making.items()}
+    shares["loader"] = max(0.0, 1 - sum(shares.values()))
+    return {stage: shares[stage] for stage in STAGES if stage in shares}
 
 
-def _lines(pipeline: Pipeline) -> Iterator[Line]:
-    """Yield configurations that differ in the number of workers alone."""
+def _curves(pipeline: Pipeline) -> Iterator[WorkerCurve]:
+    """Yield the rates of configurations that differ in the number of workers alone."""
     groups: dict[Setup, dict[int, float]] = {}
-    for found in pipeline.configurations:
-        if found.windows:
-            rate = median(found.samples_per_s(w) for w in found.windows)
+    for record in pipeline.configurations:
+        if record.windows:
+            rate = median(record.samples_per_s(w) for w in record.windows)
             # Without workers nothing is made ahead, so that prefetch says nothing there.
-            alike = found.setup.model_copy(update={"workers": 1})
-            groups.setdefault(alike, {})[found.setup.workers] = rate
-    for alike, points in groups.items():
-        if len(points) >= _LEAST_LINE:
-            most = max(points.values())
-            knee = min(w for w, rate in points.items() if rate >= _KNEE * most)
-            words = alike.label.split(", ")
-            name = ", ".join(words[:2] + words[3:])
-            yield Line(name, tuple(sorted(points.items())), knee)
+            others = record.setup.model_copy(update={"workers": 1})
+            groups.setdefault(others, {})[record.setup.workers] = rate
+    for setup, rates in groups.items():
+        if len(rates) >= _FEWEST_POINTS:
+            highest = max(rates.values())
+            knee = min(workers for workers, rate in rates.items() if rate >= _KNEE * highest)
+            parts = setup.label.split(", ")
+            name = ", ".join(parts[:2] + parts[3:])
+            yield WorkerCurve(name, tuple(sorted(rates.items())), knee)
 
 
-def _sums(pipeline: Pipeline) -> Floor | None:
+def _sums(pipeline: Pipeline) -> StageSums | None:
     """Compare the stages alone, and a step, with the whole where there are no workers."""
-    alone: dict[tuple[object, ...], list[Isolated]] = {}
-    for a in pipeline.isolated:
-        alone.setdefault((a.payload, a.size, a.codec, a.batch), []).append(a)
-    off = []
-    for found in pipeline.configurations:
-        s = found.setup
-        mine = alone.get((s.payload, s.size, s.codec, s.batch))
-        if not mine or s.workers or s.storage != "disk" or s.remove or s.control:
+    isolated: dict[tuple[object, ...], list[Isolated]] = {}
+    for record in pipeline.isolated:
+        key = (record.payload, record.size, record.codec, record.batch)
+        isolated.setdefault(key, []).append(record)
+    errors = []
+    for configured in pipeline.configurations:
+        setup = configured.setup
+        alike = isolated.get((setup.payload, setup.size, setup.codec, setup.batch))
+        plain = setup.storage == "disk" and not (setup.workers or setup.remove or setup.control)
+        if not alike or not plain:
             continue
         parts_us = median(
-            sum(times.total for times in (a.storage, a.decode, a.transform)) / a.batches
-            for a in mine
+            sum(times.total for times in (record.storage, record.decode, record.transform))
+            / record.batches
+            for record in alike
         )
-        for window in found.windows:
+        for window in configured.windows:
             step_us = window.step.total / window.batches if window.step else 0.0
-            off.append(abs((parts_us + step_us) / (window.us / window.batches) - 1))
-    return _floor(off)
-
-
-def _retest(pipeline: Pipeline) -> Floor | None:
-    """Compare the late window of configurations with the median of those before."""
-    off = []
-    for found in pipeline.configurations:
-        before = [found.samples_per_s(w) for w in found.windows if w.repeat < pipeline.repeats]
-        late = [found.samples_per_s(w) for w in found.windows if w.repeat >= pipeline.repeats]
-        if before and late:
-            off.append(abs(late[0] / median(before) - 1))
-    return _floor(off)
-
-
-def _floor(off: list[float]) -> Floor | None:
-    return Floor(median(off), max(off), len(off)) if off else None
+            errors.append(abs((parts_us + step_us) / (window.us / window.batches) - 1))
+    return StageSums(median(errors), max(errors), len(errors)) if errors else None
 
 
 def _remarks(pipeline: Pipeline) -> Iterator[str]:
-    for found in pipeline.configurations:
-        if found.problem:
-            yield f"{found.setup.label}: could not be measured ({found.problem})."
+    for record in pipeline.configurations:
+        if record.problem:
+            yield f"{record.setup.label}: could not be measured ({record.problem})."
     if pipeline.left_out:
-        names = "; ".join(found.setup.label for found in pipeline.left_out)
+        names = "; ".join(record.setup.label for record in pipeline.left_out)
         yield f"Left out to end in time: {names}."
     for name, reason in pipeline.probes_failed.items():
         yield f"{name} was not measured alone ({reason})."
     if isinstance(pipeline.idle_uw, str):
         yield f"Energy: {pipeline.idle_uw}."
-    late = [
-        c for c in pipeline.configurations for w in c.windows if w.late_reads > 0.05 * w.reads > 0
+    slow = [
+        record.setup.label
+        for record in pipeline.configurations
+        for window in record.windows
+        if window.late_reads > _LATE_SHARE * window.reads > 0
     ]
-    if late:
-        names = "; ".join(dict.fromkeys(found.setup.label for found in late))
+    if slow:
+        names = "; ".join(dict.fromkeys(slow))
         yield f"This machine was slower than the storage that was emulated: {names}."

@@ -1,124 +1,143 @@
-"""What each stage of the pipeline gave alone, as tables."""
+"""What each stage of the pipeline gave when it was measured alone, as tables."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from analysis.document.numbers import number
+from analysis.document import Column, Row, Section, Table
+from analysis.document.numbers import binary_size, plain, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
-    from bench.bundle import Bundle, Pipeline, Times
+    from bench.bundle import Pipeline, Times
 
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of text, its first column what the rest is of."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+_Measured: TypeAlias = dict[tuple[str, ...], list[list[float | None]]]
+"""By what was measured, a list of values for each pass of the run."""
 
 
-def stages(bundle: Bundle) -> tuple[Table, ...]:
-    """Return a table a stage that was measured alone; medians over the passes of the run."""
-    if not bundle.pipeline or isinstance(bundle.pipeline, str):
-        return ()
-    found = (table(bundle.pipeline) for table in _TABLES)
-    return tuple(table for table in found if table.rows)
+def section(pipeline: Pipeline) -> Section | None:
+    """Return a table for each stage, medians over the passes; None: none was measured."""
+    tables = tuple(table for make in _TABLES if (table := make(pipeline)).rows)
+    return Section("Stages alone", tables, detail=True) if tables else None
 
 
-def _alone(pipeline: Pipeline) -> Table:
-    rows: dict[tuple[str, ...], list[list[float]]] = defaultdict(list)
-    for a in pipeline.isolated:
-        each = [_ms(times, a.batches) for times in (a.storage, a.decode, a.transform)]
-        rows[f"{a.payload} x{a.batch}", a.codec].append([*each, sum(each)])
-    return Table(
+def _isolated(pipeline: Pipeline) -> Table:
+    rows: _Measured = defaultdict(list)
+    for record in pipeline.isolated:
+        stages = (record.storage, record.decode, record.transform)
+        times_ms = [_ms(times, record.batches) for times in stages]
+        key = (f"{record.payload} x{record.batch}", record.codec)
+        rows[key].append([*times_ms, sum(times_ms)])
+    return _table(
         "Storage (from the page cache), decode and transform of a batch, ms",
-        ("batch", "codec", "storage", "decode", "transform", "sum"),
-        _rows(rows),
+        ("batch", "codec"),
+        ("storage", "decode", "transform", "sum"),
+        rows,
     )
 
 
-def _crossing(pipeline: Pipeline) -> Table:
-    rows: dict[tuple[str, ...], list[list[float]]] = defaultdict(list)
-    for c in pipeline.ipc:
-        tensors = f"{c.tensors} tensor{'' if c.tensors == 1 else 's'}, {_binary(c.bytes)}"
-        rows[tensors, c.transport].append([_ms(c.send, c.count), _ms(c.receive, c.count)])
-    return Table(
+def _ipc(pipeline: Pipeline) -> Table:
+    rows: _Measured = defaultdict(list)
+    for record in pipeline.ipc:
+        plural = "" if record.tensors == 1 else "s"
+        tensors = f"{record.tensors} tensor{plural}, {binary_size(record.bytes)}"
+        times_ms = [_ms(times, record.count) for times in (record.send, record.receive)]
+        rows[tensors, record.transport].append([*times_ms])
+    return _table(
         "From a worker to the consumer, ms a batch",
-        ("batch", "transport", "send", "receive"),
-        _rows(rows),
+        ("batch", "transport"),
+        ("send", "receive"),
+        rows,
     )
 
 
 def _contention(pipeline: Pipeline) -> Table:
-    rates: dict[tuple[str, ...], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for c in pipeline.contention:
-        rate = sum(c.batches_x100) / 100 / c.us * 1e6
-        rates[f"{c.payload} x{c.batch}", c.codec][c.decoders].append(rate)
-    crowds = sorted({crowd for found in rates.values() for crowd in found})
-    rows = {
-        key: [[median(found[crowd]) / median(found[1]) for crowd in crowds if crowd in found]]
-        for key, found in rates.items()
-        if 1 in found
+    rates: dict[tuple[str, str], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for record in pipeline.contention:
+        rate = sum(record.batches_x100) / 100 / record.us * 1e6
+        key = (f"{record.payload} x{record.batch}", record.codec)
+        rates[key][record.decoders].append(rate)
+    counts = sorted({count for by_count in rates.values() for count in by_count})
+    rows: _Measured = {
+        key: [
+            [
+                median(by_count[count]) / median(by_count[1]) if count in by_count else None
+                for count in counts
+            ]
+        ]
+        for key, by_count in rates.items()
+        if 1 in by_count
     }
-    return Table(
+    return _table(
         "Decoders at the same time: batches a second of all, over one alone",
-        ("batch", "codec", *(f"{crowd} at a time" for crowd in crowds)),
-        _rows(rows),
+        ("batch", "codec"),
+        tuple(f"{count} at a time" for count in counts),
+        rows,
     )
 
 
 def _devices(pipeline: Pipeline) -> Table:
-    rows: dict[tuple[str, ...], list[list[float]]] = defaultdict(list)
-    for d in pipeline.devices:
-        if not isinstance(d, str):
-            key = (d.device, f"{d.batch} images of {d.side}", d.type)
-            rows[key].append([_ms(d.step, d.steps), d.peak_flop_s / 1e12, 100 * d.mfu])
-    return Table(
+    rows: _Measured = defaultdict(list)
+    for device in pipeline.devices:
+        if not isinstance(device, str):
+            key = (device.device, f"{device.batch} images of {device.side}", device.type)
+            step_ms = _ms(device.step, device.steps)
+            rows[key].append([step_ms, device.peak_flop_s / 1e12, 100 * device.mfu])
+    return _table(
         "A training step of ResNet-50",
-        ("device", "batch", "type", "step, ms", "peak of matmul, TFLOP/s", "MFU, %"),
-        _rows(rows),
+        ("device", "batch", "type"),
+        ("step, ms", "peak of matmul, TFLOP/s", "MFU, %"),
+        rows,
     )
 
 
 def _copies(pipeline: Pipeline) -> Table:
-    rows: dict[tuple[str, ...], list[list[float]]] = defaultdict(list)
-    for d in pipeline.devices:
-        for copy in () if isinstance(d, str) else d.copies:
-            pinned = "pinned" if copy.pinned else "pageable"
-            rate = copy.bytes * copy.times / copy.us / 1e3
-            rows[d.device, _binary(copy.bytes), pinned].append([rate])  # type: ignore[union-attr]
-    return Table(
-        "Copies from memory to a device, GB/s", ("device", "bytes", "memory", "GB/s"), _rows(rows)
+    rows: _Measured = defaultdict(list)
+    for device in pipeline.devices:
+        if isinstance(device, str):
+            continue
+        for copy in device.copies:
+            memory = "pinned" if copy.pinned else "pageable"
+            gb_per_s = copy.bytes * copy.times / copy.us / 1e3
+            rows[device.device, binary_size(copy.bytes), memory].append([gb_per_s])
+    return _table(
+        "Copies from memory to a device, GB/s", ("device", "bytes", "memory"), ("GB/s",), rows
     )
 
 
 _TABLES: Sequence[Callable[[Pipeline], Table]] = (
-    _alone,
-    _crossing,
+    _isolated,
+    _ipc,
     _contention,
     _devices,
     _copies,
 )
 
 
-def _rows(found: dict[tuple[str, ...], list[list[float]]]) -> tuple[tuple[str, ...], ...]:
-    return tuple(
-        (*key, *(number(median(column)) for column in zip(*values, strict=True)))
-        for key, values in found.items()
+def _table(title: str, keys: Sequence[str], values: Sequence[str], rows: _Measured) -> Table:
+    columns = (*(Column(name, left=True) for name in keys), *(Column(name) for name in values))
+    return Table(
+        title,
+        columns,
+        tuple(
+            Row(
+                (
+                    *map(words, key),
+                    *(plain(_median(column)) for column in zip(*passes, strict=True)),
+                )
+            )
+            for key, passes in rows.items()
+        ),
     )
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known else None
 
 
 def _ms(times: Times, count: int) -> float:
     return times.total / count / 1e3
-
-
-def _binary(size: int) -> str:
-    units: Iterable[tuple[str, int]] = (("MiB", 20), ("KiB", 10))
-    return next((f"{size >> s} {u}" for u, s in units if size >= 1 << s), f"{size} B")

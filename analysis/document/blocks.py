@@ -1,0 +1,152 @@
+"""The parts of a document.
+
+Text may mark code with `backticks`; nothing else is markup. What has `detail` is left out where
+there is little room, as on a terminal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from analysis.document.figures import Drawing
+    from analysis.statistics.number import Number
+
+
+class Tone(StrEnum):
+    """How a callout is to be taken."""
+
+    GOOD = "good"
+    CAUTION = "caution"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text."""
+
+    text: str
+    quiet: bool = False
+    """Whether it is an explanation beside the matter."""
+    detail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A sentence, and the numbers in it."""
+
+    text: str
+    numbers: Mapping[str, Number] = field(default_factory=dict)
+    advice: str = ""
+    """What to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """A list of findings."""
+
+    items: tuple[Finding, ...]
+    detail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """What must not be overlooked: a word, with reasons."""
+
+    tone: Tone
+    title: str
+    reasons: tuple[Finding, ...] = ()
+    note: str = ""
+    detail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table: its text, made once, and the number that it shows."""
+
+    text: str
+    number: Number | float | None = None
+    code: bool = False
+    """Whether it is a name in a program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    name: str
+    left: bool = False
+    """Whether it is aligned left, as text is; numbers are aligned right."""
+    detail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table; rows of another group are set apart."""
+
+    cells: tuple[Cell, ...]
+    group: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; every row has a cell for every column."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+    """Lines below it."""
+    detail: bool = False
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row.cells) != len(self.columns):
+                raise ValueError(f"{self.title}: {len(row.cells)} cells in a row")
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """Names with what each is."""
+
+    items: tuple[tuple[str, Cell], ...]
+    detail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure's data; a renderer draws it, or leaves it out."""
+
+    drawing: Drawing
+    description: str
+    """What it shows, for those who do not see it."""
+    caption: str = ""
+    detail: bool = False
+
+
+Block: TypeAlias = Paragraph | Findings | Callout | Table | Definitions | Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a document, with its own title."""
+
+    title: str
+    blocks: tuple[Block, ...] = ()
+    sections: tuple[Section, ...] = ()
+    detail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """All that is said, in reading order."""
+
+    title: str
+    sections: tuple[Section, ...]
+    lead: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """What a program wants by name: numbers, texts, and lists and mappings of them."""

@@ -1,0 +1,114 @@
+"""The data of figures, by how they are drawn: dots with intervals, bars, lines, a comparison."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from analysis.statistics.number import Number
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A number with its interval, in the row of its label and the colour of its series."""
+
+    label: str
+    series: str
+    number: Number
+    ringed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a number cannot pass: of one row, or of all where label is None."""
+
+    name: str
+    value: float
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Dots that may be compared with each other."""
+
+    title: str
+    dots: tuple[Dot, ...]
+    limits: tuple[Limit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """Panels of dots on a logarithmic axis; series keep their colours over all panels."""
+
+    panels: tuple[Panel, ...]
+    series: tuple[str, ...]
+    axis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a bar."""
+
+    series: str
+    start: float
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of several parts."""
+
+    label: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Horizontal bars; shares: the axis goes from 0 to 100 %."""
+
+    bars: tuple[Bar, ...]
+    series: tuple[str, ...]
+    axis: str
+    shares: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Points joined by a line; one of them ringed; ideal: what proportion would give."""
+
+    label: str
+    points: tuple[tuple[float, float], ...]
+    ringed: float | None = None
+    ideal: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines over a common axis of whole numbers."""
+
+    lines: tuple[Line, ...]
+    x_axis: str
+    y_axis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A number with its interval, over what it turned out to be."""
+
+    label: str
+    series: str
+    predicted: Number
+    measured: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Predicted over measured on logarithmic axes, with the line where both are equal."""
+
+    points: tuple[Compared, ...]
+    x_axis: str
+    y_axis: str
+
+
+Drawing: TypeAlias = Dots | Bars | Lines | Comparison

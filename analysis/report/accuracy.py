@@ -1,0 +1,104 @@
+"""What a report says of the model: predicted against measured, on formats it had not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis.document import Figure, Finding, Findings, Section
+from analysis.document.figures import Compared, Comparison
+from analysis.errors import AnalysisError
+from analysis.model.validation import ONE_FORMAT, validate
+from analysis.statistics.number import Number
+from hardware_profiles.provenance import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analysis.model.interventions import Interventions
+    from analysis.model.validation import Point, Validation
+    from bench.bundle import Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Each configuration as it was predicted by a fit without any of its format."""
+
+    validation: Validation | None
+    reason: str = ""
+    """Why nothing was predicted, where validation is None."""
+
+
+def accuracy(bundle: Bundle) -> Accuracy | None:
+    """Work out what is said of the model; None: the pipeline was not measured."""
+    if bundle.pipeline is None or isinstance(bundle.pipeline, str):
+        return None
+    try:
+        return Accuracy(validate(bundle, (ONE_FORMAT,)))
+    except AnalysisError as error:
+        return Accuracy(None, str(error))
+
+
+_CAPTION = (
+    "Each configuration was predicted from its stages alone and from runs of the other formats; "
+    "bars hold 90 % of what a window of a second or more should measure. On the line, predicted is "
+    "measured."
+)
+
+
+def section(accuracy: Accuracy) -> Section:
+    """Return predicted against measured."""
+    title = "Predicted, then checked"
+    validation = accuracy.validation
+    if validation is None:
+        return Section(title, (Findings((Finding(f"Nothing was predicted: {accuracy.reason}."),)),))
+    (scheme,) = validation.schemes
+    points = tuple(
+        Compared(point.label, point.format, _predicted(point), point.measured)
+        for point in scheme.points
+    )
+    figure = Figure(
+        Comparison(points, "measured, samples/s", "predicted, samples/s"),
+        "Samples a second as predicted, over as measured, by configuration.",
+        _CAPTION,
+    )
+    findings = (*_findings(validation), *intervention_findings(validation.interventions))
+    return Section(title, (figure, Findings(findings)))
+
+
+def _predicted(point: Point) -> Number:
+    return Number(point.predicted, point.low, point.high, unit="samples/s", kind=Kind.CALIBRATED)
+
+
+def _findings(validation: Validation) -> Iterator[Finding]:
+    (scheme,) = validation.schemes
+    errors, held = scheme.throughput, scheme.intervals
+    again = ""
+    if validation.floor:
+        again = f" (measured again: {validation.floor.throughput.mape:.1%})"
+    yield Finding(
+        f"Predicted without any run of their format, {errors.count} configurations were off by "
+        f"{errors.mape:.1%} on average, {errors.median:.1%} in the median{again}."
+    )
+    yield Finding(
+        f"{held.coverage:.0%} of {held.count} windows lie in their 90 % prediction interval."
+    )
+    if scheme.idle:
+        yield Finding(f"Feeding taxes were off by {scheme.idle.mape:.1f} points on average.")
+
+
+def intervention_findings(interventions: Interventions) -> Iterator[Finding]:
+    """Yield how well bottlenecks and the gains of single changes were predicted."""
+    clear = [removal for removal in interventions.removals if removal.clear]
+    if clear:
+        right = sum(removal.right for removal in clear)
+        yield Finding(
+            "The bottleneck, the stage whose removal gains most, was predicted in "
+            f"{right} of {len(clear)} cases in which one gains clearly more than any other."
+        )
+    if interventions.changes:
+        close = sum(change.gain.close for change in interventions.changes)
+        yield Finding(
+            f"What one change gains was predicted to within 10 % in {close} of "
+            f"{len(interventions.changes)} cases."
+        )

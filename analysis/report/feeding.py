@@ -1,0 +1,158 @@
+"""The pipeline's section of a report: its figures, its table and what they show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.document import Column, Figure, Finding, Findings, Paragraph, Row, Section, Table
+from analysis.document.figures import Bar, Bars, Line, Lines, Part
+from analysis.document.numbers import measured, number, plain, share, words
+from analysis.report.pipeline import STAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from analysis.document import Block, Cell
+    from analysis.model.validation import Floor
+    from analysis.report.pipeline import ConfigurationResult, PipelineResults, WorkerCurve
+
+_MOST_BARS = 24
+_INTRODUCTION = (
+    "A real DataLoader fed from this disk, or one that is emulated by waiting, for an accelerator "
+    "that is emulated the same way. Feeding tax: the share of the time in which no step ran."
+)
+_WATERFALL = (
+    "One batch, stage after stage: storage, decode and transform by a worker (without workers: by "
+    "the consumer), ipc from the worker to the consumer, step."
+)
+_KNEE = (
+    "More workers: dotted, what as many would give if they did not share cores and consumer. "
+    "Ringed, the knee: the fewest that come to 95 % of the most."
+)
+_SHARES = (
+    "Where the time from batch to batch went. Waiting is attributed to the workers' stages, in "
+    "proportion to the time that they took."
+)
+
+
+def section(results: PipelineResults, floor: Floor | None, stages: Section | None) -> Section:
+    """Return the pipeline's section.
+
+    Args:
+        results: what was measured end to end.
+        floor: how far a configuration lies from itself, measured again; None: none was.
+        stages: each stage alone.
+
+    """
+    blocks: list[Block] = []
+    if results.configurations:
+        blocks += [
+            Paragraph(_INTRODUCTION, detail=True),
+            *_figures(results),
+            _table(results),
+            Findings(tuple(_findings(results, floor))),
+        ]
+    blocks += [Paragraph(remark, quiet=True) for remark in results.remarks]
+    return Section("The whole pipeline", tuple(blocks), (stages,) if stages else ())
+
+
+def _figures(results: PipelineResults) -> Iterator[Figure]:
+    if results.waterfalls:
+        bars = [
+            Bar(r.label, tuple(Part(s.stage, s.start_ms, s.ms) for s in r.waterfall))
+            for r in results.waterfalls[:_MOST_BARS]
+        ]
+        yield Figure(
+            Bars(tuple(bars), STAGES, "ms since the batch was asked for"),
+            "The stages of one batch, in ms; the table below holds where the time went.",
+            _WATERFALL,
+        )
+    if results.curves:
+        yield Figure(
+            Lines(
+                tuple(map(_line, results.curves)), "workers; 0: the consumer itself", "samples/s"
+            ),
+            "Samples a second by number of workers.",
+            _KNEE,
+        )
+    yield Figure(
+        Bars(
+            tuple(map(_shares, results.configurations[:_MOST_BARS])),
+            STAGES,
+            "share of the time from batch to batch",
+            shares=True,
+        ),
+        "Where the time went, by configuration; the table below holds the largest part.",
+        _SHARES,
+    )
+
+
+def _line(curve: WorkerCurve) -> Line:
+    one = dict(curve.points).get(1)
+    ideal = tuple((w, one * w) for w, _ in curve.points if w) if one else ()
+    return Line(curve.label, curve.points, curve.knee, ideal)
+
+
+def _shares(result: ConfigurationResult) -> Bar:
+    parts, start = [], 0.0
+    for stage, length in result.time_shares.items():
+        parts.append(Part(stage, start, length))
+        start += length
+    return Bar(result.label, tuple(parts))
+
+
+def _table(results: PipelineResults) -> Table:
+    columns: list[tuple[Column, Callable[[ConfigurationResult], Cell]]] = [
+        (Column("configuration", left=True), lambda r: words(r.label)),
+        (
+            Column("samples/s"),
+            lambda r: (
+                measured(r.samples_per_s)
+                if r.samples_per_s.bounded
+                else plain(r.samples_per_s.value)
+            ),
+        ),
+        (Column("MB/s decoded", detail=True), lambda r: plain(r.mb_per_s)),
+        (Column("tax"), lambda r: share(r.tax)),
+        (Column("ready", detail=True), lambda r: share(r.ready)),
+        (Column("wait p99, ms", detail=True), lambda r: plain(r.wait_p99_ms)),
+        (Column("cores"), lambda r: plain(r.cores)),
+        (Column("most time"), lambda r: words(r.largest_stage)),
+    ]
+    if results.has_energy:
+        columns[-1:-1] = [
+            (
+                Column("mJ a sample", detail=True),
+                lambda r: plain(1e3 * r.joules.gross if r.joules else None),
+            ),
+            (
+                Column("net of idle", detail=True),
+                lambda r: plain(
+                    1e3 * r.joules.net if r.joules and r.joules.net is not None else None
+                ),
+            ),
+        ]
+    return Table(
+        "Configurations",
+        tuple(column for column, _ in columns),
+        tuple(Row(tuple(cell(r) for _, cell in columns)) for r in results.configurations),
+    )
+
+
+def _findings(results: PipelineResults, floor: Floor | None) -> Iterator[Finding]:
+    for curve in results.curves:
+        yield Finding(f"{curve.label}: the knee is at {curve.knee} workers.")
+    if results.sums:
+        sums = results.sums
+        yield Finding(
+            "Stages measured alone add up to the whole, without workers, within "
+            f"{number(100 * sums.median)} % in the median ({sums.count} windows, at worst "
+            f"{number(100 * sums.worst)} %)."
+        )
+    if floor:
+        errors = floor.throughput
+        yield Finding(
+            "The same configuration measured again at the end of the run differs by "
+            f"{number(100 * errors.median)} % in the median, {number(100 * errors.mape)} % on "
+            f"average ({errors.count} configurations): no prediction can be expected to be closer."
+        )

@@ -1,0 +1,167 @@
+"""What a configuration will do, as a document; and what would make it faster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from analysis.document import (
+    Cell,
+    Column,
+    Definitions,
+    Document,
+    Finding,
+    Findings,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
+from analysis.document.numbers import (
+    gain_with_interval,
+    number,
+    probability,
+    ranged,
+    share_with_interval,
+    words,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from analysis.model.prediction import Prediction
+    from analysis.model.recommendation import Equilibrium, Recommendation, Upgrade
+    from analysis.statistics.number import Number
+
+_INTERVALS = "[low, high] holds 90 % of what a window of a second or more will measure."
+
+
+def prediction(prediction: Prediction) -> Document:
+    """Return what a configuration will do."""
+    block = Paragraph(_INTERVALS, quiet=True)
+    section = _section(prediction)
+    shown = Section(section.title, (*section.blocks, block))
+    return Document(prediction.setup.label, (shown,), values=prediction_values(prediction))
+
+
+def prediction_values(prediction: Prediction) -> dict[str, Any]:
+    """Return a prediction by name, as `bench experiment --config` and programs read it."""
+    return {
+        "configuration": prediction.setup.model_dump(mode="json"),
+        "kind": prediction.kind,
+        "basis": prediction.basis,
+        "samples_per_s": prediction.samples_per_s,
+        "period_ms": prediction.period_ms,
+        "p99_ms": prediction.p99_ms,
+        "missed": prediction.missed,
+        "feeding_tax": prediction.tax,
+        "gpu_busy": prediction.busy,
+        "mfu": prediction.mfu,
+        "first_batch_s": prediction.first_batch_s,
+        "bottleneck": prediction.bottleneck,
+        "bottleneck_probability": prediction.sure,
+        "gains_without": prediction.gains,
+        "utilisation": prediction.utilisation,
+        "utilisation_by_stage": prediction.stages,
+    }
+
+
+def _section(prediction: Prediction) -> Section:
+    title = f"{prediction.setup.label} ({prediction.kind}: {prediction.basis})"
+    return Section(title, (Definitions(tuple(_items(prediction))),))
+
+
+def _items(prediction: Prediction) -> Iterator[tuple[str, Cell]]:
+    yield "throughput", ranged(prediction.samples_per_s)
+    yield "batch to batch", ranged(prediction.period_ms)
+    yield "99th percentile", ranged(prediction.p99_ms)
+    if prediction.missed:
+        yield "missed deadlines", _share(prediction.missed)
+    if prediction.tax and prediction.busy:
+        yield "feeding tax", _share(prediction.tax)
+        yield "GPU-busy", _share(prediction.busy)
+    if prediction.mfu:
+        yield "MFU", _share(prediction.mfu)
+    yield "first batch", ranged(prediction.first_batch_s, "s, once workers are there")
+    if prediction.bottleneck:
+        gain = prediction.gains[prediction.bottleneck]
+        yield (
+            "bottleneck",
+            Cell(
+                f"{prediction.bottleneck} ({probability(prediction.sure)}): without it "
+                f"{gain_with_interval(gain)}",
+                gain,
+            ),
+        )
+    yield "utilisation", words(_shares(prediction.utilisation))
+    yield "by stage", words(_shares(prediction.stages))
+
+
+def _share(estimate: Number) -> Cell:
+    return Cell(share_with_interval(estimate), estimate)
+
+
+def _shares(shares: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+
+
+def recommendation(recommendation: Recommendation) -> Document:
+    """Return what would make a configuration faster: of each kind the best; all as values."""
+    best: dict[str, tuple[int, Upgrade]] = {}
+    for place, upgrade in enumerate(recommendation.upgrades, 1):
+        best.setdefault(upgrade.lever, (place, upgrade))
+    rows = tuple(
+        Row(
+            (
+                words(str(place) if upgrade.setup else "-"),
+                words(upgrade.lever),
+                words(upgrade.what),
+                Cell(gain_with_interval(upgrade.gain), upgrade.gain),
+            )
+        )
+        for place, upgrade in best.values()
+    )
+    table = Table(
+        "What gains more than 2 %, the best of each kind; `--upgrade N` prints one to be run",
+        (Column("N"), Column("kind", left=True), Column("change", left=True), Column("gain")),
+        rows,
+    )
+    findings = Findings((_enough(recommendation.equilibrium), Finding(recommendation.answer)))
+    blocks = (findings, table) if rows else (findings,)
+    return Document(
+        recommendation.prediction.setup.label,
+        (_section(recommendation.prediction), Section("What to change", blocks)),
+        values=_recommendation_values(recommendation),
+    )
+
+
+def _enough(equilibrium: Equilibrium) -> Finding:
+    if equilibrium.workers is None:
+        return Finding(f"Workers that are enough: none ({equilibrium.why}).")
+    noun = "worker is" if equilibrium.workers == 1 else "workers are"
+    goal = "feed the accelerator" if equilibrium.demand else "come to 95 % of the most"
+    return Finding(
+        f"{equilibrium.workers} {noun} enough to {goal}: {number(equilibrium.supply)} samples/s."
+    )
+
+
+def _recommendation_values(recommendation: Recommendation) -> dict[str, Any]:
+    equilibrium = recommendation.equilibrium
+    return {
+        "prediction": prediction_values(recommendation.prediction),
+        "equilibrium": {
+            "workers": equilibrium.workers,
+            "why": equilibrium.why,
+            "demand": equilibrium.demand,
+            "supply": equilibrium.supply,
+        },
+        "answer": recommendation.answer,
+        "upgrades": [
+            {
+                "lever": upgrade.lever,
+                "what": upgrade.what,
+                "gain": upgrade.gain,
+                "configuration": upgrade.setup and upgrade.setup.model_dump(mode="json"),
+            }
+            for upgrade in recommendation.upgrades
+        ],
+    }

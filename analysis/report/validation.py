@@ -1,0 +1,217 @@
+"""How predictions compare with what they have not seen, as a document: docs/validation.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.document import (
+    Cell,
+    Column,
+    Document,
+    Finding,
+    Findings,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
+from analysis.document.numbers import plain, words
+from analysis.model.baselines import BASELINES
+from analysis.report.accuracy import intervention_findings
+from analysis.report.calibration import parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from analysis.model.calibration import Calibration
+    from analysis.model.interventions import Gain, Interventions
+    from analysis.model.validation import Errors, Floor, Scheme, Validation
+    from bench.bundle import Bundle
+
+_INTRODUCTION = (
+    "Written by `python -m analysis validate RUN --out docs/validation.md`, never by hand. Every "
+    "configuration was predicted by a fit that had seen none of the runs named in its row; what "
+    "its stages take alone was known, except in the last row, where not even that was. [The model, "
+    "explained](explanation/model.md) says how."
+)
+_READING = (
+    "Errors are of samples a second, predicted over measured; idle is the mean error of the "
+    "feeding tax, in percentage points. Hold: windows inside their 90 % interval; width: its mean "
+    "half width on the log scale; score: the interval score there, lower is better; p99: the median "
+    "error of the 99th percentile of the time from batch to batch, and how many windows have it in "
+    "its interval. The first row is how far a configuration lies from itself when it is measured "
+    "again at the end of the run: what no prediction can pass."
+)
+_BASELINES = (
+    "The same configurations as others would predict them, from the same stages alone: MAPE, and "
+    "the half width that intervals of theirs would need to hold as many windows as the model's do."
+)
+
+
+def validation(bundle: Bundle, calibration: Calibration, validation: Validation) -> Document:
+    """Return how predictions of a run compare with what it measured."""
+    return Document(
+        "Predicted, then checked",
+        (
+            Section("", tuple(_head(bundle, calibration)), detail=True),
+            Section(
+                "",
+                (
+                    _schemes(validation),
+                    Findings(tuple(intervention_findings(validation.interventions))),
+                    Paragraph(_READING, quiet=True),
+                ),
+            ),
+            Section(
+                "Beside what others would predict",
+                (Paragraph(_BASELINES), _baselines(validation.schemes)),
+                detail=True,
+            ),
+            *_interventions(validation.interventions),
+            Section("Parameters", (parameters(calibration),), detail=True),
+        ),
+        values={
+            "floor": validation.floor,
+            "schemes": validation.schemes,
+            "interventions": validation.interventions,
+        },
+    )
+
+
+def _head(bundle: Bundle, calibration: Calibration) -> Iterator[Paragraph | Findings]:
+    run, machine = bundle.run, bundle.machine
+    start = calibration.observed.configurations[0].setup.start
+    yield Paragraph(_INTRODUCTION)
+    yield Paragraph(
+        f"A {run.preset} run of {machine.started[:10]} on {machine.cpu}, "
+        f"{calibration.machine.cores} cores, {machine.system}, Python {machine.python}; workers by "
+        f"{start}."
+    )
+    if calibration.distrust:
+        reasons = tuple(Finding(f"Not to be trusted: {r}.") for r in calibration.distrust)
+        yield Findings(reasons)
+
+
+def _schemes(validation: Validation) -> Table:
+    columns = (
+        Column("left out", left=True),
+        *(Column(name) for name in ("n", "MAPE", "median", "p90", "bias", "idle", "hold", "width")),
+        Column("score", detail=True),
+        Column("p99", detail=True),
+        Column("best baseline"),
+    )
+    rows = [_scheme(scheme) for scheme in validation.schemes]
+    if validation.floor:
+        rows.insert(0, _floor(validation.floor))
+    return Table("", columns, tuple(rows))
+
+
+def _scheme(scheme: Scheme) -> Row:
+    held, slow = scheme.intervals, scheme.slowest
+    best = min(errors.mape for errors in scheme.baselines.values())
+    return Row(
+        (
+            words(scheme.name),
+            *_errors(scheme.throughput),
+            _idle(scheme.idle),
+            Cell(f"{held.coverage:.0%} of {held.count}", held.coverage),
+            Cell(f"{held.half_width:.0%}", held.half_width),
+            Cell(f"{held.score:.2f}", held.score),
+            Cell(f"{slow.errors.median:.0%} ({slow.coverage:.0%})", slow.errors.median),
+            Cell(f"{best:.0%}", best),
+        )
+    )
+
+
+def _floor(floor: Floor) -> Row:
+    empty = (words(""),) * 5
+    return Row((words("(measured again)"), *_errors(floor.throughput), _idle(floor.idle), *empty))
+
+
+def _errors(errors: Errors) -> tuple[Cell, ...]:
+    return (
+        Cell(str(errors.count), errors.count),
+        Cell(f"{errors.mape:.1%}", errors.mape),
+        Cell(f"{errors.median:.1%}", errors.median),
+        Cell(f"{errors.p90:.1%}", errors.p90),
+        Cell(f"{errors.bias:+.1%}", errors.bias),
+    )
+
+
+def _idle(errors: Errors | None) -> Cell:
+    if errors is None:
+        return plain(None)
+    return Cell(f"{errors.mape:.1f} (p90 {errors.p90:.1f})", errors.mape)
+
+
+def _baselines(schemes: Sequence[Scheme]) -> Table:
+    rows = []
+    for scheme in schemes:
+        errors, width = scheme.throughput, scheme.intervals.half_width
+        cells = [Cell(f"{errors.mape:.1%} ({width:.0%})", errors.mape)]
+        for name in BASELINES:
+            mape, needed = scheme.baselines[name].mape, scheme.baseline_widths[name]
+            cells.append(Cell(f"{mape:.0%} ({needed:.0%})", mape))
+        rows.append(Row((words(scheme.name), *cells)))
+    heads = (Column("left out", left=True), Column("model"), *map(Column, BASELINES))
+    return Table("", heads, tuple(rows))
+
+
+def _interventions(interventions: Interventions) -> Iterator[Section]:
+    if interventions.removals:
+        gains = [gain for removal in interventions.removals for gain in removal.gains.values()]
+        close = sum(gain.close for gain in gains)
+        yield Section(
+            "What taking a stage out gains",
+            (
+                Paragraph(
+                    f"Of all {len(gains)} removals, {close} leave a rate within 10 % of what was "
+                    "predicted."
+                ),
+                _gains(("configuration", "stage taken out"), _removals(interventions)),
+            ),
+            detail=True,
+        )
+    if interventions.changes:
+        changes = sorted(interventions.changes, key=lambda c: (c.lever, c.before))
+        yield Section(
+            "What one change gains",
+            (
+                Paragraph("Pairs of configurations that differ in one thing."),
+                _gains(
+                    ("changed", "from", "to"),
+                    (((c.lever, c.before, c.after), c.gain) for c in changes),
+                ),
+            ),
+            detail=True,
+        )
+
+
+def _removals(interventions: Interventions) -> Iterator[tuple[tuple[str, ...], Gain]]:
+    for removal in interventions.removals:
+        ranked = sorted(removal.gains.items(), key=lambda item: -item[1].measured)
+        for place, (stage, gain) in enumerate(ranked):
+            yield ("" if place else removal.label, stage), gain
+
+
+def _gains(names: Sequence[str], rows: Iterable[tuple[tuple[str, ...], Gain]]) -> Table:
+    return Table(
+        "",
+        (
+            *(Column(name, left=True) for name in names),
+            Column("predicted"),
+            Column("measured"),
+            Column("its repeats"),
+        ),
+        tuple(
+            Row(
+                (
+                    *map(words, key),
+                    Cell(f"{gain.predicted:+.0%}", gain.predicted),
+                    Cell(f"{gain.measured:+.0%}", gain.measured),
+                    words(f"{gain.low:+.0%} to {gain.high:+.0%}"),
+                )
+            )
+            for key, gain in rows
+        ),
+    )
