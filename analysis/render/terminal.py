@@ -24,6 +24,9 @@ from analysis.document import (
 _STYLES = {Tone.GOOD: "green", Tone.CAUTION: "yellow", Tone.BAD: "red"}
 _NAME_WIDTH = 17
 """Names of definitions are padded to it, so that those of several sections line up."""
+_TEXT_WIDTH = 22
+"""A column of text is wrapped to no less."""
+_WIDEST = 1000
 
 
 def show(console: Console, document: Document, *, last_first: bool = False) -> None:
@@ -51,11 +54,21 @@ def _section(console: Console, section: Section) -> None:
     for block in section.blocks:
         if not block.detail:
             for renderable in _renderables(block):
-                console.print(renderable, highlight=False)
+                _print(console, renderable)
     for inner in section.sections:
         if not inner.detail:
             console.print()
             _section(console, inner)
+
+
+def _print(console: Console, renderable: RenderableType) -> None:
+    """Print; a table that does not fit is printed as wide as it needs, and no cell is cut off."""
+    before = console.width
+    if isinstance(renderable, RichTable):
+        wide = console.options.update(width=_WIDEST)
+        console.width = max(before, console.measure(renderable, options=wide).minimum)
+    console.print(renderable, highlight=False)
+    console.width = before
 
 
 @singledispatch
@@ -79,7 +92,7 @@ def _(block: Findings) -> tuple[RenderableType, ...]:
     for finding in block.items:
         lines.append(_text(f"- {finding.text}"))
         if finding.advice:
-            lines.append(Padding(_text(f"-> {finding.advice}", "dim"), (0, 0, 0, 4)))
+            lines.append(Padding(_text(f"-> {finding.advice}", "dim"), (0, 0, 0, 4), expand=False))
     return tuple(lines)
 
 
@@ -87,11 +100,11 @@ def _(block: Findings) -> tuple[RenderableType, ...]:
 def _(block: Callout) -> tuple[RenderableType, ...]:
     lines: list[RenderableType] = [Text(block.title, style=f"bold {_STYLES[block.tone]}")]
     for reason in block.reasons:
-        lines.append(Padding(_text(reason.text), (0, 0, 0, 2)))
+        lines.append(Padding(_text(reason.text), (0, 0, 0, 2), expand=False))
         if reason.advice:
-            lines.append(Padding(_text(f"-> {reason.advice}", "dim"), (0, 0, 0, 4)))
+            lines.append(Padding(_text(f"-> {reason.advice}", "dim"), (0, 0, 0, 4), expand=False))
     if block.note:
-        lines.append(Padding(_text(block.note), (0, 0, 0, 2)))
+        lines.append(Padding(_text(block.note), (0, 0, 0, 2), expand=False))
     return tuple(lines)
 
 
@@ -113,6 +126,7 @@ def _(block: Table) -> tuple[RenderableType, ...]:
             column.name.replace(", ", ",\n"),
             justify="left" if column.left else "right",
             no_wrap=not column.left,
+            min_width=_least_width(block, place),
         )
     group = block.rows[0].group if block.rows else 0
     for row in block.rows:
@@ -125,6 +139,13 @@ def _(block: Table) -> tuple[RenderableType, ...]:
     notes = [_text(note, "dim") for note in block.notes]
     title = [_text(block.title, "italic")] if block.title else []
     return (*title, table, *notes) if block.rows else tuple(notes)
+
+
+def _least_width(table: Table, place: int) -> int:
+    """Return the width that a column keeps: that of its longest number, or of a little text."""
+    column = table.columns[place]
+    longest = max((len(row.cells[place].text) for row in table.rows), default=0)
+    return min(_TEXT_WIDTH, longest) if column.left else longest
 
 
 def _text(text: str, style: str = "") -> Text:

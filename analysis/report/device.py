@@ -36,7 +36,7 @@ def devices(results: Sequence[DeviceResult]) -> Document:
     return Document(
         "On other devices",
         tuple(map(_section, results)),
-        values={result.name: _values(result) for result in results},
+        values={"devices": {result.name: _values(result) for result in results}},
     )
 
 

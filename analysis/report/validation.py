@@ -1,4 +1,4 @@
-"""How predictions compare with what they have not seen, as a document: docs/validation.md."""
+"""How predictions compare with what they have not seen: docs/validation.md is this document."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _INTRODUCTION = (
 _READING = (
     "Errors are of samples a second, predicted over measured; idle is the mean error of the "
     "feeding tax, in percentage points. Hold: windows inside their 90 % interval; width: its mean "
-    "half width on the log scale; score: the interval score there, lower is better; p99: the median "
-    "error of the 99th percentile of the time from batch to batch, and how many windows have it in "
-    "its interval. The first row is how far a configuration lies from itself when it is measured "
-    "again at the end of the run: what no prediction can pass."
+    "half width on the log scale; score: the interval score there, lower is better; p99: the "
+    "median error of the 99th percentile of the time from batch to batch, and how many windows "
+    "have it in its interval. The first row is how far a configuration lies from itself when it "
+    "is measured again at the end of the run: what no prediction can pass."
 )
 _BASELINES = (
     "The same configurations as others would predict them, from the same stages alone: MAPE, and "

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.render import terminal
+from analysis.render import json, terminal
 from analysis.report import run as content
 from bench.bundle import BundleError, parse
 from bench.bundle.canonical import dumps
@@ -68,7 +68,9 @@ def use(data: bytes) -> None:
 
     from rich.console import Console
 
-    terminal.show(Console(file=StringIO(), width=80), content.report(parse(data, "stranger's")))
+    document = content.document(content.report(parse(data, "stranger's")))
+    terminal.show(Console(file=StringIO(), width=80), document)
+    json.text(document)
 
 
 @pytest.mark.parametrize("seed", range(400))

@@ -16,6 +16,7 @@ from analysis.model.calibration import calibrate
 from analysis.model.prediction import predict
 from analysis.model.recommendation import recommend
 from analysis.model.validation import HELD_OUT, validate
+from analysis.render import json
 from analysis.report import calibration
 from bench.bundle import BundleError, Setup, parse
 from bench.bundle.canonical import dumps
@@ -41,8 +42,7 @@ def use(data: bytes) -> None:
     """Read a bundle, and ask the model all that there is to ask."""
     bundle = parse(data, "stranger's")
     found = calibrate(bundle)
-    list(calibration.calibration(found))
-    calibration.calibration_plain(found)
+    json.text(calibration.calibration(found))
     for setup in (Setup(codec="json", workers=1, accelerator="10ms"), Setup(storage="hdd")):
         with suppress(AnalysisError):
             said = predict(found, setup, 12.0)

@@ -7,18 +7,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.document import Definitions
 from analysis.errors import OutOfRangeError
 from analysis.model.calibration import Calibration, calibrate
 from analysis.model.equation import terms
 from analysis.model.observations import observe
-from analysis.model.prediction import drawn_means, drawn_periods, predict
+from analysis.model.prediction import Prediction, drawn_means, drawn_periods, predict
 from analysis.model.tails import chance_over
-from analysis.report import model
+from analysis.report.prediction import prediction as document_of
 from bench.bundle import Setup
 from hardware_profiles.service import service
 from tests.analysis.model.machines import machine, stages, truth
 
 TRUE = truth(3)
+
+
+def shown(prediction: Prediction) -> dict[str, str]:
+    """Return what a reader is shown of a prediction, by name."""
+    (section,) = document_of(prediction).sections
+    (definitions, _) = section.blocks
+    assert isinstance(definitions, Definitions)
+    return {name: cell.text for name, cell in definitions.items}
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +93,7 @@ def test_a_stage_that_is_gone_leaves_no_bottleneck_to_name(found: Calibration) -
     said = predict(found, Setup(payload="image", codec="json", remove="decode"))
     assert said.bottleneck is None
     assert not said.gains
-    assert not any(line.startswith("bottleneck") for line in model.prediction(said))
+    assert "bottleneck" not in shown(said)
 
 
 def test_more_workers_than_were_run_are_extrapolated_to(found: Calibration) -> None:
@@ -101,8 +110,8 @@ def test_more_workers_than_were_run_are_extrapolated_to(found: Calibration) -> N
 
 def test_what_gains_very_much_is_said_as_a_factor(found: Calibration) -> None:
     said = predict(found, Setup(payload="image", codec="protobuf", accelerator="60s"))
-    (line,) = (line for line in model.prediction(said) if line.startswith("bottleneck"))
-    assert "step, certainly: without it x" in line
+    line = shown(said)["bottleneck"]
+    assert "step (certain): without it x" in line
     assert "%" not in line
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from analysis.render import markdown
 from analysis.report import performance
 from analysis.report import run as content
 from tests.conftest import ROOT, block, command
@@ -47,13 +48,17 @@ def report(make_bundle: Callable[..., Bundle]) -> Callable[..., content.Report]:
     return make
 
 
+def page_of(report: content.Report) -> str:
+    return markdown.text(performance.performance(report))
+
+
 def test_ours_is_the_fastest_that_needs_no_extra(report: Callable[..., content.Report]) -> None:
-    found = report(wire=(2, 2, 2), stdlib=(8, 8, 8), peer=(4, 4, 4))
-    (duel,) = performance.duels(found.sections, "decode")
+    results = report(wire=(2, 2, 2), stdlib=(8, 8, 8), peer=(4, 4, 4))
+    (duel,) = performance.duels(results.batches, "decode")
     assert (duel.ours.decoder, duel.peer.decoder) == ("wire", "orjson")
     assert duel.ratio.value == pytest.approx(2.0)
     assert duel.kept
-    page = performance.page(found)
+    page = page_of(results)
     assert (
         "| json/lines | tokens, 256 | wire | 524 ±0.0 % | orjson | 2.00 [2.00, 2.00] |  |" in page
     )
@@ -70,10 +75,10 @@ def test_ours_is_the_fastest_that_needs_no_extra(report: Callable[..., content.R
 def test_a_miss_is_listed_with_its_cause(
     report: Callable[..., content.Report], peer_ms: tuple[float, ...], cause: str
 ) -> None:
-    found = report(wire=(2, 2, 2), peer=peer_ms)
-    (duel,) = performance.duels(found.sections, "decode")
+    results = report(wire=(2, 2, 2), peer=peer_ms)
+    (duel,) = performance.duels(results.batches, "decode")
     assert not duel.kept
-    page = performance.page(found)
+    page = page_of(results)
     assert "0 of 1 are at least as fast" in page
     assert cause in page
 
@@ -84,7 +89,7 @@ def test_a_ceiling_that_is_not_reached_is_a_miss(make_bundle: Callable[..., Bund
         bundle = make_bundle(
             {rows: blocks(2, 2), f"memcpy/{SHAPE}": blocks(2 * share, 2 * share, first=9)}
         )
-        page = performance.page(content.report(bundle))
+        page = page_of(content.report(bundle))
         (line,) = [text for text in page.splitlines() if text.startswith("| parquet/columns | tok")]
         assert f"| {100 * share:.1f} % | 20 % |" in line
         assert ("miss" in line) is missed
@@ -99,7 +104,7 @@ def test_command_writes_the_page(environment: dict[str, str], tmp_path: Path) ->
     assert out == "p.md\n"
     text = (tmp_path / "p.md").read_text(encoding="utf-8")
     assert text.startswith("# Performance\n")
-    assert "(change of layout)" in text
+    assert "| changed |" in text
 
 
 def test_command_names_what_is_wrong(environment: dict[str, str], tmp_path: Path) -> None:

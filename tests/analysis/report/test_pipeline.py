@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
+from analysis.document import Table
 from analysis.render import html, terminal
 from analysis.report import run as content
-from analysis.report.pipeline import Feeding, feeding
-from analysis.report.stages import stages
+from analysis.report import stages
+from analysis.report.pipeline import PipelineResults, pipeline_results
 from analysis.statistics.verdict import verdict
 from bench.bundle import Bundle, parse
 from bench.bundle.canonical import dumps
@@ -107,21 +108,25 @@ def bundle(document: Document) -> Bundle:
 
 
 @pytest.fixture
-def found(bundle: Bundle) -> Feeding:
-    told = feeding(bundle)
-    assert told
-    return told
+def results(bundle: Bundle) -> PipelineResults:
+    results = pipeline_results(bundle)
+    assert results
+    return results
 
 
-def test_without_workers_the_stages_and_the_loader_are_the_whole(found: Feeding) -> None:
-    row = found.rows[0]
+def page_of(report: content.Report) -> str:
+    return html.page(content.document(report))
+
+
+def test_without_workers_the_stages_and_the_loader_are_the_whole(results: PipelineResults) -> None:
+    row = results.configurations[0]
     assert row.samples_per_s.value == pytest.approx(10 * 64)
     assert row.cores == pytest.approx(0.75)
-    assert row.went == pytest.approx(
+    assert row.time_shares == pytest.approx(
         {"storage": 0.1, "decode": 0.5, "transform": 0.3, "loader": 0.1}
     )
-    assert row.most == "decode"
-    assert [(p.stage, p.start_ms, p.ms) for p in row.waterfall] == [
+    assert row.largest_stage == "decode"
+    assert [(part.stage, part.start_ms, part.ms) for part in row.waterfall] == [
         ("storage", 0, 10),
         ("decode", 10, 50),
         ("transform", 60, 30),
@@ -129,14 +134,14 @@ def test_without_workers_the_stages_and_the_loader_are_the_whole(found: Feeding)
     ]
 
 
-def test_a_wait_for_workers_is_shared_by_what_they_did(found: Feeding) -> None:
-    went = found.rows[-1].went
+def test_a_wait_for_workers_is_shared_by_what_they_did(results: PipelineResults) -> None:
+    went = results.configurations[-1].time_shares
     # A tenth is waited for: half of it after the batch was made, the rest by 1 : 5 : 3.
     assert went["step"] == pytest.approx(0.9)
     assert went["ipc"] == pytest.approx(0.05)
     assert went["decode"] == pytest.approx(0.05 * 5 / 9)
     assert sum(went.values()) == pytest.approx(1)
-    assert found.rows[-1].tax == pytest.approx(0.1)
+    assert results.configurations[-1].tax == pytest.approx(0.1)
 
 
 def test_steps_that_were_not_as_asked_for_tell_no_tax(bundle: Bundle) -> None:
@@ -150,23 +155,17 @@ def test_steps_that_were_not_as_asked_for_tell_no_tax(bundle: Bundle) -> None:
     assert stepping.true_steps(w), "nothing was asked for"
 
 
-def test_the_knee_is_the_fewest_workers_that_come_to_the_most(found: Feeding) -> None:
-    (line,) = found.lines
-    assert dict(line.points) == pytest.approx({0: 640, 1: 512, 2: 18 * 64, 4: 16 * 64})
-    assert line.knee == 2
-    assert "image x64, json" in line.label
+def test_the_knee_is_the_fewest_workers_that_come_to_the_most(results: PipelineResults) -> None:
+    (curve,) = results.curves
+    assert dict(curve.points) == pytest.approx({0: 640, 1: 512, 2: 18 * 64, 4: 16 * 64})
+    assert curve.knee == 2
+    assert "image x64, json" in curve.label
 
 
-def test_stages_alone_are_compared_with_the_whole(found: Feeding) -> None:
-    assert found.sums
-    assert found.sums.median == pytest.approx(0.2)
-    assert found.sums.count == 1
-
-
-def test_what_was_measured_again_is_compared_with_what_was_before(found: Feeding) -> None:
-    assert found.retest
-    assert found.retest.median == pytest.approx(0.25)
-    assert found.retest.count == 1
+def test_stages_alone_are_compared_with_the_whole(results: PipelineResults) -> None:
+    assert results.sums
+    assert results.sums.median == pytest.approx(0.2)
+    assert results.sums.count == 1
 
 
 def test_configurations_that_are_missing_make_a_run_suspect(
@@ -181,7 +180,7 @@ def test_configurations_that_are_missing_make_a_run_suspect(
 
 
 def test_energy_is_told_gross_and_net_of_idle(bundle: Bundle, document: Document) -> None:
-    assert not any(row.joules for row in content.report(bundle).feeding.rows)  # type: ignore[union-attr]
+    assert not any(row.joules for row in content.report(bundle).pipeline.configurations)  # type: ignore[union-attr]
     first = document["pipeline"]["configurations"][0]["windows"][0]
     # 10 batches of 64 samples in a second: 64 J, of which 32 W x 1 s are the idle machine's.
     first["energy_uj"] = {
@@ -189,48 +188,59 @@ def test_energy_is_told_gross_and_net_of_idle(bundle: Bundle, document: Document
     }  # fmt: skip
     document["pipeline"]["idle_uw"] = {"powercap/package-0": 30_000_000, "nvml/0": 2_000_000}
     report = content.report(parse(dumps(document), "made"))
-    assert report.feeding
-    joules = report.feeding.rows[0].joules
+    assert report.pipeline
+    joules = report.pipeline.configurations[0].joules
     assert joules
     assert joules.gross == pytest.approx(0.1)
     assert joules.net == pytest.approx(0.05)
-    assert "net of idle" in html.page(report)
+    assert "net of idle" in page_of(report)
     document["pipeline"]["idle_uw"] = "no meter: gone"
-    told = feeding(parse(dumps(document), "made"))
-    assert told
-    assert told.rows[0].joules
-    assert told.rows[0].joules.net is None
+    results = pipeline_results(parse(dumps(document), "made"))
+    assert results
+    assert results.configurations[0].joules
+    assert results.configurations[0].joules.net is None
 
 
-def test_what_is_missing_is_said(found: Feeding, document: Document) -> None:
-    text = " ".join(found.remarks)
+def test_what_is_missing_is_said(results: PipelineResults, document: Document) -> None:
+    text = " ".join(results.remarks)
     assert "Left out to end in time: tabular x4096, csv, 0 workers" in text
     assert "Energy: no meter: none here." in text
     document["pipeline"] = "unavailable: torch is not installed"
-    told = feeding(parse(dumps(document), "made"))
-    assert told
-    assert told.rows == ()
-    assert "torch is not installed" in told.remarks[0]
+    missing = pipeline_results(parse(dumps(document), "made"))
+    assert missing
+    assert missing.configurations == ()
+    assert "torch is not installed" in missing.remarks[0]
     document["pipeline"] = None
-    assert feeding(parse(dumps(document), "made")) is None
+    assert pipeline_results(parse(dumps(document), "made")) is None
 
 
 def test_stages_alone_are_tables(bundle: Bundle) -> None:
-    alone, contention = stages(bundle)
-    assert alone.rows == (("image x64", "json/lines/wire", "10.0", "40.0", "30.0", "80.0"),)
-    assert contention.rows == (("image x64", "json/lines/wire", "1.00", "1.50"),)
+    assert bundle.pipeline
+    assert not isinstance(bundle.pipeline, str)
+    section = stages.section(bundle.pipeline)
+    assert section
+    rows = [
+        tuple(cell.text for cell in row.cells)
+        for table in section.blocks
+        if isinstance(table, Table)
+        for row in table.rows
+    ]
+    assert rows == [
+        ("image x64", "json/lines/wire", "10.0", "40.0", "30.0", "80.0"),
+        ("image x64", "json/lines/wire", "1.00", "1.50"),
+    ]
 
 
 def test_page_and_terminal_show_it(bundle: Bundle) -> None:
     report = content.report(bundle)
-    page = html.page(report)
-    for text in ("The whole pipeline", "the knee", "Where the time went", "Stages alone", "80.0"):
+    page = page_of(report)
+    for text in ("The whole pipeline", "the knee", "Where the time", "Stages alone", "80.0"):
         assert text in page
-    console = Console(file=StringIO(), width=100)
-    terminal.show(console, report)
-    told = console.file.getvalue()  # type: ignore[attr-defined]
-    for text in ("the whole pipeline", "the knee is at 2 workers", "within 20%", "no meter"):
-        assert text in told
+    stream = StringIO()
+    terminal.show(Console(file=stream, width=100), content.document(report))
+    output = stream.getvalue()
+    for text in ("The whole pipeline", "the knee is at 2 workers", "within 20.0 %", "no meter"):
+        assert text in output
 
 
 def test_text_of_a_stranger_is_escaped(document: Document) -> None:
@@ -239,5 +249,5 @@ def test_text_of_a_stranger_is_escaped(document: Document) -> None:
     for case in document["cases"]:
         if case["id"] == MEMCPY:
             case |= {"blocks": [block(1.0, 1.1)], "loops": 1, "encoded_bytes": None}
-    page = html.page(content.report(parse(dumps(document), "made")))
+    page = page_of(content.report(parse(dumps(document), "made")))
     assert "<script>" not in page

@@ -12,7 +12,7 @@ import orjson
 import pytest
 from rich.console import Console
 
-from analysis.document.numbers import interval, number, spread
+from analysis.document.numbers import interval, number, plus_minus
 from analysis.render import html, terminal
 from analysis.report import run as content
 from analysis.statistics.interval import log_t_interval
@@ -61,7 +61,17 @@ class Page(HTMLParser):
 
 
 def findings(report: content.Report) -> list[str]:
-    return [finding for axis in report.axes for finding in axis.findings]
+    return [finding.text for axis in report.axes for finding in axis.findings]
+
+
+def page_of(report: content.Report) -> str:
+    return html.page(content.document(report))
+
+
+def show(report: content.Report, width: int = 80) -> str:
+    stream = StringIO()
+    terminal.show(Console(file=stream, width=width), content.document(report), last_first=True)
+    return stream.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +80,7 @@ def golden() -> content.Report:
 
 
 def test_page_loads_nothing_and_is_well_formed(golden: content.Report) -> None:
-    text = html.page(golden)
+    text = page_of(golden)
     page = Page(text)
     assert page.loads == []
     assert page.open == []
@@ -78,36 +88,34 @@ def test_page_loads_nothing_and_is_well_formed(golden: content.Report) -> None:
     assert "@import" not in text
     assert "url(" not in text.replace("url(#", "")
     assert page.tags.count("svg") == sum(bool(axis.panels) for axis in golden.axes) == 3
-    assert page.tags.count("table") == len(golden.sections)
-    for section in golden.sections:
-        for row in section.rows:
+    assert page.tags.count("table") == len(golden.batches)
+    for section in golden.batches:
+        for row in section.codecs:
             assert row.codec in page.text
     assert golden.verdict.trust.value in page.text
 
 
 def test_equal_bundles_give_equal_pages(golden: content.Report) -> None:
-    assert html.page(golden) == html.page(content.report(read(GOLDEN)))
+    assert page_of(golden) == page_of(content.report(read(GOLDEN)))
 
 
 def test_text_of_a_stranger_is_escaped(golden: content.Report) -> None:
     run = golden.bundle.run.model_copy(update={"nonce": "<script>alert(1)</script>"})
     machine = golden.bundle.machine.model_copy(update={"cpu": "<img src=x onerror=alert(1)>"})
     bundle = golden.bundle.model_copy(update={"run": run, "machine": machine})
-    page = Page(html.page(content.report(bundle)))
+    page = Page(page_of(content.report(bundle)))
     assert page.loads == []
     assert "script" not in page.tags
     assert "<script>alert(1)</script>" in page.text
 
 
 def test_terminal_shows_every_codec_on_eighty_columns(golden: content.Report) -> None:
-    out = StringIO()
-    terminal.show(Console(file=out, width=80, force_terminal=False), golden)
-    text = out.getvalue()
-    said = " ".join(text.split())
-    for section in golden.sections:
-        for row in section.rows:
+    text = show(golden)
+    words = " ".join(text.split())
+    for section in golden.batches:
+        for row in section.codecs:
             assert row.codec in text
-            assert row.change is None or row.change in said
+            assert row.change is None or row.change in words
     assert max(map(len, text.splitlines())) <= 80
     assert f"verdict: {golden.verdict.trust.value}" in text
     assert "…" not in text
@@ -124,10 +132,10 @@ def test_rates_are_decoded_bytes_over_time(make_bundle: Callable[..., Bundle]) -
             f"memcpy/{shape}": [block(0.2, 0.2, 0.2, process=k, order=9 + k) for k in range(3)],
         }
     )
-    (section,) = [s for s in content.report(bundle).sections if s.memcpy]
-    (row,) = [row for row in section.rows if row.decode]
+    (section,) = [s for s in content.report(bundle).batches if s.memcpy]
+    (row,) = [row for row in section.codecs if row.decode]
     assert row.decode is not None
-    assert row.decode.rate_mb_per_s.value == pytest.approx(524.288)
+    assert row.decode.mb_per_s.value == pytest.approx(524.288)
     assert row.decode.share_of_memcpy == pytest.approx(0.1)
     assert row.encoded_share == pytest.approx(1000 / 1_048_576)
 
@@ -174,13 +182,13 @@ def test_a_case_that_failed_is_shown_as_that(golden: content.Report) -> None:
         for case in bundle.cases
     )
     report = content.report(bundle.model_copy(update={"cases": cases}))
-    (row,) = [row for section in report.sections for row in section.rows if row.problems]
+    (row,) = [row for section in report.batches for row in section.codecs if row.problems]
     assert row.problems == {"encode": "wrong output"}
     assert row.encode is None
     assert row.decode is not None
     assert report.measured == golden.measured - 1
-    assert "wrong output" in Page(html.page(report)).text
-    terminal.show(Console(file=StringIO(), width=80), report)
+    assert "wrong output" in Page(page_of(report)).text
+    assert show(report)
 
 
 def test_no_finding_rests_on_a_case_that_failed(golden: content.Report) -> None:
@@ -201,8 +209,8 @@ def test_a_partial_run_with_nothing_measured_has_a_report(
     make_bundle: Callable[..., Bundle],
 ) -> None:
     report = content.report(make_bundle({}, state="partial"))
-    assert "nothing was measured" in Page(html.page(report)).text
-    terminal.show(Console(file=StringIO(), width=80), report)
+    assert "nothing was measured" in Page(page_of(report)).text
+    assert show(report)
 
 
 @pytest.mark.parametrize(
@@ -222,10 +230,10 @@ def test_numbers_have_three_digits(value: float, said: str) -> None:
 
 
 def test_spread_in_words() -> None:
-    assert spread(log_t_interval([1.0])) == "±?"
+    assert plus_minus(log_t_interval([1.0])) == "±?"
     assert interval(log_t_interval([1.0])) == "[?]"
-    assert spread(log_t_interval([1.0, 1.0])) == "±0.0 %"
-    assert spread(log_t_interval([1.0, 5.0])).startswith("x/÷")
+    assert plus_minus(log_t_interval([1.0, 1.0])) == "±0.0 %"
+    assert plus_minus(log_t_interval([1.0, 5.0])).startswith("x/÷")
 
 
 analysis = partial(command, "analysis")
@@ -238,8 +246,8 @@ def test_command_writes_the_page_beside_the_bundle(
     run.mkdir(parents=True)
     (run / "bundle.json").write_bytes(GOLDEN.read_bytes())
     code, out, err = analysis(environment, tmp_path, "report")
-    trusted = read(GOLDEN)
-    expected = 0 if content.report(trusted).verdict.trust.value == "valid" else 3
+    trusted_verdict = content.report(read(GOLDEN)).verdict.trust.value
+    expected = 0 if trusted_verdict == "valid" else 3
     assert (code, err) == (expected, "")
     assert out.splitlines()[-1] == str(Path("runs/one/report.html"))
     assert Page((run / "report.html").read_text("utf-8")).loads == []
@@ -251,8 +259,15 @@ def test_command_writes_the_page_beside_the_bundle(
     assert code == expected
     assert answer["page"] == "page.html"
     assert (tmp_path / "page.html").is_file()
-    assert {s["payload"] for s in answer["sections"]} == {"tabular", "image", "tokens", "audio"}
-    assert answer["sections"][0]["codecs"][0]["decode"]["kind"] == "measured"
+    assert answer["verdict"] == trusted_verdict
+    titles = {section["title"] for section in answer["sections"]}
+    assert {"Three questions", "All codecs", "This machine"} <= titles
+    codecs = next(section for section in answer["sections"] if section["title"] == "All codecs")
+    rate = codecs["blocks"][0]["rows"][0]["cells"][2]["number"]
+    assert rate["kind"] == "measured"
+    assert rate["unit"] == "MB/s"
+    assert rate["level"] == 0.95
+    assert rate["low"] < rate["value"] < rate["high"]
 
 
 def test_the_bundle_is_never_overwritten(environment: dict[str, str], tmp_path: Path) -> None:
@@ -317,12 +332,6 @@ STORAGE: dict[str, object] = {
 }
 
 
-def told(report: content.Report) -> str:
-    stream = StringIO()
-    terminal.show(Console(file=stream, width=80), report)
-    return stream.getvalue()
-
-
 def test_the_disk_is_shown_and_memory_is_not_passed_off_as_it(
     document: Document, make_bundle: Callable[..., Bundle]
 ) -> None:
@@ -344,7 +353,7 @@ def test_the_disk_is_shown_and_memory_is_not_passed_off_as_it(
     # A tenth of one, and nothing of the other came from the disk, whatever the system was told.
     assert set(other.rates) == {"cached MB/s"}
     assert "did not read from the disk" in report.disk.remark
-    for text in (told(report), Page(html.page(report)).text):
+    for text in (show(report), Page(page_of(report)).text):
         said = " ".join(text.split())
         assert "in sequence by 1 MiB, 4 readers" in said
         assert "did not read from the disk" in said
@@ -378,8 +387,8 @@ def test_where_reads_are_not_counted_pages_in_the_cache_tell(
     assert ("disk MB/s" in report.disk.columns) is shown
     assert remark in report.disk.remark
     assert bool(report.disk.remark) is bool(remark)
-    for text in (told(report), Page(html.page(report)).text):
-        assert ("after the system was told to drop the file" in text.replace("\n", " ")) is shown
+    for text in (show(report), Page(page_of(report)).text):
+        assert ("after the system was told to drop the file" in " ".join(text.split())) is shown
         assert remark in text
 
 
@@ -394,7 +403,7 @@ def test_a_bundle_from_before_has_a_table_without_what_came_later(
     assert report.disk
     assert report.disk.columns == ("cached MB/s", "disk MB/s", "disk requests/s")
     assert report.disk.remark == ""
-    assert "tmpfs" not in told(report) + html.page(report)
+    assert "tmpfs" not in show(report) + page_of(report)
 
 
 @pytest.mark.parametrize(
@@ -429,10 +438,10 @@ def test_a_disk_that_was_not_measured_says_why(
     report = content.report(make_bundle({}))
     assert report.disk
     assert report.disk.remark == remark
-    assert remark in " ".join(told(report).split())
+    assert remark in " ".join(show(report).split())
 
 
 def test_a_bundle_of_a_selection_shows_no_disk(make_bundle: Callable[..., Bundle]) -> None:
     report = content.report(make_bundle({}))
     assert report.disk is None
-    assert "This disk" not in html.page(report)
+    assert "This disk" not in page_of(report)
