@@ -145,7 +145,8 @@ def _least_width(table: Table, place: int) -> int:
     """Return the width that a column keeps: that of its longest number, or of a little text."""
     column = table.columns[place]
     longest = max((len(row.cells[place].text) for row in table.rows), default=0)
-    return min(_TEXT_WIDTH, longest) if column.left else longest
+    head = max(map(len, column.name.split(", ")))
+    return min(_TEXT_WIDTH, longest) if column.left else max(longest, head)
 
 
 def _text(text: str, style: str = "") -> Text:
