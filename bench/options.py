@@ -1,89 +1,178 @@
-"""The options of `python -m bench experiment`. Light: nothing is imported that measures."""
+"""A configuration's options on a command line, declared once for all commands that take one.
+
+Light: what checks a configuration is imported when one is read.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.errors import ConfigurationError
+from bench.stages import REMOVABLE
 
 if TYPE_CHECKING:
     import argparse
 
-EXAMPLES = """\
-examples:
-  python -m bench experiment --payload image --codec json --workers 2
-  python -m bench experiment --size 224 --storage ebs_gp2 --accelerator h100 --accelerators 8
-                                   eight H100 behind a cloud disk of 250 MB/s, on this machine
-  python -m bench experiment --codec csv --accelerator h100 --remove decode
-                                   what decoding costs: the same without it
-  python -m bench experiment --codec csv --accelerator h100 --control cached
-                                   blueprint or fuel: the same step, fed from memory
-  python -m bench experiment --workers 3 --add-to runs/one
-  python -m bench experiment --payload audio --deadline 10ms --json
-  echo '{"payload": "tokens", "batch": 16}' | python -m bench experiment --config -
-"""
 
-_TEXTS = {
-    "payload": "what a sample is: image, tokens, tabular, audio (default: image)",
-    "codec": "format, format/layout or format/layout/decoder (default: parquet)",
-    "storage": "disk, this one as the system caches it; cold, the same past the cache; tmpfs, "
-    "memory; s3://bucket/prefix; or a storage tier to emulate, such as ebs_gp2 (default: disk)",
-    "workload": "the model (default: the payload's usual one)",
-    "accelerator": "none; cpu, cuda or mps for a real training step; a time to wait, such as 10ms; "
-    "or whose step time to wait, such as h100 (default: none)",
-    "endpoint-url": "of a server that speaks S3 (default: as in the environment, or Amazon's)",
-    "nonce": "of the generated data",
-}
-_NUMBERS = {
-    "size": "size of a sample, in the payload's own unit",
-    "batch": "samples in a batch",
-    "workers": "processes that read, decode and transform; 0: the consumer itself (default: 0)",
-    "prefetch": "batches that a worker makes ahead (default: 2)",
-    "epoch": "batches in an epoch; where workers are not persistent, each begins by starting them "
-    "(default: one without an end)",
-    "accelerators": "how many share one feed (default: 1)",
-}
-_CHOICES = {
-    "items": ("what the data set hands over (default: batch)", ("batch", "sample")),
-    "phase": ("what the accelerator does (default: train, where known)", ("train", "serve")),
-    "start": ("how workers start", ("fork", "spawn", "forkserver")),
-    "sharing": ("how tensors cross processes", ("file_descriptor", "file_system")),
-    "remove": ("take a stage out", ("storage", "decode", "transform", "step")),
-    "control": ("replay batches made beforehand", ("cached",)),
-}
-_SWITCHES = {
-    "pin": "copy batches to pinned memory, for cuda",
-    "persistent": "have workers outlive an epoch",
-}
-FIELDS = (*(name.replace("-", "_") for name in _TEXTS), *_NUMBERS, *_CHOICES, *_SWITCHES, "seconds")
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option, named as the field of `bench.bundle.Setup` that it sets."""
+
+    name: str
+    help: str
+    kind: type = str
+    choices: tuple[str, ...] = ()
+    emulated: bool = True
+    """Whether predictions take it too; others only matter where it really runs."""
 
 
-def add(command: argparse.ArgumentParser) -> None:
-    """Add the options to the command."""
-    command.add_argument(
+_STORAGE = "disk, this one as the system caches it; cold, the same past the cache; "
+OPTIONS = (
+    Option("payload", "what a sample is: image, tokens, tabular, audio (default: image)"),
+    Option("codec", "format, format/layout or format/layout/decoder (default: parquet)"),
+    Option(
+        "storage",
+        f"{_STORAGE}tmpfs, memory; s3://bucket/prefix; or a storage tier to emulate, such as "
+        "ebs_gp2 (default: disk)",
+    ),
+    Option("workload", "the model (default: the payload's usual one)"),
+    Option(
+        "accelerator",
+        "none; cpu, cuda or mps for a real training step; a time to wait, such as 10ms; or whose "
+        "step time to wait, such as h100 (default: none)",
+    ),
+    Option("size", "size of a sample, in the payload's own unit", int),
+    Option("batch", "samples in a batch", int),
+    Option(
+        "workers",
+        "processes that read, decode and transform; 0: the consumer itself (default: 0)",
+        int,
+    ),
+    Option("prefetch", "batches that a worker makes ahead (default: 2)", int),
+    Option("accelerators", "how many share one feed (default: 1)", int),
+    Option(
+        "phase",
+        "what the accelerator does (default: train, where known)",
+        choices=("train", "serve"),
+    ),
+    Option("remove", "take a stage out", choices=tuple(REMOVABLE)),
+    Option(
+        "epoch",
+        "batches in an epoch; where workers are not persistent, each begins by starting them "
+        "(default: one without an end)",
+        int,
+        emulated=False,
+    ),
+    Option(
+        "items",
+        "what the data set hands over (default: batch)",
+        choices=("batch", "sample"),
+        emulated=False,
+    ),
+    Option("start", "how workers start", choices=("fork", "spawn", "forkserver"), emulated=False),
+    Option(
+        "sharing",
+        "how tensors cross processes",
+        choices=("file_descriptor", "file_system"),
+        emulated=False,
+    ),
+    Option("control", "replay batches made beforehand", choices=("cached",), emulated=False),
+    Option("pin", "copy batches to pinned memory, for cuda", bool, emulated=False),
+    Option("persistent", "have workers outlive an epoch", bool, emulated=False),
+    Option(
+        "endpoint-url",
+        "of a server that speaks S3 (default: as in the environment, or Amazon's)",
+        emulated=False,
+    ),
+    Option("nonce", "of the generated data", emulated=False),
+    Option("seconds", "of the steady window, at least (default: 1)", float, emulated=False),
+)
+"""All options of a configuration, and the only list of them."""
+
+
+def add_configuration(parser: argparse.ArgumentParser, *, emulated: bool) -> None:
+    """Add the options that say which configuration is meant.
+
+    Args:
+        parser: of a command.
+        emulated: whether only those are wanted that a prediction takes too.
+
+    """
+    parser.add_argument(
         "--config", metavar="FILE", help="the configuration as JSON; - reads it from stdin"
     )
-    command.add_argument(
-        "--add-to", metavar="RUN", help="add what it did to this run's bundle, for its report"
-    )
-    for name, text in _TEXTS.items():
-        command.add_argument(f"--{name}", metavar="NAME", help=text)
-    for name, text in _NUMBERS.items():
-        command.add_argument(f"--{name}", type=int, metavar="N", help=text)
-    for name, (text, choices) in _CHOICES.items():
-        command.add_argument(f"--{name}", choices=choices, help=text)
-    for name, text in _SWITCHES.items():
-        command.add_argument(f"--{name}", action="store_true", default=None, help=text)
-    command.add_argument(
-        "--seconds", type=float, metavar="S", help="of the steady window, at least (default: 1)"
-    )
-    command.add_argument(
+    for option in OPTIONS:
+        if emulated and not option.emulated:
+            continue
+        if option.kind is bool:
+            parser.add_argument(
+                f"--{option.name}", action="store_true", default=None, help=option.help
+            )
+        elif option.choices:
+            parser.add_argument(f"--{option.name}", choices=option.choices, help=option.help)
+        else:
+            metavar = {str: "NAME", int: "N", float: "S"}[option.kind]
+            parser.add_argument(
+                f"--{option.name}", type=option.kind, metavar=metavar, help=option.help
+            )
+    parser.add_argument(
         "--deadline", metavar="TIME", type=deadline, help="from batch to batch, such as 10ms"
     )
+
+
+def fields(options: argparse.Namespace) -> dict[str, Any]:
+    """Return a configuration's fields: those of --config, and over them those that were given.
+
+    Raises:
+        ConfigurationError: --config names no JSON object.
+        OSError: it cannot be read.
+
+    """
+    values = read_fields(options.config) if options.config else {}
+    for option in OPTIONS:
+        name = option.name.replace("-", "_")
+        value = getattr(options, name, None)
+        if value is not None:
+            values[name] = value
+    return values
+
+
+def read_fields(name: str) -> dict[str, Any]:
+    """Return the fields of a configuration in a file of JSON; - is stdin.
+
+    What an experiment or a prediction printed holds its configuration, and can be given back.
+
+    Raises:
+        ConfigurationError: it holds no JSON object.
+        OSError: it cannot be read.
+
+    """
+    import orjson
+
+    if name == "-" and sys.stdin is None:
+        raise ConfigurationError("-: there is no standard input; name a file")
+    source = "stdin" if name == "-" else name
+    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    try:
+        document = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise ConfigurationError(f"{source}: this is not JSON ({error})") from None
+    if not isinstance(document, dict):
+        raise ConfigurationError(f'{source}: a configuration is an object, such as {{"batch": 64}}')
+    inner = document.get("configuration", document)
+    if not isinstance(inner, dict):
+        raise ConfigurationError(f"{source}: configuration: not an object with its fields")
+    return dict(inner)
 
 
 def deadline(text: str) -> float:
     """Read a deadline such as 10ms or 0.1s, in ms; argparse names this function where it cannot."""
     number, factor = (text[:-2], 1.0) if text.endswith("ms") else (text.removesuffix("s"), 1000.0)
     value = float(number) * factor
-    if not value > 0:
+    if not 0 < value < math.inf:
         raise ValueError(text)
     return value

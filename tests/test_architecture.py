@@ -13,7 +13,15 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("analysis", "bench", "formats", "hardware_profiles")
 # What each package may import of ours; docs/explanation/architecture.md draws them.
 ARROWS = {
-    "analysis": ("analysis", "bench.bundle", "formats.payloads", "hardware_profiles"),
+    "analysis": (
+        "analysis",
+        "bench.bundle",
+        "bench.errors",
+        "bench.options",
+        "formats.errors",
+        "formats.payloads",
+        "hardware_profiles",
+    ),
     "bench": ("bench", "formats", "hardware_profiles"),
     "formats": ("formats",),
     "hardware_profiles": ("hardware_profiles",),

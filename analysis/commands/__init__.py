@@ -1,1 +1,28 @@
-"""The commands of `python -m analysis`: a module each."""
+"""The commands of `python -m analysis`: a module each, and `COMMANDS` the only list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.commands import (
+    calibrate,
+    performance,
+    predict,
+    recommend,
+    report,
+    transfer,
+    validate,
+)
+
+if TYPE_CHECKING:
+    from hardware_profiles.command_line import Command
+
+COMMANDS: list[Command] = [
+    report,
+    calibrate,
+    predict,
+    recommend,
+    validate,
+    transfer,
+    performance,
+]

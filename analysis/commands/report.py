@@ -1,53 +1,55 @@
-"""What the commands do, once their options are read."""
+"""`python -m analysis report`."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.cli import BAD_INPUT, DONE, NOISY
-from analysis.commands.show import show
-from analysis.errors import AnalysisError
-from analysis.render import html, markdown
-from analysis.report import performance as performance_report
-from analysis.report import run
-from analysis.statistics.verdict import Trust
-from bench.bundle import BundleError, StoreError, find, latest, read, write_atomically
+from analysis.commands.shared import add_run, show
+from hardware_profiles.command_line import BAD_INPUT, DONE, NOISY, add_json
 
 if TYPE_CHECKING:
     import argparse
 
-# A suspect run was measured and is kept; what an invalid one says must not be used.
-_STATUS = {Trust.VALID: DONE, Trust.SUSPECT: NOISY, Trust.INVALID: BAD_INPUT}
+NAME = "report"
+SUMMARY = "Show a run as tables, and write its page."
+EXAMPLES = """\
+  python -m analysis report                  the last run in runs/
+  python -m analysis report runs/one         writes runs/one/report.html
+  python -m analysis report runs/one --out page.html
+  python -m analysis report runs/one --json
+"""
+MAINTAINERS = False
+
+STATUS = {"valid": DONE, "suspect": NOISY, "invalid": BAD_INPUT}
+"""A suspect run was measured and is kept; what an invalid one says must not be used."""
 
 
-def report(options: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_run(parser)
+    parser.add_argument("--out", metavar="FILE", help="the page (default: report.html in the run)")
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
     """Print the tables of a run and write its page; print the page's path last."""
-    try:
-        path = find(Path(options.run)) if options.run else latest()
-        page = Path(options.out) if options.out else path.with_name("report.html")
-        if page.resolve() == path.resolve():
-            raise AnalysisError(f"{page} is the bundle itself; name another file with --out")
-        results = run.report(read(path))
-        document = run.document(results)
-        write_atomically(page, html.page(document).encode())
-    except (BundleError, StoreError) as error:
-        raise AnalysisError(str(error)) from error
+    from dataclasses import replace
+    from pathlib import Path
+
+    from analysis.errors import AnalysisError
+    from analysis.render import html
+    from analysis.report import run as run_report
+    from bench.bundle import find, latest, read, write_atomically
+
+    path = find(Path(options.run)) if options.run else latest()
+    page = Path(options.out) if options.out else path.with_name("report.html")
+    if page.resolve() == path.resolve():
+        raise AnalysisError(f"{page} is the bundle itself; name another file with --out")
+    results = run_report.report(read(path))
+    document = run_report.document(results)
+    write_atomically(page, html.page(document).encode())
     values = {**document.values, "page": page.as_posix()}
     show(options, replace(document, values=values), last_first=True)
     if not options.json:
         print(page)
-    return _STATUS[results.verdict.trust]
-
-
-def performance(options: argparse.Namespace) -> int:
-    """Write the page of all codecs side by side; print its path."""
-    try:
-        results = run.report(read(find(Path(options.run))))
-        text = markdown.text(performance_report.performance(results))
-        write_atomically(Path(options.out), text.encode())
-    except (BundleError, StoreError) as error:
-        raise AnalysisError(str(error)) from error
-    print(options.out)
-    return _STATUS[results.verdict.trust]
+    return STATUS[results.verdict.trust.value]

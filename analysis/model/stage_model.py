@@ -189,6 +189,10 @@ class Machine:
                 f"accelerator: no step time of {workload} is known on {setup.accelerator!r}; "
                 f"choose from none, {', '.join(dict.fromkeys(names))}, or a time such as 10ms"
             )
+        if setup.phase and setup.phase not in known:
+            raise OutOfRangeError(
+                f"phase: {workload} on {setup.accelerator} is known to {known[0]} only"
+            )
         base = setup.payload.partition("-")[0]
         items = (setup.size or 1) if base == "tokens" else 1
         found = device(

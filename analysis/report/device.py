@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from analysis.acts.tracks import TRACKS
+from analysis.devices.host import fed
+from analysis.devices.scaling import DEVICES, elsewhere
 from analysis.document import Document, Finding, Findings, Section
 from analysis.document.numbers import number, with_interval
+from analysis.errors import OutOfRangeError
 from analysis.statistics.number import number_of
 from hardware_profiles.provenance import Kind
 
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
 
     from analysis.devices.answer import Answer
     from analysis.devices.host import Fed
+    from analysis.model.calibration import Calibration
+    from bench.bundle import Bundle, Setup
     from hardware_profiles.provenance import Fact
 
 
@@ -120,3 +126,27 @@ def _rests_on(inputs: tuple[Fact, ...], dominant: tuple[str, float] | None) -> s
     names = ", ".join(fact.name for fact in inputs)
     width = f" Width: {dominant[1]:.0%} from {dominant[0]}." if dominant else ""
     return f"From {names}.{width}"
+
+
+def on_devices(
+    bundle: Bundle, calibration: Calibration, setup: Setup, name: str | None, points: float | None
+) -> tuple[DeviceResult, ...]:
+    """Return what a configuration does on a device (None: on all), and its track's answers.
+
+    Raises:
+        AnalysisError: there is no such device.
+
+    """
+    results = []
+    for device_name in DEVICES if name is None else (name,):
+        device = elsewhere(bundle, calibration, device_name, points)
+        host, refusal = None, ""
+        try:
+            host = fed(device, setup)
+        except OutOfRangeError as error:
+            refusal = str(error)
+        format_name = setup.codec.partition("/")[0]
+        track = TRACKS.get(device_name)
+        answers = tuple(track(device, format_name)) if track else ()
+        results.append(DeviceResult(device_name, device.profile.title, host, refusal, answers))
+    return tuple(results)

@@ -1,129 +1,132 @@
-"""What `python -m bench experiment` does, once its options are read."""
+"""`python -m bench experiment`."""
 
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import orjson
-from rich.console import Console
-from rich.table import Table
-
-from bench import bundle as bundles
-from bench.errors import ConfigurationError, WorkerError
-from bench.lock import lock
-from bench.options import FIELDS
-from bench.pipeline.client import Host
-from bench.pipeline.configuration import configuration
-from bench.pipeline.outcome import outcome as told
-from bench.run.pipeline_record import added, check_addable
+from bench.options import add_configuration, fields
+from hardware_profiles.command_line import DONE, add_json
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
+    from rich.console import Console
+
+    from bench.bundle import Bundle
     from bench.pipeline.configuration import Configuration
     from bench.pipeline.outcome import Outcome, Spread
 
+NAME = "experiment"
+SUMMARY = "Run one configuration of the whole pipeline."
+EXAMPLES = """\
+  python -m bench experiment --payload image --codec json --workers 2
+  python -m bench experiment --size 224 --storage ebs_gp2 --accelerator h100 --accelerators 8
+                                   eight H100 behind a cloud disk of 250 MB/s, on this machine
+  python -m bench experiment --codec csv --accelerator h100 --remove decode
+                                   what decoding costs: the same without it
+  python -m bench experiment --codec csv --accelerator h100 --control cached
+                                   blueprint or fuel: the same step, fed from memory
+  python -m bench experiment --workers 3 --add-to runs/one
+  python -m bench experiment --payload audio --deadline 10ms --json
+  echo '{"payload": "tokens", "batch": 16}' | python -m bench experiment --config -
+"""
+MAINTAINERS = False
 
-def experiment(options: argparse.Namespace) -> None:
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_json(parser)
+    add_configuration(parser, emulated=False)
+    parser.add_argument(
+        "--add-to", metavar="RUN", help="add what it did to this run's bundle, for its report"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
     """Run one configuration and print what it did."""
-    into = bundles.read(Path(options.add_to)) if options.add_to else None
-    if into:
-        check_addable(into, options.add_to)
-        if options.nonce not in {None, into.run.nonce}:
-            raise ConfigurationError(f"nonce: that run has {into.run.nonce!r}; leave it out")
-        options.nonce = into.run.nonce
-    found = _configuration(options)
+    from pathlib import Path
+
+    import orjson
+
+    from bench.bundle import RUNS, read
+    from bench.pipeline.client import Host
+    from bench.pipeline.outcome import outcome
+    from hardware_profiles.console import Console
+
+    bundle = read(Path(options.add_to)) if options.add_to else None
+    if bundle:
+        _require_same_data(bundle, options)
+    configuration = _configuration(options)
+    _require_torch()
+    if sys.stderr.isatty():
+        print(f"running for {configuration.seconds:g} s once all is ready", file=sys.stderr)
+    with Host(RUNS, configuration.nonce) as host:
+        host.start()
+        measured = host.measure(configuration)
+    result = outcome(configuration, measured)
+    if bundle:
+        _add(options.add_to, configuration, measured)
+    for warning in result.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    if options.json:
+        print(orjson.dumps(result.plain(), option=orjson.OPT_INDENT_2).decode())
+    else:
+        _show(Console(), result)
+    return DONE
+
+
+def _require_same_data(bundle: Bundle, options: argparse.Namespace) -> None:
+    from bench.errors import ConfigurationError
+    from bench.run.pipeline_record import check_addable
+
+    check_addable(bundle, options.add_to)
+    if options.nonce not in {None, bundle.run.nonce}:
+        raise ConfigurationError(f"nonce: that run has {bundle.run.nonce!r}; leave it out")
+    options.nonce = bundle.run.nonce
+
+
+def _require_torch() -> None:
+    from importlib.util import find_spec
+
+    from bench.errors import WorkerError
+
     if find_spec("torch") is None:
         raise WorkerError(
             "an experiment needs torch, which is not installed here; "
             "docs/how-to/install-torch.md says for which systems there is one"
         )
-    if sys.stderr.isatty():
-        print(f"running for {found.seconds:g} s once all is ready", file=sys.stderr)
-    with Host(bundles.RUNS, found.nonce) as host:
-        host.start()
-        measured = host.measure(found)
-    outcome = told(found, measured)
-    if into:
-        path = bundles.find(Path(options.add_to))
-        with lock(path.parent):
-            # Read again: another experiment may have been added meanwhile.
-            bundles.write(path, added(bundles.read(path), found, measured))
-        print(f"added to {path}", file=sys.stderr)
-    for warning in outcome.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
-    if options.json:
-        print(orjson.dumps(outcome.plain(), option=orjson.OPT_INDENT_2).decode())
-    else:
-        _show(Console(), outcome)
 
 
 def _configuration(options: argparse.Namespace) -> Configuration:
-    fields: dict[str, object] = {}
-    if options.config:
-        fields = _read(options.config)
-    given = {name: getattr(options, name) for name in FIELDS}
-    given["deadline_ms"] = options.deadline
-    fields |= {name: value for name, value in given.items() if value is not None}
-    return configuration(fields)
+    from bench.pipeline.configuration import configuration
+
+    values = fields(options)
+    if options.deadline is not None:
+        values["deadline_ms"] = options.deadline
+    return configuration(values)
 
 
-def _read(name: str) -> dict[str, object]:
-    try:
-        if name == "-" and sys.stdin is None:
-            raise ConfigurationError("-: there is no standard input; name a file")
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        found = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise ConfigurationError(f"{name}: this is no JSON: {error}") from None
-    if not isinstance(found, dict):
-        raise ConfigurationError(f'{name}: a configuration is an object, such as {{"batch": 64}}')
-    # What an experiment printed can be run again.
-    inner = found.get("configuration")
-    return inner if isinstance(inner, dict) else found
+def _add(run: str, configuration: Configuration, measured: dict[str, object]) -> None:
+    from pathlib import Path
+
+    from bench.bundle import find, read, write
+    from bench.lock import lock
+    from bench.run.pipeline_record import added
+
+    path = find(Path(run))
+    with lock(path.parent):
+        # Read again: another experiment may have been added meanwhile.
+        write(path, added(read(path), configuration, measured))
+    print(f"added to {path}", file=sys.stderr)
 
 
 def _show(console: Console, outcome: Outcome) -> None:
-    found = outcome.configuration
-    place = f"{found.workers} workers" if found.workers else "no workers"
-    feeds = "" if found.accelerator == "none" else f" -> {found.accelerators} x {found.accelerator}"
-    console.print(
-        f"[bold]{found.payload}-{found.data.size}[/], {found.samples} a batch, {found.codec}, "
-        f"{place}: {found.storage}{feeds}",
-        highlight=False,
-    )
-    in_consumer = outcome.cpu_s["consumer"] / outcome.seconds
-    cores = in_consumer + outcome.cpu_s["workers"] / outcome.seconds
-    rows = [
-        ("throughput", f"{outcome.samples_per_s:,.0f} samples/s"),
-        ("", f"{outcome.decoded_bytes_per_s / 1e6:,.1f} MB/s decoded"),
-    ]
-    if outcome.encoded_bytes_per_s is not None:
-        rows.append(("", f"{outcome.encoded_bytes_per_s / 1e6:,.1f} MB/s read"))
-    if outcome.feeding_tax is not None and outcome.gpu_busy is not None:
-        rows.append(("feeding tax", f"{outcome.feeding_tax:.1%} (busy {outcome.gpu_busy:.1%})"))
-    if outcome.mfu is not None:
-        rows.append(("MFU", f"{outcome.mfu:.2%}"))
-    if outcome.missed_deadlines is not None:
-        rows.append(
-            ("missed", f"{outcome.missed_deadlines:.1%} later than {found.deadline_ms:g} ms")
-        )
-    rows += [
-        (
-            "batches ready",
-            f"{outcome.ready_share:.0%} were made when asked for, {outcome.queued:.1f} on average",
-        ),
-        ("first batch", f"{outcome.first_batch_s:.3g} s"),
-        ("CPU", f"{cores:.2f} cores, {in_consumer:.2f} of it in the consumer"),
-        ("steady window", f"{outcome.batches} batches in {outcome.seconds:.2f} s"),
-    ]
-    if outcome.started_s is not None:
-        rows.append(("starting", f"{outcome.started_s:.3g} s until all workers were there"))
-    rows += [(f"energy {name}", f"{j:.3g} J") for name, j in outcome.energy_j.items()]
-    for name, text in rows:
+    from rich.table import Table
+
+    console.print(_head(outcome.configuration), highlight=False)
+    for name, text in _rows(outcome):
         console.print(f"  {name:<14} {text}", highlight=False)
     table = Table("ms a batch", "mean", "p50", "p95", "p99", "max")
     times: dict[str, Spread | None] = {
@@ -138,9 +141,47 @@ def _show(console: Console, outcome: Outcome) -> None:
             values = (spread.mean, spread.p50, spread.p95, spread.p99, spread.max)
             table.add_row(name, *(f"{us / 1e3:.3g}" for us in values))
     console.print(table)
-    if found.workers:
+    if outcome.configuration.workers:
         console.print(
             "storage, decode and transform are a worker's time; ipc begins when a batch is "
             "made and asked for; the consumer waits and steps.",
             highlight=False,
         )
+
+
+def _head(configuration: Configuration) -> str:
+    workers = f"{configuration.workers} workers" if configuration.workers else "no workers"
+    feeds = ""
+    if configuration.accelerator != "none":
+        feeds = f" -> {configuration.accelerators} x {configuration.accelerator}"
+    return (
+        f"[bold]{configuration.payload}-{configuration.data.size}[/], {configuration.samples} a "
+        f"batch, {configuration.codec}, {workers}: {configuration.storage}{feeds}"
+    )
+
+
+def _rows(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    in_consumer = outcome.cpu_s["consumer"] / outcome.seconds
+    cores = in_consumer + outcome.cpu_s["workers"] / outcome.seconds
+    yield "throughput", f"{outcome.samples_per_s:,.0f} samples/s"
+    yield "", f"{outcome.decoded_bytes_per_s / 1e6:,.1f} MB/s decoded"
+    if outcome.encoded_bytes_per_s is not None:
+        yield "", f"{outcome.encoded_bytes_per_s / 1e6:,.1f} MB/s read"
+    if outcome.feeding_tax is not None and outcome.gpu_busy is not None:
+        yield "feeding tax", f"{outcome.feeding_tax:.1%} (busy {outcome.gpu_busy:.1%})"
+    if outcome.mfu is not None:
+        yield "MFU", f"{outcome.mfu:.2%}"
+    if outcome.missed_deadlines is not None:
+        limit_ms = outcome.configuration.deadline_ms
+        yield "missed", f"{outcome.missed_deadlines:.1%} later than {limit_ms:g} ms"
+    yield (
+        "batches ready",
+        f"{outcome.ready_share:.0%} were made when asked for, {outcome.queued:.1f} on average",
+    )
+    yield "first batch", f"{outcome.first_batch_s:.3g} s"
+    yield "CPU", f"{cores:.2f} cores, {in_consumer:.2f} of it in the consumer"
+    yield "steady window", f"{outcome.batches} batches in {outcome.seconds:.2f} s"
+    if outcome.started_s is not None:
+        yield "starting", f"{outcome.started_s:.3g} s until all workers were there"
+    for name, joules in outcome.energy_j.items():
+        yield f"energy {name}", f"{joules:.3g} J"

@@ -1,0 +1,42 @@
+"""`python -m analysis performance`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.commands.report import STATUS
+from analysis.commands.shared import read_bundle
+
+if TYPE_CHECKING:
+    import argparse
+
+NAME = "performance"
+SUMMARY = "Write how each codec stands to the others and to the ceilings, as Markdown."
+EXAMPLES = """\
+  python -m analysis performance runs/all --out page.md
+"""
+MAINTAINERS = True
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("run", metavar="RUN", help="a run of the preset peers")
+    parser.add_argument(
+        "--out", metavar="FILE", default="docs/performance.md", help="default: docs/performance.md"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the page of all codecs side by side; print its path."""
+    from pathlib import Path
+
+    from analysis.render import markdown
+    from analysis.report import performance
+    from analysis.report.run import report
+    from bench.bundle import write_atomically
+
+    results = report(read_bundle(options.run))
+    text = markdown.text(performance.performance(results))
+    write_atomically(Path(options.out), text.encode())
+    print(options.out)
+    return STATUS[results.verdict.trust.value]

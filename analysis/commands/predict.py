@@ -1,0 +1,73 @@
+"""`python -m analysis predict`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.commands.shared import add_run, read_bundle, setup_of, show, status
+from bench.options import add_configuration
+from hardware_profiles.command_line import add_json
+
+if TYPE_CHECKING:
+    import argparse
+
+NAME = "predict"
+SUMMARY = "Say what a configuration will do, before it is run."
+EXAMPLES = """\
+  python -m analysis predict --payload image --codec json --workers 2
+  python -m analysis predict runs/one --codec csv --storage ebs_gp2 --accelerator h100
+  python -m analysis predict --payload audio --batch 4 --workers 1 --deadline 10ms --json
+  python -m analysis predict --codec json --device orin --index 1850
+  python -m analysis predict --all-devices --json
+  python -m bench experiment --config one.json          measures what was predicted
+"""
+MAINTAINERS = False
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_run(parser)
+    add_json(parser)
+    add_configuration(parser, emulated=True)
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--device",
+        metavar="NAME",
+        help="on another device, such as h100, orin, rayban or hearable, with its track's "
+        "questions",
+    )
+    where.add_argument("--all-devices", action="store_true", help="on the devices of all tracks")
+    parser.add_argument(
+        "--index",
+        type=points,
+        metavar="POINTS",
+        help="this machine's single-core score in Geekbench 6 (default: as its CPU's name says)",
+    )
+
+
+def points(text: str) -> float:
+    """Read a score; argparse names this function where it cannot."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError(text)
+    return value
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what a configuration will do, here or on other devices."""
+    from analysis.model.calibration import calibrate
+    from analysis.model.prediction import predict
+    from analysis.report import prediction as prediction_report
+
+    bundle = read_bundle(options.run)
+    calibration = calibrate(bundle)
+    setup = setup_of(options)
+    if options.device or options.all_devices:
+        from analysis.report.device import devices, on_devices
+
+        results = on_devices(bundle, calibration, setup, options.device, options.index)
+        show(options, devices(results))
+        return status(calibration)
+    prediction = predict(calibration, setup, options.deadline)
+    show(options, prediction_report.prediction(prediction))
+    return status(calibration)

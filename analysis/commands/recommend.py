@@ -1,0 +1,64 @@
+"""`python -m analysis recommend`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.commands.shared import add_run, read_bundle, setup_of, show, status
+from bench.options import add_configuration
+from hardware_profiles.command_line import add_json
+
+if TYPE_CHECKING:
+    import argparse
+
+    from analysis.model.recommendation import Recommendation
+
+NAME = "recommend"
+SUMMARY = "Say what would make a configuration faster."
+EXAMPLES = """\
+  python -m analysis recommend --payload image --codec json --accelerator 10ms
+  python -m analysis recommend --payload tokens --codec json --storage hdd
+  python -m analysis recommend --codec csv --upgrade 1 | python -m bench experiment --config -
+"""
+MAINTAINERS = False
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_run(parser)
+    add_json(parser)
+    add_configuration(parser, emulated=True)
+    parser.add_argument(
+        "--upgrade",
+        type=int,
+        metavar="N",
+        help="print the configuration of the N-th upgrade alone, for bench experiment --config -",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what would make a configuration faster."""
+    from analysis.model.calibration import calibrate
+    from analysis.model.recommendation import recommend
+    from analysis.report import prediction as prediction_report
+
+    calibration = calibrate(read_bundle(options.run))
+    recommendation = recommend(calibration, setup_of(options))
+    if options.upgrade is None:
+        show(options, prediction_report.recommendation(recommendation))
+    else:
+        print(_chosen(recommendation, options.upgrade))
+    return status(calibration)
+
+
+def _chosen(recommendation: Recommendation, place: int) -> str:
+    """Return an upgrade's configuration as JSON, to be run by an experiment."""
+    from analysis.errors import AnalysisError
+
+    count = len(recommendation.upgrades)
+    if not 1 <= place <= count:
+        raise AnalysisError(f"--upgrade {place}: there are {count} upgrades, from 1")
+    upgrade = recommendation.upgrades[place - 1]
+    if upgrade.setup is None:
+        raise AnalysisError(f"--upgrade {place}: {upgrade.what} cannot be run here")
+    return upgrade.setup.model_dump_json()

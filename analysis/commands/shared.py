@@ -1,0 +1,83 @@
+"""What the commands share: naming a run, reading it, showing a result. Light."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from hardware_profiles.command_line import DONE, NOISY
+
+if TYPE_CHECKING:
+    import argparse
+
+    from analysis.document import Document
+    from analysis.model.calibration import Calibration
+    from bench.bundle import Bundle, Setup
+
+RUN = "a run's folder or bundle.json (default: the last run in runs/)"
+_PIPE_WIDTH = 160
+"""Columns where the output is no terminal and COLUMNS is not set: no row of a table is broken."""
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that names a run."""
+    parser.add_argument("run", nargs="?", metavar="RUN", help=RUN)
+
+
+def read_bundle(run: str | None) -> Bundle:
+    """Return the bundle of a run; None: of the last one.
+
+    Raises:
+        BundleError: there is none, or it cannot be used.
+
+    """
+    from pathlib import Path
+
+    from bench.bundle import latest, read
+
+    return read(Path(run) if run else latest())
+
+
+def setup_of(options: argparse.Namespace) -> Setup:
+    """Return the configuration that options ask for.
+
+    Raises:
+        AnalysisError: a value is of the wrong type or out of range.
+        ConfigurationError: --config names no JSON object.
+
+    """
+    from pydantic import ValidationError
+
+    from analysis.errors import AnalysisError
+    from bench.bundle import Setup
+    from bench.options import fields
+
+    # An experiment prints more of its configuration than a prediction takes.
+    known = {name: value for name, value in fields(options).items() if name in Setup.model_fields}
+    try:
+        return Setup.model_validate(known)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise AnalysisError(f"{field}: {first['msg']}, not {first['input']!r:.80}") from None
+
+
+def show(options: argparse.Namespace, document: Document, *, last_first: bool = False) -> None:
+    """Print a document: as JSON where that is asked for, else as text."""
+    from analysis.render import json, terminal
+    from hardware_profiles.console import Console
+
+    if options.json:
+        print(json.text(document))
+        return
+    wide = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    console = Console(highlight=False, width=_PIPE_WIDTH if wide else None)
+    terminal.show(console, document, last_first=last_first)
+
+
+def status(calibration: Calibration) -> int:
+    """Return the exit status of what rests on a calibration, and warn where it is not trusted."""
+    for reason in calibration.distrust:
+        print(f"warning: not to be trusted: {reason}", file=sys.stderr)
+    return NOISY if calibration.distrust else DONE

@@ -1,0 +1,48 @@
+"""`python -m analysis validate`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from analysis.commands.shared import add_run, read_bundle, show
+from hardware_profiles.command_line import DONE, add_json
+
+if TYPE_CHECKING:
+    import argparse
+
+NAME = "validate"
+SUMMARY = "Compare predictions with measurements that they have not seen."
+EXAMPLES = """\
+  python -m analysis validate                the last run in runs/
+  python -m analysis validate runs/one --out validation.md
+  python -m analysis validate runs/one --json
+"""
+MAINTAINERS = False
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_run(parser)
+    parser.add_argument("--out", metavar="FILE", help="write it as a page too, in Markdown")
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print how predictions compare with measurements that they have not seen."""
+    from pathlib import Path
+
+    from analysis.model.calibration import calibrate
+    from analysis.model.validation import validate
+    from analysis.render import markdown
+    from analysis.report import validation as validation_report
+    from bench.bundle import write_atomically
+
+    if sys.stderr.isatty():
+        print("leaving out one after another, some seconds", file=sys.stderr)
+    bundle = read_bundle(options.run)
+    document = validation_report.validation(bundle, calibrate(bundle), validate(bundle))
+    if options.out:
+        write_atomically(Path(options.out), markdown.text(document).encode())
+    show(options, document)
+    return DONE

@@ -1,0 +1,139 @@
+"""What the command lines of all packages share: a registry of commands, and one way to end.
+
+Light: the standard library only. It lies here since this is the package that all others may import.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DONE, BAD_INPUT, NOISY, INTERRUPTED = 0, 1, 3, 130
+"""Exit statuses; argparse ends with 2 where a command is used wrongly."""
+
+
+class Command(Protocol):
+    """A module with a command; what is heavy is imported by `run` only.
+
+    Attributes:
+        NAME: what a user types.
+        SUMMARY: a sentence, for the list of commands and for its own help.
+        EXAMPLES: lines for its help.
+        MAINTAINERS: whether it is for those who work on the project.
+
+    """
+
+    NAME: str
+    SUMMARY: str
+    EXAMPLES: str
+    MAINTAINERS: bool
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add its options; `--json` is added for all where it asks for it."""
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Do it; return the exit status."""
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add the option that all commands with an answer have."""
+    parser.add_argument("--json", action="store_true", help="print JSON on stdout")
+
+
+def parser(
+    package: str, description: str, commands: Sequence[Command], examples: str
+) -> argparse.ArgumentParser:
+    """Return the parser of a package's commands.
+
+    Args:
+        package: whose `python -m` it is.
+        description: what its commands are for.
+        commands: in the order in which they are listed.
+        examples: a few lines that show the most important ones.
+
+    """
+    top = argparse.ArgumentParser(
+        prog=f"python -m {package}",
+        description=description,
+        epilog=f"examples:\n{examples}\nexit status: 0 done, 1 bad input, 2 usage, 3 measured but "
+        "too noisy to trust,\n130 interrupted",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    subparsers = top.add_subparsers(
+        dest="command", required=True, metavar="|".join(command.NAME for command in commands)
+    )
+    for command in sorted(commands, key=lambda command: command.MAINTAINERS):
+        inner = subparsers.add_parser(
+            command.NAME,
+            help=command.SUMMARY + (" (for maintainers)" if command.MAINTAINERS else ""),
+            description=command.SUMMARY,
+            epilog=f"examples:\n{command.EXAMPLES}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.add_arguments(inner)
+        inner.set_defaults(run_command=command.run, parser=inner)
+    return top
+
+
+def main(
+    top: argparse.ArgumentParser,
+    errors: tuple[type[Exception], ...],
+    arguments: Sequence[str] | None = None,
+) -> int:
+    """Run a command; return its exit status, whatever ends it.
+
+    Args:
+        top: the parser of all commands.
+        errors: the roots of errors whose text is for the user.
+        arguments: None: those of the process.
+
+    """
+    _take_polite_kills_as_interrupts()
+    try:
+        options = top.parse_args(arguments)
+        status: int = options.run_command(options)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, such as `head`, has had enough; Python would complain once more at its end.
+        _discard_stdout()
+        return DONE
+    except errors as error:
+        return _failed(str(error))
+    except OSError as error:
+        if error.filename is None:
+            _discard_stdout()
+            return _failed(f"the answer cannot be written: {error.strerror or error}")
+        return _failed(f"{error.filename}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    return status
+
+
+def _failed(text: str) -> int:
+    print(f"error: {text}", file=sys.stderr)
+    return BAD_INPUT
+
+
+def _discard_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _take_polite_kills_as_interrupts() -> None:
+    """Let SIGTERM and a closed terminal end a command as Ctrl-C does: nothing measured is lost."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # What is ignored stays so, as under nohup.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
