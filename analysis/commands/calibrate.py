@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.commands.shared import add_run, read_bundle, show, status
+from analysis.commands.shared import add_run, read_machine, show, status
 from hardware_profiles.command_line import add_json
 
 if TYPE_CHECKING:
@@ -27,9 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print a machine's parameters."""
-    from analysis.model.calibration import calibrate
     from analysis.report import calibration as calibration_report
 
-    calibration = calibrate(read_bundle(options.run))
+    calibration = read_machine(options.run).calibration
     show(options, calibration_report.calibration(calibration))
     return status(calibration)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.commands.report import STATUS
-from analysis.commands.shared import read_bundle
+from analysis.commands.shared import read_machine
 
 if TYPE_CHECKING:
     import argparse
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     from analysis.report.run import report
     from bench.bundle import write_atomically
 
-    results = report(read_bundle(options.run))
+    results = report(read_machine(options.run))
     text = markdown.text(performance.performance(results))
     write_atomically(Path(options.out), text.encode())
     print(options.out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.commands.shared import add_run, read_bundle, setup_of, show, status
+from analysis.commands.shared import add_run, read_machine, setup_of, show, status
 from bench.options import add_configuration
 from hardware_profiles.command_line import add_json
 
@@ -55,17 +55,16 @@ def points(text: str) -> float:
 
 def run(options: argparse.Namespace) -> int:
     """Print what a configuration will do, here or on other devices."""
-    from analysis.model.calibration import calibrate
     from analysis.model.prediction import predict
     from analysis.report import prediction as prediction_report
 
-    bundle = read_bundle(options.run)
-    calibration = calibrate(bundle)
+    machine = read_machine(options.run)
+    calibration = machine.calibration
     setup = setup_of(options)
     if options.device or options.all_devices:
         from analysis.report.device import devices, on_devices
 
-        results = on_devices(bundle, calibration, setup, options.device, options.index)
+        results = on_devices(machine, setup, options.device, options.index)
         show(options, devices(results))
         return status(calibration)
     prediction = predict(calibration, setup, options.deadline)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.commands.shared import add_run, read_bundle, setup_of, show, status
+from analysis.commands.shared import add_run, read_machine, setup_of, show, status
 from bench.options import add_configuration
 from hardware_profiles.command_line import add_json
 
@@ -38,11 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what would make a configuration faster."""
-    from analysis.model.calibration import calibrate
     from analysis.model.recommendation import recommend
     from analysis.report import prediction as prediction_report
 
-    calibration = calibrate(read_bundle(options.run))
+    calibration = read_machine(options.run).calibration
     recommendation = recommend(calibration, setup_of(options))
     if options.upgrade is None:
         show(options, prediction_report.recommendation(recommendation))
@@ -60,5 +59,5 @@ def _chosen(recommendation: Recommendation, place: int) -> str:
         raise AnalysisError(f"--upgrade {place}: there are {count} upgrades, from 1")
     upgrade = recommendation.upgrades[place - 1]
     if upgrade.setup is None:
-        raise AnalysisError(f"--upgrade {place}: {upgrade.what} cannot be run here")
+        raise AnalysisError(f"--upgrade {place}: {upgrade.change} cannot be run here")
     return upgrade.setup.model_dump_json()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.commands.shared import add_run, show
+from analysis.commands.shared import add_run, read_machine, show
 from hardware_profiles.command_line import BAD_INPUT, DONE, NOISY, add_json
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ def run(options: argparse.Namespace) -> int:
     from analysis.errors import AnalysisError
     from analysis.render import html
     from analysis.report import run as run_report
-    from bench.bundle import find, latest, read, write_atomically
+    from bench.bundle import find, latest, write_atomically
 
     path = find(Path(options.run)) if options.run else latest()
     page = Path(options.out) if options.out else path.with_name("report.html")
     if page.resolve() == path.resolve():
         raise AnalysisError(f"{page} is the bundle itself; name another file with --out")
-    results = run_report.report(read(path))
+    results = run_report.report(read_machine(str(path)))
     document = run_report.document(results)
     write_atomically(page, html.page(document).encode())
     values = {**document.values, "page": page.as_posix()}

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from analysis.document import Document
     from analysis.model.calibration import Calibration
-    from bench.bundle import Bundle, Setup
+    from analysis.model.machine import Machine
+    from bench.bundle import Setup
 
 RUN = "a run's folder or bundle.json (default: the last run in runs/)"
 _PIPE_WIDTH = 160
@@ -25,8 +26,8 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", nargs="?", metavar="RUN", help=RUN)
 
 
-def read_bundle(run: str | None) -> Bundle:
-    """Return the bundle of a run; None: of the last one.
+def read_machine(run: str | None) -> Machine:
+    """Return the machine of a run; None: of the last one.
 
     Raises:
         BundleError: there is none, or it cannot be used.
@@ -34,9 +35,11 @@ def read_bundle(run: str | None) -> Bundle:
     """
     from pathlib import Path
 
+    from analysis.model.machine import Machine
     from bench.bundle import latest, read
+    from hardware_profiles.catalogue import catalogue
 
-    return read(Path(run) if run else latest())
+    return Machine(read(Path(run) if run else latest()), catalogue())
 
 
 def setup_of(options: argparse.Namespace) -> Setup:
@@ -78,6 +81,6 @@ def show(options: argparse.Namespace, document: Document, *, last_first: bool = 
 
 def status(calibration: Calibration) -> int:
     """Return the exit status of what rests on a calibration, and warn where it is not trusted."""
-    for reason in calibration.distrust:
+    for reason in calibration.reasons_not_to_trust:
         print(f"warning: not to be trusted: {reason}", file=sys.stderr)
-    return NOISY if calibration.distrust else DONE
+    return NOISY if calibration.reasons_not_to_trust else DONE

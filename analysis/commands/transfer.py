@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.commands.shared import read_bundle, show
+from analysis.commands.shared import read_machine, show
 from hardware_profiles.command_line import DONE, add_json
 
 if TYPE_CHECKING:
@@ -30,6 +30,6 @@ def run(options: argparse.Namespace) -> int:
     from analysis.model.transfer import transfer
     from analysis.report import transfer as transfer_report
 
-    result = transfer(read_bundle(options.source), read_bundle(options.target))
+    result = transfer(read_machine(options.source), read_machine(options.target))
     show(options, transfer_report.transfer(result))
     return DONE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from analysis.commands.shared import add_run, read_bundle, show
+from analysis.commands.shared import add_run, read_machine, show
 from hardware_profiles.command_line import DONE, add_json
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ def run(options: argparse.Namespace) -> int:
     """Print how predictions compare with measurements that they have not seen."""
     from pathlib import Path
 
-    from analysis.model.calibration import calibrate
     from analysis.model.validation import validate
     from analysis.render import markdown
     from analysis.report import validation as validation_report
@@ -40,8 +39,8 @@ def run(options: argparse.Namespace) -> int:
 
     if sys.stderr.isatty():
         print("leaving out one after another, some seconds", file=sys.stderr)
-    bundle = read_bundle(options.run)
-    document = validation_report.validation(bundle, calibrate(bundle), validate(bundle))
+    machine = read_machine(options.run)
+    document = validation_report.validation(machine, validate(machine))
     if options.out:
         write_atomically(Path(options.out), markdown.text(document).encode())
     show(options, document)

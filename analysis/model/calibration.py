@@ -1,4 +1,4 @@
-"""A machine's parameters, from its stages alone and what it did end to end."""
+"""A machine's parameters, from its isolated stages and what it did end to end."""
 
 from __future__ import annotations
 
@@ -8,310 +8,205 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from analysis.errors import AnalysisError
-from analysis.model.demands import AS_MEASURED, BEYOND_SD, Demands
+from analysis.model.demands import BEYOND_SD, Basis
 from analysis.model.equation import IN_TIME, NAMES, PARAMETERS, PRIOR, PRIOR_SD, Load, terms
 from analysis.model.fit import Array, Fit, robust_fit
-from analysis.model.observations import Observed, observe
-from analysis.model.stage_model import Machine
+from analysis.model.noise import TYPICAL_ERROR, NoiseModel, noise_model
 from analysis.model.tails import Tails, tails
-from analysis.statistics.verdict import verdict
+from analysis.statistics.number import Z90
+from hardware_profiles.draws import DRAWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from analysis.model.stage_model import Asked
-    from bench.bundle import Bundle, Configured, Isolated, Pipeline, Setup
+    from analysis.model.observations import Observations
+    from analysis.model.stage_model import ResolvedConfiguration, StageModel
+    from bench.bundle import Setup
 
-DRAWS = 200
-_USUAL_OFF = 0.1
-"""What the logarithm of a window's period is usually off."""
-_STEP_OFF = 0.02
-_CPU_WEIGHT = 0.3
-_CPU_OFF = 0.2
+# Weights of what is fitted beside the period; set on two machines by `analysis validate`.
+_STEP_ERROR = 0.02
+"""What the logarithm of a wait's length is usually off: sleeping is precise."""
+_CPU_WEIGHT, _CPU_ERROR = 0.3, 0.2
 """CPU time is counted in ticks, and says less of what matters than the period does."""
-_LEARNT = 0.7
-"""A parameter is poorly determined where its uncertainty is still so much of the prior's."""
-_FEWEST = 4
-# What a prediction may lack all of: intervals are as wide as it takes where it does.
-_ALIKE: tuple[Callable[[Setup], object], ...] = (
-    lambda s: (s.payload, s.codec.partition("/")[0]),
-    lambda s: s.workers,
-    lambda s: s.storage,
-    lambda s: (s.payload, s.batch),
+_LEARNED = 0.7
+"""A parameter is poorly determined where its uncertainty is still this share of the prior's."""
+MAX_UNEXPLAINED = 0.4
+"""Where this share of the machine's work is explained by nothing, no prediction is trusted."""
+
+# What may be missing altogether from what a prediction rests on: residuals are worked out as if a
+# whole group had not been seen, so that intervals are as wide as that takes.
+_GROUPS: tuple[Callable[[Setup], object], ...] = (
+    lambda setup: (setup.payload, setup.codec.partition("/")[0]),
+    lambda setup: setup.workers,
+    lambda setup: setup.storage,
+    lambda setup: (setup.payload, setup.batch),
 )
-_USUAL_WORK, _USUAL_WORK_SD = 0.12, 0.5
-"""What of a machine's work is usually explained by nothing, before anything was measured."""
-_USUAL_AS_MANY = 10
-"""What is usual counts as so many configurations."""
-_OUTLYING = 4.0
-_SHARED = 0.7
-"""What of that stays with a configuration where no window was repeated."""
-_TOO_FAR = 0.4
-"""Where so much of the machine's work is explained by nothing, nothing can be predicted."""
-_Z90 = 1.645
-
-
-@dataclass(frozen=True)
-class Spread:
-    """How far measurements lie from predictions, by what was not in the fit.
-
-    The logarithm of a period is off by sd = hypot(work * s, floor), s being how much the period
-    follows the machine's own work: one that waits for an accelerator is hardly off. shape holds the
-    quantiles of what was off over sd; lasting is the part of that which stays with a configuration,
-    where the rest is different in each window.
-    """
-
-    work: float
-    floor: float
-    shape: Array
-    lasting: float
-
-    def sd(self, sensitivity: Array, more: Array | float = 0.0) -> Array:
-        """Return the standard deviation; more: of work that was not measured but reckoned."""
-        reach = np.hypot(self.work, more) * sensitivity
-        return np.asarray(np.hypot(reach, self.floor), np.float64)
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """A machine's parameters with their uncertainty, and all that a prediction needs.
+    """A machine's parameters with their uncertainty, and all that a prediction needs."""
 
-    draws holds the logarithms of the parameters, shape (parameters, 1 + DRAWS): the value first.
-    left_out names configurations that the model does not know, by reason; doubts is what the run's
-    verdict says.
-    """
-
-    machine: Machine
+    stage_model: StageModel
     fit: Fit
-    draws: Array
-    spread: Spread
-    observed: Observed
+    parameter_draws: Array
+    """Logarithms of the parameters, shape (parameters, 1 + DRAWS): the value first."""
+    noise: NoiseModel
+    observations: Observations
     left_out: dict[str, str]
-    doubts: tuple[str, ...] = ()
+    """Configurations that the model does not know, by label, with the reason."""
+    run_reasons: tuple[str, ...] = ()
+    """Why the run itself is not to be trusted."""
 
     @property
-    def distrust(self) -> tuple[str, ...]:
-        """Why what is predicted from it is not to be trusted: the run's verdict, and its own."""
-        if self.spread.work < _TOO_FAR:
-            return self.doubts
-        far = (
-            f"end to end, this run lies {self.spread.work:.0%} from what its own stages say: the "
+    def reasons_not_to_trust(self) -> tuple[str, ...]:
+        """Why what is predicted is not to be trusted: the run's verdict, and the fit's own."""
+        if self.noise.work < MAX_UNEXPLAINED:
+            return self.run_reasons
+        unexplained = (
+            f"end to end, this run lies {self.noise.work:.0%} from what its own stages say: the "
             "machine was not the same all the time"
         )
-        return (*self.doubts, far)
+        return (*self.run_reasons, unexplained)
 
     @property
     def poorly_determined(self) -> tuple[str, ...]:
         """Parameters of which the measurements say little more than was known before."""
         sd = np.sqrt(np.diag(self.fit.covariance))
-        learnt = sd < _LEARNT * PRIOR_SD
-        return tuple(name for name, known in zip(NAMES, learnt, strict=True) if not known)
+        learned = sd < _LEARNED * PRIOR_SD
+        return tuple(name for name, known in zip(NAMES, learned, strict=True) if not known)
 
     @cached_property
     def tails(self) -> Tails:
-        """How periods spread about their mean."""
-        return tails(self.observed)
+        """How periods are distributed about their mean."""
+        return tails(self.observations)
 
     @cached_property
     def most_workers(self) -> int:
-        """So many workers were run at the most."""
-        return int(self.observed.load.workers.max())
+        """The largest number of workers that was run."""
+        return int(self.observations.load.workers.max())
 
-    def reckoned(self, asked: Iterable[Asked]) -> Array:
-        """Return the sd of the logarithm of work that was not measured but reckoned, shape (n,)."""
+    def extrapolation_sd(self, configurations: Iterable[ResolvedConfiguration]) -> Array:
+        """Return the SD of the logarithm of work that was extrapolated, shape (n,).
+
+        0 where the batch's stages were measured as they are, with as many workers as were run.
+        """
         most = max(self.most_workers, 1)
-        found = [
+        parts = [
             (
-                0.0 if one.making.basis == AS_MEASURED else one.making.sd,
-                BEYOND_SD * max(0.0, np.log2(max(one.setup.workers, 1) / most)),
+                0.0 if c.cost.basis is Basis.MEASURED else c.cost.sd,
+                BEYOND_SD * max(0.0, np.log2(max(c.setup.workers, 1) / most)),
             )
-            for one in asked
+            for c in configurations
         ]
-        return np.asarray(np.hypot(*np.transpose(found)), np.float64)
+        return np.asarray(np.hypot(*np.transpose(parts)), np.float64)
 
     def slowed(self, factor: float) -> Calibration:
-        """Return that of a machine alike whose cores take so many times as long."""
+        """Return the calibration of a machine whose cores take a multiple of the time."""
         shift = np.where(IN_TIME, np.log(factor), 0.0)
         fit = replace(self.fit, parameters=self.fit.parameters + shift)
-        return replace(self, fit=fit, draws=self.draws + shift[:, None])
+        return replace(self, fit=fit, parameter_draws=self.parameter_draws + shift[:, None])
 
     @property
-    def off(self) -> Array:
-        """By how much the logarithm of each window's period is off."""
-        return self.fit.residuals[: len(self.observed.log_period)] * _USUAL_OFF
-
-
-def pipeline_of(bundle: Bundle) -> Pipeline:
-    """Return the pipeline's record.
-
-    Raises:
-        AnalysisError: the run has none.
-
-    """
-    if bundle.pipeline is None or isinstance(bundle.pipeline, str):
-        why = f" ({bundle.pipeline})" if bundle.pipeline else ", as in runs of a selection"
-        raise AnalysisError(
-            f"the pipeline was not measured in this run{why}: there is nothing to calibrate on; "
-            "take a run of a whole preset: nox -s bench"
-        )
-    return bundle.pipeline
-
-
-def design_only(found: Configured) -> bool:
-    """Tell configurations that a calibration may use: those that are not held out."""
-    return not found.held_out
-
-
-def calibrate(
-    bundle: Bundle,
-    keep: Callable[[Configured], bool] = design_only,
-    keep_alone: Callable[[Isolated], bool] = lambda _: True,
-) -> Calibration:
-    """Return the parameters of a bundle's machine.
-
-    Args:
-        bundle: a run with its pipeline.
-        keep: which configurations' end-to-end runs may be used.
-        keep_alone: which measurements of stages alone may be used.
-
-    Raises:
-        AnalysisError: there is too little to calibrate on.
-
-    """
-    pipeline = pipeline_of(bundle)
-    machine = Machine(bundle, pipeline, Demands(bundle, pipeline, keep_alone))
-    kept = [c for c in pipeline.configurations if keep(c)]
-    seen, left_out = observe(machine, kept)
-    if len(seen.configurations) < _FEWEST:
-        raise AnalysisError(
-            f"{len(seen.configurations)} configurations of this run can be calibrated on; "
-            f"{_FEWEST} are the least: measure more, with nox -s bench"
-        )
-    return replace(fitted(machine, seen, left_out), doubts=_doubts(bundle))
-
-
-def _doubts(bundle: Bundle) -> tuple[str, ...]:
-    found = verdict(bundle)
-    return tuple(reason.what for reason in found.reasons)
+    def log_residuals(self) -> Array:
+        """The residual of the logarithm of each window's period, shape (windows,)."""
+        return self.fit.residuals[: len(self.observations.log_period)] * TYPICAL_ERROR
 
 
 def fitted(
-    machine: Machine,
-    seen: Observed,
+    stage_model: StageModel,
+    observations: Observations,
     left_out: dict[str, str] | None = None,
     start: Array | None = None,
 ) -> Calibration:
-    """Return the parameters that fit best what was observed.
+    """Return the parameters that fit observations best.
 
-    start is where the search begins, such as at a fit of nearly the same; None: at the prior.
+    Args:
+        stage_model: of the machine that was observed.
+        observations: what to fit.
+        left_out: what is not among them, by label, with the reason.
+        start: where the search begins, shape (parameters,); None: at the prior.
+
     """
-    fit = robust_fit(_residuals_of(seen), PRIOR, PRIOR_SD, 1.0, start)
-    spread = _spread(fit, seen)
-    fit = fit.rescaled(spread.work / _USUAL_OFF)
-    return Calibration(machine, fit, drawn(fit), spread, seen, left_out or {})
+    fit = robust_fit(_residuals_of(observations), PRIOR, PRIOR_SD, 1.0, start)
+    noise = noise_model(
+        _grouped_residuals(fit, observations),
+        sensitivity(fit.parameters[:, None], observations.load)[observations.of],
+        observations.of,
+    )
+    fit = fit.rescaled(noise.work / TYPICAL_ERROR)
+    draws = parameter_draws(fit)
+    return Calibration(stage_model, fit, draws, noise, observations, left_out or {})
 
 
-def _residuals_of(seen: Observed) -> Callable[[Array], Array]:
-    load = seen.load[seen.of]
-    with_workers = load.workers > 0
-    real = load.busy_cores > 0
-    waited = (load.waited > 0) & np.isfinite(seen.log_step)
+def _residuals_of(observations: Observations) -> Callable[[Array], Array]:
+    """Return what gives the residuals of parameters, in units of what they usually are."""
+    load = observations.load[observations.of]
+    with_workers = (load.workers > 0) & ~(load.busy_cores > 0)
+    waited = (load.waited > 0) & np.isfinite(observations.log_step)
 
     def residuals(parameters: Array) -> Array:
-        found = terms(parameters[:, None], load)
-        period = seen.log_period - np.log(found.period)
-        there = with_workers & ~real
-        worker = seen.log_worker_cpu[there] - np.log(found.worker_cpu[there])
-        consumer = seen.log_consumer_cpu[there] - np.log(found.receive[there])
-        cpu = np.concatenate([worker, consumer]) * _CPU_WEIGHT / _CPU_OFF
-        step = (seen.log_step - np.log(np.maximum(found.step, 1e-9)))[waited] / _STEP_OFF
-        return np.concatenate([period / _USUAL_OFF, np.clip(cpu, -3, 3), np.clip(step, -5, 5)])
+        result = terms(parameters[:, None], load)
+        period = observations.log_period - np.log(result.period)
+        worker = observations.log_worker_cpu - np.log(np.maximum(result.worker_cpu, 1e-9))
+        consumer = observations.log_consumer_cpu - np.log(np.maximum(result.receive, 1e-9))
+        cpu = np.concatenate([worker[with_workers], consumer[with_workers]])
+        step = (observations.log_step - np.log(np.maximum(result.step, 1e-9)))[waited]
+        return np.concatenate(
+            [
+                period / TYPICAL_ERROR,
+                np.clip(cpu * _CPU_WEIGHT / _CPU_ERROR, -3, 3),
+                np.clip(step / _STEP_ERROR, -5, 5),
+            ]
+        )
 
     return residuals
 
 
-def drawn(fit: Fit) -> Array:
-    """Return the parameters and draws of what they may be."""
+def _grouped_residuals(fit: Fit, observations: Observations) -> Array:
+    """Return the log residuals of windows as if their group had not been seen.
+
+    Returns:
+        shape (ways of grouping, windows).
+
+    """
+    count = len(observations.of)
+    rows = []
+    for group_of in _GROUPS:
+        names = [str(group_of(record.setup)) for record in observations.configurations]
+        _, number = np.unique(names, return_inverse=True)
+        group = np.full(len(fit.residuals), -1, np.intp)
+        group[:count] = number[observations.of]
+        if group.max() > 0:
+            rows.append(fit.left_out(group)[:count] * TYPICAL_ERROR)
+    return np.array(rows or [fit.residuals[:count] * TYPICAL_ERROR])
+
+
+def parameter_draws(fit: Fit) -> Array:
+    """Return the parameters' logarithms and draws of them, shape (parameters, 1 + DRAWS)."""
     z = np.random.default_rng(0).standard_normal((len(NAMES), DRAWS))
-    drawn = fit.parameters[:, None] + np.linalg.cholesky(fit.covariance) @ z
-    return np.concatenate([fit.parameters[:, None], drawn], axis=1)
+    draws = fit.parameters[:, None] + np.linalg.cholesky(fit.covariance) @ z
+    return np.concatenate([fit.parameters[:, None], draws], axis=1)
 
 
-def unsure(fit: Fit, load: Load) -> Array:
-    """Return how uncertain the parameters leave the logarithm of a period: its sd, shape (n,)."""
+def standard_error(fit: Fit, load: Load) -> Array:
+    """Return the SD that the parameters' uncertainty gives the log of a period, shape (n,)."""
     middle, step = fit.parameters[:, None], 1e-3
-    here = np.log(terms(middle, load).period)
+    base = np.log(terms(middle, load).period)
     shifts = np.eye(len(NAMES))[:, :, None] * step
-    slopes = [(np.log(terms(middle + shift, load).period) - here) / step for shift in shifts]
-    slope = np.stack(slopes)
+    slope = np.stack([(np.log(terms(middle + s, load).period) - base) / step for s in shifts])
     variance = np.einsum("in,ij,jn->n", slope, fit.covariance, slope)
     return np.asarray(np.sqrt(variance), np.float64)
 
 
 def sensitivity(log_parameters: Array, load: Load) -> Array:
-    """Return by what share a period grows where the machine's work does: 0 where it only waits."""
+    """Return the elasticity of periods to the machine's work, shape (n,); 0: it only waits."""
     step = 0.01
     slower = terms(log_parameters, load.scaled(np.exp(np.array(step)))).period
     return np.asarray(np.log(slower / terms(log_parameters, load).period) / step, np.float64)
 
 
-def _spread(fit: Fit, seen: Observed) -> Spread:
-    """Fit how far periods lie from what is predicted without those that are alike."""
-    count = len(seen.of)
-    offs = []
-    for alike in _ALIKE:
-        names = [str(alike(one.setup)) for one in seen.configurations]
-        _, number = np.unique(names, return_inverse=True)
-        group = np.full(len(fit.residuals), -1, np.intp)
-        group[:count] = number[seen.of]
-        if group.max() > 0:
-            offs.append(fit.left_out(group)[:count] * _USUAL_OFF)
-    off = np.concatenate(offs or [fit.residuals[:count] * _USUAL_OFF])
-    s = sensitivity(fit.parameters[:, None], seen.load)[seen.of]
-    s = np.tile(s, len(off) // count)
-    # Windows of a configuration are alike, so that it counts once.
-    configurations = len(seen.configurations)
-    best, chosen = np.inf, (_USUAL_WORK, 0.02)
-    for work in np.geomspace(0.01, 0.6, 30):
-        unusual = (np.log(work / _USUAL_WORK) / _USUAL_WORK_SD) ** 2 / 2
-        for floor in (0.003, 0.006, 0.012, 0.025, 0.05):
-            sd = np.hypot(work * s, floor)
-            # Student's distribution with 4 degrees of freedom: slow spells bend nothing.
-            each = np.log(sd) + 2.5 * np.log1p((off / sd) ** 2 / 4)
-            loss = configurations * float(each.mean()) + unusual
-            if loss < best:
-                best, chosen = loss, (float(work), floor)
-    z = off / np.hypot(chosen[0] * s, chosen[1])
-    return Spread(*chosen, _shape(z, configurations), _lasting(z[:count], seen.of))
-
-
-def _shape(z: Array, configurations: int) -> Array:
-    """Return quantiles of what is off: as seen, and as is usual where few configurations were."""
-    levels = (np.arange(DRAWS) + 0.5) / DRAWS
-    # Student's distribution with 4 degrees of freedom, whose quantiles have a closed form
-    # (Shaw, Sampling Student's t distribution, J. Computational Finance 9, 2006).
-    root = np.sqrt(4 * levels * (1 - levels))
-    usual = np.sign(levels - 0.5) * 2 * np.sqrt(np.cos(np.arccos(root) / 3) / root - 1)
-    both = np.concatenate([z, usual])
-    weights = np.repeat([configurations / len(z), _USUAL_AS_MANY / DRAWS], [len(z), DRAWS])
-    order = np.argsort(both)
-    below = np.cumsum(weights[order]) - weights[order] / 2
-    return np.asarray(np.interp(levels, below / weights.sum(), both[order]), np.float64)
-
-
-def _lasting(z: Array, of: np.ndarray[tuple[int], np.dtype[np.intp]]) -> float:
-    """Return the root of the share of a variance that is between groups, from their repeats."""
-    z = np.clip(z, -_OUTLYING, _OUTLYING)
-    sizes = np.bincount(of)
-    means = np.bincount(of, z) / sizes
-    within = float(((z - means[of]) ** 2).sum() / max(1, len(z) - len(sizes)))
-    between = max(0.0, float(np.mean(means**2) - within * np.mean(1 / sizes)))
-    repeated = len(z) > len(sizes)
-    return float(np.sqrt(between / (between + within))) if repeated and between else _SHARED
-
-
-class Row(NamedTuple):
+class ParameterRow(NamedTuple):
     """A parameter as it is shown: value, 5th and 95th percentile."""
 
     name: str
@@ -322,12 +217,14 @@ class Row(NamedTuple):
     meaning: str
 
 
-def parameters_table(found: Calibration) -> tuple[Row, ...]:
+def parameters_table(calibration: Calibration) -> tuple[ParameterRow, ...]:
     """Return all parameters, in their order."""
-    middle = found.fit.parameters
-    reach = _Z90 * np.sqrt(np.diag(found.fit.covariance))
+    middle = calibration.fit.parameters
+    reach = Z90 * np.sqrt(np.diag(calibration.fit.covariance))
     value, low, high = (np.exp(middle + shift).tolist() for shift in (0.0, -reach, reach))
     return tuple(
-        Row(parameter.name, value[at], low[at], high[at], parameter.unit, parameter.meaning)
+        ParameterRow(
+            parameter.name, value[at], low[at], high[at], parameter.unit, parameter.meaning
+        )
         for at, parameter in enumerate(PARAMETERS)
     )

@@ -1,4 +1,4 @@
-"""What a batch asks of each stage, from stages that were measured alone.
+"""Service demands: what a batch asks of each stage, as that was measured in isolation.
 
 A batch that was measured is taken as it was; one between sizes that were, from its neighbours; one
 beyond them from a line, a fixed time and one for each sample. A codec that was timed but never run
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from enum import Enum
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +18,8 @@ import numpy as np
 
 from analysis.errors import OutOfRangeError
 from analysis.model.fit import Array, rising
+from analysis.statistics.number import Z90
+from bench.bundle import WORKER_STAGES
 from formats.payloads import payload as payload_named
 
 if TYPE_CHECKING:
@@ -24,20 +27,40 @@ if TYPE_CHECKING:
 
     from bench.bundle import Bundle, Case, Configured, Ipc, Isolated, Pipeline
 
-STAGES = ("storage", "decode", "transform")
+STAGES = tuple(stage.value for stage in WORKER_STAGES)
 """What is measured together, one after another in one process."""
-AS_MEASURED = "measured"
-"""The basis of what was measured as it is asked for."""
+
+# SDs of the logarithm of a stage's time, set on two machines by `analysis validate`.
 _LEAST_SD = 0.03
-"""Of the logarithm of a stage's time: what no repetition shows, such as how memory lay."""
-_LEAST_US = 1e-3
-_Z90 = 1.645
+"""What no repetition shows, such as how memory is laid out."""
 _ONCE_SD = 0.1
+"""Of what was measured once."""
 _BETWEEN_SD = 0.05
+"""Of what lies between two measured batches."""
 BEYOND_SD = 0.15
-"""A doubling of the batch, or of the workers, beyond what was measured adds so much."""
+"""Of each doubling of the batch, or of the workers, beyond what was measured."""
+_FEW_SD = 0.3
+"""Of a codec's ratio where fewer than three codecs were both timed and run in the pipeline."""
+_MAD_TO_SD = 1.48
+"""The SD of a normal distribution over its median absolute deviation."""
+_LEAST_US = 1e-3
+"""Stages that take less are as good as nothing; their logarithm is not taken."""
 _FARTHEST = 16.0
-"""Beyond so many times what was measured nothing is said."""
+"""Beyond this multiple of what was measured nothing is predicted."""
+
+
+class Basis(Enum):
+    """What the time of making a batch rests on."""
+
+    MEASURED = "as measured"
+    BETWEEN = "between two measured batches"
+    TIMED = "the decode as timed beside other codecs"
+    BEYOND = "beyond the measured batches, or another size of sample"
+
+    @property
+    def within(self) -> bool:
+        """Whether it lies within what was measured, so that predictions are calibrated."""
+        return self is not Basis.BEYOND
 
 
 class Shape(NamedTuple):
@@ -48,110 +71,116 @@ class Shape(NamedTuple):
     codec: str
 
 
-class Making(NamedTuple):
-    """How long reading, decoding and transforming a batch take alone, in us.
-
-    sd is of the logarithm of their sum; basis says what that rests on.
-    """
+class BatchCost(NamedTuple):
+    """How long the stages of a worker take for a batch in isolation, in us."""
 
     storage: float
     decode: float
     transform: float
     sd: float
-    basis: str
+    """Of the logarithm of their sum."""
+    basis: Basis
+    text: str
+    """What it rests on, in words."""
 
 
-class Bytes(NamedTuple):
-    """Bytes of a batch as stored and as handed over, in how many tensors."""
+class BatchBytes(NamedTuple):
+    """The size of a batch."""
 
     encoded: float
-    handed: float
+    """Bytes as stored."""
+    tensors_bytes: float
+    """Bytes of the tensors that are handed to the consumer."""
     tensors: int
+    """How many they are."""
 
 
-class Demand(NamedTuple):
-    """What a stage takes alone: so much a batch, and so much a sample, in us.
-
-    From one size of batch the two cannot be told apart, and fixed is 0. low and high bound both
-    together, as factors, with 90 %.
-    """
+class StageCost(NamedTuple):
+    """What a stage takes in isolation, as a line over the samples of a batch, in us."""
 
     shape: Shape
     stage: str
     batches: tuple[int, ...]
+    """Batch sizes that were measured."""
     fixed: float
+    """For each batch; from one size of batch it cannot be told apart from the rest, and is 0."""
     each: float
+    """For each sample."""
     low: float
+    """Lower bound of both together, as a factor, with 90 %."""
     high: float
 
 
 @dataclass(frozen=True)
-class Crossings:
-    """What sending and receiving a batch takes in us: fixed, for each tensor, for each byte."""
+class IpcCost:
+    """What sending and receiving a batch take, in us: shape (3,), fixed, per tensor, per byte."""
 
     send: Array
     receive: Array
 
     def __call__(self, tensors: float, size: float) -> tuple[float, float]:
-        """Return what sending and receiving tensors of so many bytes together take, in us."""
+        """Return what sending and receiving tensors of some bytes together take, in us."""
         of = np.array([1.0, tensors, size])
         return float(self.send @ of), float(self.receive @ of)
 
 
-def crossings(found: Iterable[Ipc]) -> dict[str, Crossings]:
-    """Return what crossing from process to process takes, by way of sharing."""
+def ipc_costs(records: Iterable[Ipc]) -> dict[str, IpcCost]:
+    """Return what crossing from process to process takes, by transport."""
     times: dict[str, dict[tuple[int, int], list[tuple[float, float]]]] = defaultdict(dict)
-    for one in found:
-        each = (one.send.total / one.count, one.receive.total / one.count)
-        times[one.transport].setdefault((one.tensors, one.bytes), []).append(each)
-    lines = {}
-    for way, points in times.items():
+    for record in records:
+        each = (record.send.total / record.count, record.receive.total / record.count)
+        key = (record.tensors, record.bytes)
+        times[record.transport].setdefault(key, []).append(each)
+    costs = {}
+    for transport, points in times.items():
         columns = np.array([(1.0, tensors, size) for tensors, size in points])
         means = np.array([np.mean(each, axis=0) for each in points.values()])
-        lines[way] = Crossings(rising(columns, means[:, 0]), rising(columns, means[:, 1]))
-    return lines
+        costs[transport] = IpcCost(rising(columns, means[:, 0]), rising(columns, means[:, 1]))
+    return costs
 
 
 class Demands:
-    """What was measured alone on a machine, asked for by what a batch is."""
+    """Service demands of a machine's stages, by what a batch is."""
 
     def __init__(
         self, bundle: Bundle, pipeline: Pipeline, keep: Callable[[Isolated], bool]
     ) -> None:
-        """Gather it; keep tells which measurements of stages may be used."""
+        """Gather them; keep tells which measurements of isolated stages may be used."""
         points: dict[Shape, dict[int, list[Array]]] = defaultdict(lambda: defaultdict(list))
-        for a in filter(keep, pipeline.isolated):
-            parts = [t.total / a.batches for t in (a.storage, a.decode, a.transform)]
-            points[Shape(a.payload, a.size, a.codec)][a.batch].append(np.array(parts))
+        for record in filter(keep, pipeline.isolated):
+            stages = (record.storage, record.decode, record.transform)
+            times_us = np.array([times.total / record.batches for times in stages])
+            shape = Shape(record.payload, record.size, record.codec)
+            points[shape][record.batch].append(times_us)
         self._points = {
-            shape: {batch: np.array(found[batch]) for batch in sorted(found)}
-            for shape, found in points.items()
+            shape: {batch: np.array(rows[batch]) for batch in sorted(rows)}
+            for shape, rows in points.items()
         }
         self._cases = [case for case in bundle.cases if case.kind == "decode" and case.blocks]
         self._bytes: dict[tuple[str, int], Configured] = {}
         self._encoded: dict[Shape, float] = {}
-        for found in pipeline.configurations:
-            setup = found.setup
+        for configured in pipeline.configurations:
+            setup = configured.setup
             whole = setup.items == "batch" and setup.remove != "transform"
-            if found.batch_tensor_bytes is not None and whole:
-                self._note(found)
+            if configured.batch_tensor_bytes is not None and whole:
+                self._note_bytes(configured)
         self._scale: tuple[float, float] | None = None
 
-    def _note(self, found: Configured) -> None:
-        setup = found.setup
+    def _note_bytes(self, record: Configured) -> None:
+        setup = record.setup
         if setup.size is None:
             return
-        self._bytes.setdefault((setup.payload, setup.size), found)
-        if found.encoded_bytes:
+        self._bytes.setdefault((setup.payload, setup.size), record)
+        if record.encoded_bytes:
             shape = Shape(setup.payload, setup.size, setup.codec)
-            self._encoded.setdefault(shape, found.encoded_bytes / found.samples)
+            self._encoded.setdefault(shape, record.encoded_bytes / record.samples)
 
-    def table(self) -> Iterator[Demand]:
+    def table(self) -> Iterator[StageCost]:
         """Yield what each stage takes of each payload in each codec that the pipeline ran."""
         for shape, points in self._points.items():
             batches = np.array(list(points), np.float64)
             for at, stage in enumerate(STAGES):
-                rows = [np.maximum(found[:, at], _LEAST_US) for found in points.values()]
+                rows = [np.maximum(times[:, at], _LEAST_US) for times in points.values()]
                 means = np.array([row.mean() for row in rows])
                 columns = np.stack([np.ones(len(batches)), batches], axis=1)
                 # From one point only a line through 0 can be drawn.
@@ -159,8 +188,8 @@ class Demands:
                 off = np.concatenate([np.log(row / row.mean()) for row in rows])
                 repeats = len(off) / len(rows)
                 spread = float(np.sqrt(np.mean(off**2) / repeats)) if repeats > 1 else _ONCE_SD
-                reach = float(np.exp(_Z90 * np.hypot(spread, _LEAST_SD)))
-                yield Demand(shape, stage, tuple(points), fixed, each, 1 / reach, reach)
+                reach = float(np.exp(Z90 * np.hypot(spread, _LEAST_SD)))
+                yield StageCost(shape, stage, tuple(points), fixed, each, 1 / reach, reach)
 
     @property
     def codecs(self) -> tuple[str, ...]:
@@ -187,8 +216,8 @@ class Demands:
             f"codec: nothing of {codec!r} was measured in this run; it has {', '.join(self.codecs)}"
         )
 
-    def making(self, shape: Shape, batch: int) -> Making:
-        """Return what making a batch takes alone.
+    def cost(self, shape: Shape, batch: int) -> BatchCost:
+        """Return what making a batch takes in isolation.
 
         Raises:
             OutOfRangeError: nothing near it was measured.
@@ -204,7 +233,7 @@ class Demands:
             )
         return self._other_size(shape, batch) or self._timed(shape, batch, alike)
 
-    def bytes(self, shape: Shape, batch: int) -> Bytes:
+    def bytes(self, shape: Shape, batch: int) -> BatchBytes:
         """Return the bytes of a batch; of a size that was not run, in proportion.
 
         Raises:
@@ -215,10 +244,10 @@ class Demands:
         if not sizes:
             raise OutOfRangeError(f"payload: no batch of {shape.payload} was run end to end")
         size = min(sizes, key=lambda s: abs(np.log(s / shape.size)))
-        found, grown = self._bytes[shape.payload, size], _grown(shape, size)
-        handed = (found.batch_tensor_bytes or 0) / found.samples * batch * grown
+        record, grown = self._bytes[shape.payload, size], _grown(shape, size)
+        tensors_bytes = (record.batch_tensor_bytes or 0) / record.samples * batch * grown
         encoded = self._encoded.get(shape) or self._encoded_of(shape, size)
-        return Bytes(encoded * batch, handed, found.tensors or 1)
+        return BatchBytes(encoded * batch, tensors_bytes, record.tensors or 1)
 
     def _encoded_of(self, shape: Shape, size: int) -> float:
         for case in self._cases:
@@ -231,20 +260,21 @@ class Demands:
             )
         return near * _grown(shape, size)
 
-    def _measured(self, points: dict[int, Array], batch: int) -> Making:
+    def _measured(self, points: dict[int, Array], batch: int) -> BatchCost:
         """Return it from points: by batch, a row of the three stages for each measurement."""
         if batch in points:
             rows = points[batch]
             logs = np.log(rows.sum(axis=1))
             sd = float(np.std(logs, ddof=1) / np.sqrt(len(logs))) if len(logs) > 1 else _ONCE_SD
-            return _making(rows.mean(axis=0), max(sd, _LEAST_SD), AS_MEASURED)
+            return _cost(rows.mean(axis=0), max(sd, _LEAST_SD), Basis.MEASURED, "measured")
         batches = list(points)
-        means = np.array([found.mean(axis=0) for found in points.values()])
+        means = np.array([times.mean(axis=0) for times in points.values()])
         for at, (low, high) in enumerate(pairwise(batches)):
             if low < batch < high:
                 share = np.log(batch / low) / np.log(high / low)
                 logs = (1 - share) * np.log(means[at]) + share * np.log(means[at + 1])
-                return _making(np.exp(logs), _BETWEEN_SD, f"between batches of {low} and {high}")
+                text = f"between batches of {low} and {high}"
+                return _cost(np.exp(logs), _BETWEEN_SD, Basis.BETWEEN, text)
         near = min(batches, key=lambda n: abs(np.log(n / batch)))
         far = max(batch / near, near / batch)
         if far > _FARTHEST:
@@ -254,13 +284,15 @@ class Demands:
             )
         sd = BEYOND_SD * float(np.log2(far))
         if len(batches) == 1:  # what is fixed and what a sample takes, one point does not tell
-            return _making(means[0] * batch / near, 2 * sd, f"in proportion to batches of {near}")
+            text = f"in proportion to batches of {near}"
+            return _cost(means[0] * batch / near, 2 * sd, Basis.BEYOND, text)
         columns = np.stack([np.ones(len(batches)), batches], axis=1)
         lines = [rising(columns, means[:, stage]) for stage in range(3)]
         ratio = [(a + b * batch) / (a + b * near) for a, b in lines]
-        return _making(means[batches.index(near)] * ratio, sd, f"beyond batches of {near}")
+        times = means[batches.index(near)] * ratio
+        return _cost(times, sd, Basis.BEYOND, f"beyond batches of {near}")
 
-    def _other_size(self, shape: Shape, batch: int) -> Making | None:
+    def _other_size(self, shape: Shape, batch: int) -> BatchCost | None:
         """Return it in proportion to the bytes of a sample, from the nearest size measured."""
         sizes = [s.size for s in self._points if (s.payload, s.codec) == (shape[0], shape[2])]
         if not sizes:
@@ -276,9 +308,10 @@ class Demands:
         near = self._measured(self._points[shape._replace(size=size)], batch)
         sd = float(np.hypot(near.sd, BEYOND_SD * np.log2(far)))
         times = grown * np.array([near.storage, near.decode, near.transform])
-        return _making(times, sd, f"from size {size}, by the bytes of a sample")
+        text = f"from size {size}, by the bytes of a sample"
+        return _cost(times, sd, Basis.BEYOND, text)
 
-    def _timed(self, shape: Shape, batch: int, alike: list[Shape]) -> Making:
+    def _timed(self, shape: Shape, batch: int, alike: list[Shape]) -> BatchCost:
         """Return it with the decode as it was timed beside the other codecs."""
         cases = [c for c in self._cases if (c.payload, c.codec) == (shape.payload, shape.codec)]
         if not cases:
@@ -300,26 +333,27 @@ class Demands:
         encoded = self._encoded_of(shape, shape.size) * batch
         of_like = self._encoded.get(like[0], encoded) * batch
         sd = float(np.hypot(sd, BEYOND_SD * np.log2(far)))
-        return Making(
+        return BatchCost(
             like[1].storage * encoded / of_like,
             decode,
             like[1].transform,
             sd,
-            "the decode as timed beside other codecs",
+            Basis.TIMED,
+            Basis.TIMED.value,
         )
 
     def _measured_or_scaled(
         self, alike: list[Shape], shape: Shape, batch: int
-    ) -> tuple[Shape, Making]:
+    ) -> tuple[Shape, BatchCost]:
         near = min(alike, key=lambda s: abs(np.log(s.size / shape.size)))
-        return near, self.making(near, batch) if near.size == shape.size else self._grown_to(
+        return near, self.cost(near, batch) if near.size == shape.size else self._grown_to(
             near, shape, batch
         )
 
-    def _grown_to(self, near: Shape, shape: Shape, batch: int) -> Making:
-        found = self._other_size(near._replace(size=shape.size), batch)
-        assert found is not None  # noqa: S101 - near was measured
-        return found
+    def _grown_to(self, near: Shape, shape: Shape, batch: int) -> BatchCost:
+        cost = self._other_size(near._replace(size=shape.size), batch)
+        assert cost is not None  # noqa: S101 - near was measured
+        return cost
 
     def _against_cases(self) -> tuple[float, float]:
         """Return how much longer decodes take in the pipeline than in cases, and its sd."""
@@ -327,19 +361,21 @@ class Demands:
             logs = []
             for case in self._cases:
                 shape = Shape(case.payload, case.size, case.codec or "")
-                found = self._points.get(shape, {}).get(case.batch)
-                if found is not None:
-                    decode = float(found[:, 1].mean())
+                times = self._points.get(shape, {}).get(case.batch)
+                if times is not None:
+                    decode = float(times[:, 1].mean())
                     logs.append(float(np.log(decode / _case_us(case))))
             middle = median(logs) if logs else 0.0
-            spread = median(abs(x - middle) for x in logs) * 1.48 if len(logs) > 2 else 0.3
+            spread = (
+                median(abs(x - middle) for x in logs) * _MAD_TO_SD if len(logs) > 2 else _FEW_SD
+            )
             self._scale = float(np.exp(middle)), max(spread, _LEAST_SD)
         return self._scale
 
 
-def _making(times: Array, sd: float, basis: str) -> Making:
+def _cost(times: Array, sd: float, basis: Basis, text: str) -> BatchCost:
     storage, decode, transform = map(float, times)
-    return Making(storage, decode, transform, sd, basis)
+    return BatchCost(storage, decode, transform, sd, basis, text)
 
 
 def _case_us(case: Case) -> float:

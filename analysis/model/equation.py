@@ -1,21 +1,39 @@
 """The equation: how long a batch takes, from what it asks of each part of the machine.
 
 A loader is a closed queueing network of four parts. None can be faster than what it is asked for a
-batch, so the slowest bounds the rate; and where two are about as slow, they wait for each other and
-the batch takes longer than either, which a norm of the four says well (p about 5):
+batch, so the slowest bounds the rate (the utilisation law); and where two are about as slow, they
+wait for each other and the batch takes longer than either, which a norm of the four describes:
 
-    consumer    t_c + copy + r                     the step, the copy to the device, the receive
-    workers     || m + held, s ||_q / W            making a batch, while the thread beside sends one
-    cores       (m + s + r) / C                    the CPU time of all processes
-    link        the time that an emulated disk, shared by all workers, is busy with a batch
+    (1) T = || consumer, workers, cores, link ||_p                           p about 5
+    (2) consumer = t + copy + cold + r
+    (3) workers  = || m + held, s ||_q / W     with prefetch > 1
+                   (m + held + s + r) / W      with one batch ahead: nothing overlaps
+    (4) cores    = (m + s + r + busy) / C      the CPU time of all processes
+    (5) link     = the time that an emulated disk, shared by all workers, is busy with a batch
 
-    m = k_make (read + decode + transform)     s = k_send send + o_send     r = k_receive receive +
-                                                                                o_receive
+with the step t, and what each process does for a batch:
 
-held is how long a worker waits for an emulated disk longer than its own read takes. Without workers
-one process does everything, one thing after another:
+    (6) t = step + o_wait, cold = o_cold       where a step is only waited; else t = step, cold = 0
+    (7) m = k_make (read + decode + transform) x
+    (8) s = (k_send send + o_send) x
+    (9) r = k_receive receive + o_receive
+    (10) x = 1 + oversubscription              where W >= C; else 1
 
-    T = t_c + copy + k_alone (read + decode + transform) + held + o_alone
+held is how long a worker waits for an emulated disk beyond its own read. Without workers one
+process does everything, one thing after another:
+
+    (11) T = t + copy + cold + k_alone (read + decode + transform) + held + o_alone
+
+On two cores with the parameters' priors, two workers deliver batches whose stages take 10 ms in
+isolation every 9.1 ms: both cores are full.
+
+>>> ms = np.array(1e3)
+>>> zero = np.array(0.0)
+>>> load = Load(workers=np.array(2.0), prefetch=np.array(2.0), cores=np.array(2.0), make=10 * ms,
+...             held=zero, send=ms, receive=0.5 * ms, copy=zero, step=zero, waited=zero,
+...             busy_cores=zero, link=zero)
+>>> round(float(terms(PRIOR, load).period) / 1e3, 1)
+9.1
 """
 
 from __future__ import annotations
@@ -30,19 +48,19 @@ if TYPE_CHECKING:
 
 
 class Parameter(NamedTuple):
-    """A parameter of the equation: what it is before anything was measured, and what it means.
-
-    It is positive; sd is of its logarithm.
-    """
+    """A parameter of the equation; it is positive."""
 
     name: str
     prior: float
+    """Its median before anything was measured."""
     sd: float
+    """Of its logarithm, before anything was measured."""
     unit: str
     meaning: str
 
 
-# The priors were set on two machines with two cores, and are wide.
+# The priors are medians and spreads of fits to runs of two machines with two cores, widened until
+# `analysis validate` on a quick run of either was no worse than on a rigorous one.
 PARAMETERS = (
     Parameter("k_make", 1.2, 0.3, "", "making a batch in a worker, over making it alone"),
     Parameter("k_send", 1.2, 0.4, "", "sending a batch in a loader, over sending it alone"),
@@ -51,8 +69,8 @@ PARAMETERS = (
     Parameter("o_receive", 400, 0.8, "us", "the consumer's work for a batch beside receiving it"),
     Parameter("p", 5.0, 0.4, "", "how little parts that are about as slow delay each other"),
     Parameter("q", 1.6, 0.3, "", "how well a worker sends one batch while it makes the next"),
-    Parameter("crowd", 0.15, 0.8, "", "how much longer work takes where processes outnumber cores"),
-    Parameter("o_wait", 30, 0.8, "us", "how much longer a wait lasts than it was asked to"),
+    Parameter("oversubscription", 0.15, 0.8, "", "how much longer work takes with W >= C"),
+    Parameter("o_wait", 30, 0.8, "us", "how much longer a wait lasts than was requested"),
     Parameter("o_cold", 300, 0.8, "us", "a batch's extra work once the consumer has waited"),
     Parameter("k_alone", 1.05, 0.1, "", "making a batch without workers, over its stages alone"),
     Parameter("o_alone", 60, 0.8, "us", "the loader's own work for a batch without workers"),
@@ -70,75 +88,77 @@ PARTS = ("consumer", "workers", "cores", "link")
 
 @dataclass(frozen=True)
 class Load:
-    """What a batch asks of the parts of a machine, in us; arrays that broadcast with each other.
+    """What a batch asks of the parts of a machine: arrays that broadcast with each other.
 
-    make is reading, decoding and transforming, each as it takes alone; held: see the module; copy
-    is to a real device; waited tells a step that is only waited; busy_cores is the CPU time of one
-    that runs on the cores; link: how long an emulated disk is busy with it.
+    Times are in us.
     """
 
     workers: Array
     prefetch: Array
     cores: Array
     make: Array
+    """Reading, decoding and transforming, each as it takes in isolation."""
     held: Array
+    """How long a worker waits for an emulated disk beyond its own read."""
     send: Array
     receive: Array
     copy: Array
+    """To a real device."""
     step: Array
     waited: Array
+    """1 where the step is only waited."""
     busy_cores: Array
+    """CPU time of a step that runs on the cores."""
     link: Array
+    """How long an emulated disk is busy with it."""
 
     def scaled(self, factor: Array) -> Load:
         """Return it with all work of the machine's own longer by a factor; waits stay."""
         work = ("make", "send", "receive")
-        found = {
+        values = {
             field.name: getattr(self, field.name) * (factor if field.name in work else 1.0)
             for field in fields(self)
         }
-        return Load(**found)
+        return Load(**values)
 
-    def __getitem__(self, place: object) -> Load:
-        """Return the configurations at a place, of arrays over configurations."""
-        return Load(**{field.name: getattr(self, field.name)[place] for field in fields(self)})
+    def __getitem__(self, index: object) -> Load:
+        """Return the configurations at an index, of arrays over configurations."""
+        return Load(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
 
 
 class Terms(NamedTuple):
-    """What the equation gives, in us: a batch's time, its step's, and what each part needs for it.
-
-    parts has an axis before all others, in the order of `PARTS`; worker_cpu and receive are the CPU
-    time of all workers and of the consumer's receive.
-    """
+    """What the equation gives, in us for a batch."""
 
     period: Array
+    """T."""
     step: Array
+    """t."""
     parts: Array
+    """What each part needs, with an axis before all others, in the order of `PARTS`."""
     worker_cpu: Array
+    """CPU time of all workers."""
     receive: Array
+    """CPU time of the consumer's receive."""
 
 
 def terms(log_parameters: Array, load: Load) -> Terms:
     """Return how long a batch takes.
 
     Args:
-        log_parameters: logarithms, in the order of `PARAMETERS` on the first axis; the other axes
-            broadcast with those of the load.
+        log_parameters: natural logarithms, in the order of `PARAMETERS` on the first axis; the
+            other axes broadcast with those of the load.
         load: what a batch asks for.
 
     """
-    (
-        k_make, k_send, o_send, k_receive, o_receive, p, q, crowd, o_wait, o_cold, k_alone, o_alone
-    ) = np.exp(log_parameters)  # fmt: skip
-    step = load.step + np.where(load.waited, o_wait, 0.0)
-    before = step + load.copy + np.where(load.waited, o_cold, 0.0)
-    crowded = np.where(load.workers >= load.cores, 1 + crowd, 1.0)
-    make = k_make * load.make * crowded
-    send = (k_send * load.send + o_send) * crowded
-    receive = k_receive * load.receive + o_receive
+    at = dict(zip(NAMES, np.exp(log_parameters), strict=True))
+    step = load.step + np.where(load.waited, at["o_wait"], 0.0)
+    before = step + load.copy + np.where(load.waited, at["o_cold"], 0.0)
+    oversubscribed = np.where(load.workers >= load.cores, 1 + at["oversubscription"], 1.0)
+    make = at["k_make"] * load.make * oversubscribed
+    send = (at["k_send"] * load.send + at["o_send"]) * oversubscribed
+    receive = at["k_receive"] * load.receive + at["o_receive"]
     making = make + load.held
-    # With one batch ahead there is none to make while the one before is sent and taken.
-    one = np.where(load.prefetch > 1, _norm(q, making, send), making + send + receive)
+    one = np.where(load.prefetch > 1, _norm(at["q"], making, send), making + send + receive)
     none = load.workers == 0
     cpu = make + send + receive + load.busy_cores
     parts = np.stack(
@@ -146,13 +166,13 @@ def terms(log_parameters: Array, load: Load) -> Terms:
             before + receive, one / np.maximum(load.workers, 1), cpu / load.cores, load.link
         )
     )
-    alone = k_alone * load.make + load.held + o_alone
-    period = np.where(none, before + alone, _norm(p, *parts))
-    worker = np.stack(np.broadcast_arrays(before + alone, 0.0, 0.0, 0.0))
+    alone = at["k_alone"] * load.make + load.held + at["o_alone"]
+    period = np.where(none, before + alone, _norm(at["p"], *parts))
+    single = np.stack(np.broadcast_arrays(before + alone, 0.0, 0.0, 0.0))
     return Terms(
         period,
         step,
-        np.where(none, worker, parts),
+        np.where(none, single, parts),
         np.where(none, 0.0, make + send),
         np.where(none, 0.0, receive),
     )

@@ -3,7 +3,7 @@
 The bottleneck is defined by intervention: the stage whose removal gains most. A configuration and
 those that differ from it in one thing were measured one after another, so that the machine is much
 the same for them, and are compared repeat by repeat; what is predicted comes from a fit that has
-seen none of them, nor any other of their payload in their formats.
+observations none of them, nor any other of their payload in their formats.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from analysis.model.equation import terms
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analysis.model.observations import Observed
-    from analysis.model.stage_model import Machine
-    from bench.bundle import Configured, Pipeline, Setup
+    from analysis.model.machine import Machine
+    from analysis.model.observations import Observations
+    from analysis.model.stage_model import StageModel
+    from bench.bundle import Configured, Setup
 
 CLEAR = 0.1
 """Where the best removal gains so much more than the next, there is one bottleneck."""
@@ -85,20 +86,22 @@ class Interventions:
     changes: tuple[Change, ...]
 
 
-def interventions(machine: Machine, pipeline: Pipeline, seen: Observed) -> Interventions:
+def interventions(machine: Machine) -> Interventions:
     """Return what removals and changes gain, predicted and measured."""
-    known = {found.setup for found in seen.configurations}
+    pipeline, observations = machine.pipeline, machine.observations
+    known = {record.setup for record in observations.configurations}
     families: dict[int, list[Configured]] = {}
-    for found in pipeline.configurations:
-        if found.base is not None and found.setup in known:
-            families.setdefault(found.base, []).append(found)
+    for record in pipeline.configurations:
+        if record.base is not None and record.setup in known:
+            families.setdefault(record.base, []).append(record)
     removals, changes = [], []
     for number, family in families.items():
         base = pipeline.configurations[number]
         if base not in family:
             continue
         label, without = base.setup.label, dict[str, Gain]()
-        for other, gain in _gains(machine, seen, base, [f for f in family if f is not base]):
+        others = [record for record in family if record is not base]
+        for other, gain in _gains(machine.stage_model, observations, base, others):
             if other.remove:
                 without[other.remove] = gain
             else:
@@ -110,16 +113,16 @@ def interventions(machine: Machine, pipeline: Pipeline, seen: Observed) -> Inter
 
 
 def _gains(
-    machine: Machine, seen: Observed, base: Configured, others: list[Configured]
+    stage_model: StageModel, observations: Observations, base: Configured, others: list[Configured]
 ) -> Iterator[tuple[Setup, Gain]]:
     """Yield what going from a configuration to others gains, where a repeat has measured both."""
-    setups = [found.setup for found in seen.configurations]
-    family = {_family(found.setup) for found in (base, *others)}
+    setups = [record.setup for record in observations.configurations]
+    family = {_family(record.setup) for record in (base, *others)}
     out = np.array([_family(setup) in family for setup in setups])
     if out.all():
         return
-    parameters = fitted(machine, seen.where(~out)).fit.parameters[:, None]
-    rates = 1 / terms(parameters, seen.load).period
+    parameters = fitted(stage_model, observations.where(~out)).fit.parameters[:, None]
+    rates = 1 / terms(parameters, observations.load).period
     before = _rates(base)
     for other in others:
         after = _rates(other)
@@ -132,9 +135,9 @@ def _gains(
         yield other.setup, Gain(float(predicted) - 1, *measured.tolist())
 
 
-def _rates(found: Configured) -> dict[int, float]:
+def _rates(record: Configured) -> dict[int, float]:
     """Return samples a second by repeat."""
-    return {window.repeat: found.samples_per_s(window) for window in found.windows}
+    return {window.repeat: record.samples_per_s(window) for window in record.windows}
 
 
 def _family(setup: Setup) -> tuple[str, str]:

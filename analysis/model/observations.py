@@ -12,65 +12,80 @@ from analysis.errors import OutOfRangeError
 from analysis.model.stage_model import stacked
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analysis.model.equation import Load
     from analysis.model.fit import Array
-    from analysis.model.stage_model import Asked, Machine
+    from analysis.model.stage_model import ResolvedConfiguration, StageModel
     from bench.bundle import Configured
 
 
 @dataclass(frozen=True)
-class Observed:
-    """What was measured end to end: configurations as arrays, and their windows.
+class Observations:
+    """What was measured end to end: n configurations, and their windows.
 
-    of: the configuration of each window. What is measured is the logarithm of us a batch; log_step
-    is nan where there is no step.
+    Times are natural logarithms of us a batch.
     """
 
     configurations: tuple[Configured, ...]
-    asked: tuple[Asked, ...]
+    resolved: tuple[ResolvedConfiguration, ...]
     load: Load
+    """What a batch of each configuration asks for, arrays of shape (n,)."""
     of: np.ndarray[tuple[int], np.dtype[np.intp]]
+    """The configuration of each window, shape (windows,)."""
     log_period: Array
+    """Time from batch to batch, shape (windows,)."""
     log_worker_cpu: Array
+    """CPU time of all workers together, shape (windows,)."""
     log_consumer_cpu: Array
+    """CPU time of the consumer, shape (windows,)."""
     log_step: Array
+    """The accelerator's step, shape (windows,); nan where there is none."""
 
-    def where(self, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Observed:
-        """Return some of the configurations, with their windows."""
-        places = np.cumsum(chosen) - 1
+    def where(self, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Observations:
+        """Return some of the configurations, with their windows; chosen: shape (n,)."""
+        numbers = np.cumsum(chosen) - 1
         windows = chosen[self.of]
-        return Observed(
+        return Observations(
             tuple(compress(self.configurations, chosen)),
-            tuple(compress(self.asked, chosen)),
+            tuple(compress(self.resolved, chosen)),
             self.load[chosen],
-            places[self.of[windows]],
+            numbers[self.of[windows]],
             self.log_period[windows],
             self.log_worker_cpu[windows],
             self.log_consumer_cpu[windows],
             self.log_step[windows],
         )
 
+    def mean_periods(self) -> Array:
+        """Return the mean period of each configuration's windows, in us: shape (n,)."""
+        count = len(self.configurations)
+        total = np.bincount(self.of, np.exp(self.log_period), count)
+        return np.asarray(total / np.bincount(self.of, minlength=count), np.float64)
 
-def observe(machine: Machine, found: list[Configured]) -> tuple[Observed, dict[str, str]]:
+
+def collect(
+    stage_model: StageModel, records: Sequence[Configured]
+) -> tuple[Observations, dict[str, str]]:
     """Return what configurations did, and by label why others are not in the model."""
-    asked, used, left_out = [], [], {}
-    for one in found:
-        if not one.windows:
+    resolved, used, unknown = [], [], {}
+    for record in records:
+        if not record.windows:
             continue
         try:
-            asked.append(machine.ask(one.setup))
+            resolved.append(stage_model.resolve(record.setup))
         except OutOfRangeError as error:
-            left_out[one.setup.label] = str(error)
+            unknown[record.setup.label] = str(error)
         else:
-            used.append(one)
-    windows = [(at, w) for at, one in enumerate(used) for w in one.windows]
-    return Observed(
+            used.append(record)
+    windows = [(at, w) for at, record in enumerate(used) for w in record.windows]
+    return Observations(
         tuple(used),
-        tuple(asked),
-        stacked(a.load for a in asked),
+        tuple(resolved),
+        stacked(resolved),
         np.array([at for at, _ in windows], np.intp),
         np.log([w.us / w.batches for _, w in windows]),
         np.log([max(sum(w.workers_cpu_us), 1) / w.batches for _, w in windows]),
         np.log([max(w.consumer_cpu_us, 1) / w.batches for _, w in windows]),
         np.log([w.step.total / w.batches if w.step else np.nan for _, w in windows]),
-    ), left_out
+    ), unknown

@@ -9,10 +9,9 @@ import numpy as np
 
 from analysis.errors import OutOfRangeError
 from analysis.model.equation import PARTS, terms
-from analysis.model.prediction import Prediction, drawn_means, predict
-from analysis.model.stage_model import stacked
+from analysis.model.prediction import Prediction, mean_period_draws, predict
+from analysis.model.stage_model import ResolvedConfiguration, ResolvedConfigurations
 from analysis.statistics.number import Number, number_of_draws
-from hardware_profiles.catalogue import catalogue
 from hardware_profiles.demand import waited_s
 from hardware_profiles.provenance import Kind
 from hardware_profiles.service import service
@@ -21,46 +20,50 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from analysis.model.calibration import Calibration
-    from analysis.model.stage_model import Asked
+    from analysis.model.stage_model import StageModel
     from bench.bundle import Setup
 
-_MOST_WORKERS = 16
-_KNEE = 0.95
+MOST_WORKERS = 16
+"""More workers than these are not tried."""
+KNEE = 0.95
+"""Without an accelerator, enough workers come to this share of the highest rate."""
 _FASTER_CPU = 1.5
+"""Times as fast: what a new laptop is over one some years old."""
+_LEAST_GAIN = 0.02
+"""An upgrade that gains less is not worth a line."""
 _BOUND = {
     "consumer": "receive-bound: the consumer takes batches over one after another",
     "workers": "worker-bound",
     "cores": "CPU-bound: the cores have no more time",
     "link": "storage-bound: the disk is always busy",
 }
-_LEAST_GAIN = 0.02
 
 
 @dataclass(frozen=True)
 class Upgrade:
-    """A change, and by what share the rate is predicted to grow.
-
-    setup is what `bench experiment --config -` runs to check it; None: not on this machine.
-    """
+    """A change of a configuration."""
 
     lever: str
-    what: str
+    """What is changed, a key of `LEVERS`, or the CPU."""
+    change: str
     gain: Number
+    """By what share the rate is predicted to grow."""
     setup: Setup | None
+    """What `bench experiment --config -` runs to check it; None: not on this machine."""
 
 
 @dataclass(frozen=True)
 class Equilibrium:
-    """The smallest number of workers that is enough; None: no number is, and why.
-
-    demand and supply are in samples a second: what the accelerator could take, and what that many
-    workers (or the best number) can give. Without an accelerator, enough is 95 % of the most.
-    """
+    """The smallest number of workers that is enough."""
 
     workers: int | None
+    """None: no number is."""
     why: str
+    """Why no number is enough."""
     demand: float | None
+    """Samples a second that the accelerator could take; None: there is none."""
     supply: float
+    """Samples a second that these workers, or the best number of them, can make."""
 
 
 @dataclass(frozen=True)
@@ -70,106 +73,118 @@ class Recommendation:
     prediction: Prediction
     equilibrium: Equilibrium
     upgrades: tuple[Upgrade, ...]
+    """Those that gain most first."""
     answer: str
+    """Another format, or a faster disk?"""
 
 
-def recommend(found: Calibration, setup: Setup) -> Recommendation:
+def recommend(calibration: Calibration, setup: Setup) -> Recommendation:
     """Return what would make a configuration faster.
 
     Raises:
         OutOfRangeError: the configuration itself cannot be predicted.
 
     """
-    here = predict(found, setup)
-    upgrades = _upgrades(found, here.asked, here.kind)
-    return Recommendation(here, equilibrium(found, here.asked), upgrades, _answer(here, upgrades))
+    prediction = predict(calibration, setup)
+    upgrades = _upgrades(calibration, prediction)
+    return Recommendation(
+        prediction,
+        equilibrium(calibration, prediction.resolved),
+        upgrades,
+        _answer(prediction, upgrades),
+    )
 
 
-def equilibrium(found: Calibration, asked: Asked) -> Equilibrium:
+def equilibrium(calibration: Calibration, resolved: ResolvedConfiguration) -> Equilibrium:
     """Return the smallest number of workers whose supply meets the demand."""
     # Without a worker nothing is made during a step, however quick it is.
-    counts = range(1 if float(asked.load.step) > 0 else 0, _MOST_WORKERS + 1)
-    setups = [asked.setup.model_copy(update={"workers": n, "remove": None}) for n in counts]
-    load = stacked(found.machine.ask(s).load for s in setups)
-    feed = stacked(found.machine.ask(s.model_copy(update={"remove": "step"})).load for s in setups)
-    parameters = found.fit.parameters[:, None]
-    supplied = asked.samples * 1e6 / terms(parameters, feed).period
-    step = float(terms(parameters, load).step[0])
-    demand = asked.samples * 1e6 / step if step > 0 else None
-    enough = supplied >= (_KNEE * supplied.max() if demand is None else demand)
+    with_step = bool(resolved.load.step > 0)
+    counts = range(int(with_step), MOST_WORKERS + 1)
+    setups = [resolved.setup.model_copy(update={"workers": n, "remove": "step"}) for n in counts]
+    load = calibration.stage_model.resolve_many(setups).load
+    feed = terms(calibration.fit.parameters[:, None], load)
+    supplied = resolved.samples * 1e6 / feed.period
+    demand = resolved.samples * 1e6 / _step_us(calibration, resolved) if with_step else None
+    enough = supplied >= (KNEE * supplied.max() if demand is None else demand)
     if enough.any():
         first = int(np.argmax(enough))
         return Equilibrium(counts[first], "", demand, float(supplied[first]))
     best = int(np.argmax(supplied))
-    part = PARTS[int(np.argmax(terms(parameters, feed).parts[:, best]))]
+    part = PARTS[int(np.argmax(feed.parts[:, best]))]
     return Equilibrium(None, _BOUND[part], demand, float(supplied[best]))
 
 
-def _upgrades(found: Calibration, asked: Asked, kind: Kind) -> tuple[Upgrade, ...]:
-    tried: list[tuple[str, str, Asked]] = []
+def _step_us(calibration: Calibration, resolved: ResolvedConfiguration) -> float:
+    setup = resolved.setup.model_copy(update={"remove": None})
+    load = calibration.stage_model.resolve(setup).load
+    return float(terms(calibration.fit.parameters, load).step)
+
+
+def _upgrades(calibration: Calibration, prediction: Prediction) -> tuple[Upgrade, ...]:
+    stage_model, resolved = calibration.stage_model, prediction.resolved
+    tried: list[tuple[str, str, ResolvedConfiguration]] = []
     for lever, changes in LEVERS.items():
-        for what, setup in changes(found, asked.setup):
+        for change, setup in changes(stage_model, resolved.setup):
             try:
-                tried.append((lever, what, found.machine.ask(setup)))
+                tried.append((lever, change, stage_model.resolve(setup)))
             except OutOfRangeError:
                 continue  # nothing was measured that would tell
-    load = stacked([asked.load, *(one.load for _, _, one in tried)])
-    everyone = [asked, *(one for _, _, one in tried)]
-    samples = np.array([one.samples for one in everyone], np.float64)[:, None]
-    rates = samples / drawn_means(found, load, found.reckoned(everyone))
+    everyone = ResolvedConfigurations((resolved, *(other for _, _, other in tried)))
+    more = calibration.extrapolation_sd(everyone.configurations)
+    rates = everyone.samples[:, None] / mean_period_draws(calibration, everyone.load, more)
     gains = rates[1:] / rates[0] - 1
     upgrades = [
-        Upgrade(lever, what, number_of_draws(gain, "1", kind), one.setup)
-        for (lever, what, one), gain in zip(tried, gains, strict=True)
+        Upgrade(lever, change, number_of_draws(gain, "1", prediction.kind), other.setup)
+        for (lever, change, other), gain in zip(tried, gains, strict=True)
     ]
-    upgrades.append(_faster_cpu(found, asked))
+    upgrades.append(_faster_cpu(calibration, resolved))
     best: dict[tuple[str, str], Upgrade] = {}
     for upgrade in sorted(upgrades, key=lambda u: -u.gain.value):
-        best.setdefault((upgrade.lever, upgrade.what), upgrade)
+        best.setdefault((upgrade.lever, upgrade.change), upgrade)
     return tuple(upgrade for upgrade in best.values() if upgrade.gain.value > _LEAST_GAIN)
 
 
-def _faster_cpu(found: Calibration, asked: Asked) -> Upgrade:
-    load = stacked([asked.load])
-    before = drawn_means(found, load)[0]
+def _faster_cpu(calibration: Calibration, resolved: ResolvedConfiguration) -> Upgrade:
+    load = ResolvedConfigurations((resolved,)).load
     share = 1 / _FASTER_CPU
-    after = drawn_means(found.slowed(share), load.scaled(np.array(share)))[0]
-    what = f"cores {_FASTER_CPU:g} times as fast"
-    return Upgrade("CPU", what, number_of_draws(before / after - 1, "1", Kind.EXTRAPOLATED), None)
+    before = mean_period_draws(calibration, load, 0.0)[0]
+    after = mean_period_draws(calibration.slowed(share), load.scaled(np.array(share)), 0.0)[0]
+    gain = number_of_draws(before / after - 1, "1", Kind.EXTRAPOLATED)
+    return Upgrade("CPU", f"cores {_FASTER_CPU:g} times as fast", gain, None)
 
 
-def _formats(found: Calibration, setup: Setup) -> Iterator[tuple[str, Setup]]:
-    mine = setup.codec.partition("/")[0]
-    for codec in found.machine.demands.in_pipeline(setup.payload):
+def _formats(stage_model: StageModel, setup: Setup) -> Iterator[tuple[str, Setup]]:
+    current = setup.codec.partition("/")[0]
+    for codec in stage_model.demands.in_pipeline(setup.payload):
         name = codec.partition("/")[0]
-        if name != mine:
-            yield f"{mine} to {name}", setup.model_copy(update={"codec": codec})
+        if name != current:
+            yield f"{current} to {name}", setup.model_copy(update={"codec": codec})
 
 
-def _layouts(found: Calibration, setup: Setup) -> Iterator[tuple[str, Setup]]:
+def _layouts(stage_model: StageModel, setup: Setup) -> Iterator[tuple[str, Setup]]:
     name, layout, _ = setup.codec.split("/")
-    for codec in found.machine.demands.codecs:
+    for codec in stage_model.demands.codecs:
         other = codec.split("/")
         if other[0] == name and other[1] != layout:
             yield f"{layout} to {other[1]}", setup.model_copy(update={"codec": codec})
 
 
-def _decoders(found: Calibration, setup: Setup) -> Iterator[tuple[str, Setup]]:
+def _decoders(stage_model: StageModel, setup: Setup) -> Iterator[tuple[str, Setup]]:
     layout, _, decoder = setup.codec.rpartition("/")
-    for codec in found.machine.demands.codecs:
+    for codec in stage_model.demands.codecs:
         if codec != setup.codec and codec.rpartition("/")[0] == layout:
             other = codec.rpartition("/")[2]
             yield f"{decoder} to {other}", setup.model_copy(update={"codec": codec})
 
 
-def _workers(found: Calibration, setup: Setup) -> Iterator[tuple[str, Setup]]:
-    for workers in range(found.machine.cores + 3):
+def _workers(stage_model: StageModel, setup: Setup) -> Iterator[tuple[str, Setup]]:
+    for workers in range(stage_model.cores + 3):
         if workers != setup.workers:
-            what = f"{setup.workers} to {workers} workers"
-            yield what, setup.model_copy(update={"workers": workers})
+            change = f"{setup.workers} to {workers} workers"
+            yield change, setup.model_copy(update={"workers": workers})
 
 
-def _batches(_: Calibration, setup: Setup) -> Iterator[tuple[str, Setup]]:
+def _batches(_: StageModel, setup: Setup) -> Iterator[tuple[str, Setup]]:
     if waited_s(setup.accelerator) is not None:
         return  # a step that takes a given time, whatever the batch: a larger one would be free
     for factor in (0.25, 0.5, 2.0, 4.0):
@@ -178,8 +193,8 @@ def _batches(_: Calibration, setup: Setup) -> Iterator[tuple[str, Setup]]:
             yield f"batches of {batch}", setup.model_copy(update={"batch": batch})
 
 
-def _disks(_: Calibration, setup: Setup) -> Iterator[tuple[str, Setup]]:
-    tiers = {profile.name for profile in catalogue().of("tiers")}
+def _disks(stage_model: StageModel, setup: Setup) -> Iterator[tuple[str, Setup]]:
+    tiers = {profile.name for profile in stage_model.catalogue.of("tiers")}
     if setup.storage not in tiers:
         return
     yield "this machine's disk, as cached", setup.model_copy(update={"storage": "disk"})
@@ -188,8 +203,7 @@ def _disks(_: Calibration, setup: Setup) -> Iterator[tuple[str, Setup]]:
             yield f"{setup.storage} to {name}", setup.model_copy(update={"storage": name})
 
 
-# What can be changed: a name and a line each.
-LEVERS: dict[str, Callable[[Calibration, Setup], Iterator[tuple[str, Setup]]]] = {
+LEVERS: dict[str, Callable[[StageModel, Setup], Iterator[tuple[str, Setup]]]] = {
     "format": _formats,
     "layout": _layouts,
     "decoder": _decoders,
@@ -197,20 +211,21 @@ LEVERS: dict[str, Callable[[Calibration, Setup], Iterator[tuple[str, Setup]]]] =
     "batch": _batches,
     "disk": _disks,
 }
+"""What can be changed: a name and a line each."""
 
 
-def _answer(here: Prediction, upgrades: tuple[Upgrade, ...]) -> str:
+def _answer(prediction: Prediction, upgrades: tuple[Upgrade, ...]) -> str:
     """Answer "another format, or a faster disk?" for this machine."""
     best = {lever: [u for u in upgrades if u.lever == lever] for lever in ("format", "disk")}
-    gains = {lever: found[0].gain.value if found else 0.0 for lever, found in best.items()}
-    mine = here.setup.codec.partition("/")[0]
+    gains = {lever: ranked[0].gain.value if ranked else 0.0 for lever, ranked in best.items()}
+    current = prediction.setup.codec.partition("/")[0]
     if not best["format"] and not best["disk"]:
-        return f"Neither another format than {mine} nor a faster disk gains more than 2 %."
+        return f"Neither another format than {current} nor a faster disk gains more than 2 %."
     first = max(gains, key=lambda lever: gains[lever])
     other = "disk" if first == "format" else "format"
-    what = {"format": "another format", "disk": "a faster disk"}
+    names = {"format": "another format", "disk": "a faster disk"}
     than = f"{gains[other]:.0%}" if gains[other] else "less than 2 %"
     return (
-        f"{what[first].capitalize()}: {best[first][0].what} gains {gains[first]:.0%}, "
-        f"{what[other]} {than}."
+        f"{names[first].capitalize()}: {best[first][0].change} gains {gains[first]:.0%}, "
+        f"{names[other]} {than}."
     )

@@ -3,53 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from analysis.errors import OutOfRangeError
-from analysis.model.demands import STAGES, Bytes, Making, Shape, crossings
+from analysis.model.demands import (
+    STAGES,
+    BatchBytes,
+    BatchCost,
+    Demands,
+    Shape,
+    ipc_costs,
+)
 from analysis.model.equation import Load
 from formats.payloads import UnknownNameError, kind, payload
-from hardware_profiles.catalogue import catalogue
 from hardware_profiles.demand import PHASES, device, phases, waited_s
 from hardware_profiles.errors import ProfileError
 from hardware_profiles.service import service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
-    from analysis.model.demands import Crossings, Demands
+    from analysis.model.demands import IpcCost
     from analysis.model.fit import Array
-    from bench.bundle import Bundle, Device, Pipeline, Setup, StorageReads
+    from bench.bundle import Bundle, Device, Isolated, Pipeline, Setup, StorageReads
+    from hardware_profiles.catalogue import Catalogue
 
 _REAL = ("cpu", "cuda", "mps")
 _MOST_LATENCY_S = 60.0
+"""A tier whose first byte takes longer is restored from first."""
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A configuration with what was left to what is usual named, and what its batches ask for.
+class _Step(NamedTuple):
+    """What the accelerator does with a batch."""
 
-    flop and peak_flop_s are of a batch's step and of the accelerator; None: not known.
-    """
-
-    setup: Setup
-    load: Load
-    making: Making
-    bytes: Bytes
-    flop: float | None
-    peak_flop_s: float | None
-
-    @property
-    def samples(self) -> int:
-        """Samples in a batch."""
-        return self.setup.batch or 1
-
-
-@dataclass(frozen=True)
-class _Step:
     us: float
     waited: bool = False
     copy_us: float = 0.0
@@ -58,21 +48,83 @@ class _Step:
     peak_flop_s: float | None = None
 
 
-class Machine:
-    """What a bundle says of a machine, as the loads of configurations need it."""
+@dataclass(frozen=True)
+class ResolvedConfiguration:
+    """A configuration with all defaults filled in, and its resource demands per batch."""
 
-    def __init__(self, bundle: Bundle, pipeline: Pipeline, demands: Demands) -> None:
-        self.demands = demands
+    setup: Setup
+    values: tuple[float, ...]
+    """What a batch asks of each part, in the order of the fields of `Load`."""
+    cost: BatchCost
+    bytes: BatchBytes
+    flop: float | None
+    """Of a batch's step; None: not known."""
+    peak_flop_s: float | None
+    """Of the accelerator; None: not known."""
+
+    @property
+    def samples(self) -> int:
+        """Samples in a batch."""
+        return self.setup.batch or 1
+
+    @cached_property
+    def load(self) -> Load:
+        """What a batch asks of each part, as arrays of shape ()."""
+        return Load(*(np.array(value) for value in self.values))
+
+
+@dataclass(frozen=True)
+class ResolvedConfigurations:
+    """Several resolved configurations, with what a prediction needs of them as arrays."""
+
+    configurations: tuple[ResolvedConfiguration, ...]
+
+    @cached_property
+    def load(self) -> Load:
+        """What their batches ask of each part, as arrays of shape (n,)."""
+        return stacked(self.configurations)
+
+    @cached_property
+    def samples(self) -> Array:
+        """Samples in a batch of each, shape (n,)."""
+        return np.array([c.samples for c in self.configurations], np.float64)
+
+
+class StageModel:
+    """Resource demands of configurations on a machine, from its isolated stages."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        pipeline: Pipeline,
+        catalogue: Catalogue,
+        keep: Callable[[Isolated], bool] = lambda _: True,
+    ) -> None:
+        """Gather what was measured.
+
+        Args:
+            bundle: a run of the machine.
+            pipeline: its pipeline.
+            catalogue: profiles of tiers, accelerators and workloads.
+            keep: which measurements of isolated stages may be used.
+
+        """
+        self.demands = Demands(bundle, pipeline, keep)
         usable = bundle.machine.cores_usable
         self.cores = usable if isinstance(usable, int) else bundle.machine.cores_logical
-        self.crossings = crossings(pipeline.ipc)
+        self.ipc_costs = ipc_costs(pipeline.ipc)
         self.reads = _reads(bundle)
+        self.catalogue = catalogue
         self._devices: dict[str, list[Device]] = {}
-        for found in pipeline.devices:
-            if not isinstance(found, str):
-                self._devices.setdefault(found.device, []).append(found)
+        for record in pipeline.devices:
+            if not isinstance(record, str):
+                self._devices.setdefault(record.device, []).append(record)
+        # Configurations of a grid share most of what they ask for.
+        self._costs: dict[tuple[Shape, int], tuple[BatchCost, BatchBytes]] = {}
+        self._steps: dict[tuple[object, ...], _Step] = {}
+        self._names: dict[tuple[str, int | None, str], tuple[int, int, str]] = {}
 
-    def ask(self, setup: Setup) -> Asked:
+    def resolve(self, setup: Setup) -> ResolvedConfiguration:
         """Return what a configuration's batches ask for.
 
         Raises:
@@ -82,66 +134,91 @@ class Machine:
         """
         setup = self.completed(setup)
         _check(setup)
-        shape = Shape(setup.payload, setup.size or 0, setup.codec)
         batch = setup.batch or 0
-        making, size = self.demands.making(shape, batch), self.demands.bytes(shape, batch)
+        shape = Shape(setup.payload, setup.size or 0, setup.codec)
+        if (shape, batch) not in self._costs:
+            self._costs[shape, batch] = (
+                self.demands.cost(shape, batch),
+                self.demands.bytes(shape, batch),
+            )
+        cost, size = self._costs[shape, batch]
         if setup.remove == "transform":
-            size = size._replace(**_decoded(shape, batch))
-        parts = {name: getattr(making, name) for name in STAGES if name != setup.remove}
-        held, link = (0.0, 0.0) if setup.remove == "storage" else self._waits(setup, making, size)
-        step = _Step(0.0) if setup.remove == "step" else self._step(setup)
-        send, receive = self._crossing(setup)(size.tensors, size.handed)
-        load = Load(
-            workers=np.array(float(setup.workers)),
-            prefetch=np.array(float(setup.prefetch)),
-            cores=np.array(float(self.cores)),
-            make=np.array(sum(parts.values())),
-            held=np.array(held),
-            send=np.array(send),
-            receive=np.array(receive),
-            copy=np.array(step.copy_us),
-            step=np.array(step.us),
-            waited=np.array(step.waited),
-            busy_cores=np.array(step.busy_cores_us),
-            link=np.array(link),
+            size = _decoded(shape, batch, size)
+        make = sum(getattr(cost, name) for name in STAGES if name != setup.remove)
+        held, link = (0.0, 0.0) if setup.remove == "storage" else self._waits(setup, cost, size)
+        step = self._step(setup)
+        send, receive = self._ipc(setup)(size.tensors, size.tensors_bytes)
+        load = (
+            float(setup.workers),
+            float(setup.prefetch),
+            float(self.cores),
+            make,
+            held,
+            send,
+            receive,
+            step.copy_us,
+            step.us,
+            step.waited,
+            step.busy_cores_us,
+            link,
         )
-        return Asked(setup, load, making, size, step.flop, step.peak_flop_s)
+        return ResolvedConfiguration(setup, load, cost, size, step.flop, step.peak_flop_s)
+
+    def resolve_many(self, setups: Iterable[Setup]) -> ResolvedConfigurations:
+        """Return what the batches of several configurations ask for, as arrays.
+
+        Raises:
+            OutOfRangeError: the model does not know one of them.
+
+        """
+        return ResolvedConfigurations(tuple(map(self.resolve, setups)))
 
     def completed(self, setup: Setup) -> Setup:
-        """Return a configuration in which all that was left to what is usual is named.
+        """Return a configuration with all defaults filled in.
 
         Raises:
             OutOfRangeError: nothing of such a payload, codec or workload is known.
 
         """
-        try:
-            usual = kind(setup.payload).usual
-            size = payload(setup.payload, setup.size).size
-        except UnknownNameError as error:
-            raise OutOfRangeError(f"payload: {error}") from None
+        key = (setup.payload, setup.size, setup.codec)
+        if key not in self._names:
+            try:
+                usual_batch = kind(setup.payload).usual[1]
+                size = payload(setup.payload, setup.size).size
+            except UnknownNameError as error:
+                raise OutOfRangeError(f"payload: {error}") from None
+            codec = self.demands.named(setup.payload, size, setup.codec)
+            self._names[key] = size, usual_batch, codec
+        size, usual_batch, codec = self._names[key]
         workload = setup.workload
         if setup.accelerator != "none" and workload is None:
-            base = setup.payload.partition("-")[0]
-            # The first that takes the payload is the usual one.
-            takes = [p.name for p in catalogue().of("workloads") if p.texts["payload"] == base]
-            workload = takes[0]
+            workload = self._usual_workload(setup)
         return setup.model_copy(
             update={
                 "size": size,
-                "batch": setup.batch or usual[1],
-                "codec": self.demands.named(setup.payload, size, setup.codec),
+                "batch": setup.batch or usual_batch,
+                "codec": codec,
                 "workload": workload,
             }
         )
 
-    def _crossing(self, setup: Setup) -> Crossings:
-        if not self.crossings:
-            raise OutOfRangeError("crossing processes was not measured in this run; run it again")
-        usual = next(iter(self.crossings.values()))
-        return self.crossings.get(setup.sharing or "", usual)
+    def _usual_workload(self, setup: Setup) -> str:
+        base = setup.payload.partition("-")[0]
+        # The first that takes the payload is the usual one.
+        return next(
+            profile.name
+            for profile in self.catalogue.of("workloads")
+            if profile.texts["payload"] == base
+        )
 
-    def _waits(self, setup: Setup, making: Making, size: Bytes) -> tuple[float, float]:
-        """Return for how long a worker is held up by its storage, and how long that is busy."""
+    def _ipc(self, setup: Setup) -> IpcCost:
+        if not self.ipc_costs:
+            raise OutOfRangeError("crossing processes was not measured in this run; run it again")
+        usual = next(iter(self.ipc_costs.values()))
+        return self.ipc_costs.get(setup.sharing or "", usual)
+
+    def _waits(self, setup: Setup, cost: BatchCost, size: BatchBytes) -> tuple[float, float]:
+        """Return how long storage holds up a worker, and how long it is busy with it, in us."""
         if setup.storage in {"disk", "tmpfs"}:
             return 0.0, 0.0
         if setup.storage == "cold":
@@ -158,7 +235,7 @@ class Machine:
                 )
             takes = tier.takes_s(round(size.encoded)) * 1e6
             busy = tier.busy_s(round(size.encoded)) * 1e6 if tier.shared else 0.0
-        return max(0.0, takes - making.storage), busy
+        return max(0.0, takes - cost.storage), busy
 
     def _cold(self, encoded: float) -> tuple[float, float]:
         reads = self.reads.get("cold")
@@ -173,18 +250,27 @@ class Machine:
         return takes, encoded / max(r.total_bytes / r.us for r in reads)
 
     def _step(self, setup: Setup) -> _Step:
-        if setup.accelerator == "none":
+        if setup.accelerator == "none" or setup.remove == "step":
             return _Step(0.0)
+        key = (
+            *(setup.accelerator, setup.accelerators, setup.workload, setup.phase, setup.pin),
+            *(setup.payload, setup.size, setup.batch),
+        )
+        if key not in self._steps:
+            self._steps[key] = self._new_step(setup)
+        return self._steps[key]
+
+    def _new_step(self, setup: Setup) -> _Step:
         if setup.accelerator in _REAL:
             return self._real_step(setup)
         waited = waited_s(setup.accelerator)
         if waited is not None:
             return _Step(waited * 1e6, waited=True)
         workload, batch = setup.workload or "", setup.batch or 0
-        known = phases(setup.accelerator, workload) if workload in catalogue() else ()
+        known = phases(setup.accelerator, workload) if workload in self.catalogue else ()
         if not known:
             tables = [table for table, *_ in PHASES.values()]
-            names = [n for table in tables for n in catalogue()[workload].below(table)]
+            names = [n for table in tables for n in self.catalogue[workload].below(table)]
             raise OutOfRangeError(
                 f"accelerator: no step time of {workload} is known on {setup.accelerator!r}; "
                 f"choose from none, {', '.join(dict.fromkeys(names))}, or a time such as 10ms"
@@ -195,36 +281,37 @@ class Machine:
             )
         base = setup.payload.partition("-")[0]
         items = (setup.size or 1) if base == "tokens" else 1
-        found = device(
+        rate = device(
             setup.accelerator, setup.accelerators, workload, setup.phase or known[0], items
         )
-        flop = found.flop_per_sample * batch if found.flop_per_sample else None
-        us = found.step_s(batch) * 1e6
-        return _Step(us, waited=True, flop=flop, peak_flop_s=found.peak_flop_s)
+        flop = rate.flop_per_sample * batch if rate.flop_per_sample else None
+        us = rate.step_s(batch) * 1e6
+        return _Step(us, waited=True, flop=flop, peak_flop_s=rate.peak_flop_s)
 
     def _real_step(self, setup: Setup) -> _Step:
-        found = self._devices.get(setup.accelerator)
-        if not found or setup.payload.partition("-")[0] != "image":
+        records = self._devices.get(setup.accelerator)
+        if not records or setup.payload.partition("-")[0] != "image":
             raise OutOfRangeError(
                 f"accelerator: no step on {setup.accelerator} was measured for {setup.payload} in "
                 f"this run; it has {', '.join(self._devices) or 'none'}, for images"
             )
         batch, side = setup.batch or 0, setup.size or 0
-        flop = fmean(d.flop / d.batch / d.side**2 for d in found) * batch * side**2
-        us = flop / fmean(d.flop * d.steps / d.step.total for d in found)
-        peak = fmean(d.peak_flop_s for d in found)
+        flop = fmean(d.flop / d.batch / d.side**2 for d in records) * batch * side**2
+        us = flop / fmean(d.flop * d.steps / d.step.total for d in records)
+        peak = fmean(d.peak_flop_s for d in records)
         size = float(batch * 3 * side**2 * 4)
-        copies = [c for d in found for c in d.copies if c.pinned == setup.pin]
+        copies = [c for d in records for c in d.copies if c.pinned == setup.pin]
         near = min(copies, key=lambda c: abs(np.log(c.bytes / size))) if copies else None
         copy_us = size / (near.bytes * near.times / near.us) if near else 0.0
         busy = us if setup.accelerator == "cpu" else 0.0
         return _Step(us, False, copy_us, busy, flop, peak)
 
 
-def _decoded(shape: Shape, batch: int) -> dict[str, Any]:
-    """Return the tensors of a batch that is handed over as it was decoded."""
-    found = payload(shape.payload, shape.size)
-    return {"handed": float(found.sample_bytes * batch), "tensors": len(found.fields)}
+def _decoded(shape: Shape, batch: int, size: BatchBytes) -> BatchBytes:
+    """Return the size of a batch that is handed over as it was decoded."""
+    decoded = payload(shape.payload, shape.size)
+    tensors_bytes = float(decoded.sample_bytes * batch)
+    return size._replace(tensors_bytes=tensors_bytes, tensors=len(decoded.fields))
 
 
 def _check(setup: Setup) -> None:
@@ -241,19 +328,16 @@ def _check(setup: Setup) -> None:
 
 
 def _reads(bundle: Bundle) -> dict[str, list[StorageReads]]:
-    found: dict[str, list[StorageReads]] = {}
+    """Return what was read of a file, by the state of reading."""
+    by_state: dict[str, list[StorageReads]] = {}
     if bundle.storage is not None and not isinstance(bundle.storage, str):
         for reads in bundle.storage.reads:
             if reads.order != "files":
-                found.setdefault(reads.state, []).append(reads)
-    return found
+                by_state.setdefault(reads.state, []).append(reads)
+    return by_state
 
 
-def stacked(loads: Iterable[Load]) -> Load:
+def stacked(configurations: Iterable[ResolvedConfiguration]) -> Load:
     """Return the loads of several configurations as one, with arrays of shape (n,)."""
-    found: Sequence[Load] = tuple(loads)
-    columns: dict[str, Array] = {
-        field.name: np.array([float(getattr(load, field.name)) for load in found])
-        for field in fields(Load)
-    }
-    return Load(**columns)
+    columns = np.array([c.values for c in configurations], np.float64)
+    return Load(*columns.reshape(-1, len(fields(Load))).T)

@@ -9,15 +9,13 @@ from analysis.document import Figure, Finding, Findings, Section
 from analysis.document.figures import Compared, Comparison
 from analysis.errors import AnalysisError
 from analysis.model.validation import ONE_FORMAT, validate
-from analysis.statistics.number import Number
-from hardware_profiles.provenance import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analysis.model.interventions import Interventions
-    from analysis.model.validation import Point, Validation
-    from bench.bundle import Bundle
+    from analysis.model.machine import Machine
+    from analysis.model.validation import Validation
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +27,12 @@ class Accuracy:
     """Why nothing was predicted, where validation is None."""
 
 
-def accuracy(bundle: Bundle) -> Accuracy | None:
+def accuracy(machine: Machine) -> Accuracy | None:
     """Work out what is said of the model; None: the pipeline was not measured."""
-    if bundle.pipeline is None or isinstance(bundle.pipeline, str):
+    if machine.bundle.pipeline is None or isinstance(machine.bundle.pipeline, str):
         return None
     try:
-        return Accuracy(validate(bundle, (ONE_FORMAT,)))
+        return Accuracy(validate(machine, (ONE_FORMAT,)))
     except AnalysisError as error:
         return Accuracy(None, str(error))
 
@@ -54,7 +52,7 @@ def section(accuracy: Accuracy) -> Section:
         return Section(title, (Findings((Finding(f"Nothing was predicted: {accuracy.reason}."),)),))
     (scheme,) = validation.schemes
     points = tuple(
-        Compared(point.label, point.format, _predicted(point), point.measured)
+        Compared(point.label, point.format, point.predicted, point.measured)
         for point in scheme.points
     )
     figure = Figure(
@@ -64,10 +62,6 @@ def section(accuracy: Accuracy) -> Section:
     )
     findings = (*_findings(validation), *intervention_findings(validation.interventions))
     return Section(title, (figure, Findings(findings)))
-
-
-def _predicted(point: Point) -> Number:
-    return Number(point.predicted, point.low, point.high, unit="samples/s", kind=Kind.CALIBRATED)
 
 
 def _findings(validation: Validation) -> Iterator[Finding]:

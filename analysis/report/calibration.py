@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analysis.model.calibration import Calibration
-    from analysis.model.demands import Demand
-    from analysis.model.stage_model import Machine
+    from analysis.model.demands import StageCost
+    from analysis.model.stage_model import StageModel
 
 _MOST_LEFT_OUT = 12
 _FARTHEST = 5
@@ -36,8 +36,8 @@ _NAMES = {"storage": "read"}
 
 def calibration(calibration: Calibration) -> Document:
     """Return what a run says of its machine."""
-    machine = calibration.machine
-    isolated = (_stages(machine), _ipc(machine), *_disk(machine))
+    stage_model = calibration.stage_model
+    isolated = (_stages(stage_model), _ipc(stage_model), *_disk(stage_model))
     return Document(
         "What a run says of this machine",
         (
@@ -48,8 +48,8 @@ def calibration(calibration: Calibration) -> Document:
             Section("The loader's parameters, with 90 % intervals", (parameters(calibration),)),
             Section("What no parameter explains", tuple(_unexplained(calibration))),
         ),
-        f"Calibrated on {len(calibration.observed.configurations)} configurations, "
-        f"{len(calibration.observed.of)} windows, {machine.cores} cores.",
+        f"Calibrated on {len(calibration.observations.configurations)} configurations, "
+        f"{len(calibration.observations.of)} windows, {stage_model.cores} cores.",
         _values(calibration),
     )
 
@@ -80,9 +80,9 @@ def parameters(calibration: Calibration) -> Table:
 
 
 def _unexplained(calibration: Calibration) -> Iterator[Paragraph | Findings]:
-    spread = calibration.spread
+    noise = calibration.noise
     yield Paragraph(
-        f"{spread.work:.0%} of the machine's own work, and at least {spread.floor:.1%} of a "
+        f"{noise.work:.0%} of the machine's own work, and at least {noise.floor:.1%} of a "
         "period. Farthest from the fit:"
     )
     residuals = sorted(_residuals(calibration), key=lambda item: -abs(item[1]))
@@ -92,16 +92,16 @@ def _unexplained(calibration: Calibration) -> Iterator[Paragraph | Findings]:
             for label, share in residuals[:_FARTHEST]
         )
     )
-    remarks = [f"Not to be trusted: {reason}." for reason in calibration.distrust]
+    remarks = [f"Not to be trusted: {reason}." for reason in calibration.reasons_not_to_trust]
     for label, reason in list(calibration.left_out.items())[:_MOST_LEFT_OUT]:
         remarks.append(f"Left out: {label} ({reason}).")
     if remarks:
         yield Findings(tuple(map(Finding, remarks)))
 
 
-def _stages(machine: Machine) -> Table:
-    rows: dict[tuple[str, str], list[Demand]] = {}
-    for demand in machine.demands.table():
+def _stages(stage_model: StageModel) -> Table:
+    rows: dict[tuple[str, str], list[StageCost]] = {}
+    for demand in stage_model.demands.table():
         payload, size, codec = demand.shape
         rows.setdefault((f"{payload}-{size}", codec), []).append(demand)
     return Table(
@@ -118,14 +118,14 @@ def _stages(machine: Machine) -> Table:
     )
 
 
-def _line(demand: Demand) -> Cell:
+def _line(demand: StageCost) -> Cell:
     fixed = f"{number(demand.fixed)} + " if demand.fixed else ""
     return words(f"{fixed}{number(demand.each)} n ±{demand.high - 1:.0%}")
 
 
-def _ipc(machine: Machine) -> Table:
+def _ipc(stage_model: StageModel) -> Table:
     rows = []
-    for transport, costs in machine.crossings.items():
+    for transport, costs in stage_model.ipc_costs.items():
         for side, line in (("send", costs.send), ("receive", costs.receive)):
             numbers = [float(us) for us in line * [1, 1, 1e6]]
             cells = (Cell(number(us), us) for us in numbers)
@@ -143,10 +143,10 @@ def _ipc(machine: Machine) -> Table:
     )
 
 
-def _disk(machine: Machine) -> Iterator[Table]:
+def _disk(stage_model: StageModel) -> Iterator[Table]:
     """Yield what one reader gets, by size of request."""
     rows = []
-    for state, reads in machine.reads.items():
+    for state, reads in stage_model.reads.items():
         for read in sorted((r for r in reads if r.readers == 1), key=lambda r: r.request_bytes):
             mb_per_s = read.requests * read.request_bytes / read.us
             rows.append(
@@ -173,20 +173,20 @@ def _disk(machine: Machine) -> Iterator[Table]:
 
 def _residuals(calibration: Calibration) -> list[tuple[str, float]]:
     """Return how much longer each configuration took than the fit says, as a share, by label."""
-    observed = calibration.observed
+    observed = calibration.observations
     count = len(observed.configurations)
-    total = np.bincount(observed.of, calibration.off, count)
+    total = np.bincount(observed.of, calibration.log_residuals, count)
     shares = np.expm1(total / np.bincount(observed.of, minlength=count))
     labels = [record.setup.label for record in observed.configurations]
     return list(zip(labels, shares.tolist(), strict=True))
 
 
 def _values(calibration: Calibration) -> dict[str, Any]:
-    machine = calibration.machine
+    stage_model = calibration.stage_model
     return {
-        "configurations": len(calibration.observed.configurations),
-        "windows": len(calibration.observed.of),
-        "cores": machine.cores,
+        "configurations": len(calibration.observations.configurations),
+        "windows": len(calibration.observations.of),
+        "cores": stage_model.cores,
         "demands": [
             {
                 **demand.shape._asdict(),
@@ -197,14 +197,14 @@ def _values(calibration: Calibration) -> dict[str, Any]:
                 "low": demand.low,
                 "high": demand.high,
             }
-            for demand in machine.demands.table()
+            for demand in stage_model.demands.table()
         ],
         "ipc": {
             transport: {
                 side: dict(zip(("us", "us_a_tensor", "us_a_byte"), line.tolist(), strict=True))
                 for side, line in (("send", costs.send), ("receive", costs.receive))
             }
-            for transport, costs in machine.crossings.items()
+            for transport, costs in stage_model.ipc_costs.items()
         },
         "reads": [
             {
@@ -214,15 +214,15 @@ def _values(calibration: Calibration) -> dict[str, Any]:
                 "request_bytes": read.request_bytes,
                 "bytes_per_s": read.requests * read.request_bytes / read.us * 1e6,
             }
-            for state, reads in machine.reads.items()
+            for state, reads in stage_model.reads.items()
             for read in reads
         ],
         "parameters": [
             row._asdict() | {"poorly_determined": row.name in calibration.poorly_determined}
             for row in parameters_table(calibration)
         ],
-        "unexplained": {"of_work": calibration.spread.work, "least": calibration.spread.floor},
+        "unexplained": {"of_work": calibration.noise.work, "least": calibration.noise.floor},
         "residuals": [{"label": label, "off": off} for label, off in _residuals(calibration)],
-        "distrust": calibration.distrust,
+        "reasons_not_to_trust": calibration.reasons_not_to_trust,
         "left_out": calibration.left_out,
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from analysis.acts.tracks import TRACKS
-from analysis.devices.host import fed
-from analysis.devices.scaling import DEVICES, elsewhere
+from analysis.acts.tracks import TRACKS, answers, device_of
+from analysis.devices.host import predict_host
+from analysis.devices.scaling import DeviceView
 from analysis.document import Document, Finding, Findings, Section
 from analysis.document.numbers import number, with_interval
 from analysis.errors import OutOfRangeError
@@ -17,11 +17,12 @@ from hardware_profiles.provenance import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from analysis.devices.answer import Answer
-    from analysis.devices.host import Fed
-    from analysis.model.calibration import Calibration
-    from bench.bundle import Bundle, Setup
+    from analysis.acts.answer import Answer
+    from analysis.devices.host import HostPrediction
+    from analysis.model.machine import Machine
+    from bench.bundle import Setup
     from hardware_profiles.provenance import Fact
+    from hardware_profiles.sensitivity import Dominant
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class DeviceResult:
 
     name: str
     title: str
-    host: Fed | None
+    host: HostPrediction | None
     """The configuration there."""
     refusal: str
     """Why it would not run there, where host is None."""
@@ -54,22 +55,25 @@ def _section(result: DeviceResult) -> Section:
     return Section(f"{result.title} ({result.name})", (Findings(host),), answers)
 
 
-def _host(host: Fed) -> Iterator[Finding]:
+def _host(host: HostPrediction) -> Iterator[Finding]:
     label = f"{host.setup.label} on {host.device}"
     yield Finding(f"{label}, each accelerator with its share of the host:")
     text = f"{with_interval(host.samples_per_s)} ({Kind.EXTRAPOLATED})"
-    if host.demand and host.tax:
+    if host.demand and host.feeding_tax:
+        tax = host.feeding_tax
         text += (
-            f" of {number(host.demand.value)} that it could take: feeding tax "
-            f"{host.tax.value:.0%} [{host.tax.low:.0%}, {host.tax.high:.0%}]"
+            f" of {number(host.demand.value)} that it could take: feeding tax {tax.value:.0%} "
+            f"[{tax.low:.0%}, {tax.high:.0%}]"
         )
     rests = _rests_on(host.inputs, host.dominant)
-    yield Finding(f"{text}; busiest: {host.bound}. {rests}", {"samples_per_s": host.samples_per_s})
+    yield Finding(
+        f"{text}; busiest: {host.busiest}. {rests}", {"samples_per_s": host.samples_per_s}
+    )
 
 
 def _answer(answer: Answer) -> Finding:
-    text = f"{answer.said} ({answer.kind}) {_rests_on(answer.inputs, answer.dominant)}"
-    return Finding(text, {"value": number_of(answer.value)})
+    text = f"{answer.text} ({answer.kind}) {_rests_on(answer.inputs, answer.dominant)}"
+    return Finding(text, {"value": number_of(answer.quantity)})
 
 
 def _values(result: DeviceResult) -> dict[str, Any]:
@@ -77,11 +81,11 @@ def _values(result: DeviceResult) -> dict[str, Any]:
         "answers": [
             {
                 "question": answer.question,
-                "answer": answer.said,
-                "value": answer.value.value,
-                "low": answer.value.low,
-                "high": answer.value.high,
-                "unit": str(answer.value.unit),
+                "answer": answer.text,
+                "value": answer.quantity.value,
+                "low": answer.quantity.low,
+                "high": answer.quantity.high,
+                "unit": str(answer.quantity.unit),
                 "kind": answer.kind,
                 **_inputs(answer.inputs, answer.dominant),
             }
@@ -97,14 +101,14 @@ def _values(result: DeviceResult) -> dict[str, Any]:
             "kind": Kind.EXTRAPOLATED,
             "samples_per_s": host.samples_per_s,
             "demand": host.demand,
-            "feeding_tax": host.tax,
-            "busiest": host.bound,
+            "feeding_tax": host.feeding_tax,
+            "busiest": host.busiest,
             **_inputs(host.inputs, host.dominant),
         }
     }
 
 
-def _inputs(inputs: tuple[Fact, ...], dominant: tuple[str, float] | None) -> dict[str, Any]:
+def _inputs(inputs: tuple[Fact, ...], dominant: Dominant | None) -> dict[str, Any]:
     return {
         "inputs": [
             {
@@ -118,35 +122,44 @@ def _inputs(inputs: tuple[Fact, ...], dominant: tuple[str, float] | None) -> dic
             }
             for fact in inputs
         ],
-        "width_from": dominant and {"input": dominant[0], "share": dominant[1]},
+        "width_from": dominant and {"input": dominant.name, "share": dominant.share},
     }
 
 
-def _rests_on(inputs: tuple[Fact, ...], dominant: tuple[str, float] | None) -> str:
+def _rests_on(inputs: tuple[Fact, ...], dominant: Dominant | None) -> str:
     names = ", ".join(fact.name for fact in inputs)
-    width = f" Width: {dominant[1]:.0%} from {dominant[0]}." if dominant else ""
+    width = f" Width: {dominant.share:.0%} from {dominant.name}." if dominant else ""
     return f"From {names}.{width}"
 
 
 def on_devices(
-    bundle: Bundle, calibration: Calibration, setup: Setup, name: str | None, points: float | None
+    machine: Machine, setup: Setup, name: str | None, points: float | None
 ) -> tuple[DeviceResult, ...]:
-    """Return what a configuration does on a device (None: on all), and its track's answers.
+    """Return what a configuration does on a device, and its track's answers.
+
+    Args:
+        machine: what was measured.
+        setup: the configuration.
+        name: of the device; None: those of all tracks.
+        points: the machine's single-core score in Geekbench 6; None: as its CPU's name says.
 
     Raises:
         AnalysisError: there is no such device.
 
     """
-    results = []
-    for device_name in DEVICES if name is None else (name,):
-        device = elsewhere(bundle, calibration, device_name, points)
-        host, refusal = None, ""
-        try:
-            host = fed(device, setup)
-        except OutOfRangeError as error:
-            refusal = str(error)
-        format_name = setup.codec.partition("/")[0]
-        track = TRACKS.get(device_name)
-        answers = tuple(track(device, format_name)) if track else ()
-        results.append(DeviceResult(device_name, device.profile.title, host, refusal, answers))
-    return tuple(results)
+    names = [device_of(mission, machine.catalogue) for mission in TRACKS]
+    return tuple(
+        _on_device(DeviceView.of(machine, device, points), setup)
+        for device in (names if name is None else [name])
+    )
+
+
+def _on_device(device: DeviceView, setup: Setup) -> DeviceResult:
+    host, refusal = None, ""
+    try:
+        host = predict_host(device, setup)
+    except OutOfRangeError as error:
+        refusal = str(error)
+    format_name = setup.codec.partition("/")[0]
+    profile = device.profile
+    return DeviceResult(profile.name, profile.title, host, refusal, answers(device, format_name))

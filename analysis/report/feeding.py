@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from analysis.document import Block, Cell
-    from analysis.model.validation import Floor
+    from analysis.model.validation import RepetitionFloor
     from analysis.report.pipeline import ConfigurationResult, PipelineResults, WorkerCurve
 
 _MOST_BARS = 24
@@ -35,7 +35,9 @@ _SHARES = (
 )
 
 
-def section(results: PipelineResults, floor: Floor | None, stages: Section | None) -> Section:
+def section(
+    results: PipelineResults, floor: RepetitionFloor | None, stages: Section | None
+) -> Section:
     """Return the pipeline's section.
 
     Args:
@@ -139,7 +141,7 @@ def _table(results: PipelineResults) -> Table:
     )
 
 
-def _findings(results: PipelineResults, floor: Floor | None) -> Iterator[Finding]:
+def _findings(results: PipelineResults, floor: RepetitionFloor | None) -> Iterator[Finding]:
     for curve in results.curves:
         yield Finding(f"{curve.label}: the knee is at {curve.knee} workers.")
     if results.sums:

@@ -52,13 +52,13 @@ def prediction_values(prediction: Prediction) -> dict[str, Any]:
         "samples_per_s": prediction.samples_per_s,
         "period_ms": prediction.period_ms,
         "p99_ms": prediction.p99_ms,
-        "missed": prediction.missed,
-        "feeding_tax": prediction.tax,
-        "gpu_busy": prediction.busy,
+        "missed_deadlines": prediction.missed_deadlines,
+        "feeding_tax": prediction.feeding_tax,
+        "gpu_busy": prediction.gpu_busy,
         "mfu": prediction.mfu,
         "first_batch_s": prediction.first_batch_s,
         "bottleneck": prediction.bottleneck,
-        "bottleneck_probability": prediction.sure,
+        "bottleneck_probability": prediction.bottleneck_probability,
         "gains_without": prediction.gains,
         "utilisation": prediction.utilisation,
         "utilisation_by_stage": prediction.stages,
@@ -74,24 +74,19 @@ def _items(prediction: Prediction) -> Iterator[tuple[str, Cell]]:
     yield "throughput", ranged(prediction.samples_per_s)
     yield "batch to batch", ranged(prediction.period_ms)
     yield "99th percentile", ranged(prediction.p99_ms)
-    if prediction.missed:
-        yield "missed deadlines", _share(prediction.missed)
-    if prediction.tax and prediction.busy:
-        yield "feeding tax", _share(prediction.tax)
-        yield "GPU-busy", _share(prediction.busy)
+    if prediction.missed_deadlines:
+        yield "missed deadlines", _share(prediction.missed_deadlines)
+    if prediction.feeding_tax and prediction.gpu_busy:
+        yield "feeding tax", _share(prediction.feeding_tax)
+        yield "GPU-busy", _share(prediction.gpu_busy)
     if prediction.mfu:
         yield "MFU", _share(prediction.mfu)
     yield "first batch", ranged(prediction.first_batch_s, "s, once workers are there")
     if prediction.bottleneck:
         gain = prediction.gains[prediction.bottleneck]
-        yield (
-            "bottleneck",
-            Cell(
-                f"{prediction.bottleneck} ({probability(prediction.sure)}): without it "
-                f"{gain_with_interval(gain)}",
-                gain,
-            ),
-        )
+        sure = probability(prediction.bottleneck_probability)
+        text = f"{prediction.bottleneck} ({sure}): without it {gain_with_interval(gain)}"
+        yield "bottleneck", Cell(text, gain)
     yield "utilisation", words(_shares(prediction.utilisation))
     yield "by stage", words(_shares(prediction.stages))
 
@@ -114,7 +109,7 @@ def recommendation(recommendation: Recommendation) -> Document:
             (
                 words(str(place) if upgrade.setup else "-"),
                 words(upgrade.lever),
-                words(upgrade.what),
+                words(upgrade.change),
                 Cell(gain_with_interval(upgrade.gain), upgrade.gain),
             )
         )
@@ -158,7 +153,7 @@ def _recommendation_values(recommendation: Recommendation) -> dict[str, Any]:
         "upgrades": [
             {
                 "lever": upgrade.lever,
-                "what": upgrade.what,
+                "what": upgrade.change,
                 "gain": upgrade.gain,
                 "configuration": upgrade.setup and upgrade.setup.model_dump(mode="json"),
             }

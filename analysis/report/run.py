@@ -15,6 +15,7 @@ from bench.bundle import references_us
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from analysis.model.machine import Machine
     from bench.bundle import Bundle
 
 
@@ -39,8 +40,9 @@ class Report:
     """That of timed regions in the time of measuring."""
 
 
-def report(bundle: Bundle) -> Report:
+def report(machine: Machine) -> Report:
     """Work out the results of a run from its bundle alone."""
+    bundle = machine.bundle
     references = references_us(bundle)
     timings = {
         case.id: case_timing
@@ -61,7 +63,7 @@ def report(bundle: Bundle) -> Report:
         axes=tuple(axis(usual) for axis in axes.AXES),
         disk=disk.disk(bundle),
         pipeline=pipeline_results(bundle),
-        accuracy=accuracy.accuracy(bundle),
+        accuracy=accuracy.accuracy(machine),
         measured=len(timings),
         disturbed=sum(not t.trusted for t in timings.values()),
         samples=sum(t.samples for t in timings.values()),

@@ -23,10 +23,10 @@ from analysis.report.calibration import parameters
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from analysis.model.calibration import Calibration
     from analysis.model.interventions import Gain, Interventions
-    from analysis.model.validation import Errors, Floor, Scheme, Validation
-    from bench.bundle import Bundle
+    from analysis.model.machine import Machine
+    from analysis.model.scoring import Errors, Scheme
+    from analysis.model.validation import RepetitionFloor, Validation
 
 _INTRODUCTION = (
     "Written by `python -m analysis validate RUN --out docs/validation.md`, never by hand. Every "
@@ -48,12 +48,12 @@ _BASELINES = (
 )
 
 
-def validation(bundle: Bundle, calibration: Calibration, validation: Validation) -> Document:
+def validation(machine: Machine, validation: Validation) -> Document:
     """Return how predictions of a run compare with what it measured."""
     return Document(
         "Predicted, then checked",
         (
-            Section("", tuple(_head(bundle, calibration)), detail=True),
+            Section("", tuple(_head(machine)), detail=True),
             Section(
                 "",
                 (
@@ -68,7 +68,7 @@ def validation(bundle: Bundle, calibration: Calibration, validation: Validation)
                 detail=True,
             ),
             *_interventions(validation.interventions),
-            Section("Parameters", (parameters(calibration),), detail=True),
+            Section("Parameters", (parameters(machine.calibration),), detail=True),
         ),
         values={
             "floor": validation.floor,
@@ -78,17 +78,19 @@ def validation(bundle: Bundle, calibration: Calibration, validation: Validation)
     )
 
 
-def _head(bundle: Bundle, calibration: Calibration) -> Iterator[Paragraph | Findings]:
-    run, machine = bundle.run, bundle.machine
-    start = calibration.observed.configurations[0].setup.start
+def _head(machine: Machine) -> Iterator[Paragraph | Findings]:
+    run, here, calibration = machine.bundle.run, machine.bundle.machine, machine.calibration
+    start = calibration.observations.configurations[0].setup.start
     yield Paragraph(_INTRODUCTION)
     yield Paragraph(
-        f"A {run.preset} run of {machine.started[:10]} on {machine.cpu}, "
-        f"{calibration.machine.cores} cores, {machine.system}, Python {machine.python}; workers by "
+        f"A {run.preset} run of {here.started[:10]} on {here.cpu}, "
+        f"{machine.stage_model.cores} cores, {here.system}, Python {here.python}; workers by "
         f"{start}."
     )
-    if calibration.distrust:
-        reasons = tuple(Finding(f"Not to be trusted: {r}.") for r in calibration.distrust)
+    if calibration.reasons_not_to_trust:
+        reasons = tuple(
+            Finding(f"Not to be trusted: {r}.") for r in calibration.reasons_not_to_trust
+        )
         yield Findings(reasons)
 
 
@@ -123,7 +125,7 @@ def _scheme(scheme: Scheme) -> Row:
     )
 
 
-def _floor(floor: Floor) -> Row:
+def _floor(floor: RepetitionFloor) -> Row:
     empty = (words(""),) * 5
     return Row((words("(measured again)"), *_errors(floor.throughput), _idle(floor.idle), *empty))
 

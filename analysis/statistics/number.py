@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,8 @@ MEASURED_LEVEL = 0.95
 """Of intervals of what was measured: they hold the true value with this probability."""
 PREDICTED_LEVEL = 0.9
 """Of intervals of what is predicted or looked up: from the 5th to the 95th percentile."""
+Z90 = NormalDist().inv_cdf((1 + PREDICTED_LEVEL) / 2)
+"""Half the width of such an interval of a normal distribution, in standard deviations."""
 
 
 @dataclass(frozen=True, slots=True)

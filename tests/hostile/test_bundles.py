@@ -17,6 +17,7 @@ from analysis.render import json, terminal
 from analysis.report import run as content
 from bench.bundle import BundleError, parse
 from bench.bundle.canonical import dumps
+from tests.analysis.model.machines import machine_of
 
 GOLDEN = Path(__file__).parents[1] / "golden/bundle-v1.json"
 
@@ -68,7 +69,7 @@ def use(data: bytes) -> None:
 
     from rich.console import Console
 
-    document = content.document(content.report(parse(data, "stranger's")))
+    document = content.document(content.report(machine_of(parse(data, "stranger's"))))
     terminal.show(Console(file=StringIO(), width=80), document)
     json.text(document)
 

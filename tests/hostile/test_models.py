@@ -12,14 +12,14 @@ import orjson
 import pytest
 
 from analysis.errors import AnalysisError
-from analysis.model.calibration import calibrate
 from analysis.model.prediction import predict
 from analysis.model.recommendation import recommend
 from analysis.model.validation import HELD_OUT, validate
 from analysis.render import json
-from analysis.report import calibration
+from analysis.report import calibration as calibration_report
 from bench.bundle import BundleError, Setup, parse
 from bench.bundle.canonical import dumps
+from tests.analysis.model.machines import machine_of
 from tests.hostile.test_bundles import mutate
 
 GOLDEN = Path(__file__).parents[1] / "golden/two-cores.json"
@@ -41,15 +41,16 @@ def golden() -> bytes:
 def use(data: bytes) -> None:
     """Read a bundle, and ask the model all that there is to ask."""
     bundle = parse(data, "stranger's")
-    found = calibrate(bundle)
-    json.text(calibration.calibration(found))
+    machine = machine_of(bundle)
+    calibration = machine.calibration
+    json.text(calibration_report.calibration(calibration))
     for setup in (Setup(codec="json", workers=1, accelerator="10ms"), Setup(storage="hdd")):
         with suppress(AnalysisError):
-            said = predict(found, setup, 12.0)
+            said = predict(calibration, setup, 12.0)
             numbers = (said.samples_per_s, said.p99_ms)
             assert np.isfinite([(n.value, n.low, n.high) for n in numbers]).all()
-            recommend(found, setup)
-    validate(bundle, (HELD_OUT, "one format"))
+            recommend(calibration, setup)
+    validate(machine, (HELD_OUT, "one format"))
 
 
 def test_the_document_that_is_mutated_is_a_good_one() -> None:

@@ -1,4 +1,4 @@
-"""The questions of each track, by the device that they are asked of: a module and a line each."""
+"""The questions of each track, by its mission: a module and a line each."""
 
 from __future__ import annotations
 
@@ -9,13 +9,27 @@ from analysis.acts.tracks import cloud_titan, edge_guardian, mobile_nomad, tiny_
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from analysis.devices.answer import Answer
-    from analysis.devices.scaling import Elsewhere
+    from analysis.acts.answer import Answer
+    from analysis.devices.scaling import DeviceView
+    from hardware_profiles.catalogue import Catalogue
 
-TRACKS: dict[str, Callable[[Elsewhere, str], Iterator[Answer]]] = {
-    "h100": cloud_titan.answers,
-    "orin": edge_guardian.answers,
-    "rayban": mobile_nomad.answers,
-    "hearable": tiny_pioneer.answers,
+TRACKS: dict[str, Callable[[DeviceView, str], Iterator[Answer]]] = {
+    "cloud_titan": cloud_titan.answers,
+    "edge_guardian": edge_guardian.answers,
+    "mobile_nomad": mobile_nomad.answers,
+    "tiny_pioneer": tiny_pioneer.answers,
 }
-"""What gives the answers, asked with the codec whose cost matters."""
+"""What gives the answers, by mission; it takes a device and the format whose cost matters."""
+
+
+def device_of(mission: str, catalogue: Catalogue) -> str:
+    """Return the device that a mission is about."""
+    return catalogue[mission].texts["device"]
+
+
+def answers(device: DeviceView, format_name: str) -> tuple[Answer, ...]:
+    """Return the answers of the track that is about a device; none where no track is."""
+    for mission, track in TRACKS.items():
+        if device_of(mission, device.catalogue) == device.profile.name:
+            return tuple(track(device, format_name))
+    return ()

@@ -1,24 +1,35 @@
-"""Edge Guardian, a Jetson Orin: which bus chokes on eight 4K streams, and if the loop holds."""
+"""Edge Guardian, a Jetson Orin: which bus chokes on raw camera streams, and if the loop holds."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.devices.answer import Answer
-from hardware_profiles.catalogue import catalogue
+from analysis.acts.answer import Answer
 from hardware_profiles.quantity import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analysis.devices.scaling import Elsewhere
+    from analysis.devices.scaling import DeviceView
+    from hardware_profiles.quantity import Quantity
 
 _CAMERAS = "camera.raw12"
 
 
-def answers(there: Elsewhere, codec: str) -> Iterator[Answer]:
-    """Yield what eight raw streams ask of each bus, and whether ten milliseconds suffice."""
-    module = there.profile
+def answers(device: DeviceView, format_name: str) -> Iterator[Answer]:
+    """Yield what raw streams ask of each bus, and whether the loop's deadline holds."""
+    yield from _buses(device)
+    loop = _loop(device, format_name)
+    yield _deadline(device, loop)
+    yield _with_decode(device, format_name, loop)
+
+
+def _streams(device: DeviceView) -> str:
+    return f"{device.profile[f'{_CAMERAS}.streams'].value:.0f} raw 4K streams"
+
+
+def _buses(device: DeviceView) -> Iterator[Answer]:
+    module = device.profile
     stream = module[f"{_CAMERAS}.data_rate"]
     buses = {
         "cameras over D-PHY": module["interface.csi_dphy.rate"],
@@ -29,36 +40,52 @@ def answers(there: Elsewhere, codec: str) -> Iterator[Answer]:
     }
     shares = {name: (stream / rate).to("percent") for name, rate in buses.items()}
     for name, share in sorted(shares.items(), key=lambda item: -item[1].value):
+        verb = "are" if name.endswith("PHY") else "is"
         chokes = "it chokes" if share.value > 100 else "it holds"
         yield Answer(
-            f"How full are {name} with eight raw 4K streams?"
-            if name.endswith("PHY")
-            else f"How full is {name} with eight raw 4K streams?",
+            f"How full {verb} {name} with {_streams(device)}?",
             share,
             f"{share.text()} of {buses[name].text()}: {chokes}.",
         )
-    mission = catalogue()["edge_guardian"]
-    deadline = mission["target.latency"]
+
+
+def _per_frame(device: DeviceView, per_sample: Quantity) -> Quantity:
+    """Return how long all cores take for one sample of each camera."""
+    cameras = device.profile[f"{_CAMERAS}.streams"] * exact(1, "sample")
+    return per_sample * cameras / device.profile["cpu.cores"]
+
+
+def _loop(device: DeviceView, format_name: str) -> Quantity:
+    """Return how long transforming and recognising one picture of each camera take."""
+    module = device.profile
     frames = module[f"{_CAMERAS}.streams"] * exact(1, "image")
-    seeing = (frames / catalogue()["resnet50"]["serve.orin"]).to("ms")
-    transform, _ = there.sample("image", codec, "transform")
-    cores = module["cpu.cores"]
-    making = (transform * module[f"{_CAMERAS}.streams"] * exact(1, "sample") / cores).to("ms")
-    loop = (making + seeing).to("ms")
+    recognising = frames / device.catalogue["resnet50"]["serve.orin"]
+    transform, _ = device.sample("image", format_name, "transform")
+    return (_per_frame(device, transform) + recognising).to("ms")
+
+
+def _deadline(device: DeviceView, loop: Quantity) -> Answer:
+    module = device.profile
+    deadline = device.catalogue["edge_guardian"]["target.latency"]
+    cameras = module[f"{_CAMERAS}.streams"].value
+    frame = (1 / module[f"{_CAMERAS}.rate"]).to("ms")
     miss = 1 - loop.chance_below(deadline)
-    yield Answer(
-        "Does a loop over all eight cameras end within 10 ms?",
+    return Answer(
+        f"Does a loop over all {cameras:.0f} cameras end within {deadline.text()}?",
         loop,
         f"{loop.text()} to crop and normalise a small picture of each camera on all cores, and to "
-        f"run ResNet-50 on all eight: a miss with a probability of {miss:.0%}. A camera gives a "
-        "frame every 33 ms; the loop works on the last one.",
+        f"run ResNet-50 on all of them: a miss with a probability of {miss:.0%}. A camera gives a "
+        f"frame every {frame.value:.0f} ms; the loop works on the last one.",
     )
-    decoding, making_ = there.sample("image", codec, "decode")
-    late = (decoding * module[f"{_CAMERAS}.streams"] * exact(1, "sample") / cores).to("ms")
-    whole = (loop + late).to("ms")
-    yield Answer(
-        f"And where pictures come as {codec}?",
+
+
+def _with_decode(device: DeviceView, format_name: str, loop: Quantity) -> Answer:
+    deadline = device.catalogue["edge_guardian"]["target.latency"]
+    decode, cost = device.sample("image", format_name, "decode")
+    whole = (loop + _per_frame(device, decode)).to("ms")
+    return Answer(
+        f"And where pictures come as {format_name}?",
         whole,
-        f"{whole.text()} with the decode ({making_.basis} here): a miss with a probability of "
+        f"{whole.text()} with the decode ({cost.text} here): a miss with a probability of "
         f"{1 - whole.chance_below(deadline):.0%}.",
     )

@@ -1,66 +1,110 @@
-"""Tiny Pioneer, an earbud: audio in half a megabyte, within ten milliseconds, a milliwatt."""
+"""Tiny Pioneer, an earbud: audio in half a megabyte, within a deadline, on a milliwatt."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.devices.answer import Answer
-from hardware_profiles.catalogue import catalogue
+from analysis.acts.answer import Answer
 from hardware_profiles.quantity import exact, maximum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analysis.devices.scaling import Elsewhere
+    from analysis.devices.scaling import DeviceView
+    from hardware_profiles.quantity import Quantity
 
 
-def answers(there: Elsewhere, codec: str) -> Iterator[Answer]:
+def answers(device: DeviceView, format_name: str) -> Iterator[Answer]:
     """Yield what buffering and hearing take of memory, time and power."""
-    bud, mission = there.profile, catalogue()["tiny_pioneer"]
-    spotter = catalogue()["keyword_spotter"]
-    stream, memory = bud["audio.microphones.data_rate"], bud["memory.capacity"]
-    window = exact(1, "s")
-    share = (stream * window / memory).to("percent")
-    yield Answer(
+    yield _share_of_memory(device)
+    yield _half_of_memory(device)
+    hearing = _hearing(device)
+    yield _deadline(device, hearing)
+    yield _power(device, hearing)
+    unpacking, basis = _unpacking(device, format_name)
+    yield _cycles(device, unpacking, format_name, basis)
+    yield _energy(device, unpacking)
+
+
+def _window(device: DeviceView) -> Quantity:
+    return device.catalogue["tiny_pioneer"]["workings.window"]
+
+
+def _stream(device: DeviceView) -> Quantity:
+    return device.profile["audio.microphones.data_rate"]
+
+
+def _share_of_memory(device: DeviceView) -> Answer:
+    memory = device.profile["memory.capacity"]
+    share = (_stream(device) * _window(device) / memory).to("percent")
+    return Answer(
         "What share of the memory does a second of audio take?",
         share,
         f"{share.text()} of {memory.text()}, from two microphones; twice that where one buffer "
         "fills while the other is worked on.",
     )
-    half = (memory / 2 / stream).to("s")
-    yield Answer(
+
+
+def _half_of_memory(device: DeviceView) -> Answer:
+    half = (device.profile["memory.capacity"] / 2 / _stream(device)).to("s")
+    return Answer(
         "How much audio takes half of the memory?", half, f"{half.text()}: so long is the plan's."
     )
-    deadline = mission["target.latency"]
-    hearing = (exact(1, "inference") / spotter["serve.hearable"]).to("ms")
-    yield Answer(
-        "Does the network answer within 10 ms?",
+
+
+def _hearing(device: DeviceView) -> Quantity:
+    """Return how long one answer of the network takes."""
+    spotter = device.catalogue["keyword_spotter"]
+    return (exact(1, "inference") / spotter["serve.hearable"]).to("ms")
+
+
+def _deadline(device: DeviceView, hearing: Quantity) -> Answer:
+    deadline = device.catalogue["tiny_pioneer"]["target.latency"]
+    spotter = device.catalogue["keyword_spotter"]
+    processor = (exact(1, "inference") / spotter["serve.ndp9120"]).to("ms")
+    return Answer(
+        f"Does the network answer within {deadline.text()}?",
         hearing,
         f"{hearing.text()} on this core: a miss with a probability of "
         f"{1 - hearing.chance_below(deadline):.0%}. A neural decision processor takes "
-        f"{(exact(1, 'inference') / spotter['serve.ndp9120']).to('ms').text()}.",
+        f"{processor.text()}.",
     )
-    budget = mission["budget.power"]
-    duty = (hearing * bud["power.active"] / window).to("mW")
-    yield Answer(
-        "Does one answer a second stay under 1 mW?",
-        duty,
-        f"{duty.text()} for the core while it works, without microphones and radio: under the "
-        f"budget with a probability of {duty.chance_below(budget):.0%}.",
+
+
+def _power(device: DeviceView, hearing: Quantity) -> Answer:
+    budget = device.catalogue["tiny_pioneer"]["budget.power"]
+    power = (hearing * device.profile["power.active"] / _window(device)).to("mW")
+    return Answer(
+        f"Does one answer a second stay under {budget.text()}?",
+        power,
+        f"{power.text()} for the core while it works, without microphones and radio: under the "
+        f"budget with a probability of {power.chance_below(budget):.0%}.",
     )
-    unpacking, making = there.sample("audio", codec, "decode", "transform")
-    unpacking = maximum(unpacking * exact(1, "sample"), exact(0.0, "s"))
+
+
+def _unpacking(device: DeviceView, format_name: str) -> tuple[Quantity, str]:
+    """Return how long decoding and transforming a second of audio take, and what that rests on."""
+    per_sample, cost = device.sample("audio", format_name, "decode", "transform")
+    return maximum(per_sample * exact(1, "sample"), exact(0.0, "s")), cost.text
+
+
+def _cycles(device: DeviceView, unpacking: Quantity, format_name: str, basis: str) -> Answer:
     # The index is of the clock that is stated; at half of that it takes twice as long.
-    cycles = (unpacking * exact(bud["cpu.clock"].to("Hz").value, "Hz")).to("1")
-    yield Answer(
-        f"How many cycles does a second of audio take to decode from {codec}?",
+    clock = exact(device.profile["cpu.clock"].to("Hz").value, "Hz")
+    cycles = (unpacking * clock).to("1")
+    return Answer(
+        f"How many cycles does a second of audio take to decode from {format_name}?",
         cycles,
-        f"{cycles.text()} cycles, {unpacking.to('ms').text()} ({making.basis} here). Python and "
+        f"{cycles.text()} cycles, {unpacking.to('ms').text()} ({basis} here). Python and "
         "torch would not run on it: this is what the same work in C takes, at most.",
     )
-    joules = (unpacking * bud["power.active"]).to("uJ")
-    sending = (stream * window * bud["interface.bluetooth_le.energy"]).to("uJ")
-    yield Answer(
+
+
+def _energy(device: DeviceView, unpacking: Quantity) -> Answer:
+    joules = (unpacking * device.profile["power.active"]).to("uJ")
+    radio = device.profile["interface.bluetooth_le.energy"]
+    sending = (_stream(device) * _window(device) * radio).to("uJ")
+    return Answer(
         "What does decoding it take, beside sending it?",
         joules,
         f"{joules.text()}; to send that second over Bluetooth takes {sending.text()}.",

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.model.calibration import pipeline_of
-from analysis.model.demands import Demands
 from analysis.model.equation import PRIOR, PRIOR_SD, terms
-from analysis.model.stage_model import Machine
+from analysis.model.machine import Machine
 from bench.bundle import Bundle, Setup, parse
 from bench.bundle.canonical import dumps
 from bench.presets import PRESETS
 from bench.run.record import Document, new_document
+from hardware_profiles.catalogue import catalogue
 from hardware_profiles.demand import device, phases, waited_s
 from tests.conftest import block
 
@@ -47,33 +46,38 @@ def stages(setup: Setup, speed: float) -> tuple[float, float, float]:
 
 
 def _spread(total: float) -> list[int]:
-    found = max(1, round(total))
+    plain = max(1, round(total))
     each = max(1, round(total / BATCHES))
-    return [found, each, each, each, each]
+    return [plain, each, each, each, each]
 
 
 def document(preset: str = "rigorous", most: int | None = None) -> Document:
     """Return the document of a run that has measured nothing, with some of its configurations."""
-    found = new_document(PRESETS[preset], seed=1, nonce="test")
-    designed = found["pipeline"]["configurations"]
+    plain = new_document(PRESETS[preset], seed=1, nonce="test")
+    designed = plain["pipeline"]["configurations"]
     numbers = [
         number
-        for number, one in enumerate(designed)
-        if not one["setup"]["control"] and one["setup"]["items"] == "batch"
+        for number, record in enumerate(designed)
+        if not record["setup"]["control"] and record["setup"]["items"] == "batch"
     ][:most]
     places = {number: place for place, number in enumerate(numbers)}
-    found["pipeline"]["configurations"] = [
+    plain["pipeline"]["configurations"] = [
         designed[number] | {"base": places.get(designed[number]["base"])} for number in numbers
     ]
-    found["cases"] = [case for case in found["cases"] if case["kind"] == "memcpy"][:1]
-    found["machine"]["cores_usable"] = 2
-    found["run"] |= {"state": "complete", "elapsed_ns": 10**9, "processes": 2}
-    found["before"] |= {"busy_percent": 0, "power": "mains", "throttled": 0}
-    found["after"] = found["before"]
-    return found
+    plain["cases"] = [case for case in plain["cases"] if case["kind"] == "memcpy"][:1]
+    plain["machine"]["cores_usable"] = 2
+    plain["run"] |= {"state": "complete", "elapsed_ns": 10**9, "processes": 2}
+    plain["before"] |= {"busy_percent": 0, "power": "mains", "throttled": 0}
+    plain["after"] = plain["before"]
+    return plain
 
 
-def machine(
+def machine_of(bundle: Bundle) -> Machine:
+    """Return the machine of a bundle, with the shipped profiles."""
+    return Machine(bundle, catalogue())
+
+
+def synthetic_bundle(
     parameters: Array,
     *,
     preset: str = "rigorous",
@@ -87,54 +91,53 @@ def machine(
 
     speed: how much longer its own work takes; noise: of that work, in each window.
     """
-    found = document(preset, most)
-    found["machine"]["cores_usable"] = cores
+    plain = document(preset, most)
+    plain["machine"]["cores_usable"] = cores
     rows = [block(20.0, 20.0, process=process, order=process) for process in range(2)]
-    found["cases"][0] |= {"blocks": rows, "loops": 1, "encoded_bytes": None}
-    configurations = found["pipeline"]["configurations"]
-    _stages_alone(found, speed)
-    for one in configurations:
-        setup = Setup.model_validate(one["setup"])
+    plain["cases"][0] |= {"blocks": rows, "loops": 1, "encoded_bytes": None}
+    configurations = plain["pipeline"]["configurations"]
+    _stages_alone(plain, speed)
+    for record in configurations:
+        setup = Setup.model_validate(record["setup"])
         batch, name = setup.batch or 1, setup.codec.partition("/")[0]
-        one |= {
+        record |= {
             "encoded_bytes": round(ENCODED[name] * DECODED[setup.payload] * batch),
             "decoded_bytes": DECODED[setup.payload] * batch,
             "batch_tensor_bytes": BYTES[setup.payload] * batch,
             "tensors": TENSORS[setup.payload],
-            "requested_step_ns": _asked_ns(setup),
+            "requested_step_ns": _requested_ns(setup),
         }
-    empty = parse(dumps(found), "made for a test")
-    pipeline = pipeline_of(empty)
-    here = Machine(empty, pipeline, Demands(empty, pipeline, lambda _: True))
+    empty = parse(dumps(plain), "made for a test")
+    stage_model = machine_of(empty).stage_model
     rng, order = np.random.default_rng(seed), 0
-    for one in configurations:
-        setup = Setup.model_validate(one["setup"])
-        load = here.ask(setup).load
-        for repeat in range(found["pipeline"]["repeats"]):
+    for record in configurations:
+        setup = Setup.model_validate(record["setup"])
+        load = stage_model.resolve(setup).load
+        for repeat in range(plain["pipeline"]["repeats"]):
             factor = np.exp(noise * rng.standard_normal())
             order += 1
-            got = terms(parameters, load.scaled(np.array(factor)))
-            one["windows"].append(_window(repeat, order, setup, got))
-    return parse(dumps(found), "made for a test")
+            result = terms(parameters, load.scaled(np.array(factor)))
+            record["windows"].append(_window(repeat, order, setup, result))
+    return parse(dumps(plain), "made for a test")
 
 
-def _asked_ns(setup: Setup) -> int | None:
+def _requested_ns(setup: Setup) -> int | None:
     if setup.accelerator == "none":
         return None
     seconds = waited_s(setup.accelerator)
     if seconds is None:
         workload = setup.workload or ""
         phase = setup.phase or phases(setup.accelerator, workload)[0]
-        found = device(setup.accelerator, setup.accelerators, workload, phase, 1)
-        seconds = found.step_s(setup.batch or 1)
+        rate = device(setup.accelerator, setup.accelerators, workload, phase, 1)
+        seconds = rate.step_s(setup.batch or 1)
     return round(seconds * 1e9)
 
 
-def _stages_alone(found: Document, speed: float) -> None:
-    pipeline = found["pipeline"]
+def _stages_alone(plain: Document, speed: float) -> None:
+    pipeline = plain["pipeline"]
     shapes = {}
-    for one in pipeline["configurations"]:
-        setup = Setup.model_validate(one["setup"])
+    for record in pipeline["configurations"]:
+        setup = Setup.model_validate(record["setup"])
         shapes[setup.payload, setup.size, setup.codec, setup.batch] = setup
     pipeline["isolated"] = [
         {
@@ -154,7 +157,7 @@ def _stages_alone(found: Document, speed: float) -> None:
     ]
     pipeline["ipc"] = [
         {
-            "transport": way,
+            "transport": transport,
             "tensors": tensors,
             "bytes": size,
             "repeat": 0,
@@ -162,15 +165,15 @@ def _stages_alone(found: Document, speed: float) -> None:
             "send": _spread((80 + 70 * tensors + 6e-4 * size) * speed * BATCHES),
             "receive": _spread((100 + 200 * tensors + 4e-5 * size) * speed * BATCHES),
         }
-        for way in ("file_descriptor", "file_system")
+        for transport in ("file_descriptor", "file_system")
         for tensors, size in ((1, 4096), (1, 1 << 20), (1, 8 << 20), (4, 1 << 20), (16, 1 << 20))
     ]
 
 
-def _window(repeat: int, order: int, setup: Setup, got: Any) -> dict[str, Any]:
-    period, step = float(got.period), float(got.step)
+def _window(repeat: int, order: int, setup: Setup, result: Any) -> dict[str, Any]:
+    period, step = float(result.period), float(result.step)
     total = max(1, round(period * BATCHES))
-    consumer = float(got.receive) if setup.workers else period - step
+    consumer = float(result.receive) if setup.workers else period - step
     return {
         "repeat": repeat,
         "order": order,
@@ -179,7 +182,7 @@ def _window(repeat: int, order: int, setup: Setup, got: Any) -> dict[str, Any]:
         "started_us": None,
         "first_batch_us": round(2 * period),
         "consumer_cpu_us": round(consumer * BATCHES),
-        "workers_cpu_us": [round(float(got.worker_cpu) * BATCHES)] if setup.workers else [],
+        "workers_cpu_us": [round(float(result.worker_cpu) * BATCHES)] if setup.workers else [],
         "reads": BATCHES,
         "late_reads": 0,
         "disk_bytes": None,

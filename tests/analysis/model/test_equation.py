@@ -30,7 +30,7 @@ def load(**given_: float) -> Load:
 def parameters(**given_: float) -> Array:
     """Return logarithms, by default of a loader that costs nothing and delays nothing."""
     ideal = dict.fromkeys(NAMES, 1.0) | {n: 1e-9 for n in NAMES if n[:2] == "o_"}
-    ideal |= {"p": 200.0, "q": 200.0, "crowd": 1e-9}
+    ideal |= {"p": 200.0, "q": 200.0, "oversubscription": 1e-9}
     return np.log([(ideal | given_)[name] for name in NAMES])
 
 

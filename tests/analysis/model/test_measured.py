@@ -6,16 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from analysis.acts.tracks import TRACKS
-from analysis.devices.host import fed
-from analysis.devices.scaling import DEVICES, elsewhere
-from analysis.errors import OutOfRangeError
-from analysis.model.calibration import calibrate
 from analysis.model.prediction import predict
 from analysis.model.recommendation import recommend
 from analysis.model.transfer import transfer
 from analysis.model.validation import GROUPS, ONE_FORMAT, Validation, validate
 from bench.bundle import Bundle, Setup, read
+from tests.analysis.model.machines import machine_of
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 
@@ -32,7 +28,7 @@ def one() -> Bundle:
 
 @pytest.fixture(scope="module")
 def validation(two: Bundle) -> Validation:
-    return validate(two, tuple(GROUPS))
+    return validate(machine_of(two), tuple(GROUPS))
 
 
 def test_what_was_not_seen_is_predicted_better_than_by_any_rule_of_thumb(
@@ -62,38 +58,28 @@ def test_stages_alone_tell_what_another_machine_does(
     request: pytest.FixtureRequest, source: str, target: str
 ) -> None:
     bundles = [request.getfixturevalue(name) for name in (source, target)]
-    found = transfer(*bundles)
-    assert found.shared >= 8
-    assert found.scheme.throughput.count >= 10
-    assert found.scheme.throughput.mape < 0.2
-    assert found.scheme.intervals.coverage >= 0.8
+    result = transfer(*map(machine_of, bundles))
+    assert result.shared >= 8
+    assert result.scheme.throughput.count >= 10
+    assert result.scheme.throughput.mape < 0.2
+    assert result.scheme.intervals.coverage >= 0.8
 
 
 def test_a_core_less_makes_workers_worth_less(two: Bundle, one: Bundle) -> None:
     setups = [Setup(payload="image", codec="json", workers=workers) for workers in (0, 2)]
     gains = [
-        predict(found, setups[1]).samples_per_s.value
-        / predict(found, setups[0]).samples_per_s.value
-        for found in map(calibrate, (one, two))
+        predict(calibration, setups[1]).samples_per_s.value
+        / predict(calibration, setups[0]).samples_per_s.value
+        for calibration in (machine_of(one).calibration, machine_of(two).calibration)
     ]
     assert gains[0] < gains[1]
 
 
-def test_every_device_answers_its_questions(two: Bundle) -> None:
-    found = calibrate(two)
-    for name in DEVICES:
-        there = elsewhere(two, found, name)
-        for answer in TRACKS[name](there, "json"):
-            assert answer.said
-            assert answer.inputs
-            assert answer.value.low <= answer.value.value <= answer.value.high
-    with pytest.raises(OutOfRangeError):
-        fed(elsewhere(two, found, "hearable"), Setup(payload="audio", codec="json"))
-
-
-def test_an_upgrade_is_found_where_a_slow_disk_is_the_bottleneck(two: Bundle) -> None:
-    said = recommend(calibrate(two), Setup(payload="audio", codec="parquet", storage="hdd"))
-    assert said.prediction.bottleneck == "storage"
-    assert said.prediction.sure > 0.9
-    assert said.upgrades[0].lever == "disk"
-    assert "faster disk" in said.answer
+def test_a_faster_disk_is_the_upgrade_where_a_slow_disk_is_the_bottleneck(two: Bundle) -> None:
+    recommendation = recommend(
+        machine_of(two).calibration, Setup(payload="audio", codec="parquet", storage="hdd")
+    )
+    assert recommendation.prediction.bottleneck == "storage"
+    assert recommendation.prediction.bottleneck_probability > 0.9
+    assert recommendation.upgrades[0].lever == "disk"
+    assert "faster disk" in recommendation.answer

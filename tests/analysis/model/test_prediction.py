@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,15 +11,17 @@ from hypothesis import strategies as st
 
 from analysis.document import Definitions
 from analysis.errors import OutOfRangeError
-from analysis.model.calibration import Calibration, calibrate
 from analysis.model.equation import terms
-from analysis.model.observations import observe
-from analysis.model.prediction import Prediction, drawn_means, drawn_periods, predict
+from analysis.model.observations import collect
+from analysis.model.prediction import Prediction, mean_period_draws, period_draws, predict
 from analysis.model.tails import chance_over
 from analysis.report.prediction import prediction as document_of
 from bench.bundle import Setup
 from hardware_profiles.service import service
-from tests.analysis.model.machines import machine, stages, truth
+from tests.analysis.model.machines import machine_of, stages, synthetic_bundle, truth
+
+if TYPE_CHECKING:
+    from analysis.model.calibration import Calibration
 
 TRUE = truth(3)
 
@@ -31,40 +35,50 @@ def shown(prediction: Prediction) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def found() -> Calibration:
-    return calibrate(machine(TRUE, most=160))
+def calibration() -> Calibration:
+    return machine_of(synthetic_bundle(TRUE, most=160)).calibration
 
 
-def test_intervals_hold_as_often_as_they_say(found: Calibration) -> None:
+def test_intervals_hold_as_often_as_they_say(calibration: Calibration) -> None:
     """Fresh windows of configurations that were held out."""
-    fresh = machine(TRUE, most=160, seed=99)
+    fresh = synthetic_bundle(TRUE, most=160, seed=99)
     assert fresh.pipeline
     assert not isinstance(fresh.pipeline, str)
     held = [c for c in fresh.pipeline.configurations if c.held_out]
-    seen, _ = observe(found.machine, held)
-    low, high = np.quantile(drawn_periods(found, seen.load)[:, 1:], (0.05, 0.95), axis=1)
-    period = np.exp(seen.log_period)
-    inside = (low[seen.of] <= period) & (period <= high[seen.of])
+    observations, _ = collect(calibration.stage_model, held)
+    low, high = np.quantile(
+        period_draws(calibration, observations.load, 0.0)[:, 1:], (0.05, 0.95), axis=1
+    )
+    period = np.exp(observations.log_period)
+    inside = (low[observations.of] <= period) & (period <= high[observations.of])
     assert len(inside) >= 100
     assert 0.85 <= inside.mean() <= 0.97
 
 
-def test_a_value_is_the_equations_own(found: Calibration) -> None:
-    said = predict(found, Setup(payload="image", codec="json", workers=2))
-    period = float(terms(found.fit.parameters, said.asked.load).period)
-    assert said.period_ms.value == pytest.approx(period / 1e3)
-    assert said.samples_per_s.value == pytest.approx((said.setup.batch or 0) / period * 1e6)
-    assert said.samples_per_s.low < said.samples_per_s.value < said.samples_per_s.high
-    assert (said.tax, said.busy, said.mfu) == (None, None, None)
+def test_a_value_is_the_equations_own(calibration: Calibration) -> None:
+    prediction = predict(calibration, Setup(payload="image", codec="json", workers=2))
+    period = float(terms(calibration.fit.parameters, prediction.resolved.load).period)
+    assert prediction.period_ms.value == pytest.approx(period / 1e3)
+    assert prediction.samples_per_s.value == pytest.approx(
+        (prediction.setup.batch or 0) / period * 1e6
+    )
+    assert (
+        prediction.samples_per_s.low
+        < prediction.samples_per_s.value
+        < prediction.samples_per_s.high
+    )
+    assert (prediction.feeding_tax, prediction.gpu_busy, prediction.mfu) == (None, None, None)
 
 
-def test_tax_and_busy_are_the_share_of_the_step(found: Calibration) -> None:
-    said = predict(found, Setup(payload="audio", codec="csv", workers=1, accelerator="10ms"))
-    assert said.tax
-    assert said.busy
-    assert said.tax.value + said.busy.value == pytest.approx(1)
-    assert said.busy.value == pytest.approx(10 / said.period_ms.value, rel=0.02)
-    assert 0 <= said.tax.low <= said.tax.high <= 1
+def test_tax_and_busy_are_the_share_of_the_step(calibration: Calibration) -> None:
+    prediction = predict(
+        calibration, Setup(payload="audio", codec="csv", workers=1, accelerator="10ms")
+    )
+    assert prediction.feeding_tax
+    assert prediction.gpu_busy
+    assert prediction.feeding_tax.value + prediction.gpu_busy.value == pytest.approx(1)
+    assert prediction.gpu_busy.value == pytest.approx(10 / prediction.period_ms.value, rel=0.02)
+    assert 0 <= prediction.feeding_tax.low <= prediction.feeding_tax.high <= 1
 
 
 @pytest.mark.parametrize(
@@ -76,30 +90,34 @@ def test_tax_and_busy_are_the_share_of_the_step(found: Calibration) -> None:
     ],
     ids=lambda setup: setup.label,
 )
-def test_the_bottleneck_is_what_gains_most_without(found: Calibration, setup: Setup) -> None:
-    said = predict(found, setup)
+def test_the_bottleneck_is_what_gains_most_without(calibration: Calibration, setup: Setup) -> None:
+    prediction = predict(calibration, setup)
     true = {}
-    for stage in said.gains:
-        without = found.machine.ask(said.setup.model_copy(update={"remove": stage}))
-        true[stage] = float(
-            terms(TRUE, said.asked.load).period / terms(TRUE, without.load).period - 1
+    for stage in prediction.gains:
+        without = calibration.stage_model.resolve(
+            prediction.setup.model_copy(update={"remove": stage})
         )
-    assert said.bottleneck == max(true, key=lambda stage: true[stage])
-    assert said.gains[said.bottleneck].value == pytest.approx(true[said.bottleneck], rel=0.3)
-    assert said.sure > 0.5
+        true[stage] = float(
+            terms(TRUE, prediction.resolved.load).period / terms(TRUE, without.load).period - 1
+        )
+    assert prediction.bottleneck == max(true, key=lambda stage: true[stage])
+    assert prediction.gains[prediction.bottleneck].value == pytest.approx(
+        true[prediction.bottleneck], rel=0.3
+    )
+    assert prediction.bottleneck_probability > 0.5
 
 
-def test_a_stage_that_is_gone_leaves_no_bottleneck_to_name(found: Calibration) -> None:
-    said = predict(found, Setup(payload="image", codec="json", remove="decode"))
-    assert said.bottleneck is None
-    assert not said.gains
-    assert "bottleneck" not in shown(said)
+def test_a_stage_that_was_removed_leaves_no_bottleneck_to_name(calibration: Calibration) -> None:
+    prediction = predict(calibration, Setup(payload="image", codec="json", remove="decode"))
+    assert prediction.bottleneck is None
+    assert not prediction.gains
+    assert "bottleneck" not in shown(prediction)
 
 
-def test_more_workers_than_were_run_are_extrapolated_to(found: Calibration) -> None:
-    most = found.most_workers
+def test_more_workers_than_were_run_are_extrapolated_to(calibration: Calibration) -> None:
+    most = calibration.most_workers
     inside, beyond = (
-        predict(found, Setup(payload="image", codec="json", workers=workers))
+        predict(calibration, Setup(payload="image", codec="json", workers=workers))
         for workers in (most, 4 * most)
     )
     assert inside.kind == "calibrated"
@@ -108,50 +126,53 @@ def test_more_workers_than_were_run_are_extrapolated_to(found: Calibration) -> N
     assert beyond.samples_per_s.half_width > 1.5 * inside.samples_per_s.half_width
 
 
-def test_what_gains_very_much_is_said_as_a_factor(found: Calibration) -> None:
-    said = predict(found, Setup(payload="image", codec="protobuf", accelerator="60s"))
-    line = shown(said)["bottleneck"]
+def test_what_gains_very_much_is_said_as_a_factor(calibration: Calibration) -> None:
+    prediction = predict(calibration, Setup(payload="image", codec="protobuf", accelerator="60s"))
+    line = shown(prediction)["bottleneck"]
     assert "step (certain): without it x" in line
     assert "%" not in line
 
 
-def test_what_two_have_in_common_does_not_part_them(found: Calibration) -> None:
-    one = found.machine.ask(Setup(payload="image", codec="json", workers=2)).load
-    same = found.observed.load[:1]
-    pair = drawn_means(found, type(same)(*(np.array([v, v]) for v in vars(one).values())))
+def test_what_two_configurations_share_cancels(calibration: Calibration) -> None:
+    one = calibration.stage_model.resolve(Setup(payload="image", codec="json", workers=2)).load
+    same = calibration.observations.load[:1]
+    pair = mean_period_draws(
+        calibration, type(same)(*(np.array([v, v]) for v in vars(one).values())), 0.0
+    )
     assert pair[0, 0] == pair[1, 0]
     apart = np.log(pair[0] / pair[1])
     assert apart.std() < np.log(pair[0]).std() * 1.5
 
 
-def test_without_workers_there_is_no_handing_over(found: Calibration) -> None:
+def test_without_workers_there_is_no_ipc(calibration: Calibration) -> None:
     setup = Setup(payload="tabular", codec="csv")
-    said = predict(found, setup)
-    alone = sum(stages(said.setup, 1.0))
-    assert said.period_ms.value * 1e3 == pytest.approx(alone * np.exp(TRUE[-2]), rel=0.2)
+    prediction = predict(calibration, setup)
+    alone = sum(stages(prediction.setup, 1.0))
+    assert prediction.period_ms.value * 1e3 == pytest.approx(alone * np.exp(TRUE[-2]), rel=0.2)
 
 
-def test_a_tier_holds_a_worker_up_as_long_as_it_takes(found: Calibration) -> None:
+def test_a_tier_holds_a_worker_up_as_long_as_it_takes(calibration: Calibration) -> None:
     disk, hdd = (
-        found.machine.ask(Setup(payload="audio", codec="json", storage=s)) for s in ("disk", "hdd")
+        calibration.stage_model.resolve(Setup(payload="audio", codec="json", storage=s))
+        for s in ("disk", "hdd")
     )
     takes = service("hdd").takes_s(round(hdd.bytes.encoded)) * 1e6
     assert float(disk.load.held) == 0
-    assert float(hdd.load.held) == pytest.approx(takes - hdd.making.storage)
+    assert float(hdd.load.held) == pytest.approx(takes - hdd.cost.storage)
 
 
-def test_batches_that_were_not_measured_lie_on_the_line(found: Calibration) -> None:
-    known = found.machine.demands
-    setup = found.machine.completed(Setup(payload="tabular", codec="csv"))
+def test_batches_that_were_not_measured_lie_on_the_line(calibration: Calibration) -> None:
+    known = calibration.stage_model.demands
+    setup = calibration.stage_model.completed(Setup(payload="tabular", codec="csv"))
     usual = setup.batch or 0
     for batch, basis in ((usual, "measured"), (usual * 3 // 4, "between"), (usual * 8, "beyond")):
-        asked = found.machine.ask(setup.model_copy(update={"batch": batch}))
-        true = sum(stages(asked.setup, 1.0))
-        assert asked.making.basis.startswith(basis)
-        assert float(asked.load.make) == pytest.approx(true, rel=0.06)
+        resolved = calibration.stage_model.resolve(setup.model_copy(update={"batch": batch}))
+        true = sum(stages(resolved.setup, 1.0))
+        assert resolved.cost.text.startswith(basis)
+        assert float(resolved.load.make) == pytest.approx(true, rel=0.06)
     assert known.codecs
-    measured = predict(found, setup)
-    beyond = predict(found, setup.model_copy(update={"batch": usual * 8}))
+    measured = predict(calibration, setup)
+    beyond = predict(calibration, setup.model_copy(update={"batch": usual * 8}))
     assert beyond.samples_per_s.half_width > 1.5 * measured.samples_per_s.half_width
     assert (measured.kind, beyond.kind) == ("calibrated", "extrapolated")
 
@@ -175,22 +196,24 @@ def test_batches_that_were_not_measured_lie_on_the_line(found: Calibration) -> N
     ids=str,
 )
 def test_what_is_not_known_is_refused_with_its_field(
-    found: Calibration, fields: dict[str, object], parts: tuple[str, ...]
+    calibration: Calibration, fields: dict[str, object], parts: tuple[str, ...]
 ) -> None:
     with pytest.raises(OutOfRangeError) as caught:
-        predict(found, Setup(**fields))  # type: ignore[arg-type]
+        predict(calibration, Setup(**fields))  # type: ignore[arg-type]
     for part in parts:
         assert part in str(caught.value)
 
 
-def test_slow_batches_and_missed_deadlines(found: Calibration) -> None:
+def test_slow_batches_and_missed_deadlines(calibration: Calibration) -> None:
     setup = Setup(payload="image", codec="json", workers=1, accelerator="5ms")
-    said = predict(found, setup)
+    prediction = predict(calibration, setup)
     # Of the machine's windows the 99th percentile takes 1.6 times the mean, over the step.
-    mean = said.period_ms.value
-    assert said.p99_ms.value == pytest.approx(5 + 1.6 * (mean - 5), rel=0.05)
+    mean = prediction.period_ms.value
+    assert prediction.p99_ms.value == pytest.approx(5 + 1.6 * (mean - 5), rel=0.05)
     shares = [
-        p.missed.value for ms in (1, mean, 2 * mean, 100) if (p := predict(found, setup, ms)).missed
+        p.missed_deadlines.value
+        for ms in (1, mean, 2 * mean, 100)
+        if (p := predict(calibration, setup, ms)).missed_deadlines
     ]
     assert shares == sorted(shares, reverse=True)
     assert shares[0] == 1
@@ -212,5 +235,5 @@ def test_the_quantiles_of_a_period_are_met() -> None:
     excess = np.array([[0.9, 1.5, 2.0, 2.5]])
     step, mean, level = np.array([5.0]), np.array([10.0]), np.array([0.999])
     for limit, share in ((4, 1), (9.5, 0.5), (12.5, 0.05), (15, 0.01), (17.5, 0.001)):
-        found = chance_over(limit, mean, step, excess, level)
-        assert found == pytest.approx([share])
+        calibration = chance_over(limit, mean, step, excess, level)
+        assert calibration == pytest.approx([share])

@@ -9,6 +9,7 @@ import pytest
 from analysis.render import markdown
 from analysis.report import performance
 from analysis.report import run as content
+from tests.analysis.model.machines import machine_of
 from tests.conftest import ROOT, block, command
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ SHAPE = "tokens-1024/b256"
 WIRE, STDLIB, ORJSON = (
     f"decode/json/lines/{name}/{SHAPE}" for name in ("wire", "stdlib", "orjson")
 )
+
+
+def report_of(bundle: Bundle) -> content.Report:
+    return content.report(machine_of(bundle))
 
 
 def blocks(*times_ms: float, first: int = 0) -> list[Block]:
@@ -43,7 +48,7 @@ def report(make_bundle: Callable[..., Bundle]) -> Callable[..., content.Report]:
             case.model_copy(update={"role": "peer"}) if case.id == ORJSON else case
             for case in bundle.cases
         )
-        return content.report(bundle.model_copy(update={"cases": cases}))
+        return report_of(bundle.model_copy(update={"cases": cases}))
 
     return make
 
@@ -89,7 +94,7 @@ def test_a_ceiling_that_is_not_reached_is_a_miss(make_bundle: Callable[..., Bund
         bundle = make_bundle(
             {rows: blocks(2, 2), f"memcpy/{SHAPE}": blocks(2 * share, 2 * share, first=9)}
         )
-        page = page_of(content.report(bundle))
+        page = page_of(report_of(bundle))
         (line,) = [text for text in page.splitlines() if text.startswith("| parquet/columns | tok")]
         assert f"| {100 * share:.1f} % | 20 % |" in line
         assert ("miss" in line) is missed

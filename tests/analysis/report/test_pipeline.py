@@ -16,12 +16,17 @@ from analysis.report.pipeline import PipelineResults, pipeline_results
 from analysis.statistics.verdict import verdict
 from bench.bundle import Bundle, parse
 from bench.bundle.canonical import dumps
+from tests.analysis.model.machines import machine_of
 from tests.conftest import block
 
 if TYPE_CHECKING:
     from bench.run.record import Document
 
 MEMCPY = "memcpy/tabular-26/b4096"
+
+
+def report_of(bundle: Bundle) -> content.Report:
+    return content.report(machine_of(bundle))
 
 
 def spread(total: int) -> list[int]:
@@ -180,14 +185,14 @@ def test_configurations_that_are_missing_make_a_run_suspect(
 
 
 def test_energy_is_told_gross_and_net_of_idle(bundle: Bundle, document: Document) -> None:
-    assert not any(row.joules for row in content.report(bundle).pipeline.configurations)  # type: ignore[union-attr]
+    assert not any(row.joules for row in report_of(bundle).pipeline.configurations)  # type: ignore[union-attr]
     first = document["pipeline"]["configurations"][0]["windows"][0]
     # 10 batches of 64 samples in a second: 64 J, of which 32 W x 1 s are the idle machine's.
     first["energy_uj"] = {
         "powercap/package-0": 60_000_000, "nvml/0": 4_000_000, "powercap/psys": 99_000_000,
     }  # fmt: skip
     document["pipeline"]["idle_uw"] = {"powercap/package-0": 30_000_000, "nvml/0": 2_000_000}
-    report = content.report(parse(dumps(document), "made"))
+    report = report_of(parse(dumps(document), "made"))
     assert report.pipeline
     joules = report.pipeline.configurations[0].joules
     assert joules
@@ -232,7 +237,7 @@ def test_stages_alone_are_tables(bundle: Bundle) -> None:
 
 
 def test_page_and_terminal_show_it(bundle: Bundle) -> None:
-    report = content.report(bundle)
+    report = report_of(bundle)
     page = page_of(report)
     for text in ("The whole pipeline", "the knee", "Where the time", "Stages alone", "80.0"):
         assert text in page
@@ -249,5 +254,5 @@ def test_text_of_a_stranger_is_escaped(document: Document) -> None:
     for case in document["cases"]:
         if case["id"] == MEMCPY:
             case |= {"blocks": [block(1.0, 1.1)], "loops": 1, "encoded_bytes": None}
-    page = page_of(content.report(parse(dumps(document), "made")))
+    page = page_of(report_of(parse(dumps(document), "made")))
     assert "<script>" not in page

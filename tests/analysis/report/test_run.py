@@ -17,6 +17,7 @@ from analysis.render import html, terminal
 from analysis.report import run as content
 from analysis.statistics.interval import log_t_interval
 from bench.bundle import Bundle, Problem, read
+from tests.analysis.model.machines import machine_of
 from tests.conftest import ROOT, block, command
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ class Page(HTMLParser):
         self.text += data
 
 
+def report_of(bundle: Bundle) -> content.Report:
+    return content.report(machine_of(bundle))
+
+
 def findings(report: content.Report) -> list[str]:
     return [finding.text for axis in report.axes for finding in axis.findings]
 
@@ -76,7 +81,7 @@ def show(report: content.Report, width: int = 80) -> str:
 
 @pytest.fixture(scope="module")
 def golden() -> content.Report:
-    return content.report(read(GOLDEN))
+    return report_of(read(GOLDEN))
 
 
 def test_page_loads_nothing_and_is_well_formed(golden: content.Report) -> None:
@@ -96,14 +101,14 @@ def test_page_loads_nothing_and_is_well_formed(golden: content.Report) -> None:
 
 
 def test_equal_bundles_give_equal_pages(golden: content.Report) -> None:
-    assert page_of(golden) == page_of(content.report(read(GOLDEN)))
+    assert page_of(golden) == page_of(report_of(read(GOLDEN)))
 
 
 def test_text_of_a_stranger_is_escaped(golden: content.Report) -> None:
     run = golden.bundle.run.model_copy(update={"nonce": "<script>alert(1)</script>"})
     machine = golden.bundle.machine.model_copy(update={"cpu": "<img src=x onerror=alert(1)>"})
     bundle = golden.bundle.model_copy(update={"run": run, "machine": machine})
-    page = Page(page_of(content.report(bundle)))
+    page = Page(page_of(report_of(bundle)))
     assert page.loads == []
     assert "script" not in page.tags
     assert "<script>alert(1)</script>" in page.text
@@ -132,7 +137,7 @@ def test_rates_are_decoded_bytes_over_time(make_bundle: Callable[..., Bundle]) -
             f"memcpy/{shape}": [block(0.2, 0.2, 0.2, process=k, order=9 + k) for k in range(3)],
         }
     )
-    (section,) = [s for s in content.report(bundle).batches if s.memcpy]
+    (section,) = [s for s in report_of(bundle).batches if s.memcpy]
     (row,) = [row for row in section.codecs if row.decode]
     assert row.decode is not None
     assert row.decode.mb_per_s.value == pytest.approx(524.288)
@@ -170,7 +175,7 @@ def test_findings_say_no_more_than_the_intervals_allow(
             )
         }
     )
-    (finding,) = findings(content.report(bundle))
+    (finding,) = findings(report_of(bundle))
     assert said in finding
 
 
@@ -181,7 +186,7 @@ def test_a_case_that_failed_is_shown_as_that(golden: content.Report) -> None:
         case.model_copy(update={"problem": Problem.WRONG_OUTPUT}) if case is bad else case
         for case in bundle.cases
     )
-    report = content.report(bundle.model_copy(update={"cases": cases}))
+    report = report_of(bundle.model_copy(update={"cases": cases}))
     (row,) = [row for section in report.batches for row in section.codecs if row.problems]
     assert row.problems == {"encode": "wrong output"}
     assert row.encode is None
@@ -199,7 +204,7 @@ def test_no_finding_rests_on_a_case_that_failed(golden: content.Report) -> None:
         else case
         for case in bundle.cases
     )
-    report = content.report(bundle.model_copy(update={"cases": cases}))
+    report = report_of(bundle.model_copy(update={"cases": cases}))
     assert findings(report)
     assert "parquet/columns/wire" not in " ".join(findings(report))
     assert report.verdict.trust.value == "invalid"
@@ -208,7 +213,7 @@ def test_no_finding_rests_on_a_case_that_failed(golden: content.Report) -> None:
 def test_a_partial_run_with_nothing_measured_has_a_report(
     make_bundle: Callable[..., Bundle],
 ) -> None:
-    report = content.report(make_bundle({}, state="partial"))
+    report = report_of(make_bundle({}, state="partial"))
     assert "nothing was measured" in Page(page_of(report)).text
     assert show(report)
 
@@ -246,7 +251,7 @@ def test_command_writes_the_page_beside_the_bundle(
     run.mkdir(parents=True)
     (run / "bundle.json").write_bytes(GOLDEN.read_bytes())
     code, out, err = analysis(environment, tmp_path, "report")
-    trusted_verdict = content.report(read(GOLDEN)).verdict.trust.value
+    trusted_verdict = report_of(read(GOLDEN)).verdict.trust.value
     expected = 0 if trusted_verdict == "valid" else 3
     assert (code, err) == (expected, "")
     assert out.splitlines()[-1] == str(Path("runs/one/report.html"))
@@ -336,7 +341,7 @@ def test_the_disk_is_shown_and_memory_is_not_passed_off_as_it(
     document: Document, make_bundle: Callable[..., Bundle]
 ) -> None:
     document["storage"] = STORAGE
-    report = content.report(make_bundle({}))
+    report = report_of(make_bundle({}))
     assert report.disk
     one, other = report.disk.rows
     assert one.how == "in sequence by 1 MiB, 4 readers"
@@ -382,7 +387,7 @@ def test_where_reads_are_not_counted_pages_in_the_cache_tell(
         "reads": [reads("random", "cold", 500, counted, resident)],
         "cold": "measured",
     }
-    report = content.report(make_bundle({}))
+    report = report_of(make_bundle({}))
     assert report.disk
     assert ("disk MB/s" in report.disk.columns) is shown
     assert remark in report.disk.remark
@@ -399,7 +404,7 @@ def test_a_bundle_from_before_has_a_table_without_what_came_later(
     for one in older:
         del one["resident_percent"]
     document["storage"] = {"reads": older, "cold": "measured"}
-    report = content.report(make_bundle({}))
+    report = report_of(make_bundle({}))
     assert report.disk
     assert report.disk.columns == ("cached MB/s", "disk MB/s", "disk requests/s")
     assert report.disk.remark == ""
@@ -435,13 +440,13 @@ def test_a_disk_that_was_not_measured_says_why(
     storage: object, remark: str, document: Document, make_bundle: Callable[..., Bundle]
 ) -> None:
     document["storage"] = storage
-    report = content.report(make_bundle({}))
+    report = report_of(make_bundle({}))
     assert report.disk
     assert report.disk.remark == remark
     assert remark in " ".join(show(report).split())
 
 
 def test_a_bundle_of_a_selection_shows_no_disk(make_bundle: Callable[..., Bundle]) -> None:
-    report = content.report(make_bundle({}))
+    report = report_of(make_bundle({}))
     assert report.disk is None
     assert "This disk" not in page_of(report)
