@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.errors import ConfigurationError
 from bench.stages import REMOVABLE
@@ -18,8 +16,7 @@ if TYPE_CHECKING:
     import argparse
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """An option, named as the field of `bench.bundle.Setup` that it sets."""
 
     name: str
@@ -151,6 +148,8 @@ def read_fields(name: str) -> dict[str, Any]:
         OSError: it cannot be read.
 
     """
+    from pathlib import Path
+
     import orjson
 
     if name == "-" and sys.stdin is None:

@@ -42,37 +42,53 @@ class Quantity:
     done to it.
     """
 
-    __slots__ = ("_unit", "dimension", "draws", "fact", "facts")
+    __slots__ = ("_draws", "_unit", "dimension", "fact", "facts")
 
     def __init__(
         self,
-        draws: Array,
+        draws: Array | Callable[[], Array],
         dimension: Dimension,
         facts: frozenset[Fact] = _NOTHING,
         unit: Unit | None = None,
         fact: Fact | None = None,
     ) -> None:
-        draws.setflags(write=False)  # profiles are shared by all who ask for them
-        self.draws = draws
+        """Take the draws, or of a fact what gives them: most are never drawn."""
+        self._draws = draws
         self.dimension = dimension
         self.facts = facts
         self.fact = fact
         self._unit = unit
 
     @property
+    def draws(self) -> Array:
+        """Return the value and draws of it, in the coherent unit: shape (*shape, 1 + draws)."""
+        draws = self._draws() if callable(self._draws) else self._draws
+        draws.setflags(write=False)  # profiles are shared by all who ask for them
+        self._draws = draws
+        return draws
+
+    @property
+    def _central(self) -> Array:
+        """Return the value in the coherent unit, of the quantity's shape."""
+        if callable(self._draws) and self.fact:
+            return np.asarray(self.fact.value * units.unit(self.fact.unit).factor, np.float64)
+        central: Array = self.draws[..., 0]
+        return central
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Return the shape of the value; that of a single number is ()."""
-        return self.draws.shape[:-1]
+        return np.shape(self._central)
 
     @property
     def unit(self) -> Unit:
         """Return the unit of value, low and high: the one asked for, or one easily read."""
-        return self._unit or units.readable(self.dimension, self.draws[..., 0].flat)
+        return self._unit or units.readable(self.dimension, self._central.flat)
 
     @property
     def value(self) -> Any:
         """Return the number, in its unit: a float, or an array of the quantity's shape."""
-        return self._in_unit(self.draws[..., 0])
+        return self._in_unit(self._central)
 
     @property
     def low(self) -> Any:
@@ -98,7 +114,7 @@ class Quantity:
         """
         found = units.unit(unit)
         units.require_same(self.dimension, found.dimension, "read one as the other:")
-        return Quantity(self.draws, self.dimension, self.facts, found, self.fact)
+        return Quantity(self._draws, self.dimension, self.facts, found, self.fact)
 
     def chance_below(self, limit: Operand) -> Any:
         """Return the probability that it is below a limit, by the draws in which it is.
@@ -269,8 +285,13 @@ def sourced(fact: Fact, draws: int = DRAWS) -> Quantity:
     """
     unit = units.unit(fact.unit)
     most = 1 / unit.factor if fact.unit in {"fraction", "percent"} else np.inf
-    drawn = draw(fact.name, fact.value, fact.low, fact.high, most=most, count=draws)
-    return Quantity(drawn * unit.factor, unit.dimension, frozenset({fact}), unit, fact)
+
+    def drawn() -> Array:
+        return (
+            draw(fact.name, fact.value, fact.low, fact.high, most=most, count=draws) * unit.factor
+        )
+
+    return Quantity(drawn, unit.dimension, frozenset({fact}), unit, fact)
 
 
 def _restored(

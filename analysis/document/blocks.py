@@ -25,7 +25,7 @@ class Tone(StrEnum):
     BAD = "bad"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Paragraph:
     """Running text."""
 
@@ -35,7 +35,7 @@ class Paragraph:
     detail: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """A sentence, and the numbers in it."""
 
@@ -45,7 +45,7 @@ class Finding:
     """What to do about it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Findings:
     """A list of findings."""
 
@@ -53,7 +53,7 @@ class Findings:
     detail: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Callout:
     """What must not be overlooked: a word, with reasons."""
 
@@ -64,7 +64,7 @@ class Callout:
     detail: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """A cell of a table: its text, made once, and the number that it shows."""
 
@@ -74,7 +74,7 @@ class Cell:
     """Whether it is a name in a program."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
     """A column of a table."""
 
@@ -84,7 +84,7 @@ class Column:
     detail: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """A row of a table; rows of another group are set apart."""
 
@@ -92,7 +92,7 @@ class Row:
     group: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """A table; every row has a cell for every column."""
 
@@ -109,7 +109,7 @@ class Table:
                 raise ValueError(f"{self.title}: {len(row.cells)} cells in a row")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Definitions:
     """Names with what each is."""
 
@@ -117,7 +117,7 @@ class Definitions:
     detail: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Figure:
     """A figure's data; a renderer draws it, or leaves it out."""
 
@@ -131,7 +131,7 @@ class Figure:
 Block: TypeAlias = Paragraph | Findings | Callout | Table | Definitions | Figure
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Section:
     """A part of a document, with its own title."""
 
@@ -141,7 +141,7 @@ class Section:
     detail: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """All that is said, in reading order."""
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from analysis.statistics.number import Number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dot:
     """A number with its interval, in the row of its label and the colour of its series."""
 
@@ -19,7 +19,7 @@ class Dot:
     ringed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limit:
     """What a number cannot pass: of one row, or of all where label is None."""
 
@@ -28,7 +28,7 @@ class Limit:
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Panel:
     """Dots that may be compared with each other."""
 
@@ -37,7 +37,7 @@ class Panel:
     limits: tuple[Limit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dots:
     """Panels of dots on a logarithmic axis; series keep their colours over all panels."""
 
@@ -46,7 +46,7 @@ class Dots:
     axis: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """A piece of a bar."""
 
@@ -55,7 +55,7 @@ class Part:
     length: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bar:
     """A bar of several parts."""
 
@@ -63,7 +63,7 @@ class Bar:
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bars:
     """Horizontal bars; shares: the axis goes from 0 to 100 %."""
 
@@ -73,7 +73,7 @@ class Bars:
     shares: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """Points joined by a line; one of them ringed; ideal: what proportion would give."""
 
@@ -83,7 +83,7 @@ class Line:
     ideal: tuple[tuple[float, float], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lines:
     """Lines over a common axis of whole numbers."""
 
@@ -92,7 +92,7 @@ class Lines:
     y_axis: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Compared:
     """A number with its interval, over what it turned out to be."""
 
@@ -102,7 +102,7 @@ class Compared:
     measured: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Comparison:
     """Predicted over measured on logarithmic axes, with the line where both are equal."""
 
