@@ -3,6 +3,7 @@
 The only part of `bench` that other packages import.
 """
 
+from bench.bundle.files import lock, write_atomically
 from bench.bundle.pipeline import (
     Configured,
     Contention,
@@ -51,7 +52,6 @@ from bench.bundle.store import (
     parse,
     read,
     write,
-    write_atomically,
 )
 from bench.errors import BundleError, StoreError
 from bench.stages import REMOVABLE, SUPPLY_STAGES, WORKER_STAGES, Stage
@@ -98,6 +98,7 @@ __all__ = [
     "enough_calm",
     "find",
     "latest",
+    "lock",
     "pace_spread",
     "parse",
     "read",

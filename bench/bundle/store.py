@@ -2,69 +2,21 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import time
-from contextlib import suppress
 from pathlib import Path
 
 import orjson
 from pydantic import ValidationError
 
 from bench.bundle import canonical
+from bench.bundle.files import write_atomically
 from bench.bundle.schema import SCHEMA_VERSION, Block, Bundle
 from bench.bundle.versions import upgraded
-from bench.errors import BundleError, StoreError
+from bench.errors import BundleError
 
 BUNDLE_NAME = "bundle.json"
 _COLUMN = 4  # cases, 3, blocks, 0, column
 RUNS = Path("runs")
 """Where runs go unless told otherwise."""
-
-_REMEDIES = {
-    errno.ENOSPC: "the disk is full; free some space",
-    errno.EDQUOT: "the disk quota is used up; free some space",
-    errno.EACCES: "writing there is not allowed; name another folder with --out",
-    errno.EPERM: "writing there is not allowed; name another folder with --out",
-    errno.EROFS: "that file system is read-only; name another folder with --out",
-}
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that a reader finds the old content or the new, never a part of it.
-
-    Raises:
-        StoreError: it cannot be written; a file that was there is unchanged.
-
-    """
-    # Without the process's number: what a killed run left behind is overwritten by the next.
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        _replace(temporary, path)
-    except BaseException as error:
-        with suppress(OSError):  # the folder itself cannot be written; the first error says so
-            temporary.unlink(missing_ok=True)
-        if not isinstance(error, OSError):
-            raise
-        remedy = _REMEDIES.get(error.errno or 0, error.strerror or str(error))
-        raise StoreError(f"cannot write {path}: {remedy}") from error
-
-
-def _replace(temporary: Path, path: Path) -> None:
-    """Rename over a file; on Windows wait a while for a virus scanner to let go of it."""
-    for _ in range(20 if os.name == "nt" else 0):
-        try:
-            temporary.replace(path)
-        except PermissionError:
-            time.sleep(0.05)
-        else:
-            return
-    temporary.replace(path)
 
 
 def write(path: Path, document: dict[str, object]) -> None:

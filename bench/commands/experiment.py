@@ -111,8 +111,7 @@ def _configuration(options: argparse.Namespace) -> Configuration:
 def _add(run: str, configuration: Configuration, measured: dict[str, object]) -> None:
     from pathlib import Path
 
-    from bench.bundle import find, read, write
-    from bench.lock import lock
+    from bench.bundle import find, lock, read, write
     from bench.run.pipeline_record import added
 
     path = find(Path(run))

@@ -72,9 +72,8 @@ def run(options: argparse.Namespace) -> int:
 
     import orjson
 
-    from bench.bundle import NOISY_SHARE, disturbed_share, read
+    from bench.bundle import NOISY_SHARE, disturbed_share, lock, read
     from bench.errors import BenchError, WorkerError
-    from bench.lock import lock
     from bench.run.progress import Screen
     from bench.run.runner import execute
     from hardware_profiles.console import Console

@@ -16,7 +16,6 @@ from bench.bundle import (
     BundleError,
     Gate,
     Pipeline,
-    StoreError,
     find,
     latest,
     parse,
@@ -273,37 +272,3 @@ def test_latest_is_the_last_written_that_can_be_read(
     assert latest("partial") == Path("runs/a/bundle.json")
     with pytest.raises(BundleError, match="no complete run is there"):
         latest("complete")
-
-
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
-    document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import errno
-
-    path = tmp_path / "bundle.json"
-    write(path, document)
-    before = path.read_bytes()
-
-    def full(_: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    document["run"]["seed"] = 5
-    with pytest.raises(StoreError, match=r"bundle\.json: the disk is full; free some space"):
-        write(path, document)
-    assert path.read_bytes() == before
-
-    def interrupt(_: int) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("os.fsync", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        write(path, document)
-    assert path.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_folder_that_cannot_be_made_is_named(document: Document, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StoreError, match="cannot write"):
-        write(tmp_path / "file" / "bundle.json", document)

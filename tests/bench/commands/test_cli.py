@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from bench.bundle import lock
 from bench.pipeline.configuration import configuration
 from bench.presets import PRESETS
 from bench.run.record import Recorder, new_document
@@ -48,7 +49,6 @@ def test_help_has_examples(
         (("preview", "file"), "not JSON"),
         (("list", "--measured", "nowhere"), "no bundle is there"),
         (("preview", "a" * 300), "too long"),
-        (("run", "--resume", "busy"), "is measuring in busy"),
     ],
 )
 def test_bad_input_gets_one_plain_error(
@@ -57,14 +57,21 @@ def test_bad_input_gets_one_plain_error(
     (tmp_path / "file").write_text("not a bundle")
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "bundle.json").write_text("{}")
-    Recorder(
-        tmp_path / "busy" / "bundle.json", new_document(PRESETS["quick"], seed=1, nonce="n")
-    ).save(0)
-    (tmp_path / "busy" / ".lock").write_text(str(os.getpid()))
     code, out, err = bench(environment, tmp_path, *arguments)
     assert (code, out) == (1, "")
     assert said in err
     assert "Traceback" not in err
+
+
+def test_a_folder_that_another_run_measures_in_is_named(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    document = new_document(PRESETS["quick"], seed=1, nonce="n")
+    Recorder(tmp_path / "busy" / "bundle.json", document).save(0)
+    with lock(tmp_path / "busy"):
+        code, out, err = bench(environment, tmp_path, "run", "--resume", "busy")
+    assert (code, out) == (1, "")
+    assert "is measuring in busy" in err
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,121 @@
+"""Files replaced whole, and folders that one process at a time writes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.bundle import StoreError, lock, write_atomically
+from bench.errors import BusyError
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HOLD = """
+import sys
+from pathlib import Path
+from bench.bundle import lock
+with lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the folder until its input ends."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_a_folder_is_held_by_one_process(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
+    with (
+        pytest.raises(BusyError, match="another process is measuring in") as caught,
+        lock(tmp_path),
+    ):
+        pass
+    assert str(tmp_path) in str(caught.value)
+    assert "wait for it, or name another folder with --out" in str(caught.value)
+    assert holder.poll() is None
+    holder.communicate()
+    with lock(tmp_path):
+        pass
+
+
+def test_a_killed_process_holds_nothing(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
+    holder.kill()
+    holder.wait()
+    with lock(tmp_path):
+        pass
+
+
+def test_a_file_that_an_older_version_left_does_not_lock(tmp_path: Path) -> None:
+    (tmp_path / ".lock").write_text(str(os.getpid()))
+    with lock(tmp_path):
+        pass
+
+
+def test_a_folder_is_locked_again_and_left_clean(tmp_path: Path) -> None:
+    for _ in range(2):
+        with (
+            lock(tmp_path),
+            pytest.raises(BusyError, match="grading in"),
+            lock(tmp_path, "grading"),
+        ):
+            pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_is_released_after_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="broke"), lock(tmp_path):
+        raise ValueError("broke")
+    with lock(tmp_path):
+        pass
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match=r"cannot write .*file"), lock(tmp_path / "file"):
+        pass
+    with pytest.raises(StoreError, match=r"cannot write .*file"):
+        write_atomically(tmp_path / "file" / "bundle.json", b"{}")
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bundle.json"
+    write_atomically(path, b"old")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(StoreError, match=r"bundle\.json: the disk is full; free some space"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
