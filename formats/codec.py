@@ -24,7 +24,7 @@ class Damage(StrEnum):
     """What a layout gives away when its bytes were damaged after they were written.
 
     STRUCTURE: that values are too few, too many or out of range; a changed value is a value.
-    COMPRESSED: what the compressed stream, and its own checks, happen to notice as well.
+    COMPRESSED: what the compressed stream, and its checks, happen to notice as well.
     CHECKSUM: any changed bit of a value, by a checksum over all of them.
     """
 
@@ -67,7 +67,7 @@ AnyLayout = TypeVar("AnyLayout", bound=Layout)
 
 
 class Codec(ABC, Generic[AnyLayout]):
-    """A decoder and its matching encoder, made ready for one payload; serves one thread.
+    """A decoder and its matching encoder, set up for one payload; serves one thread.
 
     Construction does what a program does once (schemas, message classes, scratch memory); `encode`
     and `decode` are what it does for every batch.
@@ -106,7 +106,7 @@ class Codec(ABC, Generic[AnyLayout]):
             wrong = misfit(self.payload, batch)
         except DecodeError as error:
             wrong, cause = _readable(str(error)), error.__cause__
-        except Exception as error:  # noqa: BLE001  each library has its own way to say "damaged"
+        except Exception as error:  # noqa: BLE001  each library reports damage differently
             wrong, cause = _readable(str(error), type(error).__name__), error
         else:
             if wrong is None:
@@ -131,8 +131,8 @@ class Decoder:
     """A registry entry: a library path between the bytes of a layout and tensors.
 
     module holds its class `Codec`, and is imported only when it is used. libraries are the
-    distributions whose code it runs, for the record; needs is the one that must be there, by the
-    name it is imported by. naive: what one writes who is new to the format. verifies tells
+    distributions whose code it runs, for the record; needs is the one that must be installed, by
+    its import name. naive: the straightforward way to write it, without tuning. verifies tells
     whether it looks at the checksums of a layout that has them.
     """
 
@@ -157,7 +157,7 @@ class Decoder:
 
     @cached_property
     def installed(self) -> bool:
-        """Whether its library is there."""
+        """Whether its library is installed."""
         return self.needs is None or find_spec(self.needs) is not None
 
     def bind(self, payload: Payload) -> Codec[Any]:

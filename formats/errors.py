@@ -6,7 +6,7 @@ class FormatError(Exception):
 
 
 class UnknownNameError(FormatError):
-    """A payload, format or codec was asked for that the registries do not hold."""
+    """The registries hold no payload, format or codec of that name."""
 
 
 class DecodeError(FormatError):

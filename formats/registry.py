@@ -1,4 +1,4 @@
-"""All layouts and decoders. A format is a folder, and one line here."""
+"""All layouts and decoders. A format is a folder and a line of this module."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def layout(name: str) -> Layout:
 @cache
 def _measured() -> dict[str, dict[str, dict[str, str]]]:
     """Return the fastest decoder's name by direction, layout and payload, as it was measured."""
-    found: dict[str, dict[str, dict[str, str]]] = loads(MEASURED.read_text(encoding="utf-8"))
-    return found
+    table: dict[str, dict[str, dict[str, str]]] = loads(MEASURED.read_text(encoding="utf-8"))
+    return table
 
 
 def fast(layout_name: str, payload: Payload, direction: str = "decode") -> Decoder:

@@ -1,4 +1,4 @@
-"""CSV: what a spreadsheet reads. Values are text, and rows have no length but their own."""
+"""CSV: what a spreadsheet reads. Values are text, and rows vary in length."""
 
 from formats.codec import Decoder
 from formats.csv.layout import BASE64, ROWS, WIDE

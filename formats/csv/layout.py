@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CsvLayout(Layout):
-    """A layout of CSV; `others` columns that nobody asked for stand after each of the payload's."""
+    """A layout of CSV; `others` unread columns follow each of the payload's."""
 
     format: str = "csv"
     others: int = 0
@@ -60,8 +60,8 @@ def header(payload: Payload, layout: CsvLayout) -> list[str]:
     """Return the names of all columns of the file."""
     step = layout.others + 1
     return [
-        own if not other else f"other_{index * layout.others + other - 1}"
-        for index, own in enumerate(names(payload))
+        name if not other else f"other_{index * layout.others + other - 1}"
+        for index, name in enumerate(names(payload))
         for other in range(step)
     ]
 
@@ -121,7 +121,7 @@ def to_matrix(payload: Payload, layout: CsvLayout, batch: Batch) -> NDArray[np.i
 
 
 def other_values(samples: int, columns: int) -> NDArray[np.int64]:
-    """Return a table of numbers for the columns that nobody asked for."""
+    """Return a table of numbers for the columns that no reader needs."""
     rows = np.arange(samples, dtype=np.int64)[:, None] * 48_271
     values: NDArray[np.int64] = (rows + np.arange(columns, dtype=np.int64) * 69_621) % 1_000_000
     return values

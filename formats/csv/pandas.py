@@ -31,7 +31,7 @@ class Codec(codec.Codec[CsvLayout]):
         table.refuse_cut(data)
         names = table.names(self.payload)
         start = table.require_header(self.payload, self.layout, data)
-        # pandas would take the first columns for an index; quotes could hide that they are there.
+        # pandas would take the first columns for an index; quotes could hide that they exist.
         if data.count(b",", start, data.find(b"\n", start)) > data.count(b",", 0, start):
             raise DecodeError("line 2 has more columns than the header")
         quote = data.find(b'"')

@@ -44,10 +44,10 @@ class Codec(codec.Codec[CsvLayout]):
         """Read the payload's columns and copy each into the rows."""
         table.refuse_cut(data)
         table.require_header(self.payload, self.layout, data)
-        found = pc.read_csv(
+        arrow_table = pc.read_csv(
             pa.BufferReader(data), read_options=self._read, convert_options=self._convert
         )
-        matrix = np.empty((found.num_rows, len(self._names)), dtype=np.int64)
-        for index, column in enumerate(found.columns):
+        matrix = np.empty((arrow_table.num_rows, len(self._names)), dtype=np.int64)
+        for index, column in enumerate(arrow_table.columns):
             matrix[:, index] = column.to_numpy()
         return table.from_matrix(self.payload, matrix, len(data), out)

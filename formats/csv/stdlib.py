@@ -1,4 +1,4 @@
-"""CSV by the csv module, a row at a time: what a newcomer writes."""
+"""CSV by the csv module, a row at a time: the naive way."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ class Codec(codec.Codec[CsvLayout]):
         header = table.header(self.payload, self.layout)
         if next(reader, None) != header:
             raise DecodeError(f"line 1 is not the header of {self.payload.name}")
-        own = table.own_columns(self.layout)
+        payload_columns = table.own_columns(self.layout)
         rows = []
         for number, row in enumerate(reader, 2):
             if len(row) != len(header):
                 raise DecodeError(f"line {number}: {len(row)} columns, expected {len(header)}")
             try:
-                rows.append([int(value) for value in row[own]])
+                rows.append([int(value) for value in row[payload_columns]])
             except ValueError as error:
                 raise DecodeError(f"line {number}: {error}") from error
-        columns = len(header[own])
+        columns = len(header[payload_columns])
         try:
             matrix = np.array(rows, dtype=np.int64).reshape(len(rows), columns)
         except OverflowError as error:

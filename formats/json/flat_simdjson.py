@@ -34,17 +34,17 @@ class Codec(codec.Codec[JsonLayout]):
         try:
             return self._read(data, out)
         except Exception:
-            # An error's traceback keeps objects, and a parser refuses to go on while there are any.
+            # An error's traceback keeps objects, and a parser refuses to go on while any exist.
             self._parser = simdjson.Parser()
             raise
 
     def _read(self, data: bytes, out: Batch | None) -> Batch:
-        found = self._parser.parse(data)
-        # Of a key that is there twice, this library takes the first and all others the last.
-        if len(found) != len(self.payload.fields):
-            raise DecodeError(f"{len(found)} keys, expected {len(self.payload.fields)}")
+        document = self._parser.parse(data)
+        # Of a key that occurs twice, this library takes the first and all others the last.
+        if len(document) != len(self.payload.fields):
+            raise DecodeError(f"{len(document)} keys, expected {len(self.payload.fields)}")
         arrays = {
-            name: np.frombuffer(found[name].as_buffer(of_type="i"), dtype=np.int64)
+            name: np.frombuffer(document[name].as_buffer(of_type="i"), dtype=np.int64)
             for name in self.payload.field_names
         }
         counts = {name: array.size for name, array in arrays.items()}

@@ -30,9 +30,9 @@ class Codec(codec.Codec[JsonLayout]):
 
     def read(self, data: bytes, out: Batch | None) -> Batch:
         """Read the object and make an array of each list."""
-        found = self.parse(data)
+        document = self.parse(data)
         try:
-            lists = {name: found[name] for name in self.payload.field_names}
+            lists = {name: document[name] for name in self.payload.field_names}
         except (KeyError, TypeError) as error:
             raise DecodeError(f"no key {error}") from error
         arrays = {

@@ -93,14 +93,14 @@ def samples_of(payload: Payload, counts: dict[str, int]) -> int:
         DecodeError: a field does not hold whole samples, or fields hold a different number.
 
     """
-    found = set()
+    sizes = set()
     for field in payload.fields:
         samples, rest = divmod(counts[field.name], field.width)
         if rest:
             raise DecodeError(
                 f"{field.name}: {counts[field.name]} values do not make samples of {field.width}"
             )
-        found.add(samples)
-    if len(found) > 1:
-        raise DecodeError(f"the fields hold {sorted(found)} samples")
-    return found.pop()
+        sizes.add(samples)
+    if len(sizes) > 1:
+        raise DecodeError(f"the fields hold {sorted(sizes)} samples")
+    return sizes.pop()

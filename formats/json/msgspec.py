@@ -42,5 +42,5 @@ class Codec(orjson.Codec):
             raise DecodeError(f"line {number + 1}: {error}") from error
 
     def value(self, sample: Any, name: str, number: int) -> Any:  # noqa: ARG002
-        """Return what an object has under a key, which its type says is there."""
+        """Return what an object has under a key, which its type guarantees."""
         return getattr(sample, name)

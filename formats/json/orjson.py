@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from formats.payloads import Payload
 
 _WIDE = 256
-"""Values from which a copy of its own for each sample is cheaper than one long list."""
+"""Values from which a separate copy for each sample is cheaper than one long list."""
 
 
 class Codec(codec.Codec[JsonLayout]):
@@ -66,8 +66,8 @@ class Codec(codec.Codec[JsonLayout]):
         for number, line in enumerate(lines):
             sample = self.parse(line, number)
             for field in self.payload.fields:
-                found = self.value(sample, field.name, number)
-                values = objects.as_integers(field, found, number + 1)
+                value = self.value(sample, field.name, number)
+                values = objects.as_integers(field, value, number + 1)
                 put(field, batch[field.name][number], values, number * field.width)
         return batch
 
@@ -76,13 +76,13 @@ class Codec(codec.Codec[JsonLayout]):
         for number, line in enumerate(lines):
             sample = self.parse(line, number)
             for field in self.payload.fields:
-                found = self.value(sample, field.name, number)
+                value = self.value(sample, field.name, number)
                 if not field.shape:
-                    values[field.name].append(found)
+                    values[field.name].append(value)
                     continue
-                if not isinstance(found, list) or len(found) != field.width:
+                if not isinstance(value, list) or len(value) != field.width:
                     raise DecodeError(
                         f"line {number + 1}: {field.name} is not a list of {field.width} values"
                     )
-                values[field.name].extend(found)
+                values[field.name].extend(value)
         return objects.from_values(self.payload, values, len(lines), len(data), out)

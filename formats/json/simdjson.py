@@ -34,7 +34,7 @@ class Codec(codec.Codec[JsonLayout]):
         try:
             return self._read(data, out)
         except Exception:
-            # An error's traceback keeps objects, and a parser refuses to go on while there are any.
+            # An error's traceback keeps objects, and a parser refuses to go on while any exist.
             self._parser = simdjson.Parser()
             raise
 
@@ -48,28 +48,28 @@ class Codec(codec.Codec[JsonLayout]):
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise DecodeError(f"line {number + 1}: {error}") from error
         for field in self.payload.fields:
-            found = gathered[field.name]
+            cells = gathered[field.name]
             values = (
-                np.frombuffer(b"".join(found), dtype=np.int64)
+                np.frombuffer(b"".join(cells), dtype=np.int64)
                 if field.shape
-                else objects.as_integers(field, found)
+                else objects.as_integers(field, cells)
             )
             put(field, batch[field.name], values)
         return batch
 
     def _sample(self, line: bytes, gathered: dict[str, list[Any]]) -> None:
         sample = self._parser.parse(line)
-        # Of a key that is there twice, this library takes the first and all others the last.
+        # Of a key that occurs twice, this library takes the first and all others the last.
         if len(sample) != len(self.payload.fields):
             raise ValueError(f"{len(sample)} keys, expected {len(self.payload.fields)}")
         for field in self.payload.fields:
-            found = sample[field.name]
+            cell = sample[field.name]
             if field.shape:
-                found = bytes(found.as_buffer(of_type="i"))
-                if len(found) != 8 * field.width:
+                cell = bytes(cell.as_buffer(of_type="i"))
+                if len(cell) != 8 * field.width:
                     raise ValueError(
-                        f"{field.name} has {len(found) // 8} values, expected {field.width}"
+                        f"{field.name} has {len(cell) // 8} values, expected {field.width}"
                     )
-            elif not isinstance(found, int):
+            elif not isinstance(cell, int):
                 raise TypeError(f"{field.name} is not a whole number")
-            gathered[field.name].append(found)
+            gathered[field.name].append(cell)

@@ -1,4 +1,4 @@
-"""JSON by the json module, an object at a time: what a newcomer writes."""
+"""JSON by the json module, an object at a time: the naive way."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Codec(codec.Codec[JsonLayout]):
         self._careful = Careful(payload, layout)
 
     def encode(self, batch: Batch) -> bytes:
-        """Write one table of numbers, with marks where keys stand, then put the keys there."""
+        """Write one table of numbers, with marks for the keys, then replace the marks."""
         if len(self.payload.fields) == 1:
             return self._careful.encode(batch)
         columns = []

@@ -33,7 +33,7 @@ class Guard:
     is a list.
 
     Files of one shape have the same footer, and the same headers but for the checksums; what was
-    found right in the last one is only compared.
+    right in the previous file is only compared.
     """
 
     def __init__(self, elements: int, names: Iterable[str] | None = None) -> None:

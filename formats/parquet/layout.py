@@ -59,8 +59,8 @@ class ParquetLayout(Layout):
     """A layout of Parquet.
 
     kind: the way of all fields; None: the canonical one of each. options are those of
-    pyarrow.parquet.write_table that differ from the canonical ones. `others` columns that nobody
-    asked for stand after each of the payload's.
+    pyarrow.parquet.write_table that differ from the canonical ones. `others` unread columns
+    follow each of the payload's.
     """
 
     format: str = "parquet"

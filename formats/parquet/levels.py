@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from formats.errors import DecodeError
-from formats.wire.varints import one
+from formats.wire.varints import read_varint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +64,7 @@ def _unpack(data: bytes, count: int) -> NDArray[np.bool_]:
     levels = np.zeros(count, dtype=np.bool_)
     position = filled = 0
     while filled < count:
-        header, position = one(data, position)
+        header, position = read_varint(data, position)
         size = (header >> 1) * (8 if header & 1 else 1)
         width = header >> 1 if header & 1 else 1
         octets = np.frombuffer(data[position : position + width], dtype=np.uint8)

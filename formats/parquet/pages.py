@@ -32,7 +32,7 @@ _WIDTHS = {0: 1, 1: 4, 2: 8, 3: 12, 4: 4, 5: 8, _BYTE_ARRAY: 8}
 
 
 def _crc32() -> Callable[[bytes | memoryview], int]:
-    """Return the fastest CRC-32 there is: zlib-ng's takes a tenth of zlib's time."""
+    """Return the fastest CRC-32 available: zlib-ng's takes a tenth of zlib's time."""
     try:
         from zlib_ng import zlib_ng
     except ImportError:  # a platform that it has no wheel for
@@ -108,10 +108,10 @@ class Footers:
         start = len(data) - 8 - size
         if data[:4] != _MAGIC or data[-4:] != _MAGIC or start < 4:
             raise DecodeError(f"{len(data)} bytes that do not begin and end as a Parquet file does")
-        found = data[start:-8]
-        if self._footer is None or found != self._bytes or start != self._start:
-            self._footer = _footer(found, start)
-            self._bytes, self._start = found, start
+        octets = data[start:-8]
+        if self._footer is None or octets != self._bytes or start != self._start:
+            self._footer = _footer(octets, start)
+            self._bytes, self._start = octets, start
         return self._footer
 
 
@@ -213,20 +213,20 @@ class Pages:
         header = Struct(data, position)
         # Where the checksum stands; if there is none, after all the rest.
         crc_span: tuple[int, int] | None = None
-        found = {}
+        fields = {}
         for number, start, value in header:
-            found[number] = value
+            fields[number] = value
             if number == 4:
                 crc_span = (start, header.position)
         try:
-            kind, unpacked, size = found[1], found[2], found[3]
+            kind, unpacked, size = fields[1], fields[2], fields[3]
             details_at, encoding_at = _DETAILS[kind]
-            values, encoding = found[details_at][1], found[details_at][encoding_at]
+            values, encoding = fields[details_at][1], fields[details_at][encoding_at]
             if min(size, unpacked, values) < 0:
                 raise DecodeError(f"byte {position}: a page of negative size")
             begins, ends = crc_span or (header.position, header.position)
             where = begins, ends, header.position, header.position + size
-            page = Page(kind, values, encoding, unpacked, found.get(4), *where)
+            page = Page(kind, values, encoding, unpacked, fields.get(4), *where)
         except (IndexError, KeyError, TypeError) as error:
             raise DecodeError(f"byte {position}: no page header") from error
         if header.position - position <= _KEEP_BYTES:

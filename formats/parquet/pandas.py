@@ -1,4 +1,4 @@
-"""Parquet by pandas: what a newcomer writes."""
+"""Parquet by pandas: the naive way."""
 
 from __future__ import annotations
 

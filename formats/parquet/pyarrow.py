@@ -98,7 +98,7 @@ def _require(field: Field, lengths: pa.Array, width: int) -> None:
 
 
 def _cells(field: Field, kind: Kind, chunk: pa.Array) -> NDArray[np.uint8]:
-    """View the bytes of a chunk, flat, over Arrow's own memory."""
+    """View the bytes of a chunk, flat, over Arrow's memory."""
     size = field.sample_bytes
     if kind is Kind.FIXED:
         data = chunk.buffers()[1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from formats.errors import DecodeError
-from formats.wire.varints import one
+from formats.wire.varints import read_varint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ _DEEPEST = 16
 
 def zigzag(data: bytes, position: int) -> tuple[int, int]:
     """Return a signed varint, and where it ends."""
-    value, position = one(data, position)
+    value, position = read_varint(data, position)
     return (value >> 1) ^ -(value & 1), position
 
 
@@ -53,7 +53,7 @@ class Struct:
                 number += head >> 4
             else:
                 number, self.position = zigzag(data, self.position)
-            if number <= before:  # readers differ in what they make of a field that is there twice
+            if number <= before:  # readers differ on a field that occurs twice
                 raise DecodeError(f"byte {self.position}: fields that are not in order")
             start = self.position
             kind = head & 0x0F
@@ -66,16 +66,16 @@ class Struct:
             value, self.position = zigzag(data, position)
             return value
         if kind == _BINARY:
-            size, start = one(data, position)
+            size, start = read_varint(data, position)
             self.position = start + size
             if self.position > len(data):
                 raise DecodeError(f"byte {position}: text is cut off")
             return data[start : self.position]
         if kind == _STRUCT:
             inner = Struct(data, position, self._depth + 1)
-            found = {number: value for number, _, value in inner}
+            fields = {number: value for number, _, value in inner}
             self.position = inner.position
-            return found
+            return fields
         if kind in {_LIST, _SET}:
             return self._list()
         if kind in {_TRUE, _FALSE, _BYTE}:
@@ -91,7 +91,7 @@ class Struct:
         self.position += 1
         count = head >> 4
         if count == 15:
-            count, self.position = one(self._data, self.position)
+            count, self.position = read_varint(self._data, self.position)
         if count > len(self._data) - self.position:
             raise DecodeError(f"byte {self.position}: a list of {count} is cut off")
         inner = Struct(self._data, self.position, self._depth + 1)

@@ -1,4 +1,4 @@
-"""Parquet by its bytes: pages found through the footer, checked, and copied once.
+"""Parquet by its bytes: pages located through the footer, checked, and copied once.
 
 Reads PLAIN, uncompressed pages of columns without nulls, which is what this project's layouts
 write; any other file goes to pyarrow.

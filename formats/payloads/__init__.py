@@ -40,7 +40,7 @@ def kind(name: str) -> PayloadKind:
 
 
 def payload(name: str, size: int | None = None) -> Payload:
-    """Return a payload by name, at its usual size unless told.
+    """Return a payload by name, at its usual size by default.
 
     Raises:
         UnknownNameError: no payload has that name.

@@ -22,7 +22,7 @@ class Field:
     """One tensor of a sample.
 
     shape is that of one sample, () for a scalar. A blob (pixels, PCM) is a run of bytes to the
-    program that made it, and travels as bytes in formats that have a bytes type; other fields are
+    program that wrote it, and travels as bytes in formats that have a bytes type; other fields are
     numbers. Values lie in [low, high], by default the whole range of the dtype.
     """
 
@@ -54,8 +54,7 @@ class Payload:
     """One kind of sample at one size: its fields, and the generator that fills them.
 
     size counts what the payload's builder says it counts (pixels a side, tokens, ...). values names
-    what is made of the payload's own values (a key of `formats.payloads.values.VALUES`), if
-    anything is.
+    the transformation of the usual values (a key of `formats.payloads.values.VALUES`), if any.
     """
 
     name: str
@@ -86,9 +85,9 @@ class PayloadKind:
     """A registry entry: how to build a payload of any size, and the shapes it is measured in.
 
     size_unit says what size counts. A shape is (size, samples in a batch): `usual` and `small`
-    differ in the batch alone; `large` is there where another size of sample is common too. sizes
-    and batches span three decades each, so that what a decode costs at all, a sample and a byte
-    can be told apart.
+    differ in the batch alone; `large` is set where another size of sample is common too. sizes
+    and batches span three decades each, so that the costs per call, per sample and per byte can be
+    separated.
     """
 
     name: str

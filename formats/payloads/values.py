@@ -1,6 +1,6 @@
 """Other values in the same fields: what formats make of them differs more than their shapes do.
 
-A payload's own values are realistic. These are the cases beside them: data that repeat (a
+A payload's usual values are realistic. These are the cases beside them: data that repeat (a
 dictionary or a compressor lives on them), data in order, and numbers as wide as their dtype.
 """
 
@@ -47,4 +47,4 @@ VALUES: dict[str, Callable[[Payload, Batch, Stream], Batch]] = {
     "sorted": _sorted,
     "wide": _wide,
 }
-"""By name: what to make of a batch of the payload's own values."""
+"""By name: the transformation of a batch of the payload's usual values."""

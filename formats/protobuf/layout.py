@@ -42,10 +42,10 @@ class ProtobufLayout(Layout):
         if field.blob or self.numbers is None:
             return "bytes"
         unsigned, signed = self.numbers
-        # A fixed type has four bytes a number; narrower numbers are bytes there.
+        # A fixed type has four bytes a number; narrower numbers are bytes in it.
         if self.whole_batch and np.dtype(field.dtype).itemsize < 4:
             return "bytes"
-        # A varint must not be negative; a fixed number is the dtype's own, whatever its range.
+        # A varint must not be negative; a fixed number is of the dtype, whatever its range.
         negative = np.dtype(field.dtype).kind == "i" if self.whole_batch else is_signed(field)
         return signed if negative else unsigned
 

@@ -12,7 +12,7 @@ from formats.cells import as_bytes
 from formats.errors import DecodeError
 from formats.protobuf import packed_upb
 from formats.protobuf.layout import ProtobufLayout, tag
-from formats.wire.varints import one
+from formats.wire.varints import read_varint
 
 if TYPE_CHECKING:
     from formats.batch import Batch
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Codec(codec.Codec[ProtobufLayout]):
-    """Slices found by their tags; what is written otherwise goes to the official library."""
+    """Slices located by their tags; bytes in any other form go to the official library."""
 
     def __init__(self, payload: Payload, layout: ProtobufLayout) -> None:
         super().__init__(payload, layout)
@@ -43,7 +43,7 @@ class Codec(codec.Codec[ProtobufLayout]):
         for number in self._tags:
             if position >= len(data) or data[position] != number:
                 return self._careful.read(data, out)
-            size, start = one(data, position + 1)
+            size, start = read_varint(data, position + 1)
             position = start + size
             spans.append((start, size))
         if position != len(data):

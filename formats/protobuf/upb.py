@@ -1,4 +1,4 @@
-"""Protobuf by the official library, a message at a time: what a newcomer writes."""
+"""Protobuf by the official library, a message at a time: the naive way."""
 
 from __future__ import annotations
 
@@ -74,16 +74,16 @@ class Codec(codec.Codec[ProtobufLayout]):
         return batch
 
     def _require(self, message: Any, row: int) -> None:
-        """Check that a message holds a sample: empty ones take a byte here, and much in memory."""
+        """Check that a message holds a sample: an empty one takes a byte, but much memory."""
         for field in self.payload.fields:
             if self.layout.type_of(field) == "bytes":
-                found = len(getattr(message, field.name))
-                wanted = found if self.layout.pictures and found else field.sample_bytes
+                count = len(getattr(message, field.name))
+                expected = count if self.layout.pictures and count else field.sample_bytes
             elif field.shape:
-                found, wanted = len(getattr(message, field.name)), field.width
+                count, expected = len(getattr(message, field.name)), field.width
             else:
-                found, wanted = int(message.HasField(field.name)), 1
-            if found != wanted:
+                count, expected = int(message.HasField(field.name)), 1
+            if count != expected:
                 raise DecodeError(
-                    f"message {row}: {field.name} has {found} values, expected {wanted}"
+                    f"message {row}: {field.name} has {count} values, expected {expected}"
                 )

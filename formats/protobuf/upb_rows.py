@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from formats.payloads import Field
 
 _LONG = 256
-"""Values from which an array of its own for each message is cheaper than one long list."""
+"""Values from which a separate array for each message is cheaper than one long list."""
 
 
 class Codec(upb.Codec):
@@ -32,7 +32,7 @@ class Codec(upb.Codec):
         spans = []
         position = 0
         while position < len(data):
-            size, start = varints.one(data, position)
+            size, start = varints.read_varint(data, position)
             position = start + size
             spans.append((start, position))
         if position > len(data):
@@ -46,11 +46,11 @@ class Codec(upb.Codec):
             for read in readers:
                 read(message, row)
         for field in self.payload.fields:
-            found = gathered[field.name]
-            if found and isinstance(found[0], bytes):
-                put(field, batch[field.name], np.frombuffer(b"".join(found), dtype=field.dtype))
-            elif found:
-                put(field, batch[field.name], np.array(found, dtype=np.int64))
+            cells = gathered[field.name]
+            if cells and isinstance(cells[0], bytes):
+                put(field, batch[field.name], np.frombuffer(b"".join(cells), dtype=field.dtype))
+            elif cells:
+                put(field, batch[field.name], np.array(cells, dtype=np.int64))
         return batch
 
     def _reader(
@@ -71,10 +71,10 @@ class Codec(upb.Codec):
             values.append(getattr(message, name))
 
         def short(message: Any, row: int) -> None:
-            found = getattr(message, name)
-            if len(found) != field.width:
-                raise DecodeError(f"message {row}: {name} has {len(found)} values")
-            values.extend(found)
+            cell = getattr(message, name)
+            if len(cell) != field.width:
+                raise DecodeError(f"message {row}: {name} has {len(cell)} values")
+            values.extend(cell)
 
         def long(message: Any, row: int) -> None:
             put(field, target[row : row + 1], np.array(getattr(message, name)), row * field.width)

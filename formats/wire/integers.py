@@ -5,7 +5,7 @@ a number between any two. Every byte is then a digit, a minus sign or part of a 
 numbers of a chunk can be read together: what the one or two digits that end at a byte are worth
 follows from two neighbours, what up to four are from two of those, over whole arrays (Daniel
 Lemire's "parse eight digits at once", with a chunk of text for a register). The values at the last
-digit of each number are the numbers, or their last four digits; longer ones are put together there.
+digit of each number are the numbers, or their last four digits; longer ones are put together.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CHUNK_BYTES = 1 << 18
-"""Text is read in whole rows of at least so many bytes: what is made of them stays in cache."""
+"""Text is read in whole rows of at least so many bytes: intermediate arrays stay in cache."""
 
 _PAD = 16
 """Zeros before and after the text, so that a shifted view needs no edge case."""
@@ -109,7 +109,7 @@ class Pattern:
         needed = self._size + 2 * _PAD
         if not self._memory or len(self._memory["digit"]) < needed:
             self._memory = {name: np.zeros(needed, dtype=kind) for name, kind in _TYPES.items()}
-        # A longer chunk may have been here before.
+        # The scratch memory may stem from a longer chunk.
         self._memory["is_digit"][_PAD + self._size : needed] = False
         digit, is_digit = self._view("digit"), self._view("is_digit")
         np.subtract(text, _ZERO, out=digit)
@@ -129,7 +129,7 @@ class Pattern:
         """
         grid = ends.reshape(-1, self.numbers)
         digits = int(np.count_nonzero(self._view("is_digit")))
-        # The suffix is there, so that something follows the last number too.
+        # The suffix is included, so that something follows the last number too.
         if not (text[1:].take(ends).reshape(grid.shape) == self._first).all():
             raise IrregularError("a value is not followed by what should follow it")
         for index, literal, offsets in self._long:

@@ -22,8 +22,8 @@ class Records:
         for literal, size in zip(literals, [*slots, 0], strict=True):
             after = position + len(literal)
             if literal:
-                found = np.frombuffer(literal, dtype=np.uint8)
-                self._literals.append((slice(position, after), found))
+                octets = np.frombuffer(literal, dtype=np.uint8)
+                self._literals.append((slice(position, after), octets))
             if len(self.slots) < len(slots):
                 self.slots.append(slice(after, after + size))
             position = after + size

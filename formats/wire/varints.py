@@ -23,7 +23,7 @@ _CHUNK_BYTES = 1 << 16
 _PAD = 8
 
 
-def one(data: bytes, position: int) -> tuple[int, int]:
+def read_varint(data: bytes, position: int) -> tuple[int, int]:
     """Return an unsigned varint of up to 64 bits, and where it ends.
 
     Raises:

@@ -59,12 +59,12 @@ def bound(codec: str, name: str) -> Codec[Any]:
     return DECODERS[codec].bind(small(name))
 
 
-def encoded(layout: str, found: Payload, batch: Batch) -> bytes:
+def encoded(layout: str, payload: Payload, batch: Batch) -> bytes:
     """Return a batch as the bytes of a layout."""
-    return first_of(layout).bind(found).encode(batch)
+    return first_of(layout).bind(payload).encode(batch)
 
 
-def widened(found: Payload, dtype: str) -> Payload:
+def widened(payload: Payload, dtype: str) -> Payload:
     """Return a payload of the same fields that hold wider numbers."""
-    fields = tuple(replace(field, dtype=dtype, low=field.bounds[0]) for field in found.fields)
-    return replace(found, fields=fields)
+    fields = tuple(replace(field, dtype=dtype, low=field.bounds[0]) for field in payload.fields)
+    return replace(payload, fields=fields)

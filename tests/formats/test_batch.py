@@ -9,7 +9,7 @@ import pytest
 
 from formats.batch import blank, memory_limit, mismatch, put
 from formats.errors import DecodeError
-from formats.payloads import payload
+from formats.payloads import payload as payload_named
 from formats.payloads.sample import Field
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def broken() -> dict[str, Batch]:
-    """Return batches that are none of audio-4, each by what is said of it."""
-    pcm = payload("audio", 4).generate("m", 2)["pcm"]
+    """Return batches that are none of audio-4, each by the message expected."""
+    pcm = payload_named("audio", 4).generate("m", 2)["pcm"]
     readonly = pcm.copy()
     readonly.flags.writeable = False
     return {
@@ -32,38 +32,38 @@ def broken() -> dict[str, Batch]:
 
 
 def test_mismatch_sees_each_way_to_break_the_contract() -> None:
-    found = payload("audio", 4)
-    batch = found.generate("m", 2)
+    payload = payload_named("audio", 4)
+    batch = payload.generate("m", 2)
     wrong = broken()
     wrong["1 values differ"] = {"pcm": batch["pcm"] ^ np.eye(2, 4, k=3, dtype=np.int16)}
     wrong["expected (2, 4)"] = {"pcm": batch["pcm"][:1].copy()}
     for expected, arrays in wrong.items():
-        assert expected in str(mismatch(found, arrays, batch)), expected
-    assert mismatch(found, batch, batch) is None
+        assert expected in str(mismatch(payload, arrays, batch)), expected
+    assert mismatch(payload, batch, batch) is None
 
 
 def test_arrays_are_filled_again_only_where_they_are_right() -> None:
-    found = payload("audio", 4)
-    right = found.generate("m", 2)
-    assert blank(found, 2, 100, right) is right
+    payload = payload_named("audio", 4)
+    right = payload.generate("m", 2)
+    assert blank(payload, 2, 100, right) is right
     for what, arrays in broken().items():
-        fresh = blank(found, 2, 100, arrays)
+        fresh = blank(payload, 2, 100, arrays)
         assert fresh is not arrays, what
-        assert mismatch(found, fresh, fresh) is None
+        assert mismatch(payload, fresh, fresh) is None
     for samples in (0, 1, 3):
-        fresh = blank(found, samples, 100, right)
+        fresh = blank(payload, samples, 100, right)
         assert len(fresh["pcm"]) == samples
         assert not np.shares_memory(fresh["pcm"], right["pcm"])
 
 
 def test_more_samples_than_the_bytes_can_hold_are_refused() -> None:
-    found = payload("audio", 4)
-    most = memory_limit(100) // 4 // found.sample_bytes
+    payload = payload_named("audio", 4)
+    most = memory_limit(100) // 4 // payload.sample_bytes
     with pytest.raises(DecodeError, match=rf"100 bytes claim to hold {most + 1} samples of 8"):
-        blank(found, most + 1, 100)
+        blank(payload, most + 1, 100)
     with pytest.raises(DecodeError, match="more than is believable"):
-        blank(found, most + 1, 100, found.generate("m", 2))
-    assert len(blank(found, 1000, 100)["pcm"]) == 1000
+        blank(payload, most + 1, 100, payload.generate("m", 2))
+    assert len(blank(payload, 1000, 100)["pcm"]) == 1000
 
 
 @pytest.mark.parametrize(

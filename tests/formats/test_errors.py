@@ -12,7 +12,7 @@ from google.protobuf import proto
 
 from formats.batch import mismatch
 from formats.errors import DecodeError
-from formats.payloads import payload
+from formats.payloads import payload as payload_named
 from formats.protobuf.layout import MESSAGES, message_class
 from formats.registry import DECODERS, LAYOUTS, decoder
 from tests.formats.cases import bound, codec_cases, encoded, small, widened
@@ -27,14 +27,14 @@ REMEDY = (
 )
 
 
-def ones(found: Payload, samples: int) -> Batch:
-    return {f.name: np.ones((samples, *f.shape), f.dtype) for f in found.fields}
+def ones(payload: Payload, samples: int) -> Batch:
+    return {f.name: np.ones((samples, *f.shape), f.dtype) for f in payload.fields}
 
 
 def tabular(layout: str, samples: int = 3) -> bytes:
     """Return samples of tabular-2 that are all ones."""
-    found = payload("tabular", 2)
-    return encoded(layout, found, ones(found, samples))
+    payload = payload_named("tabular", 2)
+    return encoded(layout, payload, ones(payload, samples))
 
 
 def csv_lines(change: tuple[bytes, bytes]) -> bytes:
@@ -136,7 +136,7 @@ EXACT = [
     ("codec", "data", "wrong"), EXACT, ids=[f"{codec}: {wrong}" for codec, _, wrong in EXACT]
 )
 def test_messages_name_codec_place_and_remedy(codec: str, data: bytes, wrong: str) -> None:
-    reader = decoder(codec).bind(payload("tabular", 2))
+    reader = decoder(codec).bind(payload_named("tabular", 2))
     with pytest.raises(DecodeError) as raised:
         reader.decode(data)
     message = str(raised.value)
@@ -146,7 +146,7 @@ def test_messages_name_codec_place_and_remedy(codec: str, data: bytes, wrong: st
 
 def test_a_whole_message() -> None:
     with pytest.raises(DecodeError) as raised:
-        decoder("csv/rows/wire").bind(payload("tabular", 2)).decode(csv_lines((b",1", b"")))
+        decoder("csv/rows/wire").bind(payload_named("tabular", 2)).decode(csv_lines((b",1", b"")))
     assert str(raised.value) == (
         "csv/rows/wire: line 3: 15 columns, expected 16. The bytes are damaged, or were not "
         "written as csv/rows of tabular-2: write them again, or name the codec and payload that "
@@ -169,23 +169,23 @@ def test_garbage_is_refused_with_the_name_of_the_codec(codec: str, name: str) ->
 @pytest.mark.parametrize(("codec", "name"), codec_cases())
 def test_a_batch_cut_short_is_refused(codec: str, name: str) -> None:
     """In the middle of a sample; between two, some formats are right again."""
-    found = small(name)
-    batch = found.generate("cut", 2)
+    payload = small(name)
+    batch = payload.generate("cut", 2)
     layout = decoder(codec).layout
-    data = encoded(layout, found, batch)
-    one = encoded(layout, found, {field: array[:1] for field, array in batch.items()})
-    assert len(one) < len(data)
-    for stop in (1, len(one) // 2, (len(one) + len(data)) // 2):
+    data = encoded(layout, payload, batch)
+    single = encoded(layout, payload, {field: array[:1] for field, array in batch.items()})
+    assert len(single) < len(data)
+    for stop in (1, len(single) // 2, (len(single) + len(data)) // 2):
         with pytest.raises(DecodeError):
             bound(codec, name).decode(data[:stop])
 
 
 @pytest.mark.parametrize(("codec", "name"), codec_cases())
 def test_a_codec_goes_on_after_bytes_that_it_refused(codec: str, name: str) -> None:
-    """While the error is alive too, which holds on to what the library had made."""
-    found = small(name)
-    batch = found.generate("after", 2)
-    data = encoded(decoder(codec).layout, found, batch)
+    """While the error is alive too, which holds on to the library's objects."""
+    payload = small(name)
+    batch = payload.generate("after", 2)
+    data = encoded(decoder(codec).layout, payload, batch)
     reader = bound(codec, name)
     errors = []
     for damaged in (data[:-3], data[: len(data) // 2], data.replace(b":[", b':["'), *GARBAGE):
@@ -193,16 +193,16 @@ def test_a_codec_goes_on_after_bytes_that_it_refused(codec: str, name: str) -> N
             reader.decode(damaged)
         except DecodeError as error:
             errors.append(error)
-        assert mismatch(found, reader.decode(data), batch) is None
+        assert mismatch(payload, reader.decode(data), batch) is None
     assert len(errors) > len(GARBAGE)
 
 
 def without(layout: str, field: str) -> bytes:
     """Return two samples of tabular-2 of which the second lacks a field."""
-    found = payload("tabular", 2)
+    payload = payload_named("tabular", 2)
     if layout == "protobuf/messages":
         stream = io.BytesIO()
-        message = message_class(MESSAGES, found)(label=1, dense=[1] * 13, sparse=[1, 1])
+        message = message_class(MESSAGES, payload)(label=1, dense=[1] * 13, sparse=[1, 1])
         proto.serialize_length_prefixed(message, stream)
         message.ClearField(field)
         proto.serialize_length_prefixed(message, stream)
@@ -220,7 +220,7 @@ def without(layout: str, field: str) -> bytes:
 def test_a_sample_that_lacks_a_field_is_refused(codec: str, field: str) -> None:
     data = without(decoder(codec).layout, field)
     with pytest.raises(DecodeError):
-        decoder(codec).bind(payload("tabular", 2)).decode(data)
+        decoder(codec).bind(payload_named("tabular", 2)).decode(data)
 
 
 ROWS = {
@@ -237,7 +237,7 @@ ROWS = {
 def test_rows_that_are_not_samples_are_refused(codec: str, what: str) -> None:
     head, row = tabular("csv/rows", 1).splitlines(keepends=True)
     with pytest.raises(DecodeError):
-        decoder(codec).bind(payload("tabular", 2)).decode(head + ROWS[what](row))
+        decoder(codec).bind(payload_named("tabular", 2)).decode(head + ROWS[what](row))
 
 
 def one_line(values: bytes) -> bytes:
@@ -265,7 +265,7 @@ NOT_THIRTEEN_NUMBERS = {
 @pytest.mark.parametrize("what", NOT_THIRTEEN_NUMBERS)
 @pytest.mark.parametrize("codec", [c for c in DECODERS if c.startswith("json/lines/")])
 def test_objects_that_hold_something_else_are_refused(codec: str, what: str) -> None:
-    reader = decoder(codec).bind(payload("tabular", 2))
+    reader = decoder(codec).bind(payload_named("tabular", 2))
     assert reader.decode(one_line(b"[1" + REST))["dense"].tolist() == [[1] * 13]
     with pytest.raises(DecodeError):
         reader.decode(one_line(NOT_THIRTEEN_NUMBERS[what]))
@@ -301,11 +301,11 @@ def test_values_outside_of_their_dtype_are_refused(
     codec: str, name: str, field: str, value: int
 ) -> None:
     """Written in the same layout, by a program that allows itself wider numbers."""
-    found = small(name)
+    payload = small(name)
     layout = decoder(codec).layout
-    wider = widened(found, "int64")
+    wider = widened(payload, "int64")
     batch = ones(wider, 4)
-    right = encoded(layout, found, ones(found, 4))
+    right = encoded(layout, payload, ones(payload, 4))
     batch[field].reshape(4, -1)[2, -1] = value
     naive = next(e for e in DECODERS.values() if e.layout == layout and e.naive)
     data = naive.bind(wider).encode(batch)
@@ -314,7 +314,7 @@ def test_values_outside_of_their_dtype_are_refused(
         wrong = "the columns are not those of|does not fit|dtype"
     else:
         wrong = f"{field}: {value} in row 2 does not fit {batch[field].dtype}".replace(
-            "int64", str(next(f for f in found.fields if f.name == field).dtype)
+            "int64", str(next(f for f in payload.fields if f.name == field).dtype)
         )
     with pytest.raises(DecodeError, match=wrong):
         bound(codec, name).decode(data)
@@ -323,16 +323,16 @@ def test_values_outside_of_their_dtype_are_refused(
 @pytest.mark.parametrize("field", ["label", "sparse"])
 @pytest.mark.parametrize("codec", ["wire", "upb", "upb-rows"])
 def test_protobuf_values_outside_of_their_dtype_are_refused(codec: str, field: str) -> None:
-    found = payload("tabular", 2)
+    payload = payload_named("tabular", 2)
     stream = io.BytesIO()
     for row in range(3):
         values: dict[str, Any] = {"label": 1, "dense": [1] * 13, "sparse": [1, 1]}
         if row == 2:
             values |= {"label": 256} if field == "label" else {"sparse": [1, 1 << 31]}
-        message = message_class(MESSAGES, found)(**values)
+        message = message_class(MESSAGES, payload)(**values)
         proto.serialize_length_prefixed(message, stream)
     with pytest.raises(DecodeError, match=rf"{field}: \d+ in row 2 does not fit u?int"):
-        decoder(f"protobuf/messages/{codec}").bind(found).decode(stream.getvalue())
+        decoder(f"protobuf/messages/{codec}").bind(payload).decode(stream.getvalue())
 
 
 def test_the_row_of_a_later_chunk_is_counted_from_the_first(
@@ -340,11 +340,11 @@ def test_the_row_of_a_later_chunk_is_counted_from_the_first(
 ) -> None:
     monkeypatch.setattr("formats.wire.integers.CHUNK_BYTES", 1)
     monkeypatch.setattr("formats.json.flat_wire.CHUNK_BYTES", 1)
-    found = payload("audio", 4)
-    wider = widened(found, "int32")
+    payload = payload_named("audio", 4)
+    wider = widened(payload, "int32")
     batch = ones(wider, 9)
     batch["pcm"][7, 1] = 40_000
     for layout in ("csv/rows", "json/lines", "json/flat"):
         data = encoded(layout, wider, batch)
         with pytest.raises(DecodeError, match="pcm: 40000 in row 7 does not fit int16"):
-            decoder(f"{layout}/wire").bind(found).decode(data)
+            decoder(f"{layout}/wire").bind(payload).decode(data)

@@ -17,7 +17,8 @@ from formats.csv.layout import ROWS, WIDE, header
 from formats.errors import DecodeError
 from formats.parquet import layout as parquet
 from formats.parquet.pages import Footers, Pages
-from formats.payloads import PAYLOADS, payload
+from formats.payloads import PAYLOADS
+from formats.payloads import payload as payload_named
 from formats.protobuf import layout as protobuf
 from formats.registry import LAYOUTS, decoder
 from tests.formats.cases import encoded
@@ -32,21 +33,21 @@ DOCUMENT = (ROOT / "docs/reference/formats.md").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_documented_protobuf_messages(name: str) -> None:
-    assert protobuf.proto(protobuf.MESSAGES, payload(name)) in DOCUMENT
+    assert protobuf.proto(protobuf.MESSAGES, payload_named(name)) in DOCUMENT
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_documented_parquet_schema(name: str) -> None:
-    found = payload(name)
-    for field in found.fields:
-        column = parquet.columns(parquet.COLUMNS, found, field)[-1]
-        kind = parquet.schema(parquet.COLUMNS, found).field(column).type
+    payload = payload_named(name)
+    for field in payload.fields:
+        column = parquet.columns(parquet.COLUMNS, payload, field)[-1]
+        kind = parquet.schema(parquet.COLUMNS, payload).field(column).type
         assert f"| {name} | `{column}` | `{kind}` |" in DOCUMENT
 
 
 def test_documented_example() -> None:
     """The example in the document is what the codecs write."""
-    found = payload("tabular", 2)
+    payload = payload_named("tabular", 2)
     batch: Batch = {
         "label": np.array([1, 0], np.uint8),
         "dense": np.array([[-1, *range(1, 13)], [300] * 13], np.int32),
@@ -62,7 +63,7 @@ def test_documented_example() -> None:
         "json/flat",
     ]
     for layout, text in blocks:
-        written = encoded(layout, found, batch)
+        written = encoded(layout, payload, batch)
         if layout.startswith("protobuf"):
             assert bytes.fromhex(text) == written
         else:
@@ -70,26 +71,26 @@ def test_documented_example() -> None:
 
 
 def test_csv_header_of_a_scalar_and_a_vector() -> None:
-    assert header(payload("tabular", 1), ROWS)[:3] == ["label", "dense_0", "dense_1"]
+    assert header(payload_named("tabular", 1), ROWS)[:3] == ["label", "dense_0", "dense_1"]
 
 
 def test_csv_header_of_columns_that_nobody_asked_for() -> None:
-    names = header(payload("tabular", 1), WIDE)
+    names = header(payload_named("tabular", 1), WIDE)
     assert names[:7] == ["label", "other_0", "other_1", "other_2", "other_3", "dense_0", "other_4"]
     assert len(names) == len(set(names)) == 5 * 15
 
 
 def test_protobuf_zero_is_written() -> None:
     """Explicit presence: every message has every number, so messages have one shape."""
-    message = protobuf.message_class(protobuf.MESSAGES, payload("tabular", 1))
+    message = protobuf.message_class(protobuf.MESSAGES, payload_named("tabular", 1))
     assert message(label=0).SerializeToString() == b"\x08\x00"
 
 
 def test_protobuf_is_read_by_the_official_library() -> None:
-    found = payload("tabular")
-    batch = found.generate("interop", 3)
-    stream = io.BytesIO(encoded("protobuf/messages", found, batch))
-    message = protobuf.message_class(protobuf.MESSAGES, found)
+    payload = payload_named("tabular")
+    batch = payload.generate("interop", 3)
+    stream = io.BytesIO(encoded("protobuf/messages", payload, batch))
+    message = protobuf.message_class(protobuf.MESSAGES, payload)
     for index in range(3):
         read = proto.parse_length_prefixed(message, stream)
         assert read.label == batch["label"][index]
@@ -114,8 +115,8 @@ PARQUET = {
 @pytest.mark.parametrize("name", [name for name in LAYOUTS if name.startswith("parquet/")])
 def test_parquet_is_as_its_layout_says(name: str) -> None:
     """One row group, no statistics, and the compression and encoding of the layout's name."""
-    found = payload("image" if name == "parquet/png" else "tabular", 6)
-    data = encoded(name, found, found.generate("p", 40))
+    payload = payload_named("image" if name == "parquet/png" else "tabular", 6)
+    data = encoded(name, payload, payload.generate("p", 40))
     metadata = pq.ParquetFile(io.BytesIO(data)).metadata
     assert (metadata.num_row_groups, metadata.num_rows) == (1, 40)
     column = metadata.row_group(0).column(0)
@@ -130,17 +131,17 @@ def test_parquet_is_as_its_layout_says(name: str) -> None:
 @pytest.mark.parametrize("codec", CHECKED)
 def test_parquet_page_checksums_catch_any_flipped_bit(codec: str, name: str) -> None:
     """Twice in turn: what was learnt of a file must not hide what has changed in it."""
-    found = payload(name, 5)
-    batch = found.generate("p", 2)
-    reader = decoder(codec).bind(found)
-    data = encoded(decoder(codec).layout, found, batch)
+    payload = payload_named(name, 5)
+    batch = payload.generate("p", 2)
+    reader = decoder(codec).bind(payload)
+    data = encoded(decoder(codec).layout, payload, batch)
     footer = Footers().read(data)
     pages = [page for chunk in footer.chunks for page in Pages().of(data, chunk)]
-    assert len(pages) >= len(found.fields)
+    assert len(pages) >= len(payload.fields)
     for page in pages:
         for place in {page.start, (page.start + page.stop) // 2, page.stop - 1}:
             damaged = bytearray(data)
             damaged[place] ^= 4
             with pytest.raises(DecodeError, match=r"checksum of a page of|CRC"):
                 reader.decode(bytes(damaged))
-        assert mismatch(found, reader.decode(data), batch) is None
+        assert mismatch(payload, reader.decode(data), batch) is None

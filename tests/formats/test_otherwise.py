@@ -83,17 +83,17 @@ CSV: dict[str, Callable[[bytes], bytes]] = {
 def test_csv_written_otherwise(
     codec: str, name: str, what: str, careful: Callable[[Codec[Any]], list[int]]
 ) -> None:
-    found = small(name)
-    batch = found.generate("otherwise", 4)
-    reader = decoder(codec).bind(found)
+    payload = small(name)
+    batch = payload.generate("otherwise", 4)
+    reader = decoder(codec).bind(payload)
     handed = careful(reader)
     usual = reader.encode(batch)
-    assert mismatch(found, reader.decode(usual), batch) is None
+    assert mismatch(payload, reader.decode(usual), batch) is None
     assert not handed
     data = CSV[what](usual)
-    assert mismatch(found, reader.decode(data), batch) is None
+    assert mismatch(payload, reader.decode(data), batch) is None
     assert handed == [len(data)]
-    assert mismatch(found, reader.decode(usual), batch) is None
+    assert mismatch(payload, reader.decode(usual), batch) is None
     assert len(handed) == 1
 
 
@@ -127,18 +127,18 @@ JSON: dict[str, Callable[[bytes], bytes]] = {
 def test_json_lines_written_otherwise(
     name: str, what: str, careful: Callable[[Codec[Any]], list[int]]
 ) -> None:
-    found = small(name)
-    batch = found.generate("otherwise", 4)
-    reader = decoder("json/lines/wire").bind(found)
+    payload = small(name)
+    batch = payload.generate("otherwise", 4)
+    reader = decoder("json/lines/wire").bind(payload)
     handed = careful(reader)
     usual = reader.encode(batch)
-    assert mismatch(found, reader.decode(usual), batch) is None
+    assert mismatch(payload, reader.decode(usual), batch) is None
     assert not handed
     data = JSON[what](usual)
-    assert mismatch(found, reader.decode(data), batch) is None
+    assert mismatch(payload, reader.decode(data), batch) is None
     assert handed == [len(data)]
     for other in ("json/lines/stdlib", "json/lines/orjson"):
-        assert mismatch(found, bound(other, name).decode(data), batch) is None
+        assert mismatch(payload, bound(other, name).decode(data), batch) is None
 
 
 FLAT: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -156,45 +156,45 @@ FLAT: dict[str, Callable[[dict[str, Any]], str]] = {
 @pytest.mark.parametrize("samples", [0, 4])
 @pytest.mark.parametrize("what", FLAT)
 def test_json_flat_written_otherwise(what: str, samples: int, name: str) -> None:
-    found = small(name)
-    batch = found.generate("otherwise", samples)
-    usual = encoded("json/flat", found, batch)
+    payload = small(name)
+    batch = payload.generate("otherwise", samples)
+    usual = encoded("json/flat", payload, batch)
     data = FLAT[what](json.loads(usual)).encode()
     assert data != usual
     for codec in ("json/flat/wire", "json/flat/stdlib", "json/flat/orjson"):
-        assert mismatch(found, bound(codec, name).decode(data), batch) is None
+        assert mismatch(payload, bound(codec, name).decode(data), batch) is None
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_json_flat_in_small_chunks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("formats.json.flat_wire.CHUNK_BYTES", 3)
-    found = small(name)
-    batch = found.generate("chunks", 3)
-    data = encoded("json/flat", found, batch)
-    assert mismatch(found, bound("json/flat/wire", name).decode(data), batch) is None
+    payload = small(name)
+    batch = payload.generate("chunks", 3)
+    data = encoded("json/flat", payload, batch)
+    assert mismatch(payload, bound("json/flat/wire", name).decode(data), batch) is None
 
 
 def test_protobuf_fields_in_another_order(careful: Callable[[Codec[Any]], list[int]]) -> None:
-    found = small("tabular")
-    batch = found.generate("otherwise", 4)
-    message = message_class(PACKED, found)
-    whole = message.FromString(encoded("protobuf/packed", found, batch))
+    payload = small("tabular")
+    batch = payload.generate("otherwise", 4)
+    message = message_class(PACKED, payload)
+    whole = message.FromString(encoded("protobuf/packed", payload, batch))
     parts = [
         message(**{field: getattr(whole, field)}).SerializeToString()
         for field in ("sparse", "label", "dense")
     ]
-    reader = decoder("protobuf/packed/wire").bind(found)
+    reader = decoder("protobuf/packed/wire").bind(payload)
     handed = careful(reader)
-    assert mismatch(found, reader.decode(b"".join(parts)), batch) is None
+    assert mismatch(payload, reader.decode(b"".join(parts)), batch) is None
     assert len(handed) == 1
 
 
-def write(found: Payload, layout: str, batch: Batch, **options: Any) -> bytes:
+def write(payload: Payload, layout: str, batch: Batch, **options: Any) -> bytes:
     shape = LAYOUTS[layout]
     assert isinstance(shape, parquet.ParquetLayout)
     sink = io.BytesIO()
     usual = {"compression": "none", "use_dictionary": False, "write_page_checksum": True}
-    pq.write_table(parquet.to_table(shape, found, batch), sink, **(usual | options))
+    pq.write_table(parquet.to_table(shape, payload, batch), sink, **(usual | options))
     return sink.getvalue()
 
 
@@ -228,19 +228,19 @@ WIRE = [
 def test_parquet_written_otherwise(
     layout: str, name: str, what: str, careful: Callable[[Codec[Any]], list[int]]
 ) -> None:
-    found = small(name)
+    payload = small(name)
     handed_on, options = PARQUET[what]
     if layout == "parquet/rows" and what == "no checksums":
         handed_on = False  # the layout has none
-    reader = decoder(f"{layout}/wire").bind(found)
+    reader = decoder(f"{layout}/wire").bind(payload)
     handed = careful(reader)
     for nonce, samples in (("a", 40), ("b", 3), ("c", 40)):
-        batch = found.generate(nonce, samples)
-        data = write(found, layout, batch, **options)
-        usual = encoded(layout, found, batch)
+        batch = payload.generate(nonce, samples)
+        data = write(payload, layout, batch, **options)
+        usual = encoded(layout, payload, batch)
         assert data != usual
         for each in (data, usual, data):
-            assert mismatch(found, reader.decode(each), batch) is None
+            assert mismatch(payload, reader.decode(each), batch) is None
     assert len(handed) == (6 if handed_on else 0)
 
 
@@ -248,19 +248,19 @@ def test_parquet_written_otherwise(
 @pytest.mark.parametrize(("layout", "name"), WIRE)
 @pytest.mark.parametrize("what", PARQUET)
 def test_parquet_libraries_read_it_too(layout: str, name: str, what: str, library: str) -> None:
-    found = small(name)
-    batch = found.generate("otherwise", 40)
-    data = write(found, layout, batch, **PARQUET[what][1])
+    payload = small(name)
+    batch = payload.generate("otherwise", 40)
+    data = write(payload, layout, batch, **PARQUET[what][1])
     if PARQUET[what][1].get("store_schema", True) or layout == "parquet/columns":
         read = bound(f"{layout}/{library}", name).decode(data)
-        assert mismatch(found, read, batch) is None
+        assert mismatch(payload, read, batch) is None
 
 
 def test_files_of_several_pages_and_row_groups_have_them() -> None:
-    found = small("tabular")
-    batch = found.generate("otherwise", 40)
+    payload = small("tabular")
+    batch = payload.generate("otherwise", 40)
     for what, groups, pages in (("small pages", 1, 2), ("row groups", 6, 6), ("both", 4, 4)):
-        data = write(found, "parquet/columns", batch, **PARQUET[what][1])
+        data = write(payload, "parquet/columns", batch, **PARQUET[what][1])
         footer = Footers().read(data)
         chunks = [chunk for chunk in footer.chunks if chunk.path == b"label"]
         assert len(chunks) == groups

@@ -7,7 +7,8 @@ import pytest
 
 from formats.batch import digest
 from formats.errors import UnknownNameError
-from formats.payloads import PAYLOADS, VALUES, kind, payload
+from formats.payloads import PAYLOADS, VALUES, kind
+from formats.payloads import payload as payload_named
 from formats.payloads.stream import Stream
 
 GOLDEN = {
@@ -35,16 +36,16 @@ def test_stream_is_splitmix64() -> None:
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_golden_digest(name: str) -> None:
     """A change of any generated value changes the digest that bundles carry."""
-    found = payload(name)
-    assert digest(found, found.generate("golden", 3)) == GOLDEN[name]
+    payload = payload_named(name)
+    assert digest(payload, payload.generate("golden", 3)) == GOLDEN[name]
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_nonce_and_size_choose_the_data(name: str) -> None:
-    usual = payload(name)
+    usual = payload_named(name)
     first, again, other = (usual.generate(nonce, 2) for nonce in ("a", "a", "b"))
     assert digest(usual, first) == digest(usual, again) != digest(usual, other)
-    assert payload(name, 8).sample_bytes != usual.sample_bytes
+    assert payload_named(name, 8).sample_bytes != usual.sample_bytes
 
 
 VARIANTS = [*PAYLOADS, *(f"{name}-{values}" for name in PAYLOADS for values in VALUES)]
@@ -53,10 +54,10 @@ VARIANTS = [*PAYLOADS, *(f"{name}-{values}" for name in PAYLOADS for values in V
 @pytest.mark.parametrize("name", VARIANTS)
 @pytest.mark.parametrize("samples", [0, 1, 5])
 def test_fields_have_the_declared_shape(name: str, samples: int) -> None:
-    found = payload(name)
-    batch = found.generate("shape", samples)
-    assert tuple(batch) == found.field_names
-    for field in found.fields:
+    payload = payload_named(name)
+    batch = payload.generate("shape", samples)
+    assert tuple(batch) == payload.field_names
+    for field in payload.fields:
         low, high = field.bounds
         array = batch[field.name]
         assert array.dtype == field.dtype
@@ -86,7 +87,7 @@ def test_zipf_falls_with_rank() -> None:
 
 def test_images_are_smooth_and_noisy() -> None:
     """Neighbours resemble each other far more than strangers do, but are not equal."""
-    pixels = payload("image").generate("look", 8)["pixels"].astype(int)
+    pixels = payload_named("image").generate("look", 8)["pixels"].astype(int)
     neighbours = np.abs(np.diff(pixels, axis=2)).mean()
     strangers = np.abs(pixels - pixels[::-1]).mean()
     assert 1 < neighbours < strangers / 3
@@ -101,15 +102,15 @@ GOLDEN_VALUES = {
 
 @pytest.mark.parametrize("values", VALUES)
 def test_golden_digest_of_other_values(values: str) -> None:
-    found = payload(f"tabular-{values}")
-    assert digest(found, found.generate("golden", 9)) == GOLDEN_VALUES[values]
+    payload = payload_named(f"tabular-{values}")
+    assert digest(payload, payload.generate("golden", 9)) == GOLDEN_VALUES[values]
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_other_values_lie_in_the_same_fields(name: str) -> None:
-    usual = payload(name, 8)
+    usual = payload_named(name, 8)
     for values in VALUES:
-        other = payload(f"{name}-{values}", 8)
+        other = payload_named(f"{name}-{values}", 8)
         assert other.fields == usual.fields
         first, again = (other.generate("same", 40) for _ in range(2))
         assert digest(other, first) == digest(other, again)
@@ -118,14 +119,14 @@ def test_other_values_lie_in_the_same_fields(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_repetitive_values_are_few_samples_again_and_again(name: str) -> None:
-    batch = payload(f"{name}-repetitive", 8).generate("few", 40)
+    batch = payload_named(f"{name}-repetitive", 8).generate("few", 40)
     rows = np.concatenate([array.reshape(40, -1) for array in batch.values()], axis=1)
     assert 1 < len(np.unique(rows, axis=0)) <= 4
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_sorted_values_rise_from_sample_to_sample(name: str) -> None:
-    usual, ordered = (payload(n, 8).generate("order", 40) for n in (name, f"{name}-sorted"))
+    usual, ordered = (payload_named(n, 8).generate("order", 40) for n in (name, f"{name}-sorted"))
     for field, array in ordered.items():
         assert np.all(array[1:] >= array[:-1])
         assert np.array_equal(array, np.sort(usual[field], axis=0))
@@ -133,9 +134,9 @@ def test_sorted_values_rise_from_sample_to_sample(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_wide_values_fill_their_range(name: str) -> None:
-    found = payload(f"{name}-wide", 8)
-    batch = found.generate("wide", 500)
-    for field in found.fields:
+    payload = payload_named(f"{name}-wide", 8)
+    batch = payload.generate("wide", 500)
+    for field in payload.fields:
         low, high = field.bounds
         array = batch[field.name].astype(np.int64)
         span = high - low
@@ -146,12 +147,12 @@ def test_wide_values_fill_their_range(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_shapes_are_named(name: str) -> None:
-    found = kind(name)
-    assert found.shapes("usual") == (found.usual,)
-    assert found.shapes("small")[0][0] == found.usual[0]
-    assert found.shapes("large") == ((found.large,) if found.large else ())
-    assert [size for size, _ in found.shapes("sizes")] == sorted(found.sizes)
-    assert {size for size, _ in found.shapes("batches")} == {found.usual[0]}
+    payload_kind = kind(name)
+    assert payload_kind.shapes("usual") == (payload_kind.usual,)
+    assert payload_kind.shapes("small")[0][0] == payload_kind.usual[0]
+    assert payload_kind.shapes("large") == ((payload_kind.large,) if payload_kind.large else ())
+    assert [size for size, _ in payload_kind.shapes("sizes")] == sorted(payload_kind.sizes)
+    assert {size for size, _ in payload_kind.shapes("batches")} == {payload_kind.usual[0]}
     assert kind(f"{name}-wide").name == f"{name}-wide"
 
 
@@ -159,4 +160,4 @@ def test_shapes_are_named(name: str) -> None:
 def test_unknown_payload_names_the_choices(name: str) -> None:
     choices = rf"'{name}'.*tabular, image, tokens, audio, .*\(repetitive, sorted, wide\)"
     with pytest.raises(UnknownNameError, match=choices):
-        payload(name)
+        payload_named(name)

@@ -44,7 +44,7 @@ def test_each_format_has_one_canonical_layout() -> None:
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_each_layout_has_what_others_rely_on(name: str) -> None:
-    """A newcomer's way, a first decoder that writes and needs nothing more, and a payload."""
+    """A naive decoder, a first decoder that writes and needs nothing more, and a payload."""
     entries = [entry for entry in KNOWN.values() if entry.layout == name]
     assert any(entry.naive for entry in entries)
     assert first_of(name).writes

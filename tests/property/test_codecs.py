@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from formats.batch import mismatch
-from formats.payloads import PAYLOADS, Payload, payload
+from formats.payloads import PAYLOADS, Payload
+from formats.payloads import payload as payload_named
 from formats.registry import DECODERS, LAYOUTS, decoder
 from formats.tensors import to_tensors
 from tests.formats.cases import (
@@ -33,18 +34,18 @@ if TYPE_CHECKING:
 SLOW = {"parquet/png": 20, "protobuf/png": 20}
 
 
-def batches(found: Payload) -> st.SearchStrategy[Batch]:
+def batches(payload: Payload) -> st.SearchStrategy[Batch]:
     """Draw batches of any values the fields may hold, empty ones and single samples among them."""
 
     def of_length(samples: int) -> st.SearchStrategy[Batch]:
         def array(index: int) -> st.SearchStrategy[NDArray[Any]]:
-            field = found.fields[index]
+            field = payload.fields[index]
             low, high = field.bounds
             edges = st.sampled_from([low, high, 0, 1, 127, min(high, 128)])
             elements = edges | st.integers(low, high)
             return npst.arrays(field.dtype, (samples, *field.shape), elements=elements)
 
-        names = found.field_names
+        names = payload.field_names
         return st.fixed_dictionaries({name: array(i) for i, name in enumerate(names)})
 
     return st.integers(0, 3).flatmap(of_length)
@@ -63,7 +64,7 @@ def test_round_trip(layout: str, name: str) -> None:
 
     So that a decoder is compared on bytes that any of them could have written.
     """
-    found = small(name)
+    payload = small(name)
     codecs = [(entry, bound(entry.codec, name)) for entry in decoders_of(layout)]
     writer = bound(first_of(layout).codec, name)
     assert codecs
@@ -71,13 +72,13 @@ def test_round_trip(layout: str, name: str) -> None:
     @settings(
         max_examples=SLOW.get(layout, 40), deadline=None, suppress_health_check=list(HealthCheck)
     )
-    @given(batches(found))
+    @given(batches(payload))
     def check(batch: Batch) -> None:
         written = writer.encode(batch)
         for entry, codec in codecs:
             if entry.writes:
                 assert codec.encode(batch) == written, entry.codec
-            assert mismatch(found, codec.decode(written), batch) is None, entry.codec
+            assert mismatch(payload, codec.decode(written), batch) is None, entry.codec
 
     check()
 
@@ -88,12 +89,12 @@ def test_round_trip(layout: str, name: str) -> None:
 )
 def test_usual_size_and_a_short_last_batch(codec: str, name: str) -> None:
     """A codec once bound takes batches of any length, as the end of an epoch brings them."""
-    found = payload(name)
-    reader, writer = decoder(codec).bind(found), first_of(decoder(codec).layout).bind(found)
+    payload = payload_named(name)
+    reader, writer = decoder(codec).bind(payload), first_of(decoder(codec).layout).bind(payload)
     for samples in (8, 3):
-        batch = found.generate("usual", samples)
+        batch = payload.generate("usual", samples)
         written = writer.encode(batch)
-        assert mismatch(found, reader.decode(written), batch) is None
+        assert mismatch(payload, reader.decode(written), batch) is None
         if decoder(codec).writes:
             assert reader.encode(batch) == written
 
@@ -101,45 +102,45 @@ def test_usual_size_and_a_short_last_batch(codec: str, name: str) -> None:
 @pytest.mark.parametrize(("codec", "name"), codec_cases())
 def test_one_codec_reads_different_batches_in_turn(codec: str, name: str) -> None:
     """Neither scratch memory nor what was learnt of one file is taken for another's."""
-    found = small(name)
-    reader = decoder(codec).bind(found)
+    payload = small(name)
+    reader = decoder(codec).bind(payload)
     layout = decoder(codec).layout
     read = []
     for nonce, samples in (("a", 2), ("b", 60), ("c", 1), ("d", 2), ("e", 0), ("b", 60), ("a", 2)):
-        batch = found.generate(nonce, samples)
-        decoded = reader.decode(encoded(layout, found, batch))
+        batch = payload.generate(nonce, samples)
+        decoded = reader.decode(encoded(layout, payload, batch))
         read.append((decoded, batch))
-        assert mismatch(found, decoded, batch) is None, (nonce, samples)
+        assert mismatch(payload, decoded, batch) is None, (nonce, samples)
     for decoded, batch in read:
-        assert mismatch(found, decoded, batch) is None, "changed by a later decode"
+        assert mismatch(payload, decoded, batch) is None, "changed by a later decode"
 
 
 @pytest.mark.parametrize(("codec", "name"), codec_cases())
 def test_arrays_of_an_earlier_batch_are_filled_again(codec: str, name: str) -> None:
-    found = small(name)
-    reader = decoder(codec).bind(found)
+    payload = small(name)
+    reader = decoder(codec).bind(payload)
     layout = decoder(codec).layout
-    first, second = found.generate("first", 3), found.generate("second", 3)
-    short = found.generate("short", 2)
-    out = reader.decode(encoded(layout, found, first))
+    first, second = payload.generate("first", 3), payload.generate("second", 3)
+    short = payload.generate("short", 2)
+    out = reader.decode(encoded(layout, payload, first))
     arrays = dict(out)
-    again = reader.decode(encoded(layout, found, second), out=out)
-    assert mismatch(found, again, second) is None
-    assert mismatch(found, again, first) is not None
+    again = reader.decode(encoded(layout, payload, second), out=out)
+    assert mismatch(payload, again, second) is None
+    assert mismatch(payload, again, first) is not None
     assert all(again[field] is arrays[field] for field in arrays)
-    other = reader.decode(encoded(layout, found, short), out=again)
-    assert mismatch(found, other, short) is None
+    other = reader.decode(encoded(layout, payload, short), out=again)
+    assert mismatch(payload, other, short) is None
     assert not any(np.shares_memory(other[field], arrays[field]) for field in arrays)
-    assert mismatch(found, again, second) is None
+    assert mismatch(payload, again, second) is None
 
 
 @pytest.mark.parametrize(("codec", "name"), codec_cases())
 def test_decoded_tensors_are_the_callers_own(codec: str, name: str) -> None:
     """Writing to one decoded batch changes neither the bytes nor another decoded batch."""
-    found = small(name)
-    batch = found.generate("own", 2)
+    payload = small(name)
+    batch = payload.generate("own", 2)
     reader = bound(codec, name)
-    written = encoded(decoder(codec).layout, found, batch)
+    written = encoded(decoder(codec).layout, payload, batch)
     kept = bytes(bytearray(written))
     first, second = reader.decode(written), reader.decode(written)
     for tensor in to_tensors(first).values():
@@ -148,5 +149,5 @@ def test_decoded_tensors_are_the_callers_own(codec: str, name: str) -> None:
         assert view.flags.c_contiguous
         view += 1
     assert written == kept
-    assert mismatch(found, second, batch) is None
-    assert mismatch(found, first, batch) is not None
+    assert mismatch(payload, second, batch) is None
+    assert mismatch(payload, first, batch) is not None

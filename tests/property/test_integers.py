@@ -42,7 +42,7 @@ class Text:
         row = NUMBER.join(re.escape(literal) for literal in literals)
         if not re.fullmatch(b"(?:%s)*" % row, text):
             return None
-        return [[int(value) for value in found.groups()] for found in re.finditer(row, text)]
+        return [[int(value) for value in match.groups()] for match in re.finditer(row, text)]
 
 
 def comma_separated(columns: int) -> Text:

@@ -79,10 +79,10 @@ FILES: dict[str, dict[str, Any]] = {
 
 def pages_of(data: bytes, footer: Footer) -> dict[bytes, list[Page]]:
     pages = Pages()
-    found: dict[bytes, list[Page]] = {}
+    by_path: dict[bytes, list[Page]] = {}
     for chunk in footer.chunks:
-        found.setdefault(chunk.path, []).extend(pages.of(data, chunk))
-    return found
+        by_path.setdefault(chunk.path, []).extend(pages.of(data, chunk))
+    return by_path
 
 
 @pytest.mark.parametrize("what", FILES)
@@ -110,9 +110,9 @@ def test_pages_are_all_there_is_of_a_column(what: str) -> None:
     options = FILES[what]
     data = written(**options)
     footer = Footers().read(data)
-    found = pages_of(data, footer)
-    assert set(found) == {b"number", b"text", b"lists.list.element"}
-    for path, pages in found.items():
+    by_path = pages_of(data, footer)
+    assert set(by_path) == {b"number", b"text", b"lists.list.element"}
+    for path, pages in by_path.items():
         values = ROWS * (WIDTH if path.startswith(b"lists") else 1)
         assert sum(page.values for page in pages if page.kind != DICTIONARY) == values
         chunks = [chunk for chunk in footer.chunks if chunk.path == path]

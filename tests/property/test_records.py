@@ -122,7 +122,7 @@ def test_base64_is_that_of_python(size: int, rows: int, data: st.DataObject) -> 
 def by_python(text: bytes, size: int) -> bytes | None:
     """Return the bytes of rows of base64, or None where one is not what would be written."""
     width = base64.length(size)
-    found = b""
+    octets = b""
     for start in range(0, len(text), width):
         row = text[start : start + width]
         try:
@@ -131,8 +131,8 @@ def by_python(text: bytes, size: int) -> bytes | None:
             return None
         if len(cell) != size or reference.b64encode(cell) != row:
             return None
-        found += cell
-    return found
+        octets += cell
+    return octets
 
 
 @given(st.integers(1, 7), st.integers(1, 4), st.data())

@@ -25,7 +25,7 @@ def by_the_official_library(values: list[int]) -> bytes:
     """Return values as varints: what a packed field holds after its tag and length."""
     message = message_class(MESSAGES, payload("tokens", 1))
     written: bytes = message(ids=values).SerializeToString()
-    return written[varints.one(written, 1)[1] :] if values else b""
+    return written[varints.read_varint(written, 1)[1] :] if values else b""
 
 
 def one_by_one(data: bytes) -> tuple[list[int], list[int]] | None:
@@ -138,14 +138,14 @@ def test_one_number_of_up_to_64_bits(value: int, before: bytes, after: bytes) ->
         data, rest = data + bytes([rest & 0x7F | 0x80]), rest >> 7
     data += bytes([rest])
     end = len(before) + len(data)
-    assert varints.one(before + data + after, len(before)) == (value, end)
+    assert varints.read_varint(before + data + after, len(before)) == (value, end)
     with pytest.raises(DecodeError, match="cut off or too long"):
-        varints.one(before + data[:-1], len(before))
+        varints.read_varint(before + data[:-1], len(before))
 
 
 def test_a_number_of_more_than_ten_bytes_is_refused() -> None:
     with pytest.raises(DecodeError, match="byte 10: a number is cut off or too long"):
-        varints.one(b"\x80" * 10 + b"\x01", 0)
+        varints.read_varint(b"\x80" * 10 + b"\x01", 0)
 
 
 def test_no_values_are_no_bytes() -> None:
