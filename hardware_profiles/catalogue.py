@@ -50,7 +50,7 @@ class Profile(Mapping[str, Quantity]):
     """One thing: its numbers by dotted path, such as `memory.bandwidth`.
 
     Iterating gives the numbers in the file's order; where sources disagree, the one that is used.
-    What each of them says is in `disagreements`, and reachable by its own path.
+    What each of them says is in `disagreements`, and reachable by a separate path.
     """
 
     name: str
@@ -163,9 +163,9 @@ def load(folder: Path, draws: int = DRAWS) -> Catalogue:
     ]
     for category, kind in CATEGORIES.items():
         for path in sorted((folder / category).glob("*.toml")):
-            sheet, found = read(path, category, kind)
-            problems += found
-            if not sheet or found:
+            sheet, file_problems = read(path, category, kind)
+            problems += file_problems
+            if not sheet or file_problems:
                 broken.add(path.stem)
             elif sheet.name in sheets:
                 other = sheets[sheet.name].place
@@ -186,7 +186,7 @@ class _UnresolvedError(Exception):
 class _Resolver:
     """Makes quantities of rows: formulas and references are followed, each row once.
 
-    What refers to a broken file is not a problem of its own.
+    A reference to a broken file is not reported as a further problem.
     """
 
     def __init__(self, sheets: Mapping[str, Sheet], broken: set[str], draws: int) -> None:
@@ -194,7 +194,7 @@ class _Resolver:
         self._broken = broken
         self._sheets = sheets
         self._draws = draws
-        self._found: dict[tuple[str, str], Quantity | None] = {}
+        self._quantities: dict[tuple[str, str], Quantity | None] = {}
         self._open: list[tuple[str, str]] = []
 
     def profile(self, sheet: Sheet) -> Profile:
@@ -236,19 +236,19 @@ class _Resolver:
     def _quantity(self, sheet: Sheet, path: str) -> Quantity | None:
         """Return the number at a path; None, once its problem is noted, where there is none."""
         key = sheet.name, path
-        if key not in self._found:
+        if key not in self._quantities:
             self._open.append(key)
             try:
-                self._found[key] = self._made(sheet, path, sheet.rows[path])
+                self._quantities[key] = self._resolve(sheet, path, sheet.rows[path])
             except _UnresolvedError:
-                self._found[key] = None
+                self._quantities[key] = None
             except ProfileError as error:
                 self._problem(sheet, path, str(error))
-                self._found[key] = None
+                self._quantities[key] = None
             self._open.pop()
-        return self._found[key]
+        return self._quantities[key]
 
-    def _made(self, sheet: Sheet, path: str, row: AnyRow) -> Quantity:
+    def _resolve(self, sheet: Sheet, path: str, row: AnyRow) -> Quantity:
         match row:
             case Stated():
                 return sourced(_fact(sheet, path, row), self._draws)
@@ -256,24 +256,26 @@ class _Resolver:
                 return self._needed(sheet, f"{path}.{row.use}", "use")
             case Formula():
                 with np.errstate(all="ignore"):  # what is not finite is refused below
-                    found = evaluate(
+                    quantity = evaluate(
                         row.formula, lambda name: self._needed(sheet, name, row.formula)
                     )
-                _check(found, row.unit)
-                return found.to(row.unit).named(f"{sheet.name} {path}", row.formula, row.note or "")
+                _check(quantity, row.unit)
+                return quantity.to(row.unit).named(
+                    f"{sheet.name} {path}", row.formula, row.note or ""
+                )
             case Same():
-                name, _, there = row.same_as.partition(":")
+                name, _, number_path = row.same_as.partition(":")
                 if name in self._broken:
                     raise _UnresolvedError
                 if name not in self._sheets:
                     raise UnknownNameError(_unknown("there is no profile", name, self._sheets))
-                found = self._needed(self._sheets[name], there, row.same_as)
-                if row.expected and not row.expected.fits(str(found.unit)):
+                quantity = self._needed(self._sheets[name], number_path, row.same_as)
+                if row.expected and not row.expected.fits(str(quantity.unit)):
                     raise ProfileError(
-                        f"{row.same_as} is in {found.unit}, which does not count this; "
+                        f"{row.same_as} is in {quantity.unit}, which does not count this; "
                         f"name one in {row.expected}, or alike"
                     )
-                return found
+                return quantity
 
     def _needed(self, sheet: Sheet, path: str, by: str) -> Quantity:
         if path not in sheet.rows:
@@ -284,20 +286,20 @@ class _Resolver:
             )
         if (sheet.name, path) in self._open:
             raise ProfileError(f"{by!r} needs {path}, which needs this number; break the circle")
-        found = self._quantity(sheet, path)
-        if found is None:
+        quantity = self._quantity(sheet, path)
+        if quantity is None:
             raise _UnresolvedError
-        return found
+        return quantity
 
 
-def _check(found: Quantity, unit: str) -> None:
-    if not found.facts:
+def _check(quantity: Quantity, unit: str) -> None:
+    if not quantity.facts:
         raise ProfileError("the formula uses no number; a constant is a number with a source")
-    if found.shape or not np.all(np.isfinite(found.draws)):
+    if quantity.shape or not np.all(np.isfinite(quantity.draws)):
         raise ProfileError("the formula gives no finite number")
-    if found.dimension != units.unit(unit).dimension:
+    if quantity.dimension != units.unit(unit).dimension:
         raise ProfileError(
-            f"the formula gives {units.coherent(found.dimension)}, which is not {unit!r}"
+            f"the formula gives {units.coherent(quantity.dimension)}, which is not {unit!r}"
         )
 
 

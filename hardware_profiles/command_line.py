@@ -1,6 +1,6 @@
 """What the command lines of all packages share: a registry of commands, and one way to end.
 
-Light: the standard library only. It lies here since this is the package that all others may import.
+Light: the standard library only. It lies in this package since all others may import it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Command(Protocol):
 
     Attributes:
         NAME: what a user types.
-        SUMMARY: a sentence, for the list of commands and for its own help.
+        SUMMARY: a sentence, for the list of commands and for its help.
         EXAMPLES: lines for its help.
         MAINTAINERS: whether it is for those who work on the project.
 

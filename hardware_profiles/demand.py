@@ -13,7 +13,7 @@ WAIT = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)(us|ms|s)")
 _UNITS_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 # The tables of a workload that say how fast it is consumed, the work of a sample in each, and the
-# data types whose peak counts there, the first that a device has.
+# data types whose peak counts in it, the first that a device has.
 PHASES = {
     "train": ("demand", "model.train", ("bf16", "fp16", "fp32")),
     "serve": ("serve", "model.forward", ("fp8", "int8", "int16", "bf16", "fp16")),
@@ -40,8 +40,8 @@ class Device:
 
 def phases(name: str, workload: str) -> tuple[str, ...]:
     """Return in which phases a device is known to run a workload, training first."""
-    found = catalogue()[workload]
-    return tuple(phase for phase, (table, *_) in PHASES.items() if f"{table}.{name}" in found)
+    profile = catalogue()[workload]
+    return tuple(phase for phase, (table, *_) in PHASES.items() if f"{table}.{name}" in profile)
 
 
 def device(name: str, count: int, workload: str, phase: str, items_a_sample: int) -> Device:
@@ -49,9 +49,9 @@ def device(name: str, count: int, workload: str, phase: str, items_a_sample: int
 
     items_a_sample: what the workload counts in one of our samples: 1, or tokens of a sequence.
     """
-    found = catalogue()[workload]
+    profile = catalogue()[workload]
     table, path, types = PHASES[phase]
-    demand, work = found[f"{table}.{name}"], found.get(path)
+    demand, work = profile[f"{table}.{name}"], profile.get(path)
     unit = "token" if "token" in str(demand.unit) else "sample"
     each = items_a_sample if unit == "token" else 1
     peaks = catalogue()[name].below("accelerator.peak") if name in catalogue() else {}
@@ -67,5 +67,5 @@ def device(name: str, count: int, workload: str, phase: str, items_a_sample: int
 
 def waited_s(name: str) -> float | None:
     """Return the step time of an accelerator that is only a time to wait, None for others."""
-    found = WAIT.fullmatch(name)
-    return float(found[1]) * _UNITS_S[found[2]] if found else None
+    match = WAIT.fullmatch(name)
+    return float(match[1]) * _UNITS_S[match[2]] if match else None

@@ -34,11 +34,11 @@ def record(profile: Profile) -> dict[str, Any]:
         "numbers": {path: number(quantity) for path, quantity in profile.items()},
         "disagreements": {
             path: {
-                "used": found.used,
-                "why": found.why,
-                "sources": {name: number(q) for name, q in found.sources.items()},
+                "used": disagreement.used,
+                "why": disagreement.why,
+                "sources": {name: number(q) for name, q in disagreement.sources.items()},
             }
-            for path, found in profile.disagreements.items()
+            for path, disagreement in profile.disagreements.items()
         },
         "remarks": [
             {"text": remark.text, "source": profile.sources[remark.source].title}
@@ -54,7 +54,7 @@ def number(quantity: Quantity) -> dict[str, Any]:
 
 
 def _fact(fact: Fact) -> dict[str, Any]:
-    told = {
+    entries = {
         "value": fact.value,
         "unit": fact.unit,
         "low": fact.low,
@@ -67,6 +67,6 @@ def _fact(fact: Fact) -> dict[str, Any]:
         "note": fact.note,
     }
     if fact.inputs:
-        told["formula"] = fact.formula
-        told["inputs"] = {f.name: _fact(f) for f in sorted(fact.inputs, key=lambda f: f.name)}
-    return told
+        entries["formula"] = fact.formula
+        entries["inputs"] = {f.name: _fact(f) for f in sorted(fact.inputs, key=lambda f: f.name)}
+    return entries

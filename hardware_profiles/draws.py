@@ -38,7 +38,7 @@ def draw(
 ) -> NDArray[np.float64]:
     """Return the value and then draws of it, shape (1 + count,); (1,) where low equals high.
 
-    The name seeds the order. Draws are clipped at `most`, and at 0 where the range ends there.
+    The name seeds the order. Draws are clipped at `most`, and at 0 where the range ends at 0.
     """
     if low == high:
         return np.array([value], np.float64)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hardware_profiles.catalogue import Catalogue, Profile
     from hardware_profiles.quantity import Quantity
 
-_MADE = "<!-- Made by `python -m hardware_profiles.pages docs/reference`; edit the profiles. -->"
+_NOTICE = "<!-- Made by `python -m hardware_profiles.pages docs/reference`; edit the profiles. -->"
 _INTRODUCTION = """\
 Every number that this project predicts with, and where it comes from. In a terminal,
 `python -m hardware_profiles list` and `show` tell the same. How numbers keep their range and their
@@ -30,13 +30,13 @@ device, in [its how-to](../how-to/add-a-device.md)."""
 
 def pages(profiles: Catalogue) -> dict[str, str]:
     """Return the text of each page by its path below docs/reference."""
-    made = {"profiles.md": _index(profiles), "disagreements.md": _disagreements(profiles)}
+    texts = {"profiles.md": _index(profiles), "disagreements.md": _disagreements(profiles)}
     for category, kind in CATEGORIES.items():
-        made[f"profiles/{category}.md"] = _category(category, profiles)
+        texts[f"profiles/{category}.md"] = _category(category, profiles)
         schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
         schema |= kind.model_json_schema()
-        made[f"profiles/{category}.schema.json"] = json.dumps(schema, indent=2) + "\n"
-    return made
+        texts[f"profiles/{category}.schema.json"] = json.dumps(schema, indent=2) + "\n"
+    return texts
 
 
 def _index(profiles: Catalogue) -> str:
@@ -44,7 +44,7 @@ def _index(profiles: Catalogue) -> str:
     total = kinds.total()
     lines = [
         "# Hardware profiles",
-        _MADE,
+        _NOTICE,
         _INTRODUCTION,
         f"There are {total} numbers, with all that [disagreeing sources](disagreements.md) say:",
         "\n".join(
@@ -67,12 +67,12 @@ def _all(profile: Profile) -> list[Quantity]:
     """Return its numbers, and all that sources say where they disagree."""
     chosen = profile.disagreements
     plain = [quantity for path, quantity in profile.items() if path not in chosen]
-    return plain + [q for found in chosen.values() for q in found.sources.values()]
+    return plain + [q for disagreement in chosen.values() for q in disagreement.sources.values()]
 
 
 def _category(category: str, profiles: Catalogue) -> str:
     description = (CATEGORIES[category].__doc__ or "").strip()
-    lines = [f"# {category}", _MADE, description]
+    lines = [f"# {category}", _NOTICE, description]
     for profile in profiles.of(category):
         lines += _profile(profile)
     return "\n\n".join(lines) + "\n"
@@ -107,20 +107,20 @@ def _profile(profile: Profile) -> list[str]:
 def _disagreements(profiles: Catalogue) -> str:
     lines = [
         "# Where sources disagree",
-        _MADE,
+        _NOTICE,
         "What each source says, which one is used, and why.",
     ]
     for profile in profiles.values():
-        for path, found in profile.disagreements.items():
+        for path, disagreement in profile.disagreements.items():
             rows = ["| source | says | kind | note | |", "|---|---|---|---|---|"]
-            for name, quantity in found.sources.items():
+            for name, quantity in disagreement.sources.items():
                 (fact,) = quantity.facts
                 origin = (
                     f"= `{fact.formula}`"
                     if fact.formula
                     else f"{_prose(fact.source)} ({fact.year})"
                 )
-                used = "used" if name == found.used else ""
+                used = "used" if name == disagreement.used else ""
                 row = (
                     f"{name}: {origin}",
                     quantity.text(),
@@ -132,7 +132,7 @@ def _disagreements(profiles: Catalogue) -> str:
             anchor = _anchor(profile.name, path)
             lines += [
                 f'<a id="{anchor}"></a>\n\n## {profile.name}: {path}',
-                f"{profile.title}. {found.why}",
+                f"{profile.title}. {disagreement.why}",
                 "\n".join(rows),
             ]
     return "\n\n".join(lines) + "\n"

@@ -34,7 +34,7 @@ class Quantity:
 
     Arithmetic is element by element with `+ - * / **` and this module's minimum, maximum, ceil, exp
     and log; plain numbers and arrays take part as exact numbers without a unit.
-    A fact that enters twice moves both times alike, since its draws are its own: x - x is 0.
+    A fact that enters twice moves both times alike, since both use the same draws: x - x is 0.
 
     `draws` has the shape of the value and one axis more: the value first, then draws of what it
     may be, in the coherent unit of `dimension` (bytes, seconds, joules, ...). An exact quantity has
@@ -52,7 +52,7 @@ class Quantity:
         unit: Unit | None = None,
         fact: Fact | None = None,
     ) -> None:
-        """Take the draws, or of a fact what gives them: most are never drawn."""
+        """Take the draws, or of a fact the function that draws them: most are never needed."""
         self._draws = draws
         self.dimension = dimension
         self.facts = facts
@@ -82,7 +82,7 @@ class Quantity:
 
     @property
     def unit(self) -> Unit:
-        """Return the unit of value, low and high: the one asked for, or one easily read."""
+        """Return the unit of value, low and high: the requested one, or one easily read."""
         return self._unit or units.readable(self.dimension, self._central.flat)
 
     @property
@@ -112,9 +112,9 @@ class Quantity:
             UnitError: the unit counts something else.
 
         """
-        found = units.unit(unit)
-        units.require_same(self.dimension, found.dimension, "read one as the other:")
-        return Quantity(self._draws, self.dimension, self.facts, found, self.fact)
+        shown = units.unit(unit)
+        units.require_same(self.dimension, shown.dimension, "read one as the other:")
+        return Quantity(self._draws, self.dimension, self.facts, shown, self.fact)
 
     def chance_below(self, limit: Operand) -> Any:
         """Return the probability that it is below a limit, by the draws in which it is.
@@ -124,8 +124,8 @@ class Quantity:
 
         """
         gap = self - limit
-        drawn = gap.draws[..., 1:] if gap.draws.shape[-1] > 1 else gap.draws
-        return _plain(np.mean(drawn < 0, axis=-1))
+        values = gap.draws[..., 1:] if gap.draws.shape[-1] > 1 else gap.draws
+        return _plain(np.mean(values < 0, axis=-1))
 
     def named(self, name: str, formula: str, note: str = "") -> Quantity:
         """Return this single number as a derived fact, whose inputs are the facts it rests on.
@@ -173,7 +173,7 @@ class Quantity:
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Let it be pickled and copied: units as text, since each process reads its own."""
+        """Let it be pickled and copied: units as text, since registries are per process."""
         dimension = units.coherent(self.dimension).text
         unit = str(self._unit) if self._unit else None
         return _restored, (self.draws, dimension, self.facts, unit, self.fact)
@@ -258,22 +258,22 @@ Operand: TypeAlias = "Quantity | ArrayLike"
 
 
 def exact(value: ArrayLike, unit: str = "1") -> Quantity:
-    """Return a quantity that is what it is said to be: a lever or a definition.
+    """Return a quantity that is exact by declaration: a lever or a definition.
 
     Raises:
         UnitError: the unit is not known.
         ProfileError: the value is no number.
 
     """
-    found = units.unit(unit)
+    parsed = units.unit(unit)
     try:
         numbers = np.asarray(value)
     except ValueError:
         raise ProfileError(f"{value!r} is no array of numbers: its rows differ in length") from None
     if numbers.dtype.kind not in "biuf":
         raise ProfileError(f"{value!r} is no number, and no array of numbers")
-    coherent = numbers.astype(np.float64)[..., np.newaxis] * found.factor
-    return Quantity(coherent, found.dimension, unit=found)
+    coherent = numbers.astype(np.float64)[..., np.newaxis] * parsed.factor
+    return Quantity(coherent, parsed.dimension, unit=parsed)
 
 
 def sourced(fact: Fact, draws: int = DRAWS) -> Quantity:
@@ -286,30 +286,30 @@ def sourced(fact: Fact, draws: int = DRAWS) -> Quantity:
     unit = units.unit(fact.unit)
     most = 1 / unit.factor if fact.unit in {"fraction", "percent"} else np.inf
 
-    def drawn() -> Array:
+    def values() -> Array:
         return (
             draw(fact.name, fact.value, fact.low, fact.high, most=most, count=draws) * unit.factor
         )
 
-    return Quantity(drawn, unit.dimension, frozenset({fact}), unit, fact)
+    return Quantity(values, unit.dimension, frozenset({fact}), unit, fact)
 
 
 def _restored(
     draws: Array, dimension: str, facts: frozenset[Fact], unit: str | None, fact: Fact | None
 ) -> Quantity:
-    found = units.unit(unit) if unit else None
-    return Quantity(draws, units.unit(dimension).dimension, facts, found, fact)
+    shown = units.unit(unit) if unit else None
+    return Quantity(draws, units.unit(dimension).dimension, facts, shown, fact)
 
 
 def _apply(function: np.ufunc, *operands: Operand) -> Quantity:
     parts = [part if isinstance(part, Quantity) else exact(part) for part in operands]
     dimension = _DIMENSIONS[function](*(part.dimension for part in parts))
     try:
-        drawn = function(*(part.draws for part in parts))
+        values = function(*(part.draws for part in parts))
     except ValueError as error:
         shapes = " and ".join(f"{part.shape} x {part.draws.shape[-1]}" for part in parts)
         raise ProfileError(f"shapes and draws do not fit together: {shapes}") from error
-    return Quantity(drawn, dimension, _union([part.facts for part in parts]))
+    return Quantity(values, dimension, _union([part.facts for part in parts]))
 
 
 def _union(facts: Sequence[frozenset[Fact]]) -> frozenset[Fact]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 AnyRow: TypeAlias = Stated | Formula | Same | Choice
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _HEAD = ("title", "summary", "sources", "remarks")
-# What to do where pydantic's own words do not say it.
+# What to do where pydantic's message does not say it.
 _REMEDIES = {
     "missing": "is missing",
     "string_pattern_mismatch": "is not written so; a text is one line without blanks around it, "
@@ -57,8 +57,8 @@ def read(path: Path, category: str, kind: type[Thing]) -> tuple[Sheet | None, li
     try:
         thing = kind.model_validate(document)
     except ValidationError as error:
-        found = [f"{place}: {_problem(detail)}" for detail in error.errors()]
-        return None, [*found, *problems]
+        invalid = [f"{place}: {_problem(detail)}" for detail in error.errors()]
+        return None, [*invalid, *problems]
     sheet = Sheet(path.stem, category, place, thing)
     for name in type(thing).model_fields:
         if name not in _HEAD:
@@ -119,7 +119,7 @@ def _source_problems(document: dict[str, Any]) -> list[str]:
     numbers = {key: part for key, part in document.items() if key != "sources"}
     citing = [(path, row) for path, row in _tables(numbers) if isinstance(row.get("source"), str)]
     if not isinstance(sources, dict) or not all(isinstance(s, dict) for s in sources.values()):
-        return []  # that is told already
+        return []  # reported already
     problems = []
     for path, row in citing:
         source = sources.get(row["source"])

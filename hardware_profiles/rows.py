@@ -46,7 +46,7 @@ class Table(BaseModel):
 
 _Entry = TypeVar("_Entry")
 Named: TypeAlias = Annotated[dict[Key, _Entry], Field(default_factory=dict)]
-"""A table of entries, each under a name of its own; it may be left out."""
+"""A table of entries, each under a distinct name; it may be left out."""
 
 
 def _known_unit(text: str) -> str:
@@ -65,7 +65,7 @@ class Stated(Table):
 
     `low` and `high` are the 5th and 95th percentile of what it may be; left out, it is exact.
     `source` is a key of the file's sources; locator, year and checked are the source's unless
-    given here.
+    the row gives them.
     """
 
     value: float
@@ -136,7 +136,7 @@ class Formula(Table):
 
 
 class Same(Table):
-    """The number of another file: the profile's name, a colon, the path there."""
+    """The number of another file: the profile's name, a colon, the path in it."""
 
     same_as: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*:[a-z][a-z0-9_.]*$")]
     _expected: Counts | None = PrivateAttr(default=None)

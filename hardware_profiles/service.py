@@ -16,7 +16,7 @@ class Service:
     It is busy with a request for as long as its bytes take, or for as long as any request takes,
     whichever is longer; the wait for the first byte overlaps with that of others, but not on a disk
     that turns, whose arm moves, waits and reads, one request after another.
-    shared: all readers share the rate; else each has a connection of its own.
+    shared: all readers share the rate; else each has a separate connection.
     """
 
     rate: float

@@ -108,16 +108,16 @@ def show_number(console: Console, profile: Profile, path: str) -> None:
 def _disagreements(
     console: Console, profile: Profile, numbers: Mapping[str, Quantity], cited: Citations
 ) -> None:
-    for path, found in profile.disagreements.items():
+    for path, disagreement in profile.disagreements.items():
         if path not in numbers:
             continue
         _heading(console, f"Sources disagree on {path}")
-        console.print(escape(found.why), highlight=False)
-        for name, quantity in found.sources.items():
-            used = " <- used" if name == found.used else ""
+        console.print(escape(disagreement.why), highlight=False)
+        for name, quantity in disagreement.sources.items():
+            used = " <- used" if name == disagreement.used else ""
             (fact,) = quantity.facts
-            told = f"{name}: {quantity.text()} ({quantity.kind}) {cited.cite(fact)}{used}"
-            _item(console, f"{told}; {fact.note}" if fact.note else told)
+            text = f"{name}: {quantity.text()} ({quantity.kind}) {cited.cite(fact)}{used}"
+            _item(console, f"{text}; {fact.note}" if fact.note else text)
 
 
 def _sources(console: Console, cited: Citations) -> None:

@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _numbers(profile: Profile, path: str) -> dict[str, Quantity]:
-    """Return the number at a path, or the numbers of the table there."""
+    """Return the number at a path, or the numbers of the table at it."""
     table = profile.below(path)
     if table and path not in profile.numbers:
         return {f"{path}.{inner}": quantity for inner, quantity in table.items()}

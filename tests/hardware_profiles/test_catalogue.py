@@ -48,30 +48,30 @@ def test_the_numbers_of_a_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "path", "said"),
+    ("name", "path", "message"),
     [
         ("h10", None, "did you mean h100"),
         ("toaster", None, "`python -m hardware_profiles list` shows all"),
         ("h100", "memory.bandwith", "did you mean memory.bandwidth"),
     ],
 )
-def test_what_is_not_there_is_said_with_what_is_near(
-    name: str, path: str | None, said: str
+def test_an_unknown_name_is_refused_with_the_nearest_names(
+    name: str, path: str | None, message: str
 ) -> None:
-    with pytest.raises(UnknownNameError, match=said):
+    with pytest.raises(UnknownNameError, match=message):
         assert catalogue()[name][path or ""] is None
 
 
-def test_the_device_of_the_instructions_is_one_file(tmp_path: Path) -> None:
+def test_the_device_of_the_how_to_is_a_single_file(tmp_path: Path) -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     block = text[text.index("```toml\n") :].removeprefix("```toml\n").split("```")[0]
     for category in CATEGORIES:
         shutil.copytree(shipped.SHIPPED / category, tmp_path / category, dirs_exist_ok=True)
     (tmp_path / "devices" / "pi5.toml").write_text(block, encoding="utf-8")
-    found = load(tmp_path)
-    assert "pi5" in {profile.name for profile in found.of("devices")}
-    assert str(found["pi5"]["memory.bandwidth"]).startswith("17.07 GB/s (derived)")
-    assert set(found) == set(catalogue()) | {"pi5"}
+    profiles = load(tmp_path)
+    assert "pi5" in {profile.name for profile in profiles.of("devices")}
+    assert str(profiles["pi5"]["memory.bandwidth"]).startswith("17.07 GB/s (derived)")
+    assert set(profiles) == set(catalogue()) | {"pi5"}
 
 
 def test_fewer_draws_give_the_same_values() -> None:

@@ -16,11 +16,11 @@ from hardware_profiles.draws import draw
 def test_a_range_is_the_5th_and_95th_percentile_around_the_median(
     value: float, low: float, high: float, count: int
 ) -> None:
-    drawn = draw("a number", value, low, high, count=count)
-    assert drawn.shape == (1 + count,)
-    assert drawn[0] == value
-    found = np.quantile(drawn[1:], [0.05, 0.5, 0.95], method="hazen")
-    assert found == pytest.approx([low, value, high], rel=2e-3)
+    draws = draw("a number", value, low, high, count=count)
+    assert draws.shape == (1 + count,)
+    assert draws[0] == value
+    quantiles = np.quantile(draws[1:], [0.05, 0.5, 0.95], method="hazen")
+    assert quantiles == pytest.approx([low, value, high], rel=2e-3)
 
 
 def test_an_exact_number_is_not_drawn() -> None:

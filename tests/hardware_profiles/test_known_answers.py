@@ -16,8 +16,8 @@ RESNET = PROFILES["resnet50"]
 
 def known(quantity: Quantity, unit: str) -> tuple[float, float, float]:
     """Return value, low and high in a unit."""
-    found = quantity.to(unit)
-    return found.value, found.low, found.high
+    shown = quantity.to(unit)
+    return shown.value, shown.low, shown.high
 
 
 def near(*numbers: float, rel: float = 1e-3) -> object:

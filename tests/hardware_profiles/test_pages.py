@@ -12,33 +12,33 @@ from hardware_profiles.categories import CATEGORIES
 from hardware_profiles.pages import pages
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
-MADE = pages(catalogue())
+PAGES = pages(catalogue())
 
 
-@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize("name", PAGES)
 def test_pages_are_up_to_date(name: str) -> None:
-    there = (REFERENCE / name).read_text(encoding="utf-8")
-    assert there == MADE[name], "run `python -m hardware_profiles.pages docs/reference`"
+    text = (REFERENCE / name).read_text(encoding="utf-8")
+    assert text == PAGES[name], "run `python -m hardware_profiles.pages docs/reference`"
 
 
 def test_no_page_is_left_over() -> None:
-    there = {f"profiles/{path.name}" for path in (REFERENCE / "profiles").iterdir()}
-    assert there == {name for name in MADE if name.startswith("profiles/")}
+    names = {f"profiles/{path.name}" for path in (REFERENCE / "profiles").iterdir()}
+    assert names == {name for name in PAGES if name.startswith("profiles/")}
 
 
 def test_every_profile_and_disagreement_has_its_place() -> None:
     for profile in catalogue().values():
-        page = MADE[f"profiles/{profile.category}.md"]
+        page = PAGES[f"profiles/{profile.category}.md"]
         assert f'<a id="{profile.name}">' in page
         for path in profile:
             assert f"| `{path}` |" in page
         for path in profile.disagreements:
-            assert f"## {profile.name}: {path}\n" in MADE["disagreements.md"]
+            assert f"## {profile.name}: {path}\n" in PAGES["disagreements.md"]
 
 
 @pytest.mark.parametrize("category", CATEGORIES)
 def test_schemas_refuse_unknown_keys_and_name_every_field(category: str) -> None:
-    schema = json.loads(MADE[f"profiles/{category}.schema.json"])
+    schema = json.loads(PAGES[f"profiles/{category}.schema.json"])
     assert schema["additionalProperties"] is False
     assert {"title", "summary", "sources"} <= set(schema["required"])
     assert any((SHIPPED / category).glob("*.toml"))

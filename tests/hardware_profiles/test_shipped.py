@@ -22,8 +22,8 @@ def stated() -> Iterator[Fact]:
     for profile in PROFILES.values():
         for quantity in profile.values():
             facts |= {leaf for fact in quantity.facts for leaf in fact.leaves}
-        for found in profile.disagreements.values():
-            for quantity in found.sources.values():
+        for disagreement in profile.disagreements.values():
+            for quantity in disagreement.sources.values():
                 facts |= {leaf for fact in quantity.facts for leaf in fact.leaves}
     yield from sorted(facts, key=lambda fact: fact.name)
 
@@ -66,13 +66,13 @@ def test_a_number_of_two_profiles_is_one_number() -> None:
         if fact.low < fact.high:
             key = (fact.value, fact.low, fact.high, fact.unit, fact.source)
             places.setdefault(key, set()).add(fact.name.split()[0])
-    assert [sorted(found) for found in places.values() if len(found) > 1] == []
+    assert [sorted(names) for names in places.values() if len(names) > 1] == []
 
 
 def test_disagreements_say_why() -> None:
-    found = [d for profile in PROFILES.values() for d in profile.disagreements.values()]
-    assert len(found) >= 20
-    for disagreement in found:
+    disagreements = [d for profile in PROFILES.values() for d in profile.disagreements.values()]
+    assert len(disagreements) >= 20
+    for disagreement in disagreements:
         assert disagreement.used in disagreement.sources
         assert len(disagreement.sources) > 1
         assert disagreement.why
@@ -109,10 +109,10 @@ def test_what_the_lab_needs_is_there(category: str, names: str) -> None:
 
 
 def test_both_demands_of_mlperf_stand_side_by_side() -> None:
-    found = PROFILES["resnet50"].disagreements["demand.h100"]
-    assert {"mlperf_storage", "mlperf_training"} <= set(found.sources)
-    assert found.sources["mlperf_storage"].value == pytest.approx(1786, rel=1e-3)
-    assert found.sources["mlperf_training"].value == pytest.approx(7057.8)
+    disagreement = PROFILES["resnet50"].disagreements["demand.h100"]
+    assert {"mlperf_storage", "mlperf_training"} <= set(disagreement.sources)
+    assert disagreement.sources["mlperf_storage"].value == pytest.approx(1786, rel=1e-3)
+    assert disagreement.sources["mlperf_training"].value == pytest.approx(7057.8)
 
 
 def test_every_mission_fits_its_device_and_workload() -> None:

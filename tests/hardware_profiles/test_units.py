@@ -90,8 +90,8 @@ def test_parts_of_a_whole_are_taken_for_the_slip_they_are(text: str) -> None:
     ],
 )
 def test_results_are_shown_in_a_unit_that_reads_well(value: float, text: str, shown: str) -> None:
-    found = exact(value, text)
-    assert readable(found.dimension, found.draws).text == shown
+    quantity = exact(value, text)
+    assert readable(quantity.dimension, quantity.draws).text == shown
 
 
 @pytest.mark.parametrize(

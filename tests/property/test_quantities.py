@@ -23,16 +23,16 @@ NUMBERS = st.floats(1e-9, 1e9)
 
 
 @st.composite
-def facts(drawn: st.DrawFn, units: tuple[str, ...] = UNITS) -> Quantity:
-    value = drawn(NUMBERS)
+def facts(draw_from: st.DrawFn, units: tuple[str, ...] = UNITS) -> Quantity:
+    value = draw_from(NUMBERS)
     return sourced(
         Fact(
-            name=drawn(st.sampled_from("abcdefgh")),
+            name=draw_from(st.sampled_from("abcdefgh")),
             value=value,
-            low=value / drawn(st.floats(1, 10)),
-            high=value * drawn(st.floats(1, 10)),
-            unit=drawn(st.sampled_from(units)),
-            kind=drawn(st.sampled_from(list(Kind))),
+            low=value / draw_from(st.floats(1, 10)),
+            high=value * draw_from(st.floats(1, 10)),
+            unit=draw_from(st.sampled_from(units)),
+            kind=draw_from(st.sampled_from(list(Kind))),
             source="a source",
         ),
         draws=50,
@@ -40,9 +40,9 @@ def facts(drawn: st.DrawFn, units: tuple[str, ...] = UNITS) -> Quantity:
 
 
 @st.composite
-def alike(drawn: st.DrawFn, count: int) -> list[Quantity]:
-    one = drawn(st.sampled_from(UNITS))
-    return [drawn(facts((one,))) for _ in range(count)]
+def alike(draw_from: st.DrawFn, count: int) -> list[Quantity]:
+    unit_text = draw_from(st.sampled_from(UNITS))
+    return [draw_from(facts((unit_text,))) for _ in range(count)]
 
 
 def close(left: Quantity, right: Quantity) -> bool:
@@ -55,50 +55,52 @@ def close(left: Quantity, right: Quantity) -> bool:
 
 
 @given(facts(), facts())
-def test_products_commute_and_divide_back(one: Quantity, two: Quantity) -> None:
-    assert one * two == two * one
-    assert np.allclose((one * two / two).draws, one.draws)
-    assert (one * two / two).dimension == one.dimension
+def test_products_commute_and_divide_back(first: Quantity, second: Quantity) -> None:
+    assert first * second == second * first
+    assert np.allclose((first * second / second).draws, first.draws)
+    assert (first * second / second).dimension == first.dimension
 
 
 @given(alike(3))
 def test_sums_commute_associate_and_distribute(parts: list[Quantity]) -> None:
-    one, two, three = parts
-    assert one + two == two + one
-    assert close((one + two) + three, one + (two + three))
-    assert close(3 * (one + two), 3 * one + 3 * two)
+    first, second, third = parts
+    assert first + second == second + first
+    assert close((first + second) + third, first + (second + third))
+    assert close(3 * (first + second), 3 * first + 3 * second)
 
 
 @given(facts())
-def test_nothing_is_left_of_a_number_less_itself(one: Quantity) -> None:
-    gone = one - one
+def test_nothing_is_left_of_a_number_less_itself(first: Quantity) -> None:
+    gone = first - first
     assert gone.value == gone.low == gone.high == 0
-    assert gone.facts == one.facts
+    assert gone.facts == first.facts
 
 
 @given(facts(), facts())
-def test_units_multiply_as_dimensions_do(one: Quantity, two: Quantity) -> None:
+def test_units_multiply_as_dimensions_do(first: Quantity, second: Quantity) -> None:
     product = (
-        unit(f"({one.unit})*({two.unit})") if "1" not in {str(one.unit), str(two.unit)} else None
+        unit(f"({first.unit})*({second.unit})")
+        if "1" not in {str(first.unit), str(second.unit)}
+        else None
     )
     if product:
-        assert (one * two).dimension == product.dimension
-        assert (one * two).to(product.text).value == pytest.approx(one.value * two.value)
+        assert (first * second).dimension == product.dimension
+        assert (first * second).to(product.text).value == pytest.approx(first.value * second.value)
 
 
 @given(facts(), st.sampled_from([operator.mul, operator.truediv]), facts())
 def test_a_result_knows_all_its_facts_and_is_their_weakest(
-    one: Quantity, function: Callable[[Quantity, Quantity], Quantity], two: Quantity
+    first: Quantity, function: Callable[[Quantity, Quantity], Quantity], second: Quantity
 ) -> None:
-    result = function(one, two)
-    assert result.facts == one.facts | two.facts
-    assert result.kind.weakness == max(one.kind.weakness, two.kind.weakness)
+    result = function(first, second)
+    assert result.facts == first.facts | second.facts
+    assert result.kind.weakness == max(first.kind.weakness, second.kind.weakness)
 
 
 @given(facts())
-def test_low_value_and_high_are_in_order(one: Quantity) -> None:
-    for found in (one, 1 / one, one * one, one**0.5):
-        assert found.low <= found.value <= found.high
+def test_low_value_and_high_are_in_order(first: Quantity) -> None:
+    for result in (first, 1 / first, first * first, first**0.5):
+        assert result.low <= result.value <= result.high
 
 
 FUNCTIONS: dict[str, Callable[..., Quantity]] = {
@@ -118,7 +120,7 @@ def test_nine_of_ten_truths_lie_within_the_interval(name: str) -> None:
         for n, (v, low, high) in ranges.items()
     ]
     truths = [draw(f"truth {n}", *span, count=4000) for n, span in ranges.items()]
-    found = FUNCTIONS[name](*guessed)
+    result = FUNCTIONS[name](*guessed)
     true = FUNCTIONS[name](*(Quantity(t, guessed[0].dimension) for t in truths)).draws[1:]
-    covered = float(np.mean((found.low <= true) & (true <= found.high)))
+    covered = float(np.mean((result.low <= true) & (true <= result.high)))
     assert 0.88 <= covered <= 0.92
