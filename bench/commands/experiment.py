@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bench.bundle import Bundle
     from bench.pipeline.configuration import Configuration
-    from bench.pipeline.outcome import Outcome, Spread
+    from bench.pipeline.result import ExperimentResult, Quantiles
 
 NAME = "experiment"
 SUMMARY = "Run one configuration of the whole pipeline."
@@ -51,8 +51,8 @@ def run(options: argparse.Namespace) -> int:
     import orjson
 
     from bench.bundle import RUNS, read
-    from bench.pipeline.client import Host
-    from bench.pipeline.outcome import outcome
+    from bench.pipeline.client import PipelineProcess
+    from bench.pipeline.result import experiment_result
     from hardware_profiles.console import Console
 
     bundle = read(Path(options.add_to)) if options.add_to else None
@@ -62,10 +62,10 @@ def run(options: argparse.Namespace) -> int:
     _require_torch()
     if sys.stderr.isatty():
         print(f"running for {configuration.seconds:g} s once all is ready", file=sys.stderr)
-    with Host(RUNS, configuration.nonce) as host:
+    with PipelineProcess(RUNS, configuration.nonce) as host:
         host.start()
         measured = host.measure(configuration)
-    result = outcome(configuration, measured)
+    result = experiment_result(configuration, measured)
     if bundle:
         _add(options.add_to, configuration, measured)
     for warning in result.warnings:
@@ -121,14 +121,14 @@ def _add(run: str, configuration: Configuration, measured: dict[str, object]) ->
     print(f"added to {path}", file=sys.stderr)
 
 
-def _show(console: Console, outcome: Outcome) -> None:
+def _show(console: Console, outcome: ExperimentResult) -> None:
     from rich.table import Table
 
     console.print(_head(outcome.configuration), highlight=False)
     for name, text in _rows(outcome):
         console.print(f"  {name:<14} {text}", highlight=False)
     table = Table("ms a batch", "mean", "p50", "p95", "p99", "max")
-    times: dict[str, Spread | None] = {
+    times: dict[str, Quantiles | None] = {
         **outcome.stages_us,
         "wait": outcome.wait_us,
         "h2d": outcome.h2d_us,
@@ -159,7 +159,7 @@ def _head(configuration: Configuration) -> str:
     )
 
 
-def _rows(outcome: Outcome) -> Iterator[tuple[str, str]]:
+def _rows(outcome: ExperimentResult) -> Iterator[tuple[str, str]]:
     in_consumer = outcome.cpu_s["consumer"] / outcome.seconds
     cores = in_consumer + outcome.cpu_s["workers"] / outcome.seconds
     yield "throughput", f"{outcome.samples_per_s:,.0f} samples/s"

@@ -1,4 +1,4 @@
-"""What the system keeps of files in memory: dropped, and asked about from two sides."""
+"""The page cache: drop files from it, read without it, and check by two counts what it held."""
 
 from __future__ import annotations
 
@@ -14,30 +14,50 @@ from bench.availability import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from io import FileIO
 
-_MS_INVALIDATE = 2  # macOS; without MS_SYNC it drops what is clean
+_MS_INVALIDATE = 2  # macOS: with msync, drop pages that are on the disk
+_F_NOCACHE = 48  # macOS: with fcntl, do not keep what is read in the page cache
 
 
 def drop(paths: Iterable[Path]) -> None:
-    """Tell the system to drop files from its cache. They must be on the disk already.
+    """Ask the system to drop files from the page cache. They must be on the disk already.
 
     Raises:
-        UnavailableError: this system offers no way that needs no privileges.
+        UnavailableError: this system cannot, or not without privileges.
 
     """
+    require_droppable()
     for path in paths:
         if sys.platform == "darwin":
             with _mapped(path) as (address, length):
                 _call("msync", address, length, ctypes.c_int(_MS_INVALIDATE))
-        elif hasattr(os, "posix_fadvise"):
+        else:
             with path.open("rb") as file:
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        else:
-            raise UnavailableError("no way to drop a file from the cache here")
+
+
+def require_droppable() -> None:
+    """Check that files can be dropped from the page cache.
+
+    Raises:
+        UnavailableError: this system cannot, or not without privileges.
+
+    """
+    if sys.platform != "darwin" and not hasattr(os, "posix_fadvise"):
+        raise UnavailableError("no way to drop a file from the cache here")
+
+
+def read_uncached(file: FileIO) -> None:
+    """Have a file's reads not kept in the page cache, on macOS; do nothing on other systems."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        fcntl.fcntl(file.fileno(), _F_NOCACHE, 1)
 
 
 def resident_percent(paths: Iterable[Path]) -> int:
-    """Return how much of files lies in memory by mincore, rounded up: 0 is not a single page.
+    """Return the share of files' pages that are in memory by mincore, in percent, rounded up.
 
     Raises:
         UnavailableError: this system has no such call.
@@ -56,7 +76,7 @@ def resident_percent(paths: Iterable[Path]) -> int:
 
 
 def disk_bytes() -> int:
-    """Return how many bytes this process has had read from a disk.
+    """Return the bytes that this process has read from a disk so far.
 
     Raises:
         UnavailableError: this system does not count them.
@@ -72,7 +92,7 @@ def disk_bytes() -> int:
 
 @contextmanager
 def _mapped(path: Path) -> Iterator[tuple[int, int]]:
-    """Map a file, which reads nothing of it, and give its address and length."""
+    """Map a file to memory, which reads nothing of it; return its address and length."""
     with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as view:
         first = ctypes.c_char.from_buffer(view)
         try:
@@ -82,10 +102,10 @@ def _mapped(path: Path) -> Iterator[tuple[int, int]]:
 
 
 def _call(name: str, address: int, length: int, last: object) -> None:
-    """Call a function of the C library on a part of memory; it returns 0 where all went well.
+    """Call a function of the C library on a range of memory.
 
     Raises:
-        OSError: it did not.
+        OSError: it failed.
 
     """
     function = getattr(ctypes.CDLL(None, use_errno=True), name)

@@ -1,4 +1,4 @@
-"""A process that runs the pipeline: `python -m bench.pipeline`, asked through its pipes."""
+"""A process that runs the pipeline: `python -m bench.pipeline`, with requests through its pipes."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    """Serve one run until it asks for no more."""
+    """Answer requests until there are no more."""
     # A Ctrl-C reaches every process of a terminal; the run alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
     answers = way_back()
-
+    # Slow imports wait until signals are handled and stdout is redirected.
     from bench.worker.protocol import line
 
     for answer in _answers(sys.stdin.buffer):
@@ -32,29 +32,31 @@ def main() -> int:
 
 
 def _answers(requests: BinaryIO) -> Iterator[Any]:
-    """Yield an answer to each request as it comes; the first says where, and of which data."""
+    """Yield an answer to each request, a line each; the first has the session's options."""
     from bench import energy
     from bench.errors import BenchError
     from bench.pipeline.configuration import configuration
     from bench.pipeline.probes import PROBES
-    from bench.pipeline.session import Session
+    from bench.pipeline.session import PipelineSession
     from bench.worker.protocol import Found, Refused
     from bench.worker.threads import ready
 
-    hello = orjson.loads(requests.readline())
+    options = orjson.loads(requests.readline())
     meters = energy.find()
     account = None if isinstance(meters, str) else energy.Account(meters)
-    with Session(Path(hello["folder"]), hello["nonce"], account) as session:
+    with PipelineSession(Path(options["folder"]), options["nonce"], account) as session:
         yield ready()
         for request in map(orjson.loads, requests):
             try:
-                if request["is"] == "Probe":
-                    asked = [configuration(fields) for fields in request["configurations"]]
-                    records = PROBES[request["name"]](session, asked, request["seconds"])
+                if request["is"] == "ProbeRequest":
+                    configurations = [configuration(fields) for fields in request["configurations"]]
+                    records = PROBES[request["name"]](session, configurations, request["seconds"])
                     yield Found({"records": list(records)})
                 else:
-                    found = configuration(request["configuration"])
-                    yield Found(session.measure(found, request["kept"]))
+                    measured = session.measure(
+                        configuration(request["configuration"]), request["kept"]
+                    )
+                    yield Found(measured)
             except (BenchError, MemoryError) as error:
                 texts = tuple(getattr(error, "problems", None) or [str(error) or "no memory"])
                 yield Refused(type(error).__name__, texts)

@@ -1,4 +1,4 @@
-"""Start, ask and end a process that runs the pipeline, from the run's side."""
+"""Start, use and end a process that runs the pipeline, from the run's side."""
 
 from __future__ import annotations
 
@@ -18,53 +18,63 @@ if TYPE_CHECKING:
     from bench.pipeline.configuration import Configuration
 
 _PATIENCE = 60
-"""So many times a window may a configuration take: see `window`; a slow one is not lost."""
-_LEAST_S = 300.0
+_MIN_LIMIT_S = 300.0
+"""A configuration may take so many times its window, or so long: more than `window` waits for."""
 
-HIDDEN = ".data-factory-"
-"""How folders of data sets are called while something is measured."""
+FOLDER_PREFIX = ".data-factory-"
+"""Beginning of the names of folders that hold data sets while something is measured."""
 
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
-"""Memory that a batch has let go of is kept for the next, where the C library is GNU's.
+"""Have GNU's C library keep the memory that a batch has freed for the next one.
 
-Left to itself, that gives it back at times and not at others, depending on what was allocated
-before; then each page is fetched anew, and the same batch takes up to four times as long.
+By default it returns it to the system at times and not at others, depending on what was allocated
+before; then each page is mapped anew, and the same batch takes up to four times as long.
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Hello:
-    """First line to a process: where data sets may lie, and what they are made from."""
+class SessionOptions:
+    """First message to a process."""
 
     folder: str
+    """Where data sets on disk and tasks are written."""
     nonce: str
+    """What data sets are generated from."""
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """A configuration to run, and how many batches to keep as they were."""
+class MeasureRequest:
+    """A configuration to run."""
 
     configuration: dict[str, Any]
+    """Its fields."""
     kept: int
+    """How many batches to record one by one at most."""
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
-    """A stage to measure alone, for so long each time; configurations to measure it for."""
+class ProbeRequest:
+    """A stage to measure in isolation."""
 
     name: str
+    """Name in `bench.pipeline.probes.PROBES`."""
     seconds: float
+    """How long to measure each thing."""
     configurations: tuple[dict[str, Any], ...]
+    """Fields of the configurations to measure it for."""
 
 
-class Host(Child):
-    """A process that runs one configuration after another; its data sets go with it."""
+class PipelineProcess(Child):
+    """A process that runs one configuration after another; its data sets are removed with it."""
 
     def __init__(self, folder: Path, nonce: str) -> None:
-        """Start it, with data sets in a hidden folder of the folder."""
+        """Start it, with its data sets in a hidden folder within a folder."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._place = TemporaryDirectory(prefix=HIDDEN, dir=folder, ignore_cleanup_errors=True)
-        super().__init__("bench.pipeline", Hello(self._place.name, nonce), KEEP_MEMORY)
+        self._folder = TemporaryDirectory(
+            prefix=FOLDER_PREFIX, dir=folder, ignore_cleanup_errors=True
+        )
+        options = SessionOptions(self._folder.name, nonce)
+        super().__init__("bench.pipeline", options, KEEP_MEMORY)
 
     def __exit__(
         self,
@@ -75,40 +85,40 @@ class Host(Child):
         try:
             super().__exit__(kind, error, trace)
         finally:
-            self._place.cleanup()
+            self._folder.cleanup()
 
-    def measure(self, found: Configuration, kept: int = 100) -> dict[str, Any]:
-        """Run a configuration; return what `session.measure` does.
+    def measure(self, configuration: Configuration, kept: int = 100) -> dict[str, Any]:
+        """Run a configuration; return what `PipelineSession.measure` does.
 
         Raises:
-            ConfigurationError: this machine cannot run it so.
+            ConfigurationError: this machine cannot run it.
             PipelineError: a worker broke.
             WorkerLostError: the process broke.
 
         """
-        limit_s = max(_LEAST_S, _PATIENCE * found.seconds)
-        return self._found(Measure(found.model_dump(mode="json"), kept), limit_s)
+        limit_s = max(_MIN_LIMIT_S, _PATIENCE * configuration.seconds)
+        return self._result(MeasureRequest(configuration.model_dump(mode="json"), kept), limit_s)
 
-    def probe(self, asked: Probe) -> list[dict[str, Any]]:
-        """Measure a stage alone; return records of `bench.bundle`.
+    def probe(self, request: ProbeRequest) -> list[dict[str, Any]]:
+        """Measure a stage in isolation; return records of `bench.bundle`.
 
         Raises:
             BenchError: it cannot be measured.
 
         """
-        records: list[dict[str, Any]] = self._found(asked, _LEAST_S)["records"]
+        records: list[dict[str, Any]] = self._result(request, _MIN_LIMIT_S)["records"]
         return records
 
-    def _found(self, message: object, limit_s: float) -> dict[str, Any]:
+    def _result(self, message: object, limit_s: float) -> dict[str, Any]:
         reply = self.ask(message, limit_s)
         if isinstance(reply, Refused):
-            raise _raised(reply)
+            raise _error(reply)
         if not isinstance(reply, Found):
             raise WorkerError("the measuring process answered out of turn")
         return reply.found
 
 
-def _raised(reply: Refused) -> BenchError:
+def _error(reply: Refused) -> BenchError:
     kind = getattr(errors, reply.error, PipelineError)
     if kind is ConfigurationError:
         return ConfigurationError(*reply.texts)

@@ -1,4 +1,4 @@
-"""What an experiment runs: one configuration of the pipeline."""
+"""A configuration of the pipeline, checked against what there is to choose from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from bench.bundle.pipeline import Setup
 from bench.errors import ConfigurationError
-from bench.pipeline.storage import PLACES, place
+from bench.pipeline.storage import is_real_storage, storage_backend
 from bench.presets import DEFAULT_NONCE
 from bench.stages import WORKER_STAGES, Stage
 from formats.errors import UnknownNameError
@@ -20,11 +20,12 @@ from hardware_profiles.demand import PHASES, WAIT, phases
 from hardware_profiles.errors import ProfileError
 
 DISK = "disk"
-NONE = "none"
-REAL = ("cpu", "cuda", "mps")
-"""Devices on which a step really runs, where they are there."""
+NO_ACCELERATOR = "none"
+REAL_DEVICES = ("cpu", "cuda", "mps")
+"""Devices on which a step really runs, where the machine has them."""
 
-_LEAST_SIDE = 32
+_MIN_SIDE = 32
+"""Pixels a side below which ResNet-50 has nothing left to convolve: it halves them five times."""
 _USUAL_WORKLOADS = {
     "image": "resnet50",
     "tokens": "llama3_70b",
@@ -34,7 +35,7 @@ _USUAL_WORKLOADS = {
 
 
 class Configuration(Setup):
-    """One configuration, and how long it runs; `python -m bench experiment --help` explains it."""
+    """A configuration, and how long it runs; `python -m bench experiment --help` explains it."""
 
     seconds: Annotated[
         float, Field(ge=0.1, le=600, description="of the steady window, at least")
@@ -54,81 +55,85 @@ class Configuration(Setup):
         return payload(self.payload, self.size)
 
     @property
-    def kind_name(self) -> str:
-        """Return the payload's kind, whatever its values: tabular for tabular-sorted."""
+    def payload_kind(self) -> str:
+        """Return the kind of the payload, without its variant: tabular for tabular-sorted."""
         return self.payload.partition("-")[0]
 
     @property
     def samples(self) -> int:
-        """Return how many samples a batch has."""
+        """Return the number of samples in a batch."""
         return self.batch or kind(self.payload).usual[1]
 
     @property
-    def items_a_sample(self) -> int:
-        """Return how many of what the workload counts are in a sample."""
-        return self.data.size if self.kind_name == "tokens" else 1
+    def items_per_sample(self) -> int:
+        """Return how many of the items that the workload counts, such as tokens, a sample has."""
+        return self.data.size if self.payload_kind == "tokens" else 1
 
     @property
     def workload_name(self) -> str:
-        """Return the workload's profile."""
-        return self.workload or _USUAL_WORKLOADS[self.kind_name]
+        """Return the name of the workload's profile."""
+        return self.workload or _USUAL_WORKLOADS[self.payload_kind]
 
     @property
     def phase_name(self) -> str:
-        """Return what the accelerator does."""
+        """Return the phase, train or serve, that the accelerator runs."""
         return self.phase or phases(self.accelerator, self.workload_name)[0]
 
     @property
     def start_method(self) -> str:
-        """Return how workers start: as this system does, where the storage allows it."""
-        usual = multiprocessing.get_start_method(allow_none=False)
-        if self.start or not is_place(self.storage):
-            return self.start or usual
-        allowed = place(self.storage, endpoint=self.endpoint_url).starts
-        return usual if usual in allowed else allowed[0]
+        """Return the start method of workers: the system's default if the storage allows it."""
+        default = multiprocessing.get_start_method(allow_none=False)
+        if self.start or not is_real_storage(self.storage):
+            return self.start or default
+        allowed = storage_backend(self.storage, endpoint=self.endpoint_url).start_methods
+        return default if default in allowed else allowed[0]
 
     @property
-    def single_items(self) -> bool:
-        """Whether workers are handed a sample at a time."""
+    def loads_single_samples(self) -> bool:
+        """Whether workers load a sample at a time, which the DataLoader collates to batches."""
         return self.items == "sample" and self.control is None
 
     def setup(self) -> Setup:
-        """Return what a bundle records: everything that was left to what is usual is named."""
-        found = {name: getattr(self, name) for name in Setup.model_fields}
-        known = self.accelerator not in {NONE, *REAL} and not WAIT.fullmatch(self.accelerator)
+        """Return what a bundle records: the configuration with all defaults filled in."""
+        values = {name: getattr(self, name) for name in Setup.model_fields}
+        profiled = self.accelerator not in {
+            NO_ACCELERATOR,
+            *REAL_DEVICES,
+        } and not WAIT.fullmatch(self.accelerator)
         return Setup.model_validate(
-            found
+            values
             | {
                 "size": self.data.size,
                 "codec": codec_of(self),
-                # Whose bucket it is, is nobody's business.
+                # The name of a bucket is private.
                 "storage": "s3" if self.storage.startswith("s3:") else self.storage,
                 "batch": self.samples,
                 "start": self.start_method,
-                "workload": self.workload_name if self.accelerator != NONE else None,
-                "phase": self.phase_name if known else None,
+                "workload": self.workload_name if self.accelerator != NO_ACCELERATOR else None,
+                "phase": self.phase_name if profiled else None,
             }
         )
 
 
 def configuration(fields: dict[str, Any]) -> Configuration:
-    """Return a configuration, checked against what there is.
+    """Return a configuration of some fields; the others have their defaults.
 
     Raises:
-        ConfigurationError: each problem names its field and the choices there are.
+        ConfigurationError: each problem names its field and the choices.
 
     """
     try:
-        found = Configuration.model_validate(fields)
+        result = Configuration.model_validate(fields)
     except ValidationError as error:
-        raise ConfigurationError(*(_said(detail) for detail in error.errors())) from None
-    problems = [text for check in _CHECKS if (text := check(found))]
+        raise ConfigurationError(*(_message(detail) for detail in error.errors())) from None
+    problems = [problem for check in _CHECKS if (problem := check(result))]
     if problems:
         raise ConfigurationError(*problems)
-    return found
+    return result
 
 
-def _said(detail: Any) -> str:
+def _message(detail: Any) -> str:
+    """Return pydantic's finding as a sentence that names the field."""
     field = ".".join(map(str, detail["loc"])) or "the configuration"
     if detail["type"] == "extra_forbidden":
         return (
@@ -137,147 +142,155 @@ def _said(detail: Any) -> str:
     return f"{field}: {detail['msg']}, not {detail['input']!r:.80}"
 
 
-def is_place(storage: str) -> bool:
-    """Tell a real place from an emulated tier."""
-    return storage.partition("://")[0] in PLACES
-
-
-def codec_of(found: Setup) -> str:
-    """Return the codec's full name: the fastest of a layout, the canonical layout of a format.
+def codec_of(setup: Setup) -> str:
+    """Return the codec's full name: a format's canonical layout, a layout's fastest decoder.
 
     Raises:
         UnknownNameError: there is no such codec, layout or format.
 
     """
-    parts = found.codec.count("/")
-    if parts == 2:
-        return decoder(found.codec).codec
-    known = {layout.format: layout.id for layout in LAYOUTS.values() if layout.canonical}
-    layout = found.codec if parts else known.get(found.codec)
+    separators = setup.codec.count("/")
+    if separators == 2:
+        return decoder(setup.codec).codec
+    canonical = {layout.format: layout.id for layout in LAYOUTS.values() if layout.canonical}
+    layout = setup.codec if separators else canonical.get(setup.codec)
     if layout not in LAYOUTS:
         raise UnknownNameError(
-            f"no format, layout or codec is called {found.codec!r}; choose from "
+            f"no format, layout or codec is called {setup.codec!r}; choose from "
             f"{', '.join([*FORMATS, *LAYOUTS])}, or from `python -m bench list`"
         )
-    return fast(layout, payload(found.payload, found.size)).codec
+    return fast(layout, payload(setup.payload, setup.size)).codec
 
 
-def _payload(found: Configuration) -> str | None:
+# Each check returns a problem, or None.
+
+
+def _payload(configuration: Configuration) -> str | None:
     try:
-        payload(found.payload, found.size)
+        payload(configuration.payload, configuration.size)
     except UnknownNameError as error:
         return f"payload: {error}"
     return None
 
 
-def _codec(found: Configuration) -> str | None:
+def _codec(configuration: Configuration) -> str | None:
     try:
-        name = codec_of(found)
+        name = codec_of(configuration)
     except UnknownNameError as error:
-        return f"codec: {error}" if _payload(found) is None else None
+        return f"codec: {error}" if _payload(configuration) is None else None
     layout = LAYOUTS[DECODERS[name].layout]
-    return None if layout.fits(found.data) else f"codec: {layout.id} holds no {found.payload}"
-
-
-def _profile(field: str, name: str, category: str, others: str) -> str | None:
-    try:
-        there = catalogue()[name].category == category
-    except ProfileError:
-        there = False
-    if there:
+    if layout.fits(configuration.data):
         return None
-    known = ", ".join(profile.name for profile in catalogue().of(category))
-    return f"{field}: there is none called {name!r}; choose from {others}{known}"
+    return f"codec: {layout.id} holds no {configuration.payload}"
 
 
-def _storage(found: Configuration) -> str | None:
-    if found.endpoint_url and not is_place(found.storage):
-        return f"endpoint_url: {found.storage} takes none; leave it out"
-    if not is_place(found.storage):
-        return _profile(
-            "storage", found.storage, "tiers", "disk, cold, tmpfs, s3://bucket/prefix, "
-        )
+def _profile(field: str, name: str, category: str, other_choices: str) -> str | None:
     try:
-        place(found.storage, endpoint=found.endpoint_url)
+        known = catalogue()[name].category == category
+    except ProfileError:
+        known = False
+    if known:
+        return None
+    names = ", ".join(profile.name for profile in catalogue().of(category))
+    return f"{field}: there is none called {name!r}; choose from {other_choices}{names}"
+
+
+def _storage(configuration: Configuration) -> str | None:
+    storage, endpoint = configuration.storage, configuration.endpoint_url
+    if endpoint and not is_real_storage(storage):
+        return f"endpoint_url: {storage} takes none; leave it out"
+    if not is_real_storage(storage):
+        return _profile("storage", storage, "tiers", "disk, cold, tmpfs, s3://bucket/prefix, ")
+    try:
+        storage_backend(storage, endpoint=endpoint)
     except ConfigurationError as error:
         return error.problems[0]
     return None
 
 
-def _workload(found: Configuration) -> str | None:
-    if _payload(found):
+def _workload(configuration: Configuration) -> str | None:
+    if _payload(configuration):
         return None
-    problem = _profile("workload", found.workload_name, "workloads", "")
+    problem = _profile("workload", configuration.workload_name, "workloads", "")
     if problem:
         return problem
-    wanted = catalogue()[found.workload_name].texts["payload"]
-    if wanted != found.kind_name:
-        return f"workload: {found.workload_name} takes {wanted}, not {found.payload}"
+    kind_needed = catalogue()[configuration.workload_name].texts["payload"]
+    if kind_needed != configuration.payload_kind:
+        return (
+            f"workload: {configuration.workload_name} takes {kind_needed}, not "
+            f"{configuration.payload}"
+        )
     return None
 
 
-def _accelerator(found: Configuration) -> str | None:
-    if _payload(found) or _workload(found):
+def _accelerator(configuration: Configuration) -> str | None:
+    if _payload(configuration) or _workload(configuration):
         return None
-    if found.accelerator in REAL:
-        return _real(found)
-    if found.accelerator == NONE or WAIT.fullmatch(found.accelerator):
-        return "phase: only a device has one; choose an accelerator" if found.phase else None
-    known = phases(found.accelerator, found.workload_name)
+    accelerator, workload = configuration.accelerator, configuration.workload_name
+    if accelerator in REAL_DEVICES:
+        return _real_device(configuration)
+    if accelerator == NO_ACCELERATOR or WAIT.fullmatch(accelerator):
+        return (
+            "phase: only a device has one; choose an accelerator" if configuration.phase else None
+        )
+    known = phases(accelerator, workload)
     if not known:
         tables = [table for table, *_ in PHASES.values()]
-        names = [n for table in tables for n in catalogue()[found.workload_name].below(table)]
+        names = [name for table in tables for name in catalogue()[workload].below(table)]
+        choices = ", ".join(dict.fromkeys([NO_ACCELERATOR, *REAL_DEVICES, *names]))
         return (
-            f"accelerator: no step time of {found.workload_name} is known on "
-            f"{found.accelerator!r}; choose from {', '.join(dict.fromkeys([NONE, *REAL, *names]))}"
-            ", or a time to wait, such as 10ms"
+            f"accelerator: no step time of {workload} is known on {accelerator!r}; choose from "
+            f"{choices}, or a time to wait, such as 10ms"
         )
-    if found.phase and found.phase not in known:
-        return f"phase: {found.workload_name} on {found.accelerator} is known to {known[0]} only"
+    if configuration.phase and configuration.phase not in known:
+        return f"phase: {workload} on {accelerator} is known to {known[0]} only"
     return None
 
 
-def _real(found: Configuration) -> str | None:
-    """Return why a step cannot really be run."""
-    if found.accelerators != 1:
-        return f"accelerators: one {found.accelerator} really runs; more can be emulated"
-    if found.phase == "serve":
+def _real_device(configuration: Configuration) -> str | None:
+    device = configuration.accelerator
+    if configuration.accelerators != 1:
+        return f"accelerators: one {device} really runs; more can be emulated"
+    if configuration.phase == "serve":
         return "phase: what really runs is a training step; serving can be emulated"
-    if found.workload_name != "resnet50" or found.data.size < _LEAST_SIDE:
+    if configuration.workload_name != "resnet50" or configuration.data.size < _MIN_SIDE:
         return (
-            f"accelerator: on a real {found.accelerator}, one training step of resnet50 is run, on "
-            f"images of {_LEAST_SIDE} pixels a side or more; choose one to emulate for others"
+            f"accelerator: a real {device} runs training steps of resnet50, on images of "
+            f"{_MIN_SIDE} pixels a side or more; choose one to emulate for others"
         )
     return None
 
 
-def _control(found: Configuration) -> str | None:
-    removed = found.remove in WORKER_STAGES
-    if found.control and (found.storage != DISK or removed):
+def _control(configuration: Configuration) -> str | None:
+    removes_worker_stage = configuration.remove in WORKER_STAGES
+    if configuration.control and (configuration.storage != DISK or removes_worker_stage):
         return (
-            "control: cached batches are read, decoded and transformed beforehand; leave out "
+            "control: cached batches are read, decoded and transformed in advance; leave out "
             "storage and remove"
         )
-    if found.accelerator in REAL and found.remove == Stage.TRANSFORM:
+    if configuration.accelerator in REAL_DEVICES and configuration.remove == Stage.TRANSFORM:
         return "remove: a step that really runs needs transformed samples; choose another stage"
     return None
 
 
-def _start(found: Configuration) -> str | None:
+def _start(configuration: Configuration) -> str | None:
     known = multiprocessing.get_all_start_methods()
-    if found.start and found.start not in known:
+    if configuration.start and configuration.start not in known:
         return f"start: this system has {', '.join(known)}"
-    if _storage(found) is None and is_place(found.storage) and found.workers and found.start:
-        allowed = place(found.storage, endpoint=found.endpoint_url).starts
-        if found.start not in allowed:
-            return f"start: {found.storage} allows {', '.join(allowed)} only"
+    if not configuration.workers or not configuration.start:
+        return None
+    storage = configuration.storage
+    if _storage(configuration) is None and is_real_storage(storage):
+        allowed = storage_backend(storage, endpoint=configuration.endpoint_url).start_methods
+        if configuration.start not in allowed:
+            return f"start: {storage} allows {', '.join(allowed)} only"
     return None
 
 
-def _loader(found: Configuration) -> str | None:
-    if found.persistent and (found.epoch is None or not found.workers):
-        return "persistent: workers outlive an epoch; name how many batches one has, and workers"
-    if found.pin and found.accelerator != "cuda":
+def _loader(configuration: Configuration) -> str | None:
+    if configuration.persistent and (configuration.epoch is None or not configuration.workers):
+        return "persistent: workers outlive an epoch; set how many batches one has, and workers"
+    if configuration.pin and configuration.accelerator != "cuda":
         return "pin: pinned memory is for copies to a GPU; leave it out, or choose cuda"
     return None
 

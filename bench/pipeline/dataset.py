@@ -1,8 +1,8 @@
 """The data set of torch's DataLoader: an item is a record, read, decoded and transformed.
 
-One data set serves one configuration after another, so that workers need not start anew for each:
-an index says which task it is of, and a task lies in a file that a worker opens when it first meets
-one. So an index stays a plain number, as cheap to send as any.
+One data set serves one configuration after another, so that workers need not be restarted for each:
+an index encodes a task and a record, and a worker reads a task from its file when it first meets
+it. So an index stays a plain number, as cheap to send as any.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
-from bench.pipeline.dataset_files import Reader, Store
+from bench.pipeline.dataset_files import DatasetFiles, Reader
 from bench.pipeline.link import Link
 from bench.pipeline.transform import TRANSFORMS, Tensors
 from bench.stages import Stage
+from formats.payloads import payload
 from formats.registry import DECODERS
 from formats.tensors import to_tensors
 
@@ -27,57 +28,70 @@ if TYPE_CHECKING:
 
     from hardware_profiles.service import Service
 
-REST = -1
-"""The index of an item that holds nothing and costs nothing."""
+IDLE = -1
+"""The index of an empty item, and the number of no task: between tasks workers load nothing."""
 
 _RECORDS = 1 << 40
-_CACHED = 8
+"""An index is task * _RECORDS + record."""
+_CACHED_BATCHES = 8
 
 
-class Stamps(NamedTuple):
-    """What a worker spent on an item, in ns, and when it was done with it; late: see `Link`."""
+class ItemTiming(NamedTuple):
+    """What a worker spent on an item."""
 
     storage: int
+    """Time to read it, in ns."""
     decode: int
+    """Time to decode it, in ns."""
     transform: int
+    """Time to transform it, and to collate samples, in ns."""
     done: int
+    """When it was complete, by `time.perf_counter_ns`."""
     late: int
+    """Reads that this machine did slower than the storage that is emulated."""
     reads: int
+    """Reads."""
     disk_bytes: int
+    """Bytes that the system counted as read from a disk."""
 
 
-_NOTHING = Stamps(0, 0, 0, 0, 0, 0, 0)
+_NO_TIME = ItemTiming(0, 0, 0, 0, 0, 0, 0)
 
 
 class Item(NamedTuple):
-    """What the data set hands over, and of which task it is."""
+    """What the data set hands to the DataLoader."""
 
     tensors: Tensors
-    stamps: Stamps
+    """The transformed tensors of a batch, or of a single sample."""
+    timing: ItemTiming
+    """What a worker spent on it."""
     task: int
+    """The number of the task that it belongs to."""
 
 
-_RESTING = Item({}, _NOTHING, REST)
+_EMPTY = Item({}, _NO_TIME, IDLE)
 
 
 @dataclass(frozen=True)
 class Task:
-    """What workers do for a configuration.
+    """What workers do for a configuration."""
 
-    What is removed is done beforehand, once a process, and its result handed over each time; cached
-    is how many records make a batch that is made beforehand, 0: none is.
-    """
-
-    store: Store
+    dataset: DatasetFiles
+    """The records to read."""
     payload: tuple[str, int]
+    """Name and size of the payload."""
     codec: str
+    """Full name of the codec."""
     tier: Service | None = None
+    """Storage tier to emulate; None: none."""
     remove: str | None = None
+    """Stage to leave out: it is done once a process, and its result is used for each item."""
     cached: int = 0
+    """Records in a batch, where batches are prepared in advance; 0: they are not."""
 
     def save(self, folder: Path, number: int) -> None:
-        """Lay it where workers find it by its number."""
-        _place(folder, number).write_bytes(pickle.dumps(self))
+        """Write the task to the file where workers look for its number."""
+        _path(folder, number).write_bytes(pickle.dumps(self))
 
 
 def index(task: int, record: int) -> int:
@@ -85,71 +99,81 @@ def index(task: int, record: int) -> int:
     return task * _RECORDS + record
 
 
-class Records:
-    """The data set; item i is a record of a task, round and round. turn: see `Link`."""
+class TaskDataset:
+    """The data set that the DataLoader indexes by task and record; records start over at the end.
 
-    def __init__(self, folder: Path, turn: Any) -> None:
+    link_free_at: the `multiprocessing.Value` of `Link`, which all workers share.
+    """
+
+    def __init__(self, folder: Path, link_free_at: Any) -> None:
         self._folder = folder
-        self._turn = turn
-        self._number = REST
-        self._ready: Ready | _Cached | None = None
+        self._link_free_at = link_free_at
+        self._number = IDLE
+        self._source: RecordSource | _CachedSource | None = None
 
     def __getitem__(self, index: int) -> Item:
-        if index == REST:
-            return _RESTING
+        if index == IDLE:
+            return _EMPTY
         number, record = divmod(index, _RECORDS)
-        if number != self._number or self._ready is None:
+        if number != self._number or self._source is None:
             self.close()
             # Files and codecs are opened in the process that reads.
-            task = pickle.loads(_place(self._folder, number).read_bytes())  # noqa: S301 - our own
-            self._ready = _Cached(task) if task.cached else Ready(task, self._turn)
+            task = pickle.loads(_path(self._folder, number).read_bytes())  # noqa: S301 - our own
+            self._source = (
+                _CachedSource(task) if task.cached else RecordSource(task, self._link_free_at)
+            )
             self._number = number
-        tensors, stamps = self._ready.item(record)
-        return Item(tensors, stamps, number)
+        tensors, timing = self._source.load(record)
+        return Item(tensors, timing, number)
 
     def close(self) -> None:
-        """Close what this process has opened: Windows deletes no open file."""
-        if self._ready is not None:
-            self._ready.close()
-            self._ready = None
+        """Close the files of this process: Windows deletes no open file."""
+        if self._source is not None:
+            self._source.close()
+            self._source = None
 
 
-class Ready:
-    """A process's reader, codec and transform."""
+class RecordSource:
+    """Reads, decodes and transforms the records of a task, in one process.
 
-    def __init__(self, task: Task, turn: Any) -> None:
-        from formats.payloads import payload as named
+    link_free_at: the `multiprocessing.Value` of `Link`, where all readers share the tier's rate.
+    """
 
-        found, tier = named(*task.payload), task.tier
+    def __init__(self, task: Task, link_free_at: Any) -> None:
+        data, tier = payload(*task.payload), task.tier
         link = None
         if tier:
-            own = turn if tier.shared else Value("q", 0)
-            link = Link(own, tier)
-        self._decode = DECODERS[task.codec].bind(found).decode
-        self._transform = TRANSFORMS[found.name]
+            link = Link(link_free_at if tier.shared else Value("q", 0), tier)
+        self._decode = DECODERS[task.codec].bind(data).decode
+        self._transform = TRANSFORMS[data.name]
         self._remove = task.remove
         if task.remove in {Stage.STORAGE, Stage.DECODE}:
-            plain = Reader(task.store, None)
-            self._bytes = plain.read(0).data
-            plain.close()
+            reader = Reader(task.dataset, None)
+            self._bytes = reader.read(0).data
+            reader.close()
             self._tensors = dict(to_tensors(self._decode(self._bytes)))
-        self._reader = Reader(task.store, link)
+        self._reader = Reader(task.dataset, link)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the data set's files."""
         self._reader.close()
 
-    def item(self, record: int) -> tuple[Tensors, Stamps]:
-        """Return a record's tensors with what they took."""
+    def load(self, record: int) -> tuple[Tensors, ItemTiming]:
+        """Return a record's tensors, and the time that each stage took.
+
+        Raises:
+            PipelineError: the record cannot be read.
+
+        """
         start = time.perf_counter_ns()
         late, disk_bytes, reads = False, None, 0
-        if self._remove == "storage":
+        if self._remove == Stage.STORAGE:
             data = self._bytes
         else:
             data, late, disk_bytes = self._reader.read(record)
             reads = 1
         read = time.perf_counter_ns()
-        if self._remove == "decode":
+        if self._remove == Stage.DECODE:
             tensors = self._tensors
         else:
             tensors = dict(to_tensors(self._decode(data)))
@@ -158,58 +182,57 @@ class Ready:
             tensors = self._transform(tensors)
         done = time.perf_counter_ns()
         stages = (read - start, decoded - read, done - decoded)
-        return tensors, Stamps(*stages, done, int(late), reads, disk_bytes or 0)
+        return tensors, ItemTiming(*stages, done, int(late), reads, disk_bytes or 0)
 
 
-class _Cached:
-    """Hands over batches that were made beforehand: what is left is the loader and the device."""
+class _CachedSource:
+    """Hands over batches that were prepared in advance: only loader and accelerator take time."""
 
     def __init__(self, task: Task) -> None:
-        ready = Ready(task, None)
+        source = RecordSource(task, None)
         self._batches = [
-            _cat([ready.item(batch * task.cached + i)[0] for i in range(task.cached)])
-            for batch in range(_CACHED)
+            _concatenate(
+                [source.load(batch * task.cached + sample)[0] for sample in range(task.cached)]
+            )
+            for batch in range(_CACHED_BATCHES)
         ]
-        ready.close()
+        source.close()
 
     def close(self) -> None:
-        """Close nothing: all is in memory."""
+        """Do nothing: no file is open."""
 
-    def item(self, record: int) -> tuple[Tensors, Stamps]:
-        """Return a batch, within a worker a copy: what was shared once would cross for nothing."""
-        tensors = self._batches[record % _CACHED]
+    def load(self, record: int) -> tuple[Tensors, ItemTiming]:
+        """Return a batch; in a worker a copy, since memory once shared is sent again for free."""
+        tensors = self._batches[record % _CACHED_BATCHES]
         if torch.utils.data.get_worker_info() is not None:
             tensors = {name: tensor.clone() for name, tensor in tensors.items()}
-        return tensors, _NOTHING._replace(done=time.perf_counter_ns())
+        return tensors, _NO_TIME._replace(done=time.perf_counter_ns())
 
 
-def _place(folder: Path, number: int) -> Path:
+def _path(folder: Path, number: int) -> Path:
     return folder / f"{number}.task"
 
 
-def _cat(samples: list[Tensors]) -> Tensors:
+def _concatenate(samples: list[Tensors]) -> Tensors:
     if len(samples) == 1:
         return samples[0]
     return {name: torch.cat([tensors[name] for tensors in samples]) for name in samples[0]}
 
 
-def as_it_is(item: Item) -> Item:
-    """Collate nothing: an item is a batch already."""
+def collate_nothing(item: Item) -> Item:
+    """Return the item: it is a batch already."""
     return item
 
 
-def one_batch(items: list[Item]) -> Item:
-    """Collate samples, each an item of one sample, to a batch: the naive way.
-
-    What that takes counts as transforming.
-    """
-    if items[0].task == REST:
-        return _RESTING
+def collate_samples(items: list[Item]) -> Item:
+    """Collate items of one sample each to a batch. The time counts as part of the transform."""
+    if items[0].task == IDLE:
+        return _EMPTY
     start = time.perf_counter_ns()
-    tensors = _cat([item.tensors for item in items])
+    tensors = _concatenate([item.tensors for item in items])
     done = time.perf_counter_ns()
     storage, decode, transform, _, *counts = (
-        sum(values) for values in zip(*(item.stamps for item in items), strict=True)
+        sum(values) for values in zip(*(item.timing for item in items), strict=True)
     )
-    stamps = Stamps(storage, decode, transform + done - start, done, *counts)
-    return Item(tensors, stamps, items[0].task)
+    timing = ItemTiming(storage, decode, transform + done - start, done, *counts)
+    return Item(tensors, timing, items[0].task)

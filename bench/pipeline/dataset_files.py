@@ -1,36 +1,39 @@
-"""A data set of encoded records in a place, and the way to read them."""
+"""A data set of encoded records in a storage backend, and its reader."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from bench.pipeline.link import Passage
+from bench.pipeline.link import LinkReader
 from formats.registry import DECODERS, fast
 
 if TYPE_CHECKING:
     from bench.pipeline.link import Link
-    from bench.pipeline.storage import Place
+    from bench.pipeline.storage import StorageBackend
     from formats.payloads import Payload
 
-_MOST_BYTES = 64 << 20
-_MOST_RECORDS = 8
-_MOST_SMALL_RECORDS = 64
+_MAX_BYTES = 64 << 20
+_MAX_RECORDS = 8
+_MAX_SINGLE_SAMPLES = 64
+"""Records of a data set whose record is a single sample."""
 
 
 @dataclass(frozen=True)
-class Store:
-    """Encoded records one after another in a place; reading goes round and round.
+class DatasetFiles:
+    """Encoded records one after another in a storage backend; reading starts over at the end."""
 
-    A record is a batch, or a sample for the naive way. encoded_bytes is of all records.
-    """
-
-    place: Place
+    backend: StorageBackend
+    """Where the records are stored."""
     offsets: tuple[int, ...]
+    """Offset of each record, in bytes, and the end of the last one.
+
+    A record is a batch, or a single sample where the data set hands over one at a time.
+    """
 
     @property
     def records(self) -> int:
-        """Return how many records there are."""
+        """Return the number of records."""
         return len(self.offsets) - 1
 
     @property
@@ -39,52 +42,53 @@ class Store:
         return self.offsets[-1]
 
     def part(self, index: int) -> tuple[int, int]:
-        """Return where a record is: offset and length."""
+        """Return offset and length of a record, in bytes."""
         start, end = self.offsets[index % self.records : index % self.records + 2]
         return start, end - start
 
 
-def write_store(place: Place, payload: Payload, codec: str, samples: int, nonce: str) -> Store:
-    """Write a data set of different records of so many samples, through the layout's writer.
+def write_dataset(
+    backend: StorageBackend, payload: Payload, codec: str, samples: int, nonce: str
+) -> DatasetFiles:
+    """Write a data set of different records of so many samples, with the layout's fastest encoder.
 
     Raises:
-        ConfigurationError: it cannot lie there.
-        PipelineError: the place broke.
+        ConfigurationError: the backend cannot store it.
+        PipelineError: the backend broke.
 
     """
     layout = DECODERS[codec].layout
     encode = fast(layout, payload, "encode").bind(payload).encode
     records: list[bytes] = []
     offsets = [0]
-    for number in range(_MOST_SMALL_RECORDS if samples == 1 else _MOST_RECORDS):
+    for number in range(_MAX_SINGLE_SAMPLES if samples == 1 else _MAX_RECORDS):
         records.append(encode(payload.generate(f"{nonce}/{number}", samples)))
         offsets.append(offsets[-1] + len(records[-1]))
-        if offsets[-1] + len(records[-1]) > _MOST_BYTES:
+        if offsets[-1] + len(records[-1]) > _MAX_BYTES:
             break
-    place.put(records)
-    return Store(place, tuple(offsets))
+    backend.put(records)
+    return DatasetFiles(backend, tuple(offsets))
 
 
 class Read(NamedTuple):
-    """A record as it was read.
-
-    late: this machine was slower than the storage that is emulated. disk_bytes: what the system
-    counted meanwhile, None where it was not asked.
-    """
+    """A record that was read."""
 
     data: bytes
+    """Its encoded bytes."""
     late: bool
+    """Whether this machine was slower than the storage that is emulated."""
     disk_bytes: int | None
+    """Bytes that the system counted as read from a disk meanwhile; None: not counted."""
 
 
 class Reader:
-    """Reads records in one process, over a link where a slower disk is emulated."""
+    """Reads records in one process, through a link where a slower storage is emulated."""
 
-    def __init__(self, store: Store, link: Link | None) -> None:
-        self._store = store
-        self._passage = Passage(link) if link else None
-        self._handle = store.place.open()
-        self._counts = store.place.name == "cold"
+    def __init__(self, dataset: DatasetFiles, link: Link | None) -> None:
+        self._dataset = dataset
+        self._link_reader = LinkReader(link) if link else None
+        self._handle = dataset.backend.open()
+        self._counts_disk_bytes = dataset.backend.name == "cold"
 
     def read(self, index: int) -> Read:
         """Return a record.
@@ -93,15 +97,15 @@ class Reader:
             PipelineError: it cannot be read.
 
         """
-        asked_ns = self._passage.ask() if self._passage else 0
-        before = self._handle.disk_bytes() if self._counts else None
-        offset, length = self._store.part(index)
+        requested_ns = self._link_reader.request() if self._link_reader else 0
+        before = self._handle.disk_bytes() if self._counts_disk_bytes else None
+        offset, length = self._dataset.part(index)
         data = self._handle.read(offset, length)
-        late = self._passage.wait(length, asked_ns) if self._passage else False
-        after = self._handle.disk_bytes() if self._counts else None
-        counted = None if before is None or after is None else after - before
-        return Read(data, late, counted)
+        late = self._link_reader.wait(length, requested_ns) if self._link_reader else False
+        after = self._handle.disk_bytes() if self._counts_disk_bytes else None
+        disk_bytes = None if before is None or after is None else after - before
+        return Read(data, late, disk_bytes)
 
     def close(self) -> None:
-        """Close it."""
+        """Close the storage backend's handle."""
         self._handle.close()

@@ -1,4 +1,4 @@
-"""A real device: batches are copied to it, and a training step of ResNet-50 runs on it."""
+"""A real device, to which batches are copied and which runs training steps of ResNet-50."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from bench.errors import ConfigurationError
-from bench.pipeline.resnet import PARAMETERS, ResNet50
+from bench.pipeline.resnet import CLASSES, PARAMETERS, ResNet50
 
 if TYPE_CHECKING:
     from bench.pipeline.transform import Tensors
 
-_CLASSES = 1000
-_MATMUL = {"cpu": 1024, "cuda": 8192, "mps": 4096}
-_MATMUL_TRIES = 15
+_MATRIX_SIDE = {"cpu": 1024, "cuda": 8192, "mps": 4096}
+"""Rows and columns of the matrices whose product gives a device's peak: enough to fill it."""
+_MATRIX_PRODUCTS = 15
+"""So many products are timed; the fastest counts."""
 
 
-def available(name: str) -> str | None:
-    """Return why a device cannot be used, None where it can."""
+def unavailable(name: str) -> str | None:
+    """Return why a device cannot be used; None: it can."""
     if name == "cuda" and not torch.cuda.is_available():
         return "no CUDA device is here, or this torch was built without CUDA"
     if name == "mps" and not torch.backends.mps.is_available():
@@ -30,38 +31,42 @@ def available(name: str) -> str | None:
 
 
 class TrainingStep:
-    """ResNet-50 on a device, in its usual type: bfloat16 by autocast on CUDA, float32 elsewhere."""
+    """Trains ResNet-50 on a device: in bfloat16 by autocast on CUDA, in float32 on others.
 
-    asked_s: float | None = None
+    flop_per_sample is counted by torch in the first step, and 0 before it; peak_flop_s is that of
+    the fastest of some matrix products.
+    """
+
+    requested_step_s: float | None = None
 
     def __init__(self, name: str, samples: int) -> None:
-        """Build the model, and measure the device's peak.
+        """Build the model for batches of so many samples, and measure the device's peak.
 
         Raises:
-            ConfigurationError: the device is not there.
+            ConfigurationError: this machine has no such device.
 
         """
-        if reason := available(name):
+        if reason := unavailable(name):
             raise ConfigurationError(f"accelerator: {reason}; choose cpu, or one to emulate")
         self._device = torch.device(name)
         self._samples = samples
         torch.manual_seed(0)
         self._model = ResNet50().to(self._device)
-        found = sum(parameter.numel() for parameter in self._model.parameters())
-        assert found == PARAMETERS, found  # noqa: S101 - the model is the one it is said to be
+        parameters = sum(parameter.numel() for parameter in self._model.parameters())
+        assert parameters == PARAMETERS, parameters  # noqa: S101 - it is ResNet-50
         self._optimizer = torch.optim.SGD(self._model.parameters(), lr=0.01, momentum=0.9)
-        self._labels = torch.randint(_CLASSES, (samples,), device=self._device)
+        self._labels = torch.randint(CLASSES, (samples,), device=self._device)
         self.peak_flop_s = self._peak_flop_s()
         self.flop_per_sample = 0.0
 
     def copy(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Copy a tensor over; returns once it is there."""
-        found = tensor.to(self._device, non_blocking=True)
-        self._finish()
-        return found
+        """Copy a tensor to the device; return once the copy is complete."""
+        copied = tensor.to(self._device, non_blocking=True)
+        self._synchronize()
+        return copied
 
     def consume(self, tensors: Tensors) -> tuple[int, int]:
-        """Copy a batch over and train on it; return what each took, in ns."""
+        """Copy a batch to the device and train on it; return what each took, in ns."""
         start = time.perf_counter_ns()
         pixels = self.copy(tensors["pixels"])
         copied = time.perf_counter_ns()
@@ -71,7 +76,7 @@ class TrainingStep:
             self.flop_per_sample = counter.get_total_flops() / self._samples
         else:
             self._train(pixels)
-        self._finish()
+        self._synchronize()
         return copied - start, time.perf_counter_ns() - copied
 
     def _train(self, pixels: torch.Tensor) -> None:
@@ -81,22 +86,22 @@ class TrainingStep:
         loss.backward()
         self._optimizer.step()
 
-    def _finish(self) -> None:
-        """Wait until the device has done what it was given."""
+    def _synchronize(self) -> None:
+        """Wait until the device has finished its work."""
         if self._device.type == "cuda":
             torch.cuda.synchronize()
         elif self._device.type == "mps":
             torch.mps.synchronize()
 
     def _peak_flop_s(self) -> float:
-        """Return the rate of the best of some matrix products, in the type that the step has."""
-        side = _MATMUL[self._device.type]
-        kind = torch.bfloat16 if self._device.type == "cuda" else torch.float32
-        left = torch.rand(side, side, device=self._device, dtype=kind)
-        best = float("inf")
-        for _ in range(_MATMUL_TRIES):
+        """Return the rate of the fastest of some matrix products, in the step's data type."""
+        side = _MATRIX_SIDE[self._device.type]
+        dtype = torch.bfloat16 if self._device.type == "cuda" else torch.float32
+        left = torch.rand(side, side, device=self._device, dtype=dtype)
+        fastest_s = float("inf")
+        for _ in range(_MATRIX_PRODUCTS):
             start = time.perf_counter()
             left @ left
-            self._finish()
-            best = min(best, time.perf_counter() - start)
-        return 2 * side**3 / best
+            self._synchronize()
+            fastest_s = min(fastest_s, time.perf_counter() - start)
+        return 2 * side**3 / fastest_s

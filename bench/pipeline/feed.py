@@ -1,4 +1,4 @@
-"""A torch DataLoader that serves one configuration after another, whose workers end with it."""
+"""A torch DataLoader that serves one configuration after another."""
 
 from __future__ import annotations
 
@@ -13,69 +13,70 @@ import torch
 from torch.utils.data import DataLoader
 
 from bench.errors import PipelineError
-from bench.pipeline.dataset import REST, Item, Records, as_it_is, index, one_batch
+from bench.pipeline.dataset import IDLE, Item, TaskDataset, collate_nothing, collate_samples, index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bench.pipeline.loader_options import Shape
+    from bench.pipeline.loader_options import LoaderOptions
 
 _PATIENCE_S = 5.0
+"""How long a worker may take to end before it is killed."""
 
 
 class Feed:
-    """The batches of a DataLoader. A context manager; its workers are gone afterwards.
+    """The batches of a DataLoader. A context manager; its workers have ended afterwards.
 
-    `begin` says of which task batches are to be; between tasks it rests: what workers make ahead
-    then is nothing.
+    `begin` starts the batches of a task, `pause` ends them: between tasks workers load empty items.
     """
 
-    def __init__(self, made: Shape, folder: Path) -> None:
-        context = multiprocessing.get_context(made.start)
-        self.shape = made
-        self._turn = context.Value("q", 0)
-        self._dataset = Records(folder, self._turn)
-        self._indices = _Indices(made.samples or 1, made.epoch)
+    def __init__(self, options: LoaderOptions, folder: Path) -> None:
+        """Create the DataLoader; folder: where tasks are saved."""
+        context = multiprocessing.get_context(options.start)
+        self.options = options
+        self._link_free_at = context.Value("q", 0)
+        self._dataset = TaskDataset(folder, self._link_free_at)
+        self._indices = _Indices(options.samples or 1, options.epoch)
         self._batches: Any = None
         self._workers: list[Any] = []
         with warnings.catch_warnings():
-            # More workers than cores: told in the outcome.
+            # More workers than cores: a warning of the experiment's result.
             warnings.filterwarnings("ignore", "This DataLoader will create", UserWarning)
             self._loader: Any = DataLoader(
                 self._dataset,
-                batch_size=made.samples,
+                batch_size=options.samples,
                 sampler=self._indices,
-                num_workers=made.workers,
-                collate_fn=one_batch if made.samples else as_it_is,
-                pin_memory=made.pin,
-                prefetch_factor=made.prefetch if made.workers else None,
-                persistent_workers=made.persistent,
-                multiprocessing_context=context if made.workers else None,
-                worker_init_fn=partial(_share, made.sharing) if made.sharing else None,
+                num_workers=options.workers,
+                collate_fn=collate_samples if options.samples else collate_nothing,
+                pin_memory=options.pin,
+                prefetch_factor=options.prefetch if options.workers else None,
+                persistent_workers=options.persistent,
+                multiprocessing_context=context if options.workers else None,
+                worker_init_fn=partial(_set_sharing, options.sharing) if options.sharing else None,
             )
 
     def __enter__(self) -> Self:
-        """Start the workers; they have answered once this returns."""
-        if self.shape.sharing:
-            torch.multiprocessing.set_sharing_strategy(self.shape.sharing)
+        """Start the workers, and wait until they answer."""
+        if self.options.sharing:
+            torch.multiprocessing.set_sharing_strategy(self.options.sharing)
         start = time.perf_counter()
         try:
             self._next()
         except BaseException:
             self.__exit__()
             raise
-        self.started_s: float | None = time.perf_counter() - start if self.shape.workers else None
+        self.started_s: float | None = time.perf_counter() - start if self.options.workers else None
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end()
+        self._end_workers()
         self._dataset.close()
 
-    def _end(self) -> None:
+    def _end_workers(self) -> None:
         # Dropping the iterator would do, but a traceback may hold on to it.
         if hasattr(self._batches, "_shutdown_workers"):
-            # A library may abort when its process ends; there is nothing left that it could spoil.
+            # A library may abort when its process ends; nothing is left that this could spoil.
             with suppress(RuntimeError):
                 self._batches._shutdown_workers()
             for worker in self._workers:
@@ -86,24 +87,24 @@ class Feed:
         self._batches = None
 
     @property
-    def ahead(self) -> int:
-        """How many batches are made ahead."""
-        return self.shape.workers * self.shape.prefetch
+    def batches_ahead(self) -> int:
+        """How many batches the workers load ahead."""
+        return self.options.workers * self.options.prefetch
 
     @property
     def pids(self) -> list[int]:
-        """The processes of the workers."""
+        """The process ids of the workers."""
         return [worker.pid for worker in self._workers]
 
     def begin(self, task: int) -> None:
-        """Have batches of this task made from now on."""
-        self._turn.value = 0
+        """Start the batches of a task."""
+        self._link_free_at.value = 0
         self._indices.begin(task)
 
-    def rest(self) -> None:
-        """Have nothing made; returns once what was under way is over."""
-        self._indices.begin(REST)
-        for _ in range(self.ahead):
+    def pause(self) -> None:
+        """End the task's batches; return once those that were being loaded are complete."""
+        self._indices.begin(IDLE)
+        for _ in range(self.batches_ahead):
             self._next()
         self._dataset.close()
 
@@ -131,52 +132,52 @@ class Feed:
             # A worker's, whose traceback is of no use to the user.
             raise PipelineError(_reason(error).partition("PipelineError: ")[2] or error) from None
         except (MemoryError, RuntimeError, OSError, EOFError) as error:
-            place = "a worker of the DataLoader" if self.shape.workers else "the data set"
+            part = "a worker of the DataLoader" if self.options.workers else "the data set"
             remedy = (
-                "Where it ran out of shared memory or open files, --sharing file_system, a smaller "
-                "batch or fewer workers help"
-                if self.shape.workers
-                else "Where it ran out of memory, a smaller batch or size helps"
+                "If it ran out of shared memory or open files, use --sharing file_system, a "
+                "smaller batch or fewer workers"
+                if self.options.workers
+                else "If it ran out of memory, use a smaller batch or size"
             )
-            raise PipelineError(f"{place} broke: {_reason(error)}. {remedy}") from error
+            raise PipelineError(f"{part} broke: {_reason(error)}. {remedy}") from error
         return item
 
     def _begin_epoch(self) -> None:
-        if not self.shape.persistent:
-            self._end()
+        if not self.options.persistent:
+            self._end_workers()
         self._batches = iter(self._loader)
         self._workers = list(getattr(self._batches, "_workers", []))
 
 
 class _Indices:
-    """The sampler: indices of a task for as many batches as an epoch has, or without an end."""
+    """The sampler: indices of a task's records, for an epoch of so many batches or without end."""
 
-    def __init__(self, items: int, epoch: int | None) -> None:
-        self._limit = items * epoch if epoch else None
-        self.task = REST
+    def __init__(self, items_per_batch: int, epoch: int | None) -> None:
+        self._limit = items_per_batch * epoch if epoch else None
+        self.task = IDLE
         self._record = 0
 
     def begin(self, task: int) -> None:
         self.task, self._record = task, 0
 
     def __iter__(self) -> Iterator[int]:
-        given = 0
-        while self._limit is None or given < self._limit:
-            given += 1
-            if self.task == REST:
-                yield REST
+        count = 0
+        while self._limit is None or count < self._limit:
+            count += 1
+            if self.task == IDLE:
+                yield IDLE
                 continue
             yield index(self.task, self._record)
             self._record += 1
 
 
-def _share(sharing: str, _: int) -> None:
-    """Have a worker share tensors so: one that is spawned does not inherit it."""
+def _set_sharing(sharing: str, _: int) -> None:
+    """Set a worker's sharing strategy: a spawned one does not inherit it."""
     torch.multiprocessing.set_sharing_strategy(sharing)
 
 
 def _reason(error: BaseException) -> str:
-    """Return what a worker said last; the lines before are its traceback."""
+    """Return the last line of a worker's error; the lines before it are a traceback."""
     text = getattr(error, "strerror", None) or str(error)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1].rstrip(".") if lines else "it went away"
+    return lines[-1].rstrip(".") if lines else "it ended without a message"

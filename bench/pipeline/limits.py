@@ -1,4 +1,4 @@
-"""What this machine cannot run, told before anything is started."""
+"""Refuse a configuration that does not fit into memory, before anything is started."""
 
 from __future__ import annotations
 
@@ -8,46 +8,50 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from bench.disk import SHARED_MEMORY
 from bench.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from bench.pipeline.configuration import Configuration
 
-_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux shares memory; looked at, not written
 _CONTAINER = Path("/sys/fs/cgroup")
-_ASIDE = 10
-"""Batches that are there beside those in flight: the consumer's, and cached or generated ones."""
+_TRANSFORM_GROWTH = 4
+"""Bytes after a transform for each byte before it: 8-bit integers become 32-bit floats."""
+_OTHER_BATCHES = 10
+"""Batches beside those in flight: the consumer's, and cached or generated ones."""
 
 
-def check_memory(found: Configuration) -> None:
-    """Refuse what would not fit.
+def check_memory(configuration: Configuration) -> None:
+    """Refuse a configuration whose batches do not fit into free or shared memory.
 
     Raises:
-        ConfigurationError: it says how much is needed and how much there is.
+        ConfigurationError: it names how much is needed and how much is free.
 
     """
-    batch = found.data.sample_bytes * found.samples * 4  # a transform makes floats of bytes
-    ahead = found.workers * found.prefetch
-    need = batch * (ahead + _ASIDE)
-    free = free_memory()
-    if need > free // 2:
+    batch_bytes = configuration.data.sample_bytes * configuration.samples * _TRANSFORM_GROWTH
+    ahead = configuration.workers * configuration.prefetch
+    needed_bytes = batch_bytes * (ahead + _OTHER_BATCHES)
+    free_bytes = free_memory()
+    if needed_bytes > free_bytes // 2:
         raise ConfigurationError(
-            f"batch: {ahead + _ASIDE} batches of {found.samples} samples take {need / 1e9:.1f} "
-            f"GB, and {free / 1e9:.1f} GB are free; use a smaller batch or size"
+            f"batch: {ahead + _OTHER_BATCHES} batches of {configuration.samples} samples take "
+            f"{needed_bytes / 1e9:.1f} GB, and {free_bytes / 1e9:.1f} GB are free; use a smaller "
+            "batch or size"
         )
-    if found.workers and _SHARED_MEMORY.is_dir():
-        shared = shutil.disk_usage(_SHARED_MEMORY).free
+    if configuration.workers and SHARED_MEMORY.is_dir():
+        shared_bytes = shutil.disk_usage(SHARED_MEMORY).free
         in_flight = ahead + 2
-        if batch * in_flight > shared:
+        if batch_bytes * in_flight > shared_bytes:
             raise ConfigurationError(
-                f"workers: {in_flight} batches in flight take {batch * in_flight / 1e6:.0f} MB of "
-                f"shared memory, and {_SHARED_MEMORY} has {shared / 1e6:.0f} MB; use a smaller "
-                "batch, fewer workers or --prefetch 1, or give the container more (--shm-size)"
+                f"workers: {in_flight} batches in flight take "
+                f"{batch_bytes * in_flight / 1e6:.0f} MB of shared memory, and {SHARED_MEMORY} has "
+                f"{shared_bytes / 1e6:.0f} MB; use a smaller batch, fewer workers or --prefetch 1, "
+                "or give the container more (--shm-size)"
             )
 
 
 def free_memory() -> int:
-    """Return the bytes that are free, of the machine or of a container's part of it."""
+    """Return the free bytes of the machine, or of the container, if that has fewer."""
     free: int = psutil.virtual_memory().available
     try:
         limit = (_CONTAINER / "memory.max").read_text(encoding="ascii").strip()

@@ -1,6 +1,7 @@
-"""A link or a disk as slow as a profile says: bytes wait their turn, and are really waited for.
+"""Emulate a link or a disk with the rate and latency of a profile, by really waiting.
 
-Times are of `time.perf_counter_ns`, which Linux, macOS and Windows count alike in all processes.
+Times are of `time.perf_counter_ns`, a clock that all processes of a machine share on Linux, macOS
+and Windows.
 """
 
 from __future__ import annotations
@@ -13,58 +14,59 @@ if TYPE_CHECKING:
 
     from hardware_profiles.service import Service
 
-_LAG_NS = 5_000_000
-"""What a sleep may last too long at most, and be made up for with the next."""
+_MAX_LAG_NS = 5_000_000
+"""The most of an overlong sleep that is made up for with the next one. Assumed."""
 _LATE_SHARE = 0.05
 _LATE_NS = 50_000
-"""What a read may take longer than it was to: a share of that, or what a processor may be away."""
+"""A read is late if it took longer than emulated by more than this share of its time, or by more
+than this, which is how long the scheduler may hold a processor back. Assumed."""
 
 
 class Link:
-    """A storage tier's bytes: those whose turn is the same share its rate (`Service`)."""
+    """The bandwidth of a storage tier (`Service`), which all readers of a link share."""
 
-    def __init__(self, turn: Any, tier: Service) -> None:
-        """Make a link; turn is a `multiprocessing.Value("q")`: when the next turn is, in ns."""
+    def __init__(self, free_at: Any, tier: Service) -> None:
+        """Make a link; free_at is a `multiprocessing.Value("q")`: when it is idle next, in ns."""
         self._tier = tier
-        self._free = turn
+        self._free_at = free_at
 
-    def book(self, size: int, asked_ns: int) -> int:
-        """Take the next turn for so many bytes; return when the last of them will have passed."""
+    def book(self, size: int, requested_ns: int) -> int:
+        """Queue a request for so many bytes; return when its last byte arrives, in ns."""
         busy_ns = round(self._tier.busy_s(size) * 1e9)
-        with self._free.get_lock():
-            start: int = max(self._free.value, asked_ns)
-            self._free.value = start + busy_ns
-        return start + round(self._tier.takes_s(size) * 1e9)
+        with self._free_at.get_lock():
+            start_ns: int = max(self._free_at.value, requested_ns)
+            self._free_at.value = start_ns + busy_ns
+        return start_ns + round(self._tier.takes_s(size) * 1e9)
 
 
-class Passage:
-    """One reader's way over a link: what a sleep lasted too long is taken off the next one."""
+class LinkReader:
+    """One reader of a link; the time that a sleep was too long is taken off the next one."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
         self._lag_ns = 0
 
-    def ask(self) -> int:
-        """Return when a request is made."""
+    def request(self) -> int:
+        """Begin a request; return its time in ns, without the lag of earlier sleeps."""
         return time.perf_counter_ns() - self._lag_ns
 
-    def wait(self, size: int, asked_ns: int) -> bool:
-        """Wait until so many bytes have passed; tell whether they came too late to be waited for.
+    def wait(self, size: int, requested_ns: int) -> bool:
+        """Wait until so many bytes have arrived; return whether the real read was slower.
 
-        Then what really gave them is slower than the link, and nothing was emulated.
+        Then this machine is slower than the tier, and its own speed is measured.
         """
-        end_ns = self._link.book(size, asked_ns)
+        end_ns = self._link.book(size, requested_ns)
         # The request was really made when the last sleep ended, not when it should have.
-        took_ns = time.perf_counter_ns() - (asked_ns + self._lag_ns)
-        meant_ns = end_ns - asked_ns
-        late = took_ns > meant_ns + max(_LATE_NS, _LATE_SHARE * meant_ns)
+        elapsed_ns = time.perf_counter_ns() - (requested_ns + self._lag_ns)
+        emulated_ns = end_ns - requested_ns
+        late = elapsed_ns > emulated_ns + max(_LATE_NS, _LATE_SHARE * emulated_ns)
         lag_ns = wait_until(end_ns)
-        self._lag_ns = 0 if late else min(lag_ns, _LAG_NS)
+        self._lag_ns = 0 if late else min(lag_ns, _MAX_LAG_NS)
         return late
 
 
 def wait_until(end_ns: int) -> int:
-    """Sleep until a time; return by how much it was passed."""
-    while (left := end_ns - time.perf_counter_ns()) > 0:
-        time.sleep(left / 1e9)
-    return -left
+    """Sleep until a time; return by how many ns it has passed."""
+    while (left_ns := end_ns - time.perf_counter_ns()) > 0:
+        time.sleep(left_ns / 1e9)
+    return -left_ns

@@ -9,11 +9,12 @@ from torch import nn
 from torch.nn import functional
 
 PARAMETERS = 25_557_032
-"""What torchvision's ResNet-50 has, and so must this one."""
+"""Parameters of the model, as of torchvision's ResNet-50."""
+CLASSES = 1000
+"""Classes of ImageNet."""
 
-_CLASSES = 1000
 _STAGES = ((3, 64, 1), (4, 128, 2), (6, 256, 2), (3, 512, 2))
-_WIDER = 4
+_EXPANSION = 4
 
 
 def _convolution(before: int, after: int, kernel: int, stride: int = 1) -> nn.Module:
@@ -24,11 +25,11 @@ def _convolution(before: int, after: int, kernel: int, stride: int = 1) -> nn.Mo
 
 
 class _Bottleneck(nn.Module):
-    """1 x 1, 3 x 3, 1 x 1, around a shortcut."""
+    """A residual block: convolutions of 1 x 1, 3 x 3 and 1 x 1, added to a shortcut."""
 
     def __init__(self, before: int, width: int, stride: int) -> None:
         super().__init__()
-        after = width * _WIDER
+        after = width * _EXPANSION
         self.first = _convolution(before, width, 1)
         self.second = _convolution(width, width, 3, stride)
         self.third = _convolution(width, after, 1)
@@ -42,23 +43,23 @@ class _Bottleneck(nn.Module):
 
 
 class ResNet50(nn.Module):
-    """Images, normalised floats (N, 3, H, W), to the scores of 1,000 classes (N, 1000)."""
+    """A classifier of images, normalised floats (N, 3, H, W), to scores of classes (N, 1000)."""
 
     def __init__(self) -> None:
         super().__init__()
         self.stem = nn.Sequential(
             _convolution(3, 64, 7, 2), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1)
         )
-        widths = [64, *(width * _WIDER for _, width, _ in _STAGES)]
+        widths = [64, *(width * _EXPANSION for _, width, _ in _STAGES)]
         blocks: list[nn.Module] = []
         for (before, after), (count, width, stride) in zip(pairwise(widths), _STAGES, strict=True):
             blocks.append(_Bottleneck(before, width, stride))
             blocks += [_Bottleneck(after, width, 1) for _ in range(count - 1)]
         self.blocks = nn.Sequential(*blocks)
-        self.head = nn.Linear(widths[-1], _CLASSES)
+        self.head = nn.Linear(widths[-1], CLASSES)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return the scores."""
+        """Return the scores of the classes, (N, 1000)."""
         features: torch.Tensor = self.blocks(self.stem(x)).mean(dim=(2, 3))
         scores: torch.Tensor = self.head(features)
         return scores

@@ -1,7 +1,7 @@
 """What a process that runs the pipeline keeps between configurations: data sets, workers, device.
 
-Configurations that need the same DataLoader share its workers one after another, so that starting
-them, seconds where they are spawned, is paid once.
+Configurations that need equal DataLoaders share its workers one after another, so that starting
+them, which takes seconds where they are spawned, is paid once.
 """
 
 from __future__ import annotations
@@ -14,15 +14,22 @@ import psutil
 import torch
 
 from bench.errors import ConfigurationError
-from bench.pipeline.accelerator import Consumer, Emulator, Nothing
-from bench.pipeline.configuration import NONE, REAL, Configuration, codec_of, is_place
+from bench.pipeline.accelerator import Consumer, Emulator, NoAccelerator
+from bench.pipeline.configuration import (
+    DISK,
+    NO_ACCELERATOR,
+    REAL_DEVICES,
+    Configuration,
+    codec_of,
+)
 from bench.pipeline.dataset import Task
-from bench.pipeline.dataset_files import Store, write_store
+from bench.pipeline.dataset_files import DatasetFiles, write_dataset
+from bench.pipeline.device import TrainingStep
 from bench.pipeline.feed import Feed
 from bench.pipeline.limits import check_memory
-from bench.pipeline.loader_options import shape
-from bench.pipeline.storage import place
-from bench.pipeline.window import measure
+from bench.pipeline.loader_options import loader_options
+from bench.pipeline.storage import is_real_storage, storage_backend
+from bench.pipeline.window import MeasuredWindow, measure
 from bench.stages import Stage
 from formats.registry import DECODERS
 from hardware_profiles.demand import device, waited_s
@@ -33,23 +40,33 @@ if TYPE_CHECKING:
 
     from bench.energy import Account
 
-_LONGEST_STEP_S = 2.0
-_MOST_LATENCY_S = 10.0
-_MOST = 2**53 - 1
+_MAX_STEP_S = 2.0
+"""Longest step that is waited: a window of eight batches would take a quarter of a minute."""
+_MAX_LATENCY_S = 10.0
+"""Longest wait for the first bytes of a batch."""
+_MAX_COUNT = 2**53 - 1
+"""Largest integer of a bundle: that of every JSON reader."""
 
 
-class Session:
+class PipelineSession:
     """Runs one configuration after another. A context manager; its workers end with it."""
 
     def __init__(self, folder: Path, nonce: str, account: Account | None = None) -> None:
-        """Lay data sets in a folder, which is the caller's to remove."""
+        """Start without data sets and workers.
+
+        Args:
+            folder: where data sets on disk and tasks are written; the caller removes it.
+            nonce: what data sets are generated from.
+            account: energy meters to read around each window; None: there are none.
+
+        """
         self._folder = folder
         self._nonce = nonce
         self._account = account
-        self._stores: dict[tuple[object, ...], Store] = {}
+        self._datasets: dict[tuple[object, ...], DatasetFiles] = {}
         self._tasks = 0
-        self._running: Feed | None = None
-        self._feed = ExitStack()
+        self._feed: Feed | None = None
+        self._feed_stack = ExitStack()
         self._consumer: tuple[tuple[object, ...], Consumer] | None = None
 
     def __enter__(self) -> Self:
@@ -57,169 +74,214 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         try:
-            self._stop()
+            self._end_feed()
         finally:
-            for store in self._stores.values():
-                store.place.remove()
+            for dataset in self._datasets.values():
+                dataset.backend.remove()
 
-    def _stop(self) -> None:
-        self._running = None
-        self._feed.close()
+    def _end_feed(self) -> None:
+        self._feed = None
+        self._feed_stack.close()
 
-    def measure(self, found: Configuration, kept: int = 100) -> dict[str, Any]:
+    def measure(self, configuration: Configuration, kept: int = 100) -> dict[str, Any]:
         """Run a configuration until its steady window is full.
 
-        Returns a window and a batch's facts as `bench.bundle` has them; for left_over see
-        `window.Measured`; missed is how many batches came later than the deadline.
+        Args:
+            configuration: what to run.
+            kept: how many batches to record one by one at most.
+
+        Returns:
+            window: the fields of `bench.bundle.Window`.
+            facts: those fields of `bench.bundle.Configured` that describe a batch.
+            left_over: see `MeasuredWindow`.
+            missed: number of batches later than the deadline; None: there is no deadline.
 
         Raises:
-            ConfigurationError: this machine cannot run it so.
+            ConfigurationError: this machine cannot run it.
             PipelineError: a worker broke; others are started for the next configuration.
 
         """
-        check_memory(found)
-        task = _task(found, self.store(found))
-        consumer = self._consumer_of(found)
+        check_memory(configuration)
+        task = _task(configuration, self.dataset(configuration))
+        consumer = self._consumer_for(configuration)
         self._tasks += 1
         task.save(self._folder, self._tasks)
-        # The consumer has one thread, but for a step that really runs on the CPU.
+        # The consumer has one thread, unless a step really runs on the CPU.
         cores = psutil.cpu_count(logical=False) or 1
-        torch.set_num_threads(cores if found.accelerator == "cpu" else 1)
-        feed, started_s = self._feed_of(found)
+        torch.set_num_threads(cores if configuration.accelerator == "cpu" else 1)
+        feed, started_s = self._feed_for(configuration)
         try:
-            watch, around, first, left_over = measure(
-                feed, self._tasks, consumer, found.seconds, self._account
-            )
+            measured = measure(feed, self._tasks, consumer, configuration.seconds, self._account)
         except BaseException:
-            self._stop()
+            self._end_feed()
             raise
-        steps, real = not isinstance(consumer, Nothing), found.accelerator in REAL
-        reads = found.remove != Stage.STORAGE and found.control is None
-        window = watch.record(feed.ahead, kept) | around
-        window |= {
-            "started_us": None if started_s is None else round(started_s * 1e6),
-            "h2d": window["h2d"] if steps and real else None,
-            "step": window["step"] if steps else None,
-            "disk_bytes": window["disk_bytes"] if found.storage == "cold" else None,
-            "stages": {name: t for name, t in window["stages"].items() if _runs(found, name)},
+        timer, deadline_ms = measured.timer, configuration.deadline_ms
+        window = timer.record(feed.batches_ahead, kept) | measured.around
+        return {
+            "window": window | _own_fields(configuration, consumer, window, started_s),
+            "facts": _facts(configuration, task, consumer, measured),
+            "left_over": measured.left_over,
+            "missed": timer.count_later_than(deadline_ms) if deadline_ms else None,
         }
-        store = task.store
-        each = found.samples if found.items == "sample" else 1
-        flop = consumer.flop_per_sample
-        facts = {
-            "encoded_bytes": round(store.encoded_bytes / store.records * each) if reads else None,
-            "decoded_bytes": found.data.sample_bytes * found.samples,
-            "batch_tensor_bytes": sum(t.numel() * t.element_size() for t in first.tensors.values()),
-            "tensors": len(first.tensors),
-            "requested_step_ns": round(consumer.asked_s * 1e9) if consumer.asked_s else None,
-            "flop": _count(flop * found.samples if flop else None),
-            "peak_flop_s": _count(consumer.peak_flop_s),
-        }
-        missed = watch.later_than(found.deadline_ms) if found.deadline_ms else None
-        return {"window": window, "facts": facts, "left_over": left_over, "missed": missed}
 
-    def store(self, found: Configuration) -> Store:
-        """Return the data set of a configuration, written where it is not yet there."""
-        samples = 1 if found.items == "sample" else found.samples
-        layout = DECODERS[codec_of(found)].layout
-        where = found.storage if is_place(found.storage) else "disk"
-        key = (found.payload, found.data.size, layout, samples, where, found.endpoint_url)
-        if key not in self._stores:
-            folder = self._folder if where in {"disk", "cold"} else None
-            new = place(where, folder=folder, endpoint=found.endpoint_url)
-            self._stores[key] = write_store(new, found.data, codec_of(found), samples, self._nonce)
-        return self._stores[key]
+    def dataset(self, configuration: Configuration) -> DatasetFiles:
+        """Return the data set of a configuration; it is written when first needed.
 
-    def _feed_of(self, found: Configuration) -> tuple[Feed, float | None]:
-        """Return a loader for a configuration, and how long it took to start, if it did."""
-        wanted = shape(found)
-        if self._running and self._running.shape == wanted:
-            return self._running, None
-        self._stop()
-        # Workers that are forked inherit the heap, and their collector would walk it.
+        Raises:
+            ConfigurationError: the storage cannot take it.
+            PipelineError: the storage broke.
+
+        """
+        samples = 1 if configuration.items == "sample" else configuration.samples
+        codec, data = codec_of(configuration), configuration.data
+        endpoint = configuration.endpoint_url
+        storage = configuration.storage if is_real_storage(configuration.storage) else DISK
+        key = (
+            configuration.payload, data.size, DECODERS[codec].layout, samples, storage, endpoint,
+        )  # fmt: skip
+        if key not in self._datasets:
+            folder = self._folder if storage in {DISK, "cold"} else None
+            backend = storage_backend(storage, folder=folder, endpoint=endpoint)
+            self._datasets[key] = write_dataset(backend, data, codec, samples, self._nonce)
+        return self._datasets[key]
+
+    def _feed_for(self, configuration: Configuration) -> tuple[Feed, float | None]:
+        """Return a running feed, and how many seconds its workers took to start, if they did."""
+        options = loader_options(configuration)
+        if self._feed and self._feed.options == options:
+            return self._feed, None
+        self._end_feed()
+        # Forked workers inherit the heap, and their garbage collector would walk it.
         gc.collect()
         gc.freeze()
-        feed = self._feed.enter_context(Feed(wanted, self._folder))
-        self._running = feed
+        feed = self._feed_stack.enter_context(Feed(options, self._folder))
+        self._feed = feed
         return feed, feed.started_s
 
-    def _consumer_of(self, found: Configuration) -> Consumer:
+    def _consumer_for(self, configuration: Configuration) -> Consumer:
         key = (
-            found.accelerator, found.accelerators, found.workload, found.phase, found.samples,
-            found.payload, found.data.size, found.remove == Stage.STEP,
-        )  # fmt: skip
+            configuration.accelerator,
+            configuration.accelerators,
+            configuration.workload,
+            configuration.phase,
+            configuration.samples,
+            configuration.payload,
+            configuration.data.size,
+            configuration.remove == Stage.STEP,
+        )
         if self._consumer is None or self._consumer[0] != key:
-            self._consumer = (key, _consumer(found))
+            self._consumer = (key, _consumer(configuration))
         return self._consumer[1]
 
 
+def _own_fields(
+    configuration: Configuration,
+    consumer: Consumer,
+    window: dict[str, Any],
+    started_s: float | None,
+) -> dict[str, Any]:
+    """Return the fields of a window without the times of what this configuration does not do."""
+    has_steps = not isinstance(consumer, NoAccelerator)
+    has_copies = has_steps and configuration.accelerator in REAL_DEVICES
+    return {
+        "started_us": None if started_s is None else round(started_s * 1e6),
+        "h2d": window["h2d"] if has_copies else None,
+        "step": window["step"] if has_steps else None,
+        "disk_bytes": window["disk_bytes"] if configuration.storage == "cold" else None,
+        "stages": {
+            name: times for name, times in window["stages"].items() if _runs(configuration, name)
+        },
+    }
+
+
+def _runs(configuration: Configuration, stage: str) -> bool:
+    """Whether a configuration has a stage."""
+    return stage == Stage.IPC or (stage != configuration.remove and configuration.control is None)
+
+
+def _facts(
+    configuration: Configuration, task: Task, consumer: Consumer, measured: MeasuredWindow
+) -> dict[str, Any]:
+    """Return those fields of `bench.bundle.Configured` that describe a batch."""
+    dataset, tensors = task.dataset, measured.first.tensors
+    records = configuration.samples if configuration.items == "sample" else 1
+    encoded_bytes = round(dataset.encoded_bytes / dataset.records * records)
+    step_s, flop = consumer.requested_step_s, consumer.flop_per_sample
+    return {
+        "encoded_bytes": encoded_bytes if _runs(configuration, Stage.STORAGE) else None,
+        "decoded_bytes": configuration.data.sample_bytes * configuration.samples,
+        "batch_tensor_bytes": sum(t.numel() * t.element_size() for t in tensors.values()),
+        "tensors": len(tensors),
+        "requested_step_ns": round(step_s * 1e9) if step_s else None,
+        "flop": _count(flop * configuration.samples if flop else None),
+        "peak_flop_s": _count(consumer.peak_flop_s),
+    }
+
+
 def _count(value: float | None) -> int | None:
-    """Return a number as a bundle can hold it, None where it cannot."""
-    return round(value) if value and value <= _MOST else None
+    """Return a number as a bundle's integer; None where it is unknown or too large."""
+    return round(value) if value and value <= _MAX_COUNT else None
 
 
-def _runs(found: Configuration, stage: str) -> bool:
-    return stage == Stage.IPC or (stage != found.remove and found.control is None)
-
-
-def _consumer(found: Configuration) -> Consumer:
-    if found.accelerator == NONE or found.remove == Stage.STEP:
-        return Nothing()
-    if found.accelerator in REAL:
-        from bench.pipeline.device import TrainingStep
-
-        return TrainingStep(found.accelerator, found.samples)
-    step_s = waited_s(found.accelerator)
+def _consumer(configuration: Configuration) -> Consumer:
+    accelerator, accelerators = configuration.accelerator, configuration.accelerators
+    if accelerator == NO_ACCELERATOR or configuration.remove == Stage.STEP:
+        return NoAccelerator()
+    if accelerator in REAL_DEVICES:
+        return TrainingStep(accelerator, configuration.samples)
+    step_s = waited_s(accelerator)
     if step_s is not None:
-        return Emulator(_not_too_long(found, step_s / found.accelerators))
-    known = device(
-        found.accelerator,
-        found.accelerators,
-        found.workload_name,
-        found.phase_name,
-        found.items_a_sample,
+        return Emulator(_checked_step_s(configuration, step_s / accelerators))
+    profile = device(
+        accelerator,
+        accelerators,
+        configuration.workload_name,
+        configuration.phase_name,
+        configuration.items_per_sample,
     )
-    step_s = _not_too_long(found, known.step_s(found.samples))
-    return Emulator(step_s, known.flop_per_sample, known.peak_flop_s)
+    step_s = _checked_step_s(configuration, profile.step_s(configuration.samples))
+    return Emulator(step_s, profile.flop_per_sample, profile.peak_flop_s)
 
 
-def _not_too_long(found: Configuration, step_s: float) -> float:
-    if step_s > _LONGEST_STEP_S:
+def _checked_step_s(configuration: Configuration, step_s: float) -> float:
+    if step_s > _MAX_STEP_S:
         raise ConfigurationError(
-            f"batch: a step over {found.samples} samples takes {found.accelerators} x "
-            f"{found.accelerator} {step_s:.0f} s, which would be waited; use a smaller batch or "
-            "more --accelerators"
+            f"batch: a step over {configuration.samples} samples takes "
+            f"{configuration.accelerators} x {configuration.accelerator} {step_s:.0f} s, longer "
+            f"than the {_MAX_STEP_S:.0f} s that are emulated; use a smaller batch or more "
+            "--accelerators"
         )
     return step_s
 
 
-def _task(found: Configuration, store: Store) -> Task:
+def _task(configuration: Configuration, dataset: DatasetFiles) -> Task:
     cached = 0
-    if found.control:
-        cached = found.samples if found.items == "sample" else 1
+    if configuration.control:
+        cached = configuration.samples if configuration.items == "sample" else 1
     return Task(
-        store,
-        (found.payload, found.data.size),
-        codec_of(found),
-        _tier(found),
-        found.remove,
+        dataset,
+        (configuration.payload, configuration.data.size),
+        codec_of(configuration),
+        _tier(configuration),
+        configuration.remove,
         cached,
     )
 
 
-def _tier(found: Configuration) -> Service | None:
-    if is_place(found.storage):
+def _tier(configuration: Configuration) -> Service | None:
+    """Return the storage tier to emulate; None: the storage is real."""
+    if is_real_storage(configuration.storage):
         return None
-    tier = service(found.storage)
-    if tier.latency_s > _MOST_LATENCY_S:
+    tier = service(configuration.storage)
+    if tier.latency_s > _MAX_LATENCY_S:
         raise ConfigurationError(
-            f"storage: {found.storage} answers after {tier.latency_s / 3600:.1f} h: data is "
-            "restored from it first; choose another"
+            f"storage: {configuration.storage} answers after {tier.latency_s / 3600:.1f} h: data "
+            "is restored from it first; choose another"
         )
-    requests_a_batch = found.samples if found.items == "sample" else 1
-    if requests_a_batch * tier.latency_s > _MOST_LATENCY_S:
+    requests = configuration.samples if configuration.items == "sample" else 1
+    if requests * tier.latency_s > _MAX_LATENCY_S:
         raise ConfigurationError(
-            f"items: {requests_a_batch} requests a batch, each of {tier.latency_s:.3g} s, "
-            f"take {requests_a_batch * tier.latency_s:.0f} s; hand over batches, or smaller ones"
+            f"items: {requests} requests a batch, each of {tier.latency_s:.3g} s, take "
+            f"{requests * tier.latency_s:.0f} s; use --items batch or a smaller batch"
         )
     return tier

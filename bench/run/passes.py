@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import BenchError, ConfigurationError, WorkerError
-from bench.pipeline.client import HIDDEN, Host, Probe
+from bench.pipeline.client import FOLDER_PREFIX, PipelineProcess, ProbeRequest
 from bench.presets import PRESETS
 from bench.run.pipeline_record import Pipelines, nothing
 from bench.worker.process import WorkerLostError
@@ -80,7 +80,7 @@ class Passes:
         """Measure what a pass has still to measure, as far as its time goes."""
         end_s = time.monotonic() + self._plan_s[repeat]
         # What a run that was killed has left: this one holds the folder's lock.
-        for left in self._recorder.path.parent.glob(f"{HIDDEN}*"):
+        for left in self._recorder.path.parent.glob(f"{FOLDER_PREFIX}*"):
             shutil.rmtree(left, ignore_errors=True)
         broke = True
         while broke and (numbers := self._pipeline.pending(repeat, self._recorder.run["seed"])):
@@ -92,7 +92,7 @@ class Passes:
         self._observer.probing(f"pipeline, pass {repeat + 1}")
         run = self._recorder.run
         try:
-            with Host(self._recorder.path.parent, run["nonce"]) as host:
+            with PipelineProcess(self._recorder.path.parent, run["nonce"]) as host:
                 host.start()
                 self._probe(host, repeat)
                 while (number := self._next(numbers, end_s)) is not None:
@@ -113,7 +113,7 @@ class Passes:
         kept = set(sorted(numbers)[:fit])
         return next((number for number in numbers if number in kept), None)
 
-    def _probe(self, host: Host, repeat: int) -> None:
+    def _probe(self, host: PipelineProcess, repeat: int) -> None:
         pipeline = self._pipeline
         if repeat == pipeline.passes[-1]:
             return
@@ -124,7 +124,7 @@ class Passes:
                 continue
             self._observer.probing(f"pipeline, {name}")
             try:
-                records = host.probe(Probe(name, self._preset.probe_s, fields))
+                records = host.probe(ProbeRequest(name, self._preset.probe_s, fields))
             except WorkerLostError as error:
                 pipeline.probe_failed(name, "the process broke")
                 self._observer.said(f"{name}: {error}")
@@ -136,7 +136,7 @@ class Passes:
                 pipeline.probed(name, repeat, records)
             self._recorder.save(self._elapsed_ns())
 
-    def _measure(self, host: Host, repeat: int, number: int) -> None:
+    def _measure(self, host: PipelineProcess, repeat: int, number: int) -> None:
         pipeline = self._pipeline
         start_s = time.monotonic()
         found = pipeline.configuration(

@@ -11,7 +11,7 @@ from bench.errors import ConfigurationError
 from bench.identity import source_hash
 from bench.machine import machine
 from bench.pipeline.configuration import configuration
-from bench.pipeline.loader_options import shape
+from bench.pipeline.loader_options import loader_options
 from bench.presets import PRESETS
 from bench.run.design import design
 
@@ -166,7 +166,7 @@ class Pipelines:
         rng = random.Random(f"{seed}/pipeline/{repeat}")  # noqa: S311 - an order, not a secret
         rng.shuffle(numbers)
         bases = {number: self._base(number) for number in numbers}
-        shapes = {base: shape(self.configuration(base)) for base in bases.values()}
+        shapes = {base: loader_options(self.configuration(base)) for base in bases.values()}
         by_shape = {made: place for place, made in enumerate(dict.fromkeys(shapes.values()))}
         by_base = {base: place for place, base in enumerate(shapes)}
 

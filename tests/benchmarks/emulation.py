@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from bench.pipeline.accelerator import Emulator
-from bench.pipeline.link import Link, Passage
+from bench.pipeline.link import Link, LinkReader
 from hardware_profiles.service import Service
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ LEAST_STEP_MS = 10.0
 
 def read(link: Link, start_ns: int, answers: multiprocessing.SimpleQueue[int]) -> None:
     """Pass records until the time is up; answer how many bytes there were."""
-    passage, passed = Passage(link), 0
+    reader, passed = LinkReader(link), 0
     while time.perf_counter_ns() < start_ns:
         time.sleep(0.001)
     while time.perf_counter_ns() < start_ns + SECONDS * 1e9:
-        passage.wait(RECORD, passage.ask())
+        reader.wait(RECORD, reader.request())
         passed += RECORD
     answers.put(passed)
 

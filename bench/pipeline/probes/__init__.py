@@ -1,4 +1,4 @@
-"""The stages that are measured alone. `PROBES` is the only list."""
+"""Probes that measure a stage in isolation. `PROBES` is the only list."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bench.pipeline.configuration import Configuration
-    from bench.pipeline.session import Session
+    from bench.pipeline.session import PipelineSession
 
 
 class StageProbe(Protocol):
-    """Measures a stage for a few configurations, each thing for so many seconds."""
+    """Measures a stage for some configurations, each thing for so many seconds."""
 
     def __call__(
-        self, session: Session, configurations: Sequence[Configuration], seconds: float
+        self, session: PipelineSession, configurations: Sequence[Configuration], seconds: float
     ) -> Iterable[Any]:
-        """Yield records of the bundle."""
+        """Yield records of `bench.bundle.Pipeline`."""
 
 
 PROBES: Mapping[str, StageProbe] = {
@@ -29,4 +29,4 @@ PROBES: Mapping[str, StageProbe] = {
     "contention": contention.probe,
     "devices": device.probe,
 }
-"""By the name that the bundle's `pipeline` has it under."""
+"""By the name of their records in `bench.bundle.Pipeline`."""

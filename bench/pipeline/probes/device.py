@@ -1,4 +1,4 @@
-"""The devices that are here: peak, copies to them, training steps of ResNet-50."""
+"""The devices of this machine: their peak, copies to them, training steps of ResNet-50."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 
 from bench.errors import ConfigurationError
 from bench.machine import usable_cores
-from bench.pipeline.configuration import REAL
+from bench.pipeline.configuration import REAL_DEVICES
 from bench.pipeline.device import TrainingStep
 from bench.pipeline.window import times
 
@@ -17,41 +17,41 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bench.pipeline.configuration import Configuration
-    from bench.pipeline.session import Session
+    from bench.pipeline.session import PipelineSession
 
-SHAPES = {"cpu": (4, 64), "cuda": (64, 224), "mps": (16, 224)}
-"""Samples in a batch, and pixels a side, that a device can afford."""
+_BATCHES = {"cpu": (4, 64), "cuda": (64, 224), "mps": (16, 224)}
+"""Samples of a batch, and pixels a side, by device: what a step of a second or less allows."""
 
-MIB = 1 << 20
-_COPIES = (MIB // 16, MIB, 16 * MIB, 64 * MIB)
-_WARM, _LEAST = 1, 2
+_MIB = 1 << 20
+_COPY_BYTES = (_MIB // 16, _MIB, 16 * _MIB, 64 * _MIB)
+_WARMUP_STEPS, _MIN_STEPS = 1, 2
 
 
 def probe(
-    session: Session, configurations: Sequence[Configuration], seconds: float
+    session: PipelineSession, configurations: Sequence[Configuration], seconds: float
 ) -> Iterator[dict[str, Any] | str]:
-    """Yield `bench.bundle.Device` for each device, or why it cannot be measured."""
+    """Yield `bench.bundle.Device` for each device, or `unavailable: reason`."""
     del session, configurations
-    before = torch.get_num_threads()
+    threads = torch.get_num_threads()
     torch.set_num_threads(usable_cores())
     try:
-        for name in REAL:
+        for name in REAL_DEVICES:
             try:
                 yield _device(name, seconds)
             except ConfigurationError as error:
                 yield f"unavailable: {error.problems[0].partition(': ')[2].partition(';')[0]}"
     finally:
-        torch.set_num_threads(before)
+        torch.set_num_threads(threads)
 
 
 def _device(name: str, seconds: float) -> dict[str, Any]:
-    batch, side = SHAPES[name]
+    batch, side = _BATCHES[name]
     device = TrainingStep(name, batch)
     pixels = {"pixels": torch.rand(batch, 3, side, side)}
-    taken: list[int] = []
+    steps_ns: list[int] = []
     end = time.perf_counter() + seconds
-    while len(taken) < _WARM + _LEAST or time.perf_counter() < end:
-        taken.append(device.consume(pixels)[1])
+    while len(steps_ns) < _WARMUP_STEPS + _MIN_STEPS or time.perf_counter() < end:
+        steps_ns.append(device.consume(pixels)[1])
     return {
         "device": name,
         "type": "bfloat16" if name == "cuda" else "float32",
@@ -59,21 +59,21 @@ def _device(name: str, seconds: float) -> dict[str, Any]:
         "batch": batch,
         "side": side,
         "flop": round(device.flop_per_sample * batch),
-        "step": times(taken[_WARM:]),
-        "steps": len(taken) - _WARM,
+        "step": times(steps_ns[_WARMUP_STEPS:]),
+        "steps": len(steps_ns) - _WARMUP_STEPS,
         "copies": [] if name == "cpu" else list(_copies(device, seconds)),
     }
 
 
 def _copies(device: TrainingStep, seconds: float) -> Iterator[tuple[int, bool, int, int]]:
-    """Yield copies of several sizes, from pinned memory and not: bytes, pinned, how many, us."""
-    for size in _COPIES:
+    """Yield `bench.bundle.Copy` for each size, from pinned memory and not."""
+    for size in _COPY_BYTES:
         for pinned in (False, True):
             data = torch.ones(size, dtype=torch.uint8)
             source = data.pin_memory() if pinned else data
             device.copy(source)
             count, start = 0, time.perf_counter_ns()
-            while (spent := time.perf_counter_ns() - start) < seconds * 1e9 / 8 or not count:
+            while (elapsed := time.perf_counter_ns() - start) < seconds * 1e9 / 8 or not count:
                 device.copy(source)
                 count += 1
-            yield size, pinned, count, max(1, round(spent / 1e3))
+            yield size, pinned, count, max(1, round(elapsed / 1e3))

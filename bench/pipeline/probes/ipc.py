@@ -1,8 +1,8 @@
-"""Tensors from one process to another: what the sender does, apart from what the receiver does.
+"""Inter-process communication of tensors: the sender's time apart from the receiver's.
 
-It is what a DataLoader's worker and consumer do, taken apart: pickle a batch, which copies tensors
-to shared memory, and write that to a pipe; read, unpickle, which asks for the memory and maps it,
-and let go of it. One at a time, so that neither waits for the other.
+Does what a DataLoader's worker and consumer do: pickle a batch, which copies tensors to shared
+memory, and write that to a pipe; read and unpickle it, which maps the memory, and free it. One
+batch at a time, so that neither waits for the other.
 """
 
 from __future__ import annotations
@@ -23,85 +23,87 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from bench.pipeline.configuration import Configuration
-    from bench.pipeline.session import Session
+    from bench.pipeline.session import PipelineSession
 
-KIB, MIB = 1 << 10, 1 << 20
-GRID = ((1, 4 * KIB), (1, MIB), (1, 8 * MIB), (4, MIB), (16, MIB))
-"""How many tensors, and their bytes together."""
+_KIB, _MIB = 1 << 10, 1 << 20
+_BATCHES = ((1, 4 * _KIB), (1, _MIB), (1, 8 * _MIB), (4, _MIB), (16, _MIB))
+"""Number of tensors, and their bytes together."""
 
-PIPE = "pipe"
-_WARM, _LEAST = 3, 5
+_PIPE = "pipe"
+"""The transport of NumPy arrays, which are pickled whole."""
+_WARMUP, _MIN_COUNT = 3, 5
 _PATIENCE_S = 60.0
+"""How long the sender may take: a spawned one imports torch first."""
 
 
 def probe(
-    session: Session, configurations: Sequence[Configuration], seconds: float
+    session: PipelineSession, configurations: Sequence[Configuration], seconds: float
 ) -> Iterator[dict[str, Any]]:
-    """Yield `bench.bundle.Ipc` for each way and size."""
+    """Yield `bench.bundle.Ipc` for each transport and size of batch."""
     del session
     context = multiprocessing.get_context(configurations[0].start_method)
-    mine, other = context.Pipe()
+    pipe, other = context.Pipe()
     sender: Any = context.Process(  # type: ignore[attr-defined]
         target=_send, args=(other,), daemon=True
     )
     sender.start()
     other.close()
     try:
-        for way in (*sorted(torch.multiprocessing.get_all_sharing_strategies()), PIPE):
-            for tensors, size in GRID:
-                sent, received = _cross(mine, (way, tensors, size), seconds)
+        for transport in (*sorted(torch.multiprocessing.get_all_sharing_strategies()), _PIPE):
+            for tensors, size in _BATCHES:
+                sent_ns, received_ns = _exchange(pipe, (transport, tensors, size), seconds)
                 yield {
-                    "transport": way,
+                    "transport": transport,
                     "tensors": tensors,
                     "bytes": size,
-                    "count": len(sent),
-                    "send": times(sent),
-                    "receive": times(received),
+                    "count": len(sent_ns),
+                    "send": times(sent_ns),
+                    "receive": times(received_ns),
                 }
     finally:
-        mine.close()
+        pipe.close()
         sender.kill()
         sender.join()
 
 
-def _cross(
-    sender: Connection, what: tuple[str, int, int], seconds: float
+def _exchange(
+    sender: Connection, batch: tuple[str, int, int], seconds: float
 ) -> tuple[list[int], list[int]]:
-    """Return what sending and receiving took, in ns, over and over for so long."""
-    sent: list[int] = []
-    received: list[int] = []
+    """Receive batches again and again; return how long each took to send and to receive, in ns."""
+    sent_ns: list[int] = []
+    received_ns: list[int] = []
     end = 0.0
-    while len(sent) < _WARM + _LEAST or time.perf_counter() < end:
-        if len(sent) == _WARM:
-            # The first sets up what shares the memory.
+    while len(sent_ns) < _WARMUP + _MIN_COUNT or time.perf_counter() < end:
+        if len(sent_ns) == _WARMUP:
+            # The first batches set up what shares the memory.
             end = time.perf_counter() + seconds
-        sender.send(what)
+        sender.send(batch)
         if not sender.poll(_PATIENCE_S):
             raise TimeoutError
         start = time.perf_counter_ns()
-        batch = pickle.loads(sender.recv_bytes())  # noqa: S301 - our own
-        del batch
-        received.append(time.perf_counter_ns() - start)
-        sent.append(sender.recv())
-    return sent[_WARM:], received[_WARM:]
+        tensors = pickle.loads(sender.recv_bytes())  # noqa: S301 - our own
+        del tensors
+        received_ns.append(time.perf_counter_ns() - start)
+        sent_ns.append(sender.recv())
+    return sent_ns[_WARMUP:], received_ns[_WARMUP:]
 
 
 def _send(receiver: Connection) -> None:
-    """Send a fresh batch each time it is asked for, and then how long that took."""
+    """Send a new batch for each request, and then how long that took, in ns."""
     torch.set_num_threads(1)
     while True:
-        way, tensors, size = receiver.recv()
-        if way != PIPE:
-            torch.multiprocessing.set_sharing_strategy(way)
-        batch = _batch(way, tensors, size)
+        transport, tensors, size = receiver.recv()
+        if transport != _PIPE:
+            torch.multiprocessing.set_sharing_strategy(transport)
+        batch = _batch(transport, tensors, size)
         start = time.perf_counter_ns()
         receiver.send_bytes(ForkingPickler.dumps(batch))
-        taken = time.perf_counter_ns() - start
-        receiver.send(taken)
+        elapsed_ns = time.perf_counter_ns() - start
+        receiver.send(elapsed_ns)
 
 
-def _batch(way: str, tensors: int, size: int) -> dict[str, Any]:
-    each = size // tensors
-    if way == PIPE:
-        return {str(number): np.ones(each, np.uint8) for number in range(tensors)}
-    return {str(number): torch.ones(each, dtype=torch.uint8) for number in range(tensors)}
+def _batch(transport: str, tensors: int, size: int) -> dict[str, Any]:
+    length = size // tensors
+    if transport == _PIPE:
+        return {str(number): np.ones(length, np.uint8) for number in range(tensors)}
+    return {str(number): torch.ones(length, dtype=torch.uint8) for number in range(tensors)}

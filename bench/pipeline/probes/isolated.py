@@ -1,4 +1,4 @@
-"""Storage, decode and transform alone: a batch after another in one process, without a loader."""
+"""Storage, decode and transform in isolation: batch after batch in one process, no DataLoader."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.canary import canary_us
 from bench.pipeline.configuration import codec_of
-from bench.pipeline.dataset import Ready, Task
+from bench.pipeline.dataset import RecordSource, Task
 from bench.pipeline.window import times
 from bench.stages import WORKER_STAGES
 
@@ -15,60 +15,64 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bench.pipeline.configuration import Configuration
-    from bench.pipeline.dataset import Stamps
-    from bench.pipeline.session import Session
+    from bench.pipeline.dataset import ItemTiming
+    from bench.pipeline.session import PipelineSession
     from bench.pipeline.transform import Tensors
 
-_ROUNDS, _WARM, _LEAST = 4, 1, 2
+_ROUNDS = 4
+_WARMUP, _MIN_BATCHES = 1, 2
+"""Batches of each round."""
 
 
 def probe(
-    session: Session, configurations: Sequence[Configuration], seconds: float
+    session: PipelineSession, configurations: Sequence[Configuration], seconds: float
 ) -> Iterator[dict[str, Any]]:
-    """Yield `bench.bundle.Isolated` for each batch that configurations read.
+    """Yield `bench.bundle.Isolated` for each kind of batch that configurations read.
 
-    All are measured in several rounds: so a slow spell of the machine does not meet one alone.
+    All are measured in several rounds, so that a slow spell of the machine affects more than one.
     """
-    found: dict[tuple[object, ...], _Alone] = {}
-    for c in configurations:
-        codec = codec_of(c)
-        key = (c.payload, c.data.size, codec, c.samples)
-        if c.items == "batch" and key not in found:
-            found[key] = _Alone(Task(session.store(c), (c.payload, c.data.size), codec))
+    kinds: dict[tuple[object, ...], _IsolatedStages] = {}
+    for configuration in configurations:
+        codec = codec_of(configuration)
+        data = (configuration.payload, configuration.data.size)
+        key = (*data, codec, configuration.samples)
+        if configuration.items == "batch" and key not in kinds:
+            kinds[key] = _IsolatedStages(Task(session.dataset(configuration), data, codec))
     for _ in range(_ROUNDS):
-        for alone in found.values():
-            alone.measure(seconds / _ROUNDS)
-    for what, alone in found.items():
+        for stages in kinds.values():
+            stages.measure(seconds / _ROUNDS)
+    for batch, stages in kinds.items():
         names = ("payload", "size", "codec", "batch")
-        yield {**dict(zip(names, what, strict=True)), **alone.record()}
+        yield {**dict(zip(names, batch, strict=True)), **stages.record()}
 
 
-class _Alone:
-    """A batch's stages, one after another."""
+class _IsolatedStages:
+    """The stages of one kind of batch."""
 
     def __init__(self, task: Task) -> None:
-        self._ready = Ready(task, None)
-        self._spent: list[Stamps] = []
+        self._source = RecordSource(task, None)
+        self._timings: list[ItemTiming] = []
         self._canary_us: list[int] = []
 
     def measure(self, seconds: float) -> None:
-        """Measure for so long."""
+        """Measure a round of so many seconds."""
         self._canary_us.append(canary_us())
-        for record in range(_WARM):
-            self._ready.item(record)
+        for record in range(_WARMUP):
+            self._source.load(record)
         last: Tensors = {}
-        done, end = 0, time.perf_counter() + seconds
-        while done < _LEAST or time.perf_counter() < end:
-            # As in a loop over a loader: the last batch is alive until the next is there.
-            last, stamps = self._ready.item(_WARM + done)
-            self._spent.append(stamps)
-            done += 1
+        batches, end = 0, time.perf_counter() + seconds
+        while batches < _MIN_BATCHES or time.perf_counter() < end:
+            # As in a loop over a loader: a batch is freed once the next one has been loaded.
+            last, timing = self._source.load(_WARMUP + batches)
+            self._timings.append(timing)
+            batches += 1
         del last
 
     def record(self) -> dict[str, Any]:
-        """Return what was measured."""
-        self._ready.close()
+        """Return the measured fields of `bench.bundle.Isolated`."""
+        self._source.close()
         stages = {
-            str(name): times([getattr(s, name) for s in self._spent]) for name in WORKER_STAGES
+            str(name): times([getattr(timing, name) for timing in self._timings])
+            for name in WORKER_STAGES
         }
-        return {"batches": len(self._spent), **stages, "canary_us": self._canary_us}
+        return {"batches": len(self._timings), **stages, "canary_us": self._canary_us}

@@ -1,4 +1,4 @@
-"""What a place is."""
+"""What a storage backend is: a place where one object is written once and read in ranges."""
 
 from __future__ import annotations
 
@@ -13,39 +13,36 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Place(Protocol):
-    """Where one object lies. Picklable: it travels to worker processes.
-
-    `starts` are the start methods of workers that may open it.
-    """
+class StorageBackend(Protocol):
+    """Storage of one object. Picklable: it is sent to worker processes."""
 
     @property
     def name(self) -> str:
-        """Return the name of this kind of place."""
+        """Return the name of this kind of backend."""
 
     @property
-    def starts(self) -> tuple[str, ...]:
-        """Return how processes that open it may be started."""
+    def start_methods(self) -> tuple[str, ...]:
+        """Return the start methods of processes that may open the object."""
 
     def put(self, chunks: Iterable[bytes]) -> None:
         """Store the object, whole or not at all.
 
         Raises:
-            ConfigurationError: it cannot lie there; what to choose instead.
-            PipelineError: the place broke meanwhile.
+            ConfigurationError: it cannot be stored; what to choose instead.
+            PipelineError: the backend broke meanwhile.
 
         """
 
     def open(self) -> Handle:
-        """Open it, in the process that reads.
+        """Open the object, in the process that reads.
 
         Raises:
-            PipelineError: it is not there, or the place does not answer.
+            PipelineError: there is no object, or the backend does not answer.
 
         """
 
     def remove(self) -> None:
-        """Remove all that was put; nothing where there is nothing.
+        """Remove the object; do nothing where there is none.
 
         Raises:
             PipelineError: it could not be removed; it names what is left.
@@ -54,10 +51,10 @@ class Place(Protocol):
 
 
 class Handle(Protocol):
-    """An object that one process reads."""
+    """An open object, in one process."""
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return exactly these bytes.
+        """Return exactly so many bytes from an offset.
 
         Raises:
             PipelineError: they cannot be read.
@@ -65,33 +62,43 @@ class Handle(Protocol):
         """
 
     def disk_bytes(self) -> int | None:
-        """Return how many bytes this process has had read from a disk; None: not counted."""
+        """Return the bytes that this process has read from a disk so far; None: not counted."""
 
     def close(self) -> None:
-        """Close it."""
+        """Close the object."""
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is asked of a place: the rest of its URL, a folder, a server's URL."""
+class BackendRequest:
+    """The options of a backend, as the user gave them."""
 
     rest: str
+    """What follows the :// of its URL."""
     folder: Path | None
+    """Folder to write in."""
     endpoint: str | None
+    """URL of a server."""
 
     def refuse(self, name: str, *, folder: bool = False, endpoint: bool = False) -> None:
-        """Refuse what a place does not take.
+        """Refuse options that a backend does not take.
+
+        Args:
+            name: name of the backend.
+            folder: refuse a folder.
+            endpoint: refuse a server.
 
         Raises:
-            ConfigurationError: it was asked for.
+            ConfigurationError: such an option is set.
 
         """
         if folder and self.folder is not None:
-            raise ConfigurationError(f"folder: {name} takes none; choose the place disk or cold")
+            raise ConfigurationError(f"folder: {name} takes none; choose the storage disk or cold")
         if endpoint and self.endpoint is not None:
-            raise ConfigurationError(f"endpoint_url: {name} takes none; choose a place s3://bucket")
+            raise ConfigurationError(
+                f"endpoint_url: {name} takes none; choose a storage s3://bucket"
+            )
 
 
-def unique() -> str:
-    """Return a name that nobody else has."""
+def unique_name() -> str:
+    """Return a random name that no other object has."""
     return f"data-factory-{secrets.token_hex(8)}"

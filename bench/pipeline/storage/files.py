@@ -1,7 +1,8 @@
-"""Places that are files: a disk warm, the same cold, memory.
+"""Storage backends that are files: on a disk, on a disk without its cache, in memory.
 
-A range alone would not leave the cache: the system caches in blocks of up to megabytes, and drops
-none that reaches over the range's edge. So what lies before a record is dropped once more with it.
+To drop only a record from the page cache would not do: the system caches in blocks of up to
+megabytes, and drops none that reaches beyond the range. So some bytes before a record are dropped
+with it.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, ClassVar, Self
 
+import psutil
+
 from bench.availability import UnavailableError, ask
-from bench.disk.cache import disk_bytes
+from bench.disk import SHARED_MEMORY
+from bench.disk.cache import disk_bytes, read_uncached, require_droppable
 from bench.errors import BenchError, ConfigurationError, PipelineError
-from bench.pipeline.storage.backend import Wish, unique
+from bench.pipeline.storage.backend import BackendRequest, unique_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,39 +30,46 @@ if TYPE_CHECKING:
 
     from bench.pipeline.storage.backend import Handle
 
-RUNS = "runs"
-SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux has a tmpfs for everybody
+_RUNS = "runs"
 _MEMORY = ("tmpfs", "ramfs")
+"""File systems in memory."""
 _BEFORE = 4 << 20
-"""Bytes dropped before a record: more than the largest block that the cache has."""
-_F_NOCACHE = 48  # macOS: read around the cache
+"""Bytes dropped before a record: more than the largest block of the page cache."""
 
 
 @dataclass(frozen=True)
 class Disk:
-    """A file in a hidden folder of its own, read as the system gives it.
-
-    makes_parent: the folder around is made where it is not there, as runs/ is.
-    """
+    """A file in a hidden folder of its own, read through the page cache."""
 
     name: ClassVar[str] = "disk"
+    """Name of the backend."""
     cold: ClassVar[bool] = False
+    """Whether the file is dropped from the page cache after each read."""
     remedy: ClassVar[str] = "choose another folder"
+    """What the user can do where it cannot be written."""
 
     parent: Path
-    makes_parent: bool = False
-    key: str = field(default_factory=unique)
+    """Folder that the hidden folder is created in."""
+    creates_parent: bool = False
+    """Whether that folder is created where it is missing, as runs/ is."""
+    key: str = field(default_factory=unique_name)
+    """Name of the hidden folder, without its dot."""
 
     @classmethod
-    def at(cls, wish: Wish) -> Self:
-        """Return it in the folder that is asked for, or in runs/."""
-        wish.refuse(cls.name, endpoint=True)
-        folder = wish.folder
-        return cls(Path.cwd() / (folder or RUNS), makes_parent=folder is None)
+    def from_request(cls, request: BackendRequest) -> Self:
+        """Return the backend in the requested folder, or in runs/.
+
+        Raises:
+            ConfigurationError: a server is requested.
+
+        """
+        request.refuse(cls.name, endpoint=True)
+        folder = request.folder
+        return cls(Path.cwd() / (folder or _RUNS), creates_parent=folder is None)
 
     @property
-    def starts(self) -> tuple[str, ...]:
-        """Return how processes that open it may be started: all ways."""
+    def start_methods(self) -> tuple[str, ...]:
+        """Return the start methods of processes that may open the file: all."""
         return tuple(multiprocessing.get_all_start_methods())
 
     @property
@@ -74,7 +85,7 @@ class Disk:
     def put(self, chunks: Iterable[bytes]) -> None:
         """Write a file, under another name until it is whole and on the disk."""
         try:
-            if self.makes_parent:
+            if self.creates_parent:
                 self.parent.mkdir(exist_ok=True)
             self.check()
             self.folder.mkdir(exist_ok=True)
@@ -90,16 +101,16 @@ class Disk:
             raise
 
     def check(self) -> None:
-        """Refuse a folder that is no such place.
+        """Refuse a folder that cannot hold the file.
 
         Raises:
-            ConfigurationError: it is none.
+            ConfigurationError: there is no such folder, or it does not suit this backend.
 
         """
         if not self.parent.is_dir():
             raise ConfigurationError(f"folder: {self.parent} is none; {self.remedy}")
 
-    def room(self) -> int:
+    def free_bytes(self) -> int:
         """Return how many bytes can still be written."""
         return shutil.disk_usage(self.folder).free
 
@@ -108,9 +119,9 @@ class Disk:
         with part.open("wb", buffering=0) as file:
             written = 0
             for chunk in chunks:
-                if len(chunk) > (room := self.room()):
+                if len(chunk) > (free := self.free_bytes()):
                     raise ConfigurationError(
-                        f"storage: {self.name} in {self.parent} has room for {room / 1e6:,.1f} MB "
+                        f"storage: {self.name} in {self.parent} has room for {free / 1e6:,.1f} MB "
                         f"more after {written / 1e6:,.1f} MB; the next part takes "
                         f"{len(chunk) / 1e6:,.1f} MB; make room, take a smaller batch or size, or "
                         f"{self.remedy}"
@@ -119,7 +130,7 @@ class Disk:
                 written += len(chunk)
             os.fsync(file.fileno())
             if self.cold:
-                drop(file, 0, 0)
+                _drop(file, 0, 0)
         part.replace(self.path)
         _sync_folder(self.folder)
 
@@ -147,64 +158,68 @@ class Disk:
 
 @dataclass(frozen=True)
 class Cold(Disk):
-    """The same file, of which nothing stays in the cache: each read comes from the disk.
+    """A file that is dropped from the page cache after each read, so that it comes from the disk.
 
-    What the system reads ahead counts as well. `Handle.disk_bytes` tells whether it is so.
+    What the system reads ahead is read from the disk as well. `Handle.disk_bytes` shows whether the
+    reads came from the disk.
     """
 
     name: ClassVar[str] = "cold"
     cold: ClassVar[bool] = True
 
     def check(self) -> None:
-        """Refuse a system that offers no way past its cache, and memory, as well."""
+        """Refuse a folder in memory, and a system that cannot drop files from its cache."""
         super().check()
         if (kind := filesystem(self.parent)) in _MEMORY:
             raise ConfigurationError(
-                f"storage: {self.parent} is memory ({kind}), no disk: nothing is cold there; run "
+                f"storage: {self.parent} is memory ({kind}), no disk, so that nothing is cold; run "
                 "it in a folder on a disk, or choose tmpfs"
             )
         try:
-            droppable()
+            require_droppable()
         except UnavailableError as error:
             raise ConfigurationError(
-                f"storage: cold cannot be had: {error}; choose disk, tmpfs or s3://bucket/prefix"
+                f"storage: cold is not possible: {error}; choose disk, tmpfs or s3://bucket/prefix"
             ) from error
 
 
 @dataclass(frozen=True)
 class Tmpfs(Disk):
-    """A file in memory, where Linux shares it."""
+    """A file in Linux's file system for shared memory."""
 
     name: ClassVar[str] = "tmpfs"
     remedy: ClassVar[str] = (
-        "give the container more shared memory (--shm-size), or choose the place disk"
+        "give the container more shared memory (--shm-size), or choose the storage disk"
     )
 
     @classmethod
-    def at(cls, wish: Wish) -> Self:
-        """Return it in shared memory."""
-        wish.refuse(cls.name, folder=True, endpoint=True)
+    def from_request(cls, request: BackendRequest) -> Self:
+        """Return the backend in shared memory.
+
+        Raises:
+            ConfigurationError: a folder or a server is requested.
+
+        """
+        request.refuse(cls.name, folder=True, endpoint=True)
         return cls(SHARED_MEMORY)
 
     def check(self) -> None:
-        """Refuse a system without a tmpfs there."""
+        """Refuse a system without shared memory."""
         kind = filesystem(self.parent) if self.parent.is_dir() else None
         if kind not in _MEMORY:
-            found = f"is {kind}" if kind else "is not there, or no system says what it is"
+            state = f"is {kind}" if kind else "is missing, or of an unknown file system"
             raise ConfigurationError(
-                f"storage: tmpfs is to be at {self.parent}, which {found}; choose disk, cold or "
+                f"storage: tmpfs is to be at {self.parent}, which {state}; choose disk, cold or "
                 "s3://bucket/prefix"
             )
 
-    def room(self) -> int:
-        """Return how many bytes both the tmpfs and the memory can still hold."""
-        import psutil
-
-        return min(super().room(), psutil.virtual_memory().available)
+    def free_bytes(self) -> int:
+        """Return how many bytes both the file system and the memory can still hold."""
+        return min(super().free_bytes(), psutil.virtual_memory().available)
 
 
 class _File:
-    """A file that one process reads, unbuffered."""
+    """An open file, unbuffered."""
 
     def __init__(self, path: Path, *, cold: bool, counted: bool) -> None:
         self._path = path
@@ -212,13 +227,11 @@ class _File:
         self._counted = counted
         self._file = path.open("rb", buffering=0)
         self._size = os.fstat(self._file.fileno()).st_size
-        if cold and sys.platform == "darwin":
-            import fcntl
-
-            fcntl.fcntl(self._file.fileno(), _F_NOCACHE, 1)
+        if cold:
+            read_uncached(self._file)
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return these bytes; a system may give fewer at a time."""
+        """Return so many bytes from an offset; the system may return fewer at a time."""
         try:
             self._file.seek(offset)
             data = self._file.read(length) or b""
@@ -228,7 +241,7 @@ class _File:
                 start = max(0, offset - _BEFORE)
                 end = offset + length
                 # 0: to the end, over which the last block may reach.
-                drop(self._file, start, 0 if end >= self._size else end - start)
+                _drop(self._file, start, 0 if end >= self._size else end - start)
         except OSError as error:
             raise PipelineError(
                 f"the data set at {self._path} cannot be read ({error.strerror}); look at the disk"
@@ -241,34 +254,26 @@ class _File:
         return data
 
     def disk_bytes(self) -> int | None:
-        """Return what this process has had read from a disk, where the system counts it."""
-        found = ask(disk_bytes) if self._counted else None
-        return found if isinstance(found, int) else None
+        """Return the bytes that this process has read from a disk so far; None: not counted."""
+        count = ask(disk_bytes) if self._counted else None
+        return count if isinstance(count, int) else None
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
 
-def droppable() -> None:
-    """Check that reads can go past the cache here.
+def _drop(file: FileIO, start: int, length: int) -> None:
+    """Drop a range of a file from the page cache; length 0: up to the end.
 
-    Raises:
-        UnavailableError: this system offers no way that needs no privileges.
-
+    Where the system has no such call, cold files are read without the cache.
     """
-    if sys.platform != "darwin" and not hasattr(os, "posix_fadvise"):
-        raise UnavailableError("no way to drop a file from the cache here")
-
-
-def drop(file: FileIO, start: int, length: int) -> None:
-    """Drop a range from the cache, where files are not read around it anyway; 0: to the end."""
     if hasattr(os, "posix_fadvise"):
         os.posix_fadvise(file.fileno(), start, length, os.POSIX_FADV_DONTNEED)
 
 
 def filesystem(folder: Path) -> str | None:
-    """Return the kind of file system a folder lies in; None where the system does not say."""
+    """Return the type of the file system of a folder; None where the system does not name it."""
     try:
         mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -276,11 +281,11 @@ def filesystem(folder: Path) -> str | None:
     real = PurePosixPath(folder.resolve())
     best, kind = -1, None
     for line in mounts.splitlines():
-        _, point, found, *_ = line.split(" ")
+        _, point, mounted, *_ = line.split(" ")
         mount = PurePosixPath(point.replace("\\040", " "))
-        # Of two mounts at one point, the later one is seen.
+        # Of two mounts at one point, the later one hides the earlier.
         if real.is_relative_to(mount) and len(mount.parts) >= best:
-            best, kind = len(mount.parts), found
+            best, kind = len(mount.parts), mounted
     return kind
 
 
@@ -291,7 +296,7 @@ def _write_all(file: FileIO, data: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Wait until a new name is on the disk, where the system has a way."""
+    """Wait until a new name in a folder is on the disk, where the system can."""
     if sys.platform == "win32":
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -1,10 +1,10 @@
-"""A place that is an object in S3, or in a server that speaks its protocol.
+"""A storage backend that is an object in S3, or on a server with the same protocol.
 
 Credentials come from the environment, as Amazon's tools read them, and are never shown. A server
-that does not answer is given up after about ten seconds, one that falls silent while it is sent to
+that does not answer is given up after about ten seconds, one that stops answering during an upload
 after about twenty-five; each request is tried twice.
 
-Amazon's library has threads that a forked process lacks: workers are to be started otherwise.
+Amazon's library has threads that a forked process lacks, so that workers must not be forked.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from bench.errors import BenchError, ConfigurationError, PipelineError
-from bench.pipeline.storage.backend import Wish, unique
+from bench.pipeline.storage.backend import BackendRequest, unique_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from bench.pipeline.storage.backend import Handle
 
 CONNECT_S, REQUEST_S, ATTEMPTS = 3.0, 4.0, 2
-"""How long a connection, and a silence within a request, may last; and how often it is tried."""
-_USUAL_REGION = "us-east-1"
+"""Time limits to connect and for an answer, in s, and how often a request is tried."""
+_DEFAULT_REGION = "us-east-1"
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[\w!.*'()=-]+(/[\w!.*'()=-]+)*", re.ASCII)
 _CREDENTIALS = (
@@ -40,44 +40,50 @@ _CREDENTIALS = (
 )
 
 
-class _Kind(NamedTuple):
-    """A kind of failure: how its text is known, what to say, and whether it is the settings'."""
+class _Failure(NamedTuple):
+    """A kind of failure."""
 
     pattern: str
+    """Regular expression that the library's message matches."""
     reason: str
+    """What happened, for the user."""
     remedy: str
-    setting: bool = True
+    """What the user can do."""
+    by_settings: bool = True
+    """Whether the user's settings are at fault, rather than the network or the server."""
 
 
 _NETWORK = "look at the network and the server, then try again"
-_SILENT = _Kind(r"curlCode: 28,", "it does not answer", _NETWORK, setting=False)
-_KINDS = (
-    _Kind(r"curlCode: 6,", "there is no host of that name", "check --endpoint-url and the network"),
-    _Kind(
+_SILENT = _Failure(r"curlCode: 28,", "it does not answer", _NETWORK, by_settings=False)
+_FAILURES = (
+    _Failure(
+        r"curlCode: 6,", "there is no host of that name", "check --endpoint-url and the network"
+    ),
+    _Failure(
         r"curlCode: 7,",
         "nothing listens there",
         "check the port of --endpoint-url; start the server",
     ),
-    _Kind(
+    _Failure(
         r"curlCode: (35|51|53|58|60|77),",
-        "no secure connection came about",
+        "no secure connection was possible",
         "check whether --endpoint-url is http:// or https://, and its certificate",
     ),
     _SILENT,
-    _Kind(r"curlCode: (18|52|55|56),", "it cut the connection", _NETWORK, setting=False),
-    _Kind(
+    _Failure(r"curlCode: (18|52|55|56),", "it cut the connection", _NETWORK, by_settings=False),
+    _Failure(
         r"NO_SUCH_BUCKET|NoSuchBucket", "there is no such bucket", "create it, or check its name"
     ),
-    _Kind(
+    _Failure(
         r"status 301|PERMANENT_REDIRECT|PermanentRedirect|AuthorizationHeaderMalformed",
         "the bucket is in another region",
         "set AWS_REGION to the bucket's",
     ),
-    _Kind(
+    _Failure(
         r"SLOW_DOWN|SlowDown|SERVICE_UNAVAILABLE|status 5\d\d|INTERNAL_FAILURE",
         "the server failed",
         _NETWORK,
-        setting=False,
+        by_settings=False,
     ),
 )
 _REFUSED = re.compile(
@@ -85,43 +91,53 @@ _REFUSED = re.compile(
     r"UNRECOGNIZED_CLIENT|MISSING_AUTHENTICATION_TOKEN|EXPIRED|InvalidToken|status 40[13]"
 )
 _initialised: set[int] = set()
-"""Processes that this memory has seen start Amazon's library: after a fork, another one."""
+"""Ids of this process or of one it was forked from, once they have started Amazon's library."""
 
 
 @dataclass(frozen=True)
 class S3:
     """An object of a unique name under a prefix of a bucket.
 
-    Removing it leaves at most an empty entry `prefix/`, where there was nothing under the prefix:
-    the library makes one, and to take it away could take what others put there meanwhile.
+    Removing it may leave an empty entry `prefix/` where there was nothing under the prefix: the
+    library creates one, and removing it could remove what others have put there meanwhile.
     """
 
     name: ClassVar[str] = "s3"
+    """Name of the backend."""
 
     bucket: str
+    """Name of the bucket."""
     prefix: str = ""
+    """Prefix of the object's key, without a slash at its ends."""
     endpoint: str | None = None
-    key: str = field(default_factory=unique)
+    """URL of the server; None: Amazon's."""
+    key: str = field(default_factory=unique_name)
+    """Last part of the object's key."""
 
     @classmethod
-    def at(cls, wish: Wish) -> Self:
-        """Return it under s3://bucket/prefix, at a server or Amazon's."""
-        wish.refuse(cls.name, folder=True)
-        bucket, _, prefix = wish.rest.partition("/")
+    def from_request(cls, request: BackendRequest) -> Self:
+        """Return the backend for s3://bucket/prefix, at a server or at Amazon.
+
+        Raises:
+            ConfigurationError: bucket, prefix or server are malformed, or a folder is requested.
+
+        """
+        request.refuse(cls.name, folder=True)
+        bucket, _, prefix = request.rest.partition("/")
         prefix = prefix.removesuffix("/")
         if not _BUCKET.fullmatch(bucket) or (prefix and not _PREFIX.fullmatch(prefix)):
             raise ConfigurationError(
-                f"storage: s3 is written s3://bucket/prefix, not s3://{wish.rest}: a bucket of 3 "
-                "to 63 small letters, digits, dots and hyphens; a prefix without spaces, or none"
+                f"storage: s3 is written s3://bucket/prefix, not s3://{request.rest}: a bucket of "
+                "3 to 63 small letters, digits, dots and hyphens; a prefix without spaces, or none"
             )
-        endpoint = wish.endpoint or next(
+        endpoint = request.endpoint or next(
             filter(None, map(os.environ.get, ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"))), None
         )
         return cls(bucket, prefix, endpoint and _endpoint(endpoint))
 
     @property
-    def starts(self) -> tuple[str, ...]:
-        """Return how processes that open it may be started: all ways but fork."""
+    def start_methods(self) -> tuple[str, ...]:
+        """Return the start methods of processes that may open the object: all but fork."""
         return tuple(name for name in multiprocessing.get_all_start_methods() if name != "fork")
 
     @property
@@ -131,68 +147,68 @@ class S3:
 
     @property
     def server(self) -> str:
-        """Return the server, for people."""
+        """Return the name of the server, for messages."""
         return self.endpoint or "Amazon"
 
     @property
-    def _left(self) -> str:
+    def _may_be_left(self) -> str:
         return f"s3://{self.path} may be left"
 
     def put(self, chunks: Iterable[bytes]) -> None:
-        """Upload it; an object is there only once it is whole."""
+        """Upload the object; it exists only once it is complete."""
         try:
-            with _told(self, "put", setting=ConfigurationError):
+            with _translated(self, "put", settings_error=ConfigurationError):
                 system = _system(self)
-                # With nothing to send, silence is noticed twice as fast.
+                # A request without data notices a silent server twice as fast.
                 system.get_file_info(self.path)
                 with system.open_output_stream(self.path, compression=None) as stream:
                     for chunk in chunks:
                         stream.write(chunk)
         except _SilentError as error:
-            raise PipelineError(f"{error}; {self._left}") from None
+            raise PipelineError(f"{error}; {self._may_be_left}") from None
         except BaseException:
-            # Where the chunks broke, what was uploaded so far has become an object.
+            # If the chunks broke, what was uploaded so far has become an object.
             with suppress(BenchError):
                 self.remove()
             raise
 
     def open(self) -> Handle:
         """Open the object."""
-        with _told(self, "opened"):
+        with _translated(self, "opened"):
             return _Object(self, _system(self).open_input_file(self.path))
 
     def remove(self) -> None:
         """Delete the object."""
         try:
-            with _told(self, "removed", hint=self._left):
+            with _translated(self, "removed", hint=self._may_be_left):
                 _system(self).delete_file(self.path)
         except _GoneError:
             return
 
 
 class _Object:
-    """An object that one process reads in ranges."""
+    """An open object."""
 
-    def __init__(self, place: S3, file: Any) -> None:
-        self._place = place
+    def __init__(self, backend: S3, file: Any) -> None:
+        self._backend = backend
         self._file = file
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return these bytes, by one request."""
-        with _told(self._place, "read"):
+        """Return so many bytes from an offset, by one request."""
+        with _translated(self._backend, "read"):
             data: bytes = self._file.read_at(length, offset)
         if len(data) < length:
             raise PipelineError(
-                f"s3://{self._place.path} ends after {offset + len(data):,} bytes, before "
+                f"s3://{self._backend.path} ends after {offset + len(data):,} bytes, before "
                 f"{offset + length:,}: was it changed?"
             )
         return data
 
     def disk_bytes(self) -> None:
-        """Return nothing: the disk is the server's."""
+        """Return None: the disk is the server's."""
 
     def close(self) -> None:
-        """Close it."""
+        """Close the object."""
         self._file.close()
 
 
@@ -205,61 +221,84 @@ class _SilentError(PipelineError):
 
 
 @contextmanager
-def _told(
-    place: S3, done: str, *, setting: type[BenchError] = PipelineError, hint: str = ""
+def _translated(
+    backend: S3,
+    verb: str,
+    *,
+    settings_error: type[BenchError] = PipelineError,
+    hint: str = "",
 ) -> Iterator[None]:
-    """Tell the library's failures as the user's: settings as one kind of error, others as broken.
+    """Translate the library's errors to ours. What a server wrote is not quoted: it may hold a key.
 
-    What a server wrote is not quoted: it could hold a key.
+    Args:
+        backend: the object.
+        verb: what is done with it, as a participle.
+        settings_error: what to raise where the user's settings are at fault.
+        hint: what to add to the message.
+
+    Raises:
+        PipelineError: the object is missing, or network or server failed.
+
     """
     try:
         yield
     except FileNotFoundError:
         raise _GoneError(
-            f"s3://{place.path} at {place.server} cannot be {done}: it is not there; was it taken "
-            "away?"
+            f"s3://{backend.path} at {backend.server} cannot be {verb}: it is not there; was it "
+            "removed?"
         ) from None
     except OSError as error:
         text = str(error)
-        kind = next((kind for kind in _KINDS if re.search(kind.pattern, text)), None)
-        if kind is None and _REFUSED.search(text):
-            kind = _refused()
-        if kind is None:
-            code = re.search(r"AWS Error (\w+(?: \(HTTP status -?\d+\))?)", text)
-            kind = _Kind("", code[1] if code else type(error).__name__, _NETWORK, setting=False)
+        failure = _failure(text) or _Failure(
+            "", _error_code(text) or type(error).__name__, _NETWORK, by_settings=False
+        )
         parts = (
-            f"s3://{place.path} at {place.server} cannot be {done}: {kind.reason}",
-            kind.remedy,
+            f"s3://{backend.path} at {backend.server} cannot be {verb}: {failure.reason}",
+            failure.remedy,
             hint,
         )
-        told = "; ".join(filter(None, parts))
-        if kind.setting and issubclass(setting, ConfigurationError):
-            raise setting(f"storage: {told}") from None
-        raise (_SilentError if kind is _SILENT else PipelineError)(told) from None
+        message = "; ".join(filter(None, parts))
+        if failure.by_settings and issubclass(settings_error, ConfigurationError):
+            raise settings_error(f"storage: {message}") from None
+        raise (_SilentError if failure is _SILENT else PipelineError)(message) from None
 
 
-def _refused() -> _Kind:
-    """Return why the server gives no access, by whether there are credentials at all."""
+def _failure(text: str) -> _Failure | None:
+    """Return the kind of failure that the library's message describes; None: an unknown one."""
+    for failure in _FAILURES:
+        if re.search(failure.pattern, text):
+            return failure
+    return _refusal() if _REFUSED.search(text) else None
+
+
+def _error_code(text: str) -> str | None:
+    """Return Amazon's code of an error, of a message of the library."""
+    match = re.search(r"AWS Error (\w+(?: \(HTTP status -?\d+\))?)", text)
+    return match[1] if match else None
+
+
+def _refusal() -> _Failure:
+    """Return why the server refuses access: wrong credentials, or none."""
     file = os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or Path.home() / ".aws" / "credentials"
     if Path(file).is_file() or any(os.environ.get(name) for name in _CREDENTIALS):
-        return _Kind(
+        return _Failure(
             "",
             "the credentials are not accepted for it",
             "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or AWS_PROFILE, "
             "and that they may read, write, list and delete there",
         )
-    return _Kind(
+    return _Failure(
         "",
-        "it wants credentials, and none are set",
+        "it needs credentials, and none are set",
         "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
     )
 
 
 def _endpoint(text: str) -> str:
-    """Return a server's URL, checked; what is wrong is not quoted where it could hold a password.
+    """Return a server's URL without a slash at its end; it is not quoted if it may hold a password.
 
     Raises:
-        ConfigurationError: it is no URL of a server.
+        ConfigurationError: it is not the URL of a server.
 
     """
     try:
@@ -275,7 +314,7 @@ def _endpoint(text: str) -> str:
         )
     if parts.scheme not in {"http", "https"} or not host or port == 0:
         raise ConfigurationError(
-            f"endpoint_url: {text!r} is no server's URL; write http://host:port or https://host"
+            f"endpoint_url: {text!r} is not a server's URL; write http://host:port or https://host"
         )
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise ConfigurationError(
@@ -284,33 +323,33 @@ def _endpoint(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _system(place: S3) -> Any:
-    """Return a connection of this process; the library ends by itself when the process does.
+def _system(backend: S3) -> Any:
+    """Return pyarrow's file system for the server, in this process.
 
     Raises:
-        PipelineError: the process was forked off one that has used the library.
+        PipelineError: the process was forked from one that had used the library.
 
     """
     if _initialised and os.getpid() not in _initialised:
         raise PipelineError(
-            "workers that are forked cannot read from s3: its library would hang; start them with "
+            "forked workers cannot read from s3: its library would hang; start them with "
             "--start spawn"
         )
     from pyarrow.fs import AwsStandardS3RetryStrategy, S3FileSystem
 
     _initialised.add(os.getpid())
-    where: dict[str, Any] = {}
-    if place.endpoint:
-        scheme, _, host = place.endpoint.partition("://")
+    server: dict[str, Any] = {}
+    if backend.endpoint:
+        scheme, _, host = backend.endpoint.partition("://")
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-        where = {"scheme": scheme, "endpoint_override": host, "region": region or _USUAL_REGION}
+        server = {"scheme": scheme, "endpoint_override": host, "region": region or _DEFAULT_REGION}
     return S3FileSystem(
         connect_timeout=CONNECT_S,
         request_timeout=REQUEST_S,
         retry_strategy=AwsStandardS3RetryStrategy(max_attempts=ATTEMPTS),
-        # A small object takes one request, and one that breaks leaves no parts.
+        # A small object takes one request, and a failed upload leaves no parts.
         allow_delayed_open=True,
-        # Else removing would leave an entry for the prefix even where others have objects.
+        # Otherwise removal would leave an entry for the prefix even where others have objects.
         check_directory_existence_before_creation=True,
-        **where,
+        **server,
     )

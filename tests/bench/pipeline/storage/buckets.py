@@ -23,4 +23,4 @@ def objects(bucket: Any) -> list[str]:
 def listed(bucket: Any) -> list[str]:
     from pyarrow.fs import FileSelector
 
-    return sorted(found.path for found in bucket.get_file_info(FileSelector("", recursive=True)))
+    return sorted(entry.path for entry in bucket.get_file_info(FileSelector("", recursive=True)))

@@ -38,8 +38,8 @@ class Moto:
     """An S3 that checks credentials, in a process of its own."""
 
     def __init__(self) -> None:
-        with closing(socket.create_server((LOOPBACK, 0))) as found:
-            self.port: int = found.getsockname()[1]
+        with closing(socket.create_server((LOOPBACK, 0))) as listener:
+            self.port: int = listener.getsockname()[1]
         self.endpoint = f"http://{LOOPBACK}:{self.port}"
         self._process = subprocess.Popen(
             [
@@ -74,14 +74,14 @@ class Moto:
 
     def _user(self) -> Credentials:
         self._iam("CreateUser", UserName="tester")
-        made = self._iam("CreateAccessKey", UserName="tester")
+        answer = self._iam("CreateAccessKey", UserName="tester")
         self._iam("PutUserPolicy", UserName="tester", PolicyName="all", PolicyDocument=_EVERYTHING)
         key, secret = (
-            re.search(f"<{name}>(.*?)</{name}>", made)
+            re.search(f"<{name}>(.*?)</{name}>", answer)
             for name in ("AccessKeyId", "SecretAccessKey")
         )
-        assert key, made
-        assert secret, made
+        assert key, answer
+        assert secret, answer
         return Credentials(key[1], secret[1])
 
     def _iam(self, action: str, **fields: str) -> str:
@@ -98,10 +98,11 @@ class Moto:
 
 
 class Proxy:
-    """A way to a server that can be made slow, silent or broken while it is used.
+    """A proxy to a server, whose network can be made slow, silent or broken while it is used.
 
-    delay_s: each answer, or part of it, waits so long. silent: no answer passes. cut_after: an
-    answer is cut after so many bytes, and each one after it as well.
+    delay_s: delay of each answer, or part of it, in s.
+    silent: no answer passes.
+    cut_after: answers are cut after so many bytes; None: they are whole.
     """
 
     def __init__(self, port: int) -> None:
@@ -157,7 +158,7 @@ class Proxy:
 
 
 class Guarded:
-    """A server that answers as S3 does where a request is not signed at all; moto breaks there."""
+    """A server that answers an unsigned request as S3 does; moto fails at it."""
 
     def __init__(self) -> None:
         self._server = ThreadingHTTPServer((LOOPBACK, 0), _Refusal)

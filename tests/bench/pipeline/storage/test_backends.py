@@ -1,4 +1,4 @@
-"""Places: what was put comes back, from where it is said to lie; what breaks says what to do."""
+"""Storage backends: what is stored is read back, from where it should be; errors say what to do."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bench.disk import SHARED_MEMORY, cache
 from bench.errors import ConfigurationError, PipelineError
-from bench.pipeline.storage import PLACES, files, place
+from bench.pipeline.storage import BACKENDS, files, storage_backend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bench.pipeline.storage import Handle, Place
+    from bench.pipeline.storage import Handle, StorageBackend
 
 ROOT = Path(__file__).parents[4]
 DATA = Random(1).randbytes(8 << 20)
@@ -41,96 +42,97 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path
         return
     (ROOT / "runs").mkdir(exist_ok=True)
-    with TemporaryDirectory(dir=ROOT / "runs") as found:
-        yield Path(found)
+    with TemporaryDirectory(dir=ROOT / "runs") as path:
+        yield Path(path)
 
 
-def made(name: str, folder: Path) -> Place:
+def usable(name: str, folder: Path) -> StorageBackend:
+    """Return an empty backend; skip the test where this machine has none of that name."""
     try:
-        found = place(name, folder=None if name == "tmpfs" else folder)
-        found.put([b"trial"])
+        backend = storage_backend(name, folder=None if name == "tmpfs" else folder)
+        backend.put([b"trial"])
     except ConfigurationError as error:
         pytest.skip(f"not here: {error}")
-    found.remove()
-    return found
+    backend.remove()
+    return backend
 
 
-def ranges(found: Place, wanted: Sequence[tuple[int, int]]) -> list[bytes]:
-    """Open a place and read; in other processes too."""
-    with closing(found.open()) as handle:
+def ranges(backend: StorageBackend, wanted: Sequence[tuple[int, int]]) -> list[bytes]:
+    """Open a backend and read; also runs in other processes."""
+    with closing(backend.open()) as handle:
         return [handle.read(*each) for each in wanted]
 
 
-def in_a_process(found: Place, start: str) -> list[bytes]:
+def in_a_process(backend: StorageBackend, start: str) -> list[bytes]:
     context = multiprocessing.get_context(start)
     with ProcessPoolExecutor(1, mp_context=context) as pool:
-        return pool.submit(ranges, found, RANGES).result()
+        return pool.submit(ranges, backend, RANGES).result()
 
 
 EXPECTED = [DATA[offset : offset + length] for offset, length in RANGES]
 
 
 @pytest.mark.parametrize("name", ["disk", "cold", "tmpfs"])
-def test_what_was_put_in_a_file_comes_back_and_nothing_is_left(name: str, folder: Path) -> None:
-    found = made(name, folder)
-    around = files.SHARED_MEMORY if name == "tmpfs" else folder
+def test_a_file_is_read_back_and_nothing_is_left(name: str, folder: Path) -> None:
+    backend = usable(name, folder)
+    around = SHARED_MEMORY if name == "tmpfs" else folder
     before = set(around.iterdir())
-    found.put(iter(CHUNKS))
-    assert found.name == name
-    (made_folder,) = {path for path in around.iterdir() if "data-factory" in path.name} - before
-    assert [path.name for path in made_folder.iterdir()] == ["data"]
-    assert ranges(found, RANGES) == EXPECTED
-    assert ranges(pickle.loads(pickle.dumps(found)), RANGES) == EXPECTED
-    found.remove()
-    found.remove()
-    assert not made_folder.exists()
+    backend.put(iter(CHUNKS))
+    assert backend.name == name
+    (hidden,) = {path for path in around.iterdir() if "data-factory" in path.name} - before
+    assert [path.name for path in hidden.iterdir()] == ["data"]
+    assert ranges(backend, RANGES) == EXPECTED
+    assert ranges(pickle.loads(pickle.dumps(backend)), RANGES) == EXPECTED
+    backend.remove()
+    backend.remove()
+    assert not hidden.exists()
     with pytest.raises(PipelineError, match="was it removed"):
-        found.open()
+        backend.open()
 
 
 @pytest.mark.parametrize("name", ["disk", "cold", "tmpfs"])
 def test_a_file_is_read_in_a_process_of_its_own(name: str, folder: Path) -> None:
-    found = made(name, folder)
-    found.put(CHUNKS)
+    backend = usable(name, folder)
+    backend.put(CHUNKS)
     try:
-        assert "spawn" in found.starts
-        assert in_a_process(found, "spawn") == EXPECTED
+        assert "spawn" in backend.start_methods
+        assert in_a_process(backend, "spawn") == EXPECTED
     finally:
-        found.remove()
+        backend.remove()
 
 
-def test_two_places_in_a_folder_do_not_meet(folder: Path) -> None:
-    one, other = (place("disk", folder=folder) for _ in range(2))
-    one.put([b"one"])
-    other.put([b"other"])
-    one.remove()
-    assert ranges(other, [(0, 5)]) == [b"other"]
+def test_two_backends_in_a_folder_do_not_collide(folder: Path) -> None:
+    first, second = (storage_backend("disk", folder=folder) for _ in range(2))
+    first.put([b"first"])
+    second.put([b"second"])
+    first.remove()
+    assert ranges(second, [(0, 6)]) == [b"second"]
 
 
 def test_without_a_folder_a_disk_is_that_of_the_runs(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
-    found = place("disk")
-    found.put(CHUNKS)
+    backend = storage_backend("disk")
+    backend.put(CHUNKS)
     assert [path.name for path in folder.iterdir()] == ["runs"]
     monkeypatch.chdir(ROOT)
-    assert ranges(found, RANGES) == EXPECTED
-    found.remove()
+    assert ranges(backend, RANGES) == EXPECTED
+    backend.remove()
     assert not list((folder / "runs").iterdir())
 
 
 def counted(handle: Handle) -> int:
-    found = handle.disk_bytes()
-    if found is None:
+    backend = handle.disk_bytes()
+    if backend is None:
         pytest.skip("this system does not count a process's reads from disk")
-    return found
+    return backend
 
 
-def share_of_the_disk(found: Place, length: int, readers: int, laps: int = 3) -> float:
-    """Read records in order, round and round, by turns; return what share came from the disk."""
+def share_of_the_disk(backend: StorageBackend, length: int, readers: int, laps: int = 3) -> float:
+    """Read all records several times, readers by turns; return the share read from the disk."""
     starts = range(0, len(DATA), length)
-    handles = [found.open() for _ in range(readers)]
+    handles = [backend.open() for _ in range(readers)]
     before = counted(handles[0])
     for _ in range(laps):
         for turn, start in enumerate(starts):
@@ -144,59 +146,58 @@ def share_of_the_disk(found: Place, length: int, readers: int, laps: int = 3) ->
 
 @pytest.fixture
 def disk_that_counts(folder: Path) -> Path:
-    """A folder whose files the system counts the reads of, once they are dropped."""
+    """A folder where the system counts what is read from the disk."""
     if not hasattr(os, "posix_fadvise"):
         pytest.skip("no way to drop a file from the cache here")
-    found = place("disk", folder=folder)
-    found.put(CHUNKS)
-    with closing(found.open()) as handle:
+    backend = storage_backend("disk", folder=folder)
+    backend.put(CHUNKS)
+    with closing(backend.open()) as handle:
         path = next(folder.glob(".*/data"))
-        with path.open("rb") as file:
-            files.drop(file.raw, 0, 0)  # type: ignore[arg-type]
+        cache.drop([path])
         before = counted(handle)
         handle.read(0, len(DATA))
         if counted(handle) - before < len(DATA) // 2:
             pytest.skip("reads of this file system are not counted")
-    found.remove()
+    backend.remove()
     return folder
 
 
 @pytest.mark.parametrize("readers", [1, 2])
 @pytest.mark.parametrize("length", [100_000, 777_777, 2_000_000])
-def test_what_is_cold_comes_from_the_disk_each_time(
+def test_a_cold_file_comes_from_the_disk_each_time(
     disk_that_counts: Path, length: int, readers: int
 ) -> None:
-    found = place("cold", folder=disk_that_counts)
-    found.put(CHUNKS)
-    assert share_of_the_disk(found, length, readers) >= 0.9
+    backend = storage_backend("cold", folder=disk_that_counts)
+    backend.put(CHUNKS)
+    assert share_of_the_disk(backend, length, readers) >= 0.9
 
 
-def test_what_is_warm_does_not(disk_that_counts: Path) -> None:
-    """Else the test before would show nothing."""
-    found = place("disk", folder=disk_that_counts)
-    found.put(CHUNKS)
-    assert share_of_the_disk(found, 777_777, 1) < 0.5
+def test_a_warm_file_comes_from_the_cache(disk_that_counts: Path) -> None:
+    """Otherwise the test of cold files would show nothing."""
+    backend = storage_backend("disk", folder=disk_that_counts)
+    backend.put(CHUNKS)
+    assert share_of_the_disk(backend, 777_777, 1) < 0.5
 
 
-def test_memory_counts_no_disk(folder: Path) -> None:
-    found = made("tmpfs", folder)
-    found.put([b"x"])
-    with closing(found.open()) as handle:
+def test_memory_has_no_reads_from_disk(folder: Path) -> None:
+    backend = usable("tmpfs", folder)
+    backend.put([b"x"])
+    with closing(backend.open()) as handle:
         assert handle.disk_bytes() is None
-    found.remove()
+    backend.remove()
 
 
 @pytest.mark.parametrize("name", ["disk", "tmpfs"])
-def test_where_no_room_is_left_it_says_how_much(
+def test_where_no_room_is_left_the_error_says_how_much_is(
     name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = made(name, folder)
+    backend = usable(name, folder)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=250_000))
     remedy = "--shm-size" if name == "tmpfs" else "choose another folder"
     with pytest.raises(ConfigurationError, match=rf"0\.2 MB more .* takes 0\.3 MB; .*{remedy}"):
-        found.put(CHUNKS)
+        backend.put(CHUNKS)
     with pytest.raises(PipelineError):
-        found.open()
+        backend.open()
     assert not list(folder.iterdir())
 
 
@@ -205,10 +206,10 @@ def test_memory_has_no_more_room_than_there_is_memory(
 ) -> None:
     import psutil
 
-    found = made("tmpfs", folder)
+    backend = usable("tmpfs", folder)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=1))
     with pytest.raises(ConfigurationError, match=r"room for 0\.0 MB"):
-        found.put(CHUNKS)
+        backend.put(CHUNKS)
 
 
 def test_a_disk_that_fills_meanwhile_leaves_nothing(
@@ -219,7 +220,7 @@ def test_a_disk_that_fills_meanwhile_leaves_nothing(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ConfigurationError, match=r"No space left on device\); choose another"):
-        place("disk", folder=folder).put(CHUNKS)
+        storage_backend("disk", folder=folder).put(CHUNKS)
     assert not list(folder.iterdir())
 
 
@@ -230,7 +231,7 @@ def broken_chunks() -> Iterator[bytes]:
 
 def test_chunks_that_break_leave_nothing(folder: Path) -> None:
     with pytest.raises(ZeroDivisionError):
-        place("disk", folder=folder).put(broken_chunks())
+        storage_backend("disk", folder=folder).put(broken_chunks())
     assert not list(folder.iterdir())
 
 
@@ -240,24 +241,24 @@ def test_chunks_that_break_leave_nothing(folder: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_named(folder: Path) -> None:
     folder.chmod(0o500)
     with pytest.raises(ConfigurationError, match="Permission denied") as caught:
-        place("disk", folder=folder).put(CHUNKS)
+        storage_backend("disk", folder=folder).put(CHUNKS)
     folder.chmod(0o700)
     assert str(folder) in str(caught.value)
 
 
-def test_a_folder_that_is_none_is_named(folder: Path) -> None:
+def test_a_missing_folder_is_named(folder: Path) -> None:
     (folder / "file").write_bytes(b"")
     for name in ("file", "typo"):
         with pytest.raises(ConfigurationError, match=f"folder: .*{name} is none"):
-            place("disk", folder=folder / name).put(CHUNKS)
+            storage_backend("disk", folder=folder / name).put(CHUNKS)
     assert not (folder / "typo").exists()
 
 
 @linux
 def test_nothing_is_cold_in_memory(folder: Path) -> None:
-    made("tmpfs", folder)
+    usable("tmpfs", folder)
     with pytest.raises(ConfigurationError, match=r"is memory \(tmpfs\), no disk"):
-        place("cold", folder=files.SHARED_MEMORY).put(CHUNKS)
+        storage_backend("cold", folder=SHARED_MEMORY).put(CHUNKS)
 
 
 def test_where_no_cache_can_be_dropped_the_choices_are_named(
@@ -265,8 +266,8 @@ def test_where_no_cache_can_be_dropped_the_choices_are_named(
 ) -> None:
     monkeypatch.delattr(os, "posix_fadvise", raising=False)
     monkeypatch.setattr(sys, "platform", "win32")
-    with pytest.raises(ConfigurationError, match=r"cold cannot be had.*choose disk, tmpfs or s3"):
-        place("cold", folder=folder).put(CHUNKS)
+    with pytest.raises(ConfigurationError, match=r"cold is not possible.*choose disk, tmpfs or s3"):
+        storage_backend("cold", folder=folder).put(CHUNKS)
     assert not list(folder.iterdir())
 
 
@@ -275,13 +276,13 @@ def test_where_there_is_no_tmpfs_the_choices_are_named(
 ) -> None:
     monkeypatch.setattr(files, "SHARED_MEMORY", folder)
     with pytest.raises(ConfigurationError, match=r"tmpfs is to be at .*choose disk, cold or s3"):
-        place("tmpfs").put(CHUNKS)
+        storage_backend("tmpfs").put(CHUNKS)
 
 
 def test_a_file_that_was_changed_is_noticed(folder: Path) -> None:
-    found = place("disk", folder=folder)
-    found.put([b"short"])
-    with closing(found.open()) as handle, pytest.raises(PipelineError, match="after 5 bytes"):
+    backend = storage_backend("disk", folder=folder)
+    backend.put([b"short"])
+    with closing(backend.open()) as handle, pytest.raises(PipelineError, match="after 5 bytes"):
         handle.read(2, 8)
 
 
@@ -303,11 +304,11 @@ def test_a_file_that_was_changed_is_noticed(folder: Path) -> None:
         ("s3://bucket", {"endpoint": "http://me:hush@here"}, ["endpoint_url", "AWS_ACCESS_KEY_ID"]),
     ],
 )
-def test_what_is_no_place_names_the_choices(
+def test_an_unknown_storage_or_option_names_the_choices(
     text: str, options: dict[str, Any], parts: Sequence[str]
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        place(text, **options)
+        storage_backend(text, **options)
     (problem,) = caught.value.problems
     assert problem.startswith(f"{parts[0]}: ")
     for part in parts[1:]:
@@ -315,7 +316,7 @@ def test_what_is_no_place_names_the_choices(
     assert "hush" not in problem
 
 
-def test_each_place_is_in_the_choices() -> None:
+def test_each_backend_is_in_the_choices() -> None:
     with pytest.raises(ConfigurationError) as caught:
-        place("tape")
-    assert all(name in str(caught.value) for name in PLACES)
+        storage_backend("tape")
+    assert all(name in str(caught.value) for name in BACKENDS)

@@ -1,4 +1,4 @@
-"""A place in S3: against a whole server, over a network that is slow, silent or cut."""
+"""The S3 backend: against a whole server, over a network that is slow, silent or cut."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bench.errors import ConfigurationError, PipelineError
-from bench.pipeline.storage import place, s3
+from bench.pipeline.storage import s3, storage_backend
 from tests.bench.pipeline.storage.buckets import BUCKET, listed, objects, sign_in
 from tests.bench.pipeline.storage.servers import LOOPBACK, Guarded, Moto, Proxy
 from tests.bench.pipeline.storage.test_backends import (
@@ -38,30 +38,30 @@ ROOT = Path(__file__).parents[4]
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Silence is noticed after a second."""
+    """Give up a silent server after a second."""
     monkeypatch.setattr(s3, "REQUEST_S", 1.0)
 
 
 @pytest.mark.parametrize("prefix", ["", "/", "/class", "/class/of/2026/"])
-def test_what_was_put_comes_back(bucket: Any, moto: Moto, prefix: str) -> None:
-    found = place(f"s3://{BUCKET}{prefix}", endpoint=moto.endpoint)
-    found.put(iter(CHUNKS))
-    assert found.name == "s3"
+def test_what_is_stored_is_read_back(bucket: Any, moto: Moto, prefix: str) -> None:
+    backend = storage_backend(f"s3://{BUCKET}{prefix}", endpoint=moto.endpoint)
+    backend.put(iter(CHUNKS))
+    assert backend.name == "s3"
     (stored,) = objects(bucket)
     assert stored.startswith(prefix.strip("/"))
-    assert ranges(found, RANGES) == EXPECTED
-    assert ranges(pickle.loads(pickle.dumps(found)), RANGES) == EXPECTED
-    found.remove()
-    found.remove()
+    assert ranges(backend, RANGES) == EXPECTED
+    assert ranges(pickle.loads(pickle.dumps(backend)), RANGES) == EXPECTED
+    backend.remove()
+    backend.remove()
     assert objects(bucket) == []
-    with pytest.raises(PipelineError, match="not there; was it taken away"):
-        found.open()
+    with pytest.raises(PipelineError, match="not there; was it removed"):
+        backend.open()
 
 
 def test_without_a_prefix_nothing_is_left(bucket: Any, moto: Moto) -> None:
-    found = place(f"s3://{BUCKET}", endpoint=moto.endpoint)
-    found.put([b"small"])
-    found.remove()
+    backend = storage_backend(f"s3://{BUCKET}", endpoint=moto.endpoint)
+    backend.put([b"small"])
+    backend.remove()
     assert listed(bucket) == []
 
 
@@ -70,10 +70,10 @@ def test_what_others_have_under_the_prefix_stays_as_it_is(bucket: Any, moto: Mot
         with bucket.open_output_stream(name) as stream:
             stream.write(b"theirs")
     before = listed(bucket)
-    found = place(f"s3://{BUCKET}/class", endpoint=moto.endpoint)
-    found.put(CHUNKS)
+    backend = storage_backend(f"s3://{BUCKET}/class", endpoint=moto.endpoint)
+    backend.put(CHUNKS)
     assert len(objects(bucket)) == 4
-    found.remove()
+    backend.remove()
     assert listed(bucket) == before
 
 
@@ -82,49 +82,49 @@ def test_the_server_can_be_named_in_the_environment(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://elsewhere.invalid")
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", moto.endpoint)
-    found = place(f"s3://{BUCKET}/class")
-    found.put([DATA])
-    assert ranges(found, RANGES) == EXPECTED
-    found.remove()
+    backend = storage_backend(f"s3://{BUCKET}/class")
+    backend.put([DATA])
+    assert ranges(backend, RANGES) == EXPECTED
+    backend.remove()
 
 
 @pytest.mark.parametrize("start", ["spawn", "forkserver"])
-def test_it_is_read_in_a_process_of_its_own(bucket: Any, moto: Moto, start: str) -> None:
+def test_an_object_is_read_in_another_process(bucket: Any, moto: Moto, start: str) -> None:
     if start not in multiprocessing.get_all_start_methods():
         pytest.skip(f"this system has no {start}")
-    found = place(f"s3://{BUCKET}/class", endpoint=moto.endpoint)
-    found.put(CHUNKS)
-    assert start in found.starts
-    assert in_a_process(found, start) == EXPECTED
-    found.remove()
+    backend = storage_backend(f"s3://{BUCKET}/class", endpoint=moto.endpoint)
+    backend.put(CHUNKS)
+    assert start in backend.start_methods
+    assert in_a_process(backend, start) == EXPECTED
+    backend.remove()
 
 
 _FORKED = """
 import multiprocessing, sys, warnings
 from bench.errors import PipelineError
-from bench.pipeline.storage import place
+from bench.pipeline.storage import storage_backend
 warnings.simplefilter("ignore")  # that a process with threads is forked is the point
-found = place("s3://students", endpoint=sys.argv[1])
-found.put([b"x"])
-assert "fork" not in found.starts
+backend = storage_backend("s3://students", endpoint=sys.argv[1])
+backend.put([b"x"])
+assert "fork" not in backend.start_methods
 def child():
     try:
-        found.open()
+        backend.open()
     except PipelineError as error:
         print(error)
 process = multiprocessing.get_context("fork").Process(target=child)
 process.start()
 process.join()
-found.remove()
+backend.remove()
 """
 _LEFT_OPEN = """
 import sys
-from bench.pipeline.storage import place
-found = place("s3://students", endpoint=sys.argv[1])
-found.put([b"x"])
-handle = found.open()
+from bench.pipeline.storage import storage_backend
+backend = storage_backend("s3://students", endpoint=sys.argv[1])
+backend.put([b"x"])
+handle = backend.open()
 print(handle.read(0, 1))
-found.remove()
+backend.remove()
 """
 
 
@@ -153,9 +153,9 @@ def test_a_forked_process_is_refused_rather_than_left_hanging(bucket: Any, moto:
 
 
 def refused(endpoint: str, where: str = BUCKET) -> str:
-    """Return why a data set cannot be put there."""
+    """Return why a data set cannot be stored."""
     with pytest.raises(ConfigurationError) as caught:
-        place(f"s3://{where}/class", endpoint=endpoint).put(CHUNKS)
+        storage_backend(f"s3://{where}/class", endpoint=endpoint).put(CHUNKS)
     (problem,) = caught.value.problems
     assert problem.startswith("storage: ")
     assert f"s3://{where}/class/" in problem
@@ -164,7 +164,7 @@ def refused(endpoint: str, where: str = BUCKET) -> str:
 
 
 @pytest.mark.parametrize("wrong", ["key", "secret"])
-def test_wrong_credentials_are_told_and_not_shown(
+def test_wrong_credentials_are_an_error_that_does_not_show_them(
     bucket: Any, moto: Moto, monkeypatch: pytest.MonkeyPatch, wrong: str
 ) -> None:
     key, secret = moto.credentials.key, moto.credentials.secret
@@ -177,7 +177,7 @@ def test_wrong_credentials_are_told_and_not_shown(
     assert secret not in problem
 
 
-def test_missing_credentials_are_told(nobody: None) -> None:
+def test_missing_credentials_are_an_error(nobody: None) -> None:
     with closing(Guarded()) as server:
         assert "none are set; set AWS_ACCESS_KEY_ID" in refused(server.endpoint)
 
@@ -185,41 +185,41 @@ def test_missing_credentials_are_told(nobody: None) -> None:
 def test_credentials_that_end_meanwhile_break_the_pipeline(
     bucket: Any, moto: Moto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = place(f"s3://{BUCKET}", endpoint=moto.endpoint)
-    found.put([b"x"])
+    backend = storage_backend(f"s3://{BUCKET}", endpoint=moto.endpoint)
+    backend.put([b"x"])
     with monkeypatch.context() as changed:
         sign_in(changed, "AKIAWRONG", "hush-hush")
         with pytest.raises(PipelineError, match="cannot be opened: the credentials"):
-            found.open()
+            backend.open()
         with pytest.raises(PipelineError, match=r"the credentials .*; s3://.* may be left"):
-            found.remove()
-    found.remove()
+            backend.remove()
+    backend.remove()
 
 
-def test_a_bucket_that_is_not_there_is_told_and_not_made(bucket: Any, moto: Moto) -> None:
+def test_a_missing_bucket_is_an_error_and_is_not_created(bucket: Any, moto: Moto) -> None:
     problem = refused(moto.endpoint, where="nobodys")
     assert "there is no such bucket; create it" in problem
     assert "there is no such bucket" in refused(moto.endpoint, where="nobodys")
 
 
-def test_a_port_where_nobody_listens_is_told(nobody: None) -> None:
-    with closing(socket.create_server((LOOPBACK, 0))) as found:
-        port = found.getsockname()[1]
+def test_a_port_without_a_server_is_an_error(nobody: None) -> None:
+    with closing(socket.create_server((LOOPBACK, 0))) as backend:
+        port = backend.getsockname()[1]
     assert "nothing listens there; check the port" in refused(f"http://{LOOPBACK}:{port}")
 
 
-def test_a_host_that_is_not_known_is_told(nobody: None) -> None:
+def test_an_unknown_host_is_an_error(nobody: None) -> None:
     assert "there is no host of that name" in refused("http://no-such-host.invalid:9000")
 
 
-def test_https_where_there_is_http_is_told(moto: Moto, nobody: None) -> None:
+def test_https_to_a_server_of_http_is_an_error(moto: Moto, nobody: None) -> None:
     assert "http:// or https://" in refused(f"https://{LOOPBACK}:{moto.port}")
 
 
 def opened(proxy: Proxy) -> Handle:
-    found = place(f"s3://{BUCKET}", endpoint=proxy.endpoint)
-    found.put(CHUNKS)
-    return found.open()
+    backend = storage_backend(f"s3://{BUCKET}", endpoint=proxy.endpoint)
+    backend.put(CHUNKS)
+    return backend.open()
 
 
 def test_a_connection_that_is_cut_halfway_breaks_the_read(bucket: Any, proxy: Proxy) -> None:
@@ -243,20 +243,20 @@ def test_a_silent_server_breaks_the_read(bucket: Any, proxy: Proxy, soon: None) 
 def test_a_silent_server_breaks_the_put(bucket: Any, proxy: Proxy, soon: None) -> None:
     proxy.silent = True
     with pytest.raises(PipelineError, match=r"cannot be put: it does not answer.*may be left"):
-        place(f"s3://{BUCKET}", endpoint=proxy.endpoint).put(CHUNKS)
+        storage_backend(f"s3://{BUCKET}", endpoint=proxy.endpoint).put(CHUNKS)
     assert objects(bucket) == []
 
 
 def test_a_connection_that_is_cut_breaks_the_put(bucket: Any, proxy: Proxy) -> None:
     proxy.cut_after = 0
     with pytest.raises(PipelineError, match="cannot be put: it cut the connection"):
-        place(f"s3://{BUCKET}", endpoint=proxy.endpoint).put(CHUNKS)
+        storage_backend(f"s3://{BUCKET}", endpoint=proxy.endpoint).put(CHUNKS)
     assert objects(bucket) == []
 
 
 def test_chunks_that_break_leave_nothing(bucket: Any, moto: Moto) -> None:
     with pytest.raises(ZeroDivisionError):
-        place(f"s3://{BUCKET}", endpoint=moto.endpoint).put(broken_chunks())
+        storage_backend(f"s3://{BUCKET}", endpoint=moto.endpoint).put(broken_chunks())
     assert listed(bucket) == []
 
 
@@ -276,9 +276,9 @@ def test_a_slow_server_gives_the_same_later(bucket: Any, proxy: Proxy) -> None:
     handle.close()
 
 
-def test_what_ends_early_is_noticed(bucket: Any, moto: Moto) -> None:
-    found = place(f"s3://{BUCKET}", endpoint=moto.endpoint)
-    found.put([b"short"])
-    with closing(found.open()) as handle, pytest.raises(PipelineError, match="after 5 bytes"):
+def test_an_object_that_ends_early_is_an_error(bucket: Any, moto: Moto) -> None:
+    backend = storage_backend(f"s3://{BUCKET}", endpoint=moto.endpoint)
+    backend.put([b"short"])
+    with closing(backend.open()) as handle, pytest.raises(PipelineError, match="after 5 bytes"):
         handle.read(2, 8)
-    found.remove()
+    backend.remove()

@@ -1,0 +1,82 @@
+"""Configurations: an error names the field and the choices; a format stands for its best codec."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.errors import ConfigurationError
+from bench.options import OPTIONS, deadline
+from bench.pipeline.configuration import Configuration, codec_of, configuration
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def test_options_and_configuration_have_the_same_fields() -> None:
+    names = {option.name.replace("-", "_") for option in OPTIONS}
+    assert names | {"deadline_ms"} == set(Configuration.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "parts"),
+    [
+        ({"workers": -1}, ["workers", "greater than or equal to 0", "-1"]),
+        ({"batch": 0}, ["batch", "greater than or equal to 1"]),
+        ({"batch": "many"}, ["batch", "valid integer", "'many'"]),
+        ({"payload": "video"}, ["payload", "image, tokens"]),
+        ({"codec": "xml"}, ["codec", "csv, json, parquet, protobuf"]),
+        ({"codec": "csv/rows/xml"}, ["codec", "csv/rows/stdlib"]),
+        ({"payload": "tabular", "codec": "parquet/png"}, ["codec", "holds no tabular"]),
+        ({"storage": "floppy"}, ["storage", "disk, cold, tmpfs, s3://bucket/prefix, ebs_gp2"]),
+        ({"workload": "gpt"}, ["workload", "resnet50"]),
+        ({"workload": "dlrm"}, ["workload", "takes tabular, not image"]),
+        ({"accelerator": "tpu"}, ["accelerator", "none, cpu, cuda, mps, h100", "10ms"]),
+        ({"payload": "audio", "accelerator": "h100"}, ["accelerator", "hearable"]),
+        (
+            {"payload": "audio", "accelerator": "hearable", "phase": "train"},
+            ["phase", "serve only"],
+        ),
+        ({"accelerator": "cuda", "accelerators": 8}, ["accelerators", "one cuda really runs"]),
+        ({"accelerator": "cpu", "phase": "serve"}, ["phase", "a training step"]),
+        ({"accelerator": "cpu", "size": 8}, ["accelerator", "32 pixels a side"]),
+        ({"payload": "image-"}, ["payload", "image, tokens"]),
+        ({"control": "cached", "storage": "hdd"}, ["control", "leave out storage"]),
+        ({"accelerator": "cpu", "remove": "transform"}, ["remove", "needs transformed samples"]),
+        ({"size": 10**400}, ["size", "less than or equal"]),
+        ({"remove": "network"}, ["remove", "'storage', 'decode', 'transform' or 'step'"]),
+        ({"speed": 3}, ["speed", "payload, size, codec"]),
+    ],
+    ids=str,
+)
+def test_a_problem_names_the_field_and_the_choices(
+    fields: dict[str, object], parts: Sequence[str]
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        configuration(fields)
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{parts[0]}: ")
+    for part in parts[1:]:
+        assert part in problem
+
+
+def test_all_problems_are_named_at_once() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        configuration({"codec": "xml", "storage": "floppy", "workload": "dlrm"})
+    assert [p.split(":")[0] for p in caught.value.problems] == ["codec", "storage", "workload"]
+
+
+@pytest.mark.parametrize(
+    ("codec", "full"),
+    [("json", "json/lines/"), ("json/flat", "json/flat/"), ("csv/rows/stdlib", "csv/rows/stdlib")],
+)
+def test_a_format_or_layout_stands_for_its_fastest_codec(codec: str, full: str) -> None:
+    name = codec_of(configuration({"codec": codec}))
+    assert name.startswith(full)
+    assert name.count("/") == 2
+
+
+@pytest.mark.parametrize(("text", "ms"), [("10ms", 10), ("0.5s", 500), ("2", 2000)])
+def test_a_deadline_is_read_in_its_unit(text: str, ms: float) -> None:
+    assert deadline(text) == ms
