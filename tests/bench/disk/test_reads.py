@@ -1,4 +1,4 @@
-"""Stages alone: what is read is counted, and cold is what came from the disk."""
+"""The speed of a disk: what is read is counted, and cold is what came from the disk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from bench.bundle import Storage, StorageReads
 from bench.cases import Filters
 from bench.disk import cache
 from bench.disk import reads as disk_reads
-from bench.disk.reads import KIB, PATTERNS, Ground, Pattern, read
+from bench.disk.reads import read
+from bench.disk.sample_files import KIB, MIB, PATTERNS, Pattern, SampleFiles
 from bench.run.record import Recorder, new_document, resumed_document
 from bench.run.runner import execute
 from tests.bench.run.test_run import Watcher
@@ -31,43 +32,44 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    return Ground(tmp_path_factory.mktemp("ground"), size=1 << 20, files=24)
+def files(tmp_path_factory: pytest.TempPathFactory) -> SampleFiles:
+    return SampleFiles(tmp_path_factory.mktemp("files"), size=1 << 20, files=24)
 
 
-def done(found: StorageReads | str) -> StorageReads:
-    assert isinstance(found, StorageReads), found
-    return found
+def measured(reads: StorageReads | str) -> StorageReads:
+    """Return reads that must have been measured."""
+    assert isinstance(reads, StorageReads), reads
+    return reads
 
 
 def refuse(*_: object) -> int:
-    raise UnavailableError("not told")
+    raise UnavailableError("not counted")
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=str)
 @pytest.mark.parametrize("state", ["warm", "cold", "direct"])
-def test_a_pattern_reads_all_of_its_ground_once(
-    ground: Ground, pattern: Pattern, state: str
+def test_a_pattern_reads_all_of_its_files_once(
+    files: SampleFiles, pattern: Pattern, state: str
 ) -> None:
     if pattern.order not in disk_reads.STATES[state].orders:
         pytest.skip(f"{pattern.order} are not read {state}")
-    found = read(ground, pattern, state, limit_s=60)
-    if isinstance(found, str) and state != "warm":
-        pytest.skip(found)
-    whole = 24 * 16 * KIB if pattern.order == "files" else ground.size
-    assert done(found).total_bytes == whole
-    assert done(found).requests == whole // pattern.request
+    reads = read(files, pattern, state, limit_s=60)
+    if isinstance(reads, str) and state != "warm":
+        pytest.skip(reads)
+    expected = 24 * 16 * KIB if pattern.order == "files" else files.size
+    assert measured(reads).total_bytes == expected
+    assert measured(reads).requests == expected // pattern.request
 
 
-def test_a_pattern_ends_in_time(ground: Ground) -> None:
-    found = done(read(ground, Pattern("random", KIB, 2), "warm", limit_s=0))
-    assert found.requests == 2
+def test_a_pattern_ends_in_time(files: SampleFiles) -> None:
+    reads = measured(read(files, Pattern("random", KIB, 2), "warm", limit_s=0))
+    assert reads.requests == 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts a process's reads from disk")
-def test_what_lies_in_the_cache_is_not_called_cold(ground: Ground) -> None:
-    found = done(read(ground, Pattern("sequential", 64 * KIB, 1), "warm", limit_s=60))
-    assert found.from_disk is False
+def test_what_lies_in_the_cache_is_not_called_cold(files: SampleFiles) -> None:
+    reads = measured(read(files, Pattern("sequential", 64 * KIB, 1), "warm", limit_s=60))
+    assert reads.from_disk is False
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ def test_what_lies_in_the_cache_is_not_called_cold(ground: Ground) -> None:
 def test_cold_is_what_came_from_the_disk(
     counted: int | str, resident: int | str | None, from_disk: bool | None
 ) -> None:
-    found = StorageReads(
+    reads = StorageReads(
         order="random",
         request_bytes=1000,
         readers=1,
@@ -96,7 +98,7 @@ def test_cold_is_what_came_from_the_disk(
         disk_bytes=counted,
         resident_percent=resident,
     )
-    assert found.from_disk is from_disk
+    assert reads.from_disk is from_disk
 
 
 @pytest.mark.skipif(sys.platform not in {"linux", "darwin"}, reason="no mincore here")
@@ -114,151 +116,151 @@ def test_pages_in_the_cache_are_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("order", ["sequential", "files"])
-def test_where_reads_are_not_counted_pages_tell(
-    ground: Ground, order: str, monkeypatch: pytest.MonkeyPatch
+def test_where_reads_are_not_counted_resident_pages_decide(
+    files: SampleFiles, order: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "disk_bytes", refuse)
     monkeypatch.setattr(cache, "drop", lambda paths: None)
     for resident in (0, 3):
-        monkeypatch.setattr(cache, "resident_percent", lambda paths, told=resident: told)
-        found = done(read(ground, Pattern(order, 16 * KIB, 1), "cold", limit_s=60))
-        assert found.disk_bytes == "unavailable: not told"
-        assert found.resident_percent == resident
-        assert found.from_disk is (resident == 0)
+        monkeypatch.setattr(cache, "resident_percent", lambda paths, percent=resident: percent)
+        reads = measured(read(files, Pattern(order, 16 * KIB, 1), "cold", limit_s=60))
+        assert reads.disk_bytes == "unavailable: not counted"
+        assert reads.resident_percent == resident
+        assert reads.from_disk is (resident == 0)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts a process's reads from disk")
-def test_both_proofs_agree_on_a_cold_read(ground: Ground) -> None:
-    found = done(read(ground, PATTERNS[0], "cold", limit_s=60))
-    if found.resident_percent == 100:
-        assert found.from_disk is False
-    elif found.resident_percent == 0 and found.disk_bytes != 0:
-        assert found.from_disk is True
+def test_both_counts_agree_on_a_cold_read(files: SampleFiles) -> None:
+    reads = measured(read(files, PATTERNS[0], "cold", limit_s=60))
+    if reads.resident_percent == 100:
+        assert reads.from_disk is False
+    elif reads.resident_percent == 0 and reads.disk_bytes != 0:
+        assert reads.from_disk is True
     else:
-        pytest.skip(f"{found.resident_percent} % in the cache, {found.disk_bytes} B counted")
+        pytest.skip(f"{reads.resident_percent} % in the cache, {reads.disk_bytes} B counted")
 
 
-def test_where_no_cache_can_be_dropped_the_reason_is_told(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
+def test_where_no_cache_can_be_dropped_there_is_a_reason(
+    files: SampleFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(os, "posix_fadvise", raising=False)
     monkeypatch.setattr(sys, "platform", "win32")
-    said = read(ground, PATTERNS[0], "cold", limit_s=60)
-    assert said == "unavailable: no way to drop a file from the cache here"
+    reads = read(files, PATTERNS[0], "cold", limit_s=60)
+    assert reads == "unavailable: no way to drop a file from the cache here"
 
 
-def test_where_nothing_goes_around_the_cache_the_reason_is_told(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
+def test_without_o_direct_there_is_a_reason(
+    files: SampleFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(os, "O_DIRECT", raising=False)
-    assert read(ground, PATTERNS[0], "direct", limit_s=60) == "unavailable: no O_DIRECT here"
+    assert read(files, PATTERNS[0], "direct", limit_s=60) == "unavailable: no O_DIRECT here"
 
 
 @pytest.mark.parametrize(
-    ("number", "said"),
+    ("number", "reason"),
     [
         (errno.EINVAL, "unavailable: the file system refuses O_DIRECT"),
         (errno.EIO, "unavailable: OSError"),
     ],
 )
-def test_a_file_system_that_refuses_to_go_around_the_cache_is_said_to(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch, number: int, said: str
+def test_a_file_system_that_refuses_o_direct_is_a_reason(
+    files: SampleFiles, monkeypatch: pytest.MonkeyPatch, number: int, reason: str
 ) -> None:
     def fail(path: Path) -> FileIO:
-        raise OSError(number, "said by the system", str(path))
+        raise OSError(number, "a system's message", str(path))
 
     monkeypatch.setattr(disk_reads, "_open_direct", fail)
-    assert read(ground, PATTERNS[0], "direct", limit_s=60) == said
+    assert read(files, PATTERNS[0], "direct", limit_s=60) == reason
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts a process's reads from disk")
-def test_a_direct_read_that_goes_through_the_cache_is_not_called_one_from_disk(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
+def test_a_direct_read_through_the_cache_is_not_called_one_from_disk(
+    files: SampleFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As file systems do that take the flag and ignore it."""
+    """As on file systems that ignore the flag."""
     monkeypatch.setattr(disk_reads, "_open_direct", disk_reads._open)
-    how = replace(disk_reads.STATES["direct"], open=disk_reads._open)
-    monkeypatch.setitem(disk_reads.STATES, "direct", how)
-    found = done(read(ground, PATTERNS[0], "direct", limit_s=60))
-    if isinstance(found.disk_bytes, str):
-        pytest.skip(found.disk_bytes)
-    assert found.from_disk is False
+    method = replace(disk_reads.STATES["direct"], open=disk_reads._open)
+    monkeypatch.setitem(disk_reads.STATES, "direct", method)
+    reads = measured(read(files, PATTERNS[0], "direct", limit_s=60))
+    if isinstance(reads.disk_bytes, str):
+        pytest.skip(reads.disk_bytes)
+    assert reads.from_disk is False
 
 
-def test_a_system_that_tells_nothing_is_said_to(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
+def test_where_nothing_is_counted_the_origin_is_unknown(
+    files: SampleFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "disk_bytes", refuse)
-    found = done(read(ground, PATTERNS[2], "warm", limit_s=60))
-    assert found.disk_bytes == "unavailable: not told"
-    assert found.from_disk is None
+    reads = measured(read(files, PATTERNS[2], "warm", limit_s=60))
+    assert reads.disk_bytes == "unavailable: not counted"
+    assert reads.from_disk is None
 
 
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a folder that stands for the memory file system, so that any system has one."""
-    found = tmp_path / "memory"
-    found.mkdir()
-    monkeypatch.setattr(disk_reads, "memory_folder", lambda: found)
-    return found
+@pytest.fixture
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that stands for the file system in memory, so that any system has one."""
+    folder = tmp_path / "memory"
+    folder.mkdir()
+    monkeypatch.setattr(disk_reads, "memory_folder", lambda: folder)
+    return folder
 
 
 def test_a_probe_is_what_a_bundle_holds_and_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    memory = shelf(tmp_path, monkeypatch)
     monkeypatch.setattr(disk_reads, "PATTERNS", PATTERNS[:1])
-    found = Storage.model_validate_json(orjson.dumps(disk_reads.probe(tmp_path, limit_s=60)))
-    assert {reads.state for reads in found.reads} >= {"warm", "tmpfs"}
-    for reads in found.reads:
-        assert reads.total_bytes == (3 * 12 if reads.state == "tmpfs" else 64) * disk_reads.MIB
+    storage = Storage.model_validate_json(orjson.dumps(disk_reads.probe(tmp_path, limit_s=60)))
+    states = {reads.state for reads in storage.reads}
+    assert states >= {"warm", "tmpfs"}
+    for reads in storage.reads:
+        assert reads.total_bytes == (3 * 12 if reads.state == "tmpfs" else 64) * MIB
         assert (reads.resident_percent is None) is (reads.state != "cold")
-    assert found.tmpfs == "measured"
-    states = {reads.state for reads in found.reads}
-    assert (found.direct == "measured") is ("direct" in states)
-    assert (found.cold == "measured") is ("cold" in states)
+    assert storage.tmpfs == "measured"
+    assert (storage.direct == "measured") is ("direct" in states)
+    assert (storage.cold == "measured") is ("cold" in states)
     assert list(tmp_path.iterdir()) == [memory]
     assert not list(memory.iterdir())
 
 
 def test_a_probe_that_is_interrupted_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    memory = shelf(tmp_path, monkeypatch)
     monkeypatch.setattr(disk_reads, "PATTERNS", PATTERNS[:1])
-    held: list[int] = []
+    files_in_memory: list[int] = []
     inner = disk_reads.read
 
     def interrupted(
-        ground: Ground, pattern: Pattern, state: str, limit_s: float
+        files: SampleFiles, pattern: Pattern, state: str, limit_s: float
     ) -> StorageReads | str:
         if state == "tmpfs":
-            held.append(len(list(memory.rglob("*"))))
+            files_in_memory.append(len(list(memory.rglob("*"))))
             raise KeyboardInterrupt
-        return inner(ground, pattern, state, limit_s)
+        return inner(files, pattern, state, limit_s)
 
     monkeypatch.setattr(disk_reads, "read", interrupted)
     with pytest.raises(KeyboardInterrupt):
         disk_reads.probe(tmp_path, limit_s=0)
-    assert held == [1 + 1 + 256]
+    # A folder, a large file, small ones.
+    assert files_in_memory == [1 + 1 + 256]
     assert not list(memory.iterdir())
 
 
-def test_without_memory_to_write_to_the_disk_is_measured_all_the_same(
+def test_without_a_file_system_in_memory_the_disk_is_still_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(disk_reads, "PATTERNS", PATTERNS[:1])
-    monkeypatch.setattr(disk_reads, "_SHARED_MEMORY", tmp_path / "nowhere")
-    found = disk_reads.probe(tmp_path, limit_s=0)
-    assert isinstance(found, dict)
-    assert found["tmpfs"] == "unavailable: no memory file system here"
-    assert any(reads["state"] == "warm" for reads in found["reads"])
+    monkeypatch.setattr(disk_reads, "SHARED_MEMORY", tmp_path / "nowhere")
+    fields = disk_reads.probe(tmp_path, limit_s=0)
+    assert isinstance(fields, dict)
+    assert fields["tmpfs"] == "unavailable: no memory file system here"
+    assert any(reads["state"] == "warm" for reads in fields["reads"])
 
 
-def test_a_folder_of_a_disk_is_no_memory_and_little_of_it_is_not_taken(
+def test_memory_is_a_tmpfs_with_enough_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mount = SimpleNamespace(mountpoint=str(tmp_path), fstype="ext4")
-    monkeypatch.setattr(disk_reads, "_SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr(disk_reads, "SHARED_MEMORY", tmp_path)
     monkeypatch.setattr("psutil.disk_partitions", lambda **_: [mount])
     with pytest.raises(UnavailableError, match="no memory file system here"):
         disk_reads.memory_folder()
@@ -269,11 +271,11 @@ def test_a_folder_of_a_disk_is_no_memory_and_little_of_it_is_not_taken(
         disk_reads.memory_folder()
 
 
-def test_a_disk_that_is_full_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> Ground:
+def test_a_full_disk_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> SampleFiles:
         raise OSError(28, "No space left on device", "/home/somebody/secret")
 
-    monkeypatch.setattr(disk_reads, "Ground", full)
+    monkeypatch.setattr(disk_reads, "SampleFiles", full)
     assert disk_reads.probe(tmp_path, limit_s=1) == "unavailable: OSError"
     assert not list(tmp_path.iterdir())
 
@@ -284,12 +286,12 @@ def test_a_run_of_everything_reads_the_disk_once(
     preset = replace(TINY, storage_s=0.01)
     monkeypatch.setitem(presets.PRESETS, TINY.name, preset)
     probed: list[Path] = []
-    found: dict[str, object] = {"reads": [], "cold": "unavailable: a test"}
+    fields: dict[str, object] = {"reads": [], "cold": "unavailable: a test"}
 
     def probe(folder: Path, limit_s: float) -> dict[str, object]:
         assert limit_s == 0.01
         probed.append(folder)
-        return found
+        return fields
 
     monkeypatch.setattr(disk_reads, "probe", probe)
     path = tmp_path / "bundle.json"
