@@ -1,8 +1,8 @@
 """Energy by the machine's own meters, where they can be read without privileges.
 
-A meter counts all that its part of the machine takes, whoever causes it; what a piece of work took
-is what was counted meanwhile less the idle power times the time. Both are recorded, the difference
-is for the reader. Only powercap/psys may count a laptop's screen, disk and power supply too.
+A meter counts the energy of its part of the machine, whatever uses it. The energy of a piece of
+work is the energy counted meanwhile minus idle power times its duration; both are recorded. Only
+powercap/psys may count a laptop's screen, disk and power supply too.
 """
 
 from __future__ import annotations
@@ -21,15 +21,18 @@ if TYPE_CHECKING:
 
 __all__ = ["METERS", "Account", "Kind", "Meter", "find", "idle_uw"]
 
-_LONGEST = 100
+_MAX_REASON = 100
+"""Longest text of a reason in a bundle."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of meter: on which systems there may be some, and how they are found."""
+    """A kind of meter."""
 
     systems: tuple[str, ...]
-    look: Callable[[], list[Meter]]
+    """Systems that may have such meters, as `sys.platform` names them."""
+    discover: Callable[[], list[Meter]]
+    """Returns the meters of this machine; raises UnavailableError where there are none."""
 
 
 METERS = {
@@ -43,22 +46,22 @@ METERS = {
 def find() -> list[Meter] | str:
     """Return all meters that can be read, or `no meter: reason; reason`.
 
-    They are chosen not to overlap, but for powercap/psys: what else is found may be within it.
+    They do not overlap, except that powercap/psys may include the energy of others.
     """
     kinds = [kind for kind in METERS.values() if sys.platform in kind.systems]
-    answers = [ask(kind.look) for kind in kinds]
-    meters = [meter for found in answers if not isinstance(found, str) for meter in found]
+    results = [ask(kind.discover) for kind in kinds]
+    meters = [meter for result in results if not isinstance(result, str) for meter in result]
     if meters:
         return meters
-    reasons = [said.removeprefix("unavailable: ") for said in answers if isinstance(said, str)]
-    return f"no meter: {'; '.join(reasons) or 'none is known for this system'}"[:_LONGEST]
+    reasons = [text.removeprefix("unavailable: ") for text in results if isinstance(text, str)]
+    return f"no meter: {'; '.join(reasons) or 'none is known for this system'}"[:_MAX_REASON]
 
 
 class Account:
-    """The energy that each meter counted since a mark, the first of which is set at once.
+    """The energy that each meter has counted since a mark; the first mark is set at once.
 
-    A meter that could not be read at either end is left out: no number is better than a wrong one.
-    What took less than a meter's `shortest_s` is lost in the steps of that meter.
+    A meter that could not be read at both ends is left out. The energy of less than a meter's
+    `shortest_s` is dominated by the steps in which it counts.
     """
 
     def __init__(self, meters: Iterable[Meter]) -> None:
@@ -66,7 +69,7 @@ class Account:
         self.mark()
 
     def mark(self) -> None:
-        """Begin again."""
+        """Set the mark to now."""
         self._since = _readings(self._meters)
 
     def taken_uj(self) -> dict[str, int]:
@@ -76,9 +79,9 @@ class Account:
 
 
 def idle_uw(meters: Iterable[Meter], seconds: float = 1.0) -> dict[str, int]:
-    """Return the mean power in microwatts over so many seconds in which this process does nothing.
+    """Return the mean power while this process sleeps, in uW, by the meters' names.
 
-    Takes as long as the slowest meter needs, where that is more. What else runs on the machine is
+    It sleeps for so many seconds, or for as long as the slowest meter needs. Other processes are
     counted too. A meter that cannot be read is left out.
     """
     meters = tuple(meters)
@@ -86,8 +89,8 @@ def idle_uw(meters: Iterable[Meter], seconds: float = 1.0) -> dict[str, int]:
     time.sleep(max([seconds, *(meter.shortest_s for meter in meters)]))
     now = _readings(meters)
     return {
-        name: round((now[name].uj - then.uj) * 1e9 / (now[name].ns - then.ns))
-        for name, then in before.items()
+        name: round((now[name].uj - start.uj) * 1e9 / (now[name].ns - start.ns))
+        for name, start in before.items()
         if name in now
     }
 
@@ -95,14 +98,16 @@ def idle_uw(meters: Iterable[Meter], seconds: float = 1.0) -> dict[str, int]:
 @dataclass(frozen=True)
 class _Reading:
     uj: int
+    """Energy since some moment of the past, in uJ."""
     ns: int
+    """When it was read, by `time.perf_counter_ns`."""
 
 
 def _readings(meters: Iterable[Meter]) -> dict[str, _Reading]:
-    """Return what the meters say, and when; those that say nothing are left out."""
-    found: dict[str, _Reading] = {}
+    """Return a reading of each meter by name; those that cannot be read are left out."""
+    readings: dict[str, _Reading] = {}
     for meter in meters:
         uj = ask(meter.read_uj)
         if not isinstance(uj, str):
-            found[meter.name] = _Reading(uj, time.perf_counter_ns())
-    return found
+            readings[meter.name] = _Reading(uj, time.perf_counter_ns())
+    return readings

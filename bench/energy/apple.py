@@ -1,6 +1,6 @@
-"""Apple silicon: the rails that the chip counts, where the package zeus-apple-silicon is installed.
+"""Apple silicon: the power rails that the chip counts, by the package zeus-apple-silicon.
 
-The library gives millijoules. Its cores and clusters are within cpu_total, and are not looked at.
+The library counts in mJ. Its cores and clusters are part of cpu_total, and are not read.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ RAILS = {
     "dram": "dram_mj",
     "ane": "ane_mj",
 }
-"""What is metered, and the library's word for it."""
+"""Power rails, and the library's names for them."""
 
-_SHORTEST_S = 0.5  # assumed: how often the chip counts is written nowhere
-_SILENT = "this Mac does not tell its energy"
+_SHORTEST_S = 0.5
+"""Assumed: how often the chip counts is not documented."""
+_NOT_COUNTED = "this Mac does not count its energy"
 
 
 def find() -> list[Meter]:
@@ -39,10 +40,10 @@ def find() -> list[Meter]:
         monitor = AppleEnergyMonitor()
         now = monitor.get_cumulative_energy()
     except RuntimeError:
-        raise UnavailableError(_SILENT) from None
+        raise UnavailableError(_NOT_COUNTED) from None
     rails = [rail for rail, field in RAILS.items() if getattr(now, field, None) is not None]
     if not rails:
-        raise UnavailableError(_SILENT)
+        raise UnavailableError(_NOT_COUNTED)
     return [
         Meter(f"apple/{rail}", partial(_uj, monitor, RAILS[rail]), shortest_s=_SHORTEST_S)
         for rail in rails
@@ -53,7 +54,7 @@ def _uj(monitor: Any, field: str) -> int:
     try:
         mj = getattr(monitor.get_cumulative_energy(), field)
     except RuntimeError:
-        raise UnavailableError(_SILENT) from None
+        raise UnavailableError(_NOT_COUNTED) from None
     if mj is None:
-        raise UnavailableError(_SILENT)
+        raise UnavailableError(_NOT_COUNTED)
     return int(mj * 1000)

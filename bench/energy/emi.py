@@ -1,8 +1,8 @@
-"""Windows: the Energy Meter Interface, versions 1 and 2, as `emi.h` lays it out.
+"""Windows: the Energy Meter Interface, versions 1 and 2, by the structures of `emi.h`.
 
 A version 1 device has one channel. A version 2 device has several, and they overlap: RAPL's package
-(RAPL_Package0_PKG) holds its cores (PP0) and graphics (PP1). So only what counts a whole processor
-is taken; where nothing does, the very first channel, and its name tells what that is.
+(RAPL_Package0_PKG) contains its cores (PP0) and graphics (PP1). So only channels of a whole
+processor are used; where there are none, only the first channel.
 """
 
 from __future__ import annotations
@@ -18,20 +18,21 @@ from bench.energy import windows
 from bench.energy.meter import Meter, counting, label
 
 Request = Callable[[str, int, int], bytes]
-"""Sends a device a code and returns at most so many bytes."""
+"""A function that sends a control code to a device and returns at most so many bytes."""
 
 # CTL_CODE(FILE_DEVICE_UNKNOWN, number, METHOD_BUFFERED, FILE_READ_ACCESS)
 GET_VERSION, GET_METADATA_SIZE, GET_METADATA, GET_MEASUREMENT = (
     0x22 << 16 | 1 << 14 | number << 2 for number in range(4)
 )
 MEASUREMENT = struct.Struct("<QQ")
-"""Of one channel: energy in picowatt-hours, and when, in 100 ns."""
+"""Of one channel: energy in picowatt-hours, and its time in units of 100 ns."""
 
 _V1 = struct.Struct("<I32s32sHH")  # unit, maker, model, revision, bytes of the name that follows
 _V2 = struct.Struct("<32s32sHH")  # maker, model, revision, how many channels follow
 _CHANNEL = struct.Struct("<IH")  # unit, bytes of the name that follows
 _PICOWATT_HOURS = 0
-_SHORTEST_S = 2.0  # assumed: how often a driver counts is written nowhere
+_SHORTEST_S = 2.0
+"""Assumed: how often a driver counts is not documented."""
 
 _PACKAGE = re.compile(r"RAPL_Package\d+_PKG", re.IGNORECASE)
 _PROCESSOR = re.compile(r".*\b(package|socket|apu)\b.*", re.IGNORECASE)  # as AMD's driver names it
@@ -39,21 +40,25 @@ _PROCESSOR = re.compile(r".*\b(package|socket|apu)\b.*", re.IGNORECASE)  # as AM
 
 @dataclass(frozen=True)
 class Channel:
-    """One counter of a device, and how many counters the device has."""
+    """One counter of a device."""
 
     device: str
+    """Name to open the device by."""
     name: str
+    """Name of the channel."""
     index: int
+    """Position among the device's channels."""
     count: int
+    """Number of the device's channels."""
 
 
 def find(
     devices: Callable[[], list[str]] = windows.devices, request: Request = windows.request
 ) -> list[Meter]:
-    """Return a meter for each processor, else one for the first channel there is.
+    """Return a meter for each processor, or else one for the first channel.
 
     Raises:
-        UnavailableError: no device is there, or none can be read.
+        UnavailableError: there is no device, or none can be read.
 
     """
     channels: list[Channel] = []
@@ -64,7 +69,7 @@ def find(
         except UnavailableError as error:
             reason = str(error)
     meters: list[Meter] = []
-    for channel in chosen(channels):
+    for channel in disjoint(channels):
         try:
             meters.append(_meter(channel, request))
         except UnavailableError as error:
@@ -74,8 +79,8 @@ def find(
     return meters
 
 
-def chosen(channels: list[Channel]) -> list[Channel]:
-    """Return the channels that do not overlap: every package of RAPL once, else one channel."""
+def disjoint(channels: list[Channel]) -> list[Channel]:
+    """Return channels that do not overlap: each package of RAPL once, or else one channel."""
     packages = {label(c.name): c for c in channels if _PACKAGE.fullmatch(c.name)}
     if packages:
         return list(packages.values())
@@ -83,10 +88,10 @@ def chosen(channels: list[Channel]) -> list[Channel]:
 
 
 def names(version: int, metadata: bytes) -> list[str]:
-    """Return what the channels of a device are called, in the order they are measured in.
+    """Return the names of a device's channels, in the order of its measurements.
 
     Raises:
-        UnavailableError: the metadata are of no known version, cut short, or in another unit.
+        UnavailableError: the metadata are of an unknown version, cut short, or in another unit.
 
     """
     try:
@@ -100,7 +105,7 @@ def names(version: int, metadata: bytes) -> list[str]:
 
 
 def microjoules(measurement: bytes, index: int) -> int:
-    """Return the energy of a channel; 1 pWh is 3.6 nJ.
+    """Return the energy of a channel, in uJ; 1 pWh is 3.6 nJ.
 
     Raises:
         UnavailableError: the measurement is cut short.
@@ -121,14 +126,14 @@ def _names_v1(metadata: bytes) -> list[str]:
 
 def _names_v2(metadata: bytes) -> list[str]:
     *_, count = _V2.unpack_from(metadata)
-    found: list[str] = []
-    place = _V2.size
+    channels: list[str] = []
+    offset = _V2.size
     for _ in range(count):
-        unit, length = _CHANNEL.unpack_from(metadata, place)
+        unit, length = _CHANNEL.unpack_from(metadata, offset)
         _check(unit)
-        found.append(_text(metadata, place + _CHANNEL.size, length))
-        place += _CHANNEL.size + length
-    return found
+        channels.append(_text(metadata, offset + _CHANNEL.size, length))
+        offset += _CHANNEL.size + length
+    return channels
 
 
 def _check(unit: int) -> None:
@@ -136,17 +141,17 @@ def _check(unit: int) -> None:
         raise UnavailableError("Windows energy meter in another unit")
 
 
-def _text(metadata: bytes, place: int, length: int) -> str:
-    """Return a name of so many bytes; what lies behind its end is padding."""
-    (raw,) = struct.unpack_from(f"{length}s", metadata, place)
+def _text(metadata: bytes, offset: int, length: int) -> str:
+    """Return a name in a field of so many bytes; what follows its terminator is padding."""
+    (raw,) = struct.unpack_from(f"{length}s", metadata, offset)
     return str(raw.decode("utf-16-le", errors="replace").partition("\0")[0])
 
 
 def _channels(device: str, request: Request) -> list[Channel]:
     version = _number(request(device, GET_VERSION, 2))
     size = _number(request(device, GET_METADATA_SIZE, 4))
-    found = names(version, request(device, GET_METADATA, size))
-    return [Channel(device, name, index, len(found)) for index, name in enumerate(found)]
+    channels = names(version, request(device, GET_METADATA, size))
+    return [Channel(device, name, index, len(channels)) for index, name in enumerate(channels)]
 
 
 def _number(answer: bytes) -> int:

@@ -1,4 +1,4 @@
-"""A counter of energy that only rises."""
+"""A counter of energy, without the wraps of the machine's own counter."""
 
 from __future__ import annotations
 
@@ -12,14 +12,10 @@ if TYPE_CHECKING:
 
 
 class Meter:
-    """Energy since some moment of the past, in microjoules.
+    """Energy since some moment of the past, in uJ.
 
-    counter returns what the machine counts, in microjoules. It may go back to zero behind range_uj;
-    that is undone, where at most one such wrap lies between two readings. A package of a processor
-    wraps after 65 to 262 kJ, so read it every ten minutes at least.
-
-    shortest_s is how long to measure at least: the counter moves in steps of time, and what is
-    shorter than a few of them tells more about the steps than about the energy.
+    At most one wrap of the machine's counter between two readings is undone. A package of a
+    processor wraps after 65 to 262 kJ, so it must be read every ten minutes.
     """
 
     def __init__(
@@ -30,6 +26,15 @@ class Meter:
         range_uj: int | None = None,
         shortest_s: float = 0.1,
     ) -> None:
+        """Make a meter.
+
+        Args:
+            name: name of the meter, kind/part.
+            counter: returns what the machine counts, in uJ.
+            range_uj: energy after which the counter wraps to zero; None: it does not.
+            shortest_s: shortest time to measure, in s: a few of the steps in which it counts.
+
+        """
         self.name = name
         self.shortest_s = shortest_s
         self._counter = counter
@@ -42,9 +47,9 @@ class Meter:
         """Return the energy so far; it never falls from one reading to the next.
 
         Raises:
-            UnavailableError: the meter cannot be read any more, or was reset: then it stays
-                unread, since nobody knows what was counted in between.
-            OSError: the system does not let it be read.
+            UnavailableError: the meter cannot be read any more, or was reset: then no later
+                reading is possible, since the energy in between is unknown.
+            OSError: the system refuses to read it.
 
         """
         now = self._counter()
@@ -62,10 +67,10 @@ class Meter:
 
 
 def counting(meter: Meter) -> Meter:
-    """Return a meter that counts.
+    """Return a meter, once it is known to count.
 
     Raises:
-        UnavailableError: it stands at zero, as emulated ones do.
+        UnavailableError: it is at zero, as emulated ones always are.
 
     """
     if meter.read_uj() == 0:
@@ -74,5 +79,5 @@ def counting(meter: Meter) -> Meter:
 
 
 def label(text: str) -> str:
-    """Reduce what a system calls a meter to a part of a name."""
+    """Return a system's name of a meter as a part of our names: plain letters, at most 60."""
     return re.sub(r"[^A-Za-z0-9._+-]+", "-", text).strip("-")[:60] or "unnamed"

@@ -1,7 +1,7 @@
-"""NVIDIA devices: the energy that the driver's library counts since the driver was loaded.
+"""NVIDIA devices: the energy that the driver has counted since it was loaded.
 
-The library stays open as long as this process lives; a driver that nobody has open may be unloaded,
-and its counters with it. A laptop's graphics card that slept is awake meanwhile.
+The library stays open as long as this process lives: a driver without users may be unloaded, and
+its counters with it. A laptop's sleeping graphics card is awake meanwhile.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from bench.energy.meter import Meter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SHORTEST_S = 0.5  # assumed: a few times the 20 to 100 ms between a device's samples
+_SHORTEST_S = 0.5
+"""Assumed: a few times the 20 to 100 ms between a device's samples."""
 _REASONS = {
     3: "NVIDIA device without energy counter",
     4: "NVIDIA energy counter not permitted",
@@ -29,7 +30,7 @@ def library() -> Any:
     """Load the driver's library.
 
     Raises:
-        UnavailableError: it is not there.
+        UnavailableError: it is not installed.
 
     """
     try:
@@ -42,7 +43,7 @@ def find(load: Callable[[], Any] = library) -> list[Meter]:
     """Return one meter for each device that counts its energy, named by its number.
 
     Raises:
-        UnavailableError: no device does, or none is there.
+        UnavailableError: there is no device, or none counts.
 
     """
     nvml = load()
@@ -79,7 +80,7 @@ def _call(nvml: Any, name: str, *arguments: Any) -> None:
     """Call a function of the library.
 
     Raises:
-        UnavailableError: it is not there, or says that it cannot.
+        UnavailableError: the library has no such function, or it failed.
 
     """
     function = getattr(nvml, name, None)

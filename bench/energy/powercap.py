@@ -1,9 +1,9 @@
-"""Linux: the processor packages that the kernel counts, by RAPL, on Intel and AMD.
+"""Linux: the processor packages that the kernel counts by RAPL, on Intel and AMD.
 
 A package is the processor with its caches and its own graphics, without memory, screen and disk.
-Zones inside it (core, uncore, dram) are not looked at: some are part of it, and would count twice.
-psys, the whole platform, holds the packages; it is taken only where no package can be read.
-Since Linux 5.10 only root may read these counters, unless the machine's owner decides otherwise.
+Zones inside it (core, uncore, dram) are not read: some are part of it, and would count twice.
+psys, the whole platform, includes the packages; it is used only where no package can be read.
+Since Linux 5.10 only root may read these counters, unless the machine's owner changes that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from bench.energy.meter import Meter, counting, label
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_WANTED = (re.compile(r"package-\d+(-die-\d+)?"), re.compile(r"psys"))
+_ZONES = (re.compile(r"package-\d+(-die-\d+)?"), re.compile(r"psys"))
+"""Names of zones to read: those of the first pattern that has any."""
 
 
 class Tree(Protocol):
@@ -30,7 +31,7 @@ class Tree(Protocol):
         """Return all zones, at any depth."""
 
     def read(self, zone: str, file: str) -> str:
-        """Return what a file of a zone holds."""
+        """Return the content of a file of a zone."""
 
 
 class Sysfs:
@@ -44,36 +45,36 @@ class Sysfs:
         return [path.name for path in self._root.iterdir()]
 
     def read(self, zone: str, file: str) -> str:
-        """Return what a file of a zone holds, without its end of line."""
+        """Return the content of a file of a zone, without its end of line."""
         return (self._root / zone / file).read_text(encoding="ascii").strip()
 
 
-HERE = Sysfs(Path("/sys/class/powercap"))
+_THIS_MACHINE = Sysfs(Path("/sys/class/powercap"))
 
 
-def find(tree: Tree = HERE) -> list[Meter]:
-    """Return the packages that can be read, each once; psys where there are none.
+def find(tree: Tree = _THIS_MACHINE) -> list[Meter]:
+    """Return a meter for each package that can be read; for psys where there are none.
 
     Raises:
-        UnavailableError: there are none of these, or only root may read them.
+        UnavailableError: there are no such zones, or only root may read them.
 
     """
     named = _named(tree)
     reasons: list[str] = []
-    for wanted in _WANTED:
-        names = sorted(name for name in named if wanted.fullmatch(name))
-        found = [_first(tree, name, named[name]) for name in names]
-        if meters := [meter for meter in found if isinstance(meter, Meter)]:
+    for pattern in _ZONES:
+        names = sorted(name for name in named if pattern.fullmatch(name))
+        results = [_first(tree, name, named[name]) for name in names]
+        if meters := [meter for meter in results if isinstance(meter, Meter)]:
             return meters
-        reasons += [reason for reason in found if isinstance(reason, str)]
+        reasons += [reason for reason in results if isinstance(reason, str)]
     raise UnavailableError(reasons[0] if reasons else "powercap has no package")
 
 
 def _named(tree: Tree) -> dict[str, list[str]]:
-    """Return the zones at the top, by what they count.
+    """Return the top-level zones by name.
 
-    A package may be there twice: read from the processor's registers (intel-rapl:0) and through
-    its memory (intel-rapl-mmio:0). The registers come first.
+    A package may have two: one reads the processor's registers (intel-rapl:0), the other its memory
+    (intel-rapl-mmio:0). The registers come first.
     """
     try:
         zones = [zone for zone in tree.zones() if zone.count(":") == 1]

@@ -1,4 +1,4 @@
-"""Windows: the energy meters that drivers have registered, and requests to them."""
+"""Windows: list the energy meters that drivers have registered, and send requests to them."""
 
 from __future__ import annotations
 
@@ -30,9 +30,14 @@ def library(name: str) -> Any:
 
 
 def devices(manager: Any = None) -> list[str]:
-    """Return the names by which the meters that are there can be opened.
+    """Return the names by which this machine's energy meters can be opened.
 
-    manager is cfgmgr32, or what stands in for it.
+    Args:
+        manager: cfgmgr32 (the default), or a test's replacement.
+
+    Raises:
+        UnavailableError: Windows does not list them.
+
     """
     manager = manager or library("cfgmgr32")
     guid = ctypes.create_string_buffer(_ENERGY_METER.bytes_le, 16)
@@ -46,9 +51,13 @@ def devices(manager: Any = None) -> list[str]:
 
 
 def request(device: str, code: int, size: int, kernel: Any = None) -> bytes:
-    """Send a request without data to a device; return the answer, of at most so many bytes.
+    """Send a request without data to a device, which is open only meanwhile; return the answer.
 
-    kernel is kernel32, or what stands in for it. The device is open only meanwhile.
+    Args:
+        device: name to open it by.
+        code: control code.
+        size: bytes of the answer, at most.
+        kernel: kernel32 (the default), or a test's replacement.
 
     Raises:
         UnavailableError: the device cannot be opened, or refuses.

@@ -1,4 +1,4 @@
-"""Energy meters, against machines that are made up; and on this one, whatever it has."""
+"""Energy meters: of simulated machines, and whatever this one has."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def readings(meters: list[Meter]) -> dict[str, int]:
 
 
 class Zones:
-    """A powercap tree in memory; a file that is an error cannot be read."""
+    """A powercap tree in memory; reading a file whose content is an error raises it."""
 
     def __init__(self, **zones: dict[str, Any]) -> None:
         self.all = zones
@@ -40,10 +40,10 @@ class Zones:
         return ["intel-rapl", "intel-rapl-mmio", *self.all]
 
     def read(self, zone: str, file: str) -> str:
-        found = self.all[zone][file] if zone in self.all else FileNotFoundError()
-        if isinstance(found, Exception):
-            raise found
-        return str(found)
+        content = self.all[zone][file] if zone in self.all else FileNotFoundError()
+        if isinstance(content, Exception):
+            raise content
+        return str(content)
 
 
 def zone(name: str, uj: int | str | Exception, range_uj: int = 10**9) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def zone(name: str, uj: int | str | Exception, range_uj: int = 10**9) -> dict[st
 
 
 def laptop() -> Zones:
-    """Two names twice, domains within a domain, and a platform that holds them all."""
+    """A package with two zones, zones within it, and a platform that includes it."""
     return Zones(
         **{
             "intel-rapl-mmio:0": zone("package-0", 7),
@@ -68,7 +68,7 @@ def test_a_package_is_counted_once_and_nothing_within_it() -> None:
     assert readings(powercap.find(laptop())) == {"powercap/package-0": 100}
 
 
-def test_what_lies_in_another_zone_is_not_counted_whatever_its_name() -> None:
+def test_a_zone_within_another_is_not_counted_whatever_its_name() -> None:
     tree = laptop()
     tree.all["intel-rapl:1:0"] = zone("package-1", 40)
     assert readings(powercap.find(tree)) == {"powercap/package-0": 100}
@@ -89,7 +89,7 @@ def test_the_platform_stands_in_where_no_package_is() -> None:
     assert readings(powercap.find(tree)) == {"powercap/psys": 900}
 
 
-def test_a_package_that_can_be_read_in_one_of_two_ways_is_read_so() -> None:
+def test_a_package_is_read_from_the_zone_that_can_be_read() -> None:
     tree = laptop()
     tree.all["intel-rapl:0"] = zone("package-0", PermissionError(13, "no", "/sys/secret"))
     assert readings(powercap.find(tree)) == {"powercap/package-0": 7}
@@ -141,7 +141,7 @@ def test_a_counter_that_wraps_goes_on() -> None:
 
 
 @pytest.mark.parametrize("range_uj", [None, 0, 500])
-def test_a_counter_that_falls_without_a_wrap_is_not_believed_again(range_uj: int | None) -> None:
+def test_a_counter_that_falls_without_a_wrap_stays_unread(range_uj: int | None) -> None:
     meter = Meter("a", counter(900, 100, 1000), range_uj=range_uj)
     assert meter.read_uj() == 900
     for _ in range(2):
@@ -164,7 +164,7 @@ def test_a_name_is_made_of_plain_letters(text: str, name: str) -> None:
 
 
 class Nvml:
-    """NVIDIA's library over some devices: what each has counted in mJ, or an error's number."""
+    """NVIDIA's library with some devices: the energy of each in mJ, or the number of its error."""
 
     def __init__(self, *mj: int | str, loaded: int = 0) -> None:
         self.mj = list(mj)
@@ -184,10 +184,10 @@ class Nvml:
     def nvmlDeviceGetTotalEnergyConsumption(  # noqa: N802
         self, handle: ctypes.c_void_p, mj: Any
     ) -> int:
-        found = self.mj[(handle.value or 0) - 0x7FFF_0000_1000]
-        if isinstance(found, str):
-            return int(found)
-        mj._obj.value = found
+        energy_mj = self.mj[(handle.value or 0) - 0x7FFF_0000_1000]
+        if isinstance(energy_mj, str):
+            return int(energy_mj)
+        mj._obj.value = energy_mj
         return 0
 
 
@@ -252,7 +252,7 @@ def test_the_rails_that_a_chip_counts_are_meters(monkeypatch: pytest.MonkeyPatch
     assert readings(meters) == {"apple/cpu": 12_000, "apple/gpu": 3_000}
     Monitor.rails |= {"cpu_total_mj": 20, "gpu_mj": None}
     assert meters[0].read_uj() == 20_000
-    with pytest.raises(UnavailableError, match="does not tell"):
+    with pytest.raises(UnavailableError, match="does not count"):
         meters[1].read_uj()
 
 
@@ -265,7 +265,7 @@ def test_a_mac_without_counters_is_a_reason(
     monkeypatch: pytest.MonkeyPatch, monitor: Callable[[], object]
 ) -> None:
     mac(monkeypatch, monitor)
-    with pytest.raises(UnavailableError, match="this Mac does not tell its energy"):
+    with pytest.raises(UnavailableError, match="this Mac does not count its energy"):
         apple.find()
 
 
@@ -275,23 +275,23 @@ def test_a_mac_without_the_library_is_a_reason(monkeypatch: pytest.MonkeyPatch) 
         apple.find()
 
 
-def use(monkeypatch: pytest.MonkeyPatch, **looks: Callable[[], list[Meter]]) -> None:
-    """Have these kinds of meters on this system, and one that is another system's."""
-    kinds = {name: Kind((sys.platform,), look) for name, look in looks.items()}
-    monkeypatch.setattr(energy, "METERS", {"else": Kind(("plan9",), pytest.fail), **kinds})
+def use(monkeypatch: pytest.MonkeyPatch, **discoveries: Callable[[], list[Meter]]) -> None:
+    """Replace the kinds of meters by these of this system, and one of another system."""
+    kinds = {name: Kind((sys.platform,), discover) for name, discover in discoveries.items()}
+    monkeypatch.setattr(energy, "METERS", {"other": Kind(("plan9",), pytest.fail), **kinds})
 
 
 def nothing() -> list[Meter]:
     raise UnavailableError("nothing here")
 
 
-def test_all_meters_of_this_system_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    one, two = Meter("one/0", counter()), Meter("two/0", counter())
-    use(monkeypatch, one=lambda: [one], none=nothing, two=lambda: [two])
-    assert energy.find() == [one, two]
+def test_all_meters_of_this_system_are_returned(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = Meter("first/0", counter()), Meter("second/0", counter())
+    use(monkeypatch, first=lambda: [first], none=nothing, second=lambda: [second])
+    assert energy.find() == [first, second]
 
 
-def test_no_meter_is_said_with_all_reasons(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_meter_all_reasons_are_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> list[Meter]:
         raise PermissionError(13, "no", "/home/somebody/secret")
 
@@ -310,7 +310,7 @@ def test_the_reasons_of_all_kinds_are_short_and_plain() -> None:
     reasons = {
         *re.findall(r'UnavailableError\("([^"{]+)"', text),
         *nvml._REASONS.values(),
-        apple._SILENT,
+        apple._NOT_COUNTED,
     }
     assert len(reasons) > 10
     assert all(re.fullmatch(r"[ -~]{1,42}", reason) for reason in reasons), reasons
@@ -344,7 +344,7 @@ def test_a_meter_that_fails_is_left_out_of_an_account() -> None:
 def test_idle_power_is_energy_over_time_and_waits_for_the_slowest(
     monkeypatch: pytest.MonkeyPatch, seconds: float, slept: float
 ) -> None:
-    """A clock that only sleeping moves; 5 W and 0.25 W."""
+    """A clock that advances only while sleeping; 5 W and 0.25 W."""
     clock = SimpleNamespace(ns=10**9)
 
     def sleep(s: float) -> None:
@@ -363,7 +363,7 @@ def test_idle_power_is_energy_over_time_and_waits_for_the_slowest(
 
 
 def test_idle_power_is_over_the_time_that_passed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A laptop that is slow to wake up counts on meanwhile."""
+    """A laptop that wakes up late has counted meanwhile."""
     ticks = iter([0, 4 * 10**9])
     monkeypatch.setattr(
         energy, "time", SimpleNamespace(sleep=lambda _: None, perf_counter_ns=ticks.__next__)
@@ -371,18 +371,18 @@ def test_idle_power_is_over_the_time_that_passed(monkeypatch: pytest.MonkeyPatch
     assert idle_uw([Meter("a", counter(0, 8_000_000))]) == {"a": 2_000_000}
 
 
-def test_this_machine_has_meters_that_never_fall_or_says_why_not() -> None:
-    found = energy.find()
-    if isinstance(found, str):
-        assert re.fullmatch(r"no meter: [ -.0-~]{1,90}", found)
+def test_this_machines_meters_never_fall_or_there_is_a_reason() -> None:
+    meters = energy.find()
+    if isinstance(meters, str):
+        assert re.fullmatch(r"no meter: [ -.0-~]{1,90}", meters)
         return
-    assert len({meter.name for meter in found}) == len(found) > 0
-    for meter in found:
+    assert len({meter.name for meter in meters}) == len(meters) > 0
+    for meter in meters:
         assert NAME.fullmatch(meter.name)
         assert meter.name.split("/")[0] in METERS
-        seen = [meter.read_uj() for _ in range(20)]
-        assert seen == sorted(seen)
-        assert all(type(uj) is int for uj in seen)
-    account = Account(found)
+        series = [meter.read_uj() for _ in range(20)]
+        assert series == sorted(series)
+        assert all(type(uj) is int for uj in series)
+    account = Account(meters)
     assert all(uj >= 0 for uj in account.taken_uj().values())
-    assert all(uw >= 0 for uw in idle_uw(found, 0.1).values())
+    assert all(uw >= 0 for uw in idle_uw(meters, 0.1).values())

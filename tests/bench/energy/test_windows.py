@@ -1,4 +1,4 @@
-"""Windows' energy meters from bytes, and the system's functions made up; the same everywhere."""
+"""Windows' energy meters from bytes, with the system's functions replaced; runs on any system."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def metadata_v1(name: str, unit: int = 0) -> bytes:
 
 
 def metadata_v2(*names: str, unit: int = 0, room: int = 100) -> bytes:
-    """Channels lie close together, so that some begin at odd places; names may have room."""
+    """Channels are packed, so that some begin at odd offsets; names may be padded to room bytes."""
     channels = [struct.pack("<IH", unit, room) + wide(name, room) for name in names]
     head = struct.pack("<32s32sHH", wide("Intel", 32), wide("RAPL", 32), 1, len(names))
     return head + b"".join(channels)
@@ -62,7 +62,7 @@ class Emi:
         return emi.find(self.names, self.request)
 
 
-def test_metadata_tell_the_names_of_channels() -> None:
+def test_channels_are_named_by_the_metadata() -> None:
     assert emi.names(1, metadata_v1("Battery rail")) == ["Battery rail"]
     assert emi.names(2, metadata_v2(*INTEL)) == list(INTEL)
     assert emi.names(2, metadata_v2("A", "B", room=4)) == ["A", "B"]
@@ -86,9 +86,7 @@ def test_metadata_cut_short_anywhere_are_a_reason(version: int) -> None:
         (2, metadata_v2("Rail", unit=7), "another unit"),
     ],
 )
-def test_metadata_that_nobody_knows_are_a_reason(
-    version: int, metadata: bytes, reason: str
-) -> None:
+def test_unknown_metadata_are_a_reason(version: int, metadata: bytes, reason: str) -> None:
     with pytest.raises(UnavailableError, match=reason):
         emi.names(version, metadata)
 
@@ -102,7 +100,7 @@ def test_a_picowatt_hour_is_3600_picojoules() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "meters"),
+    ("names", "expected"),
     [
         (INTEL, ["emi/RAPL_Package0_PKG"]),
         ((*INTEL, "RAPL_Package1_PKG"), ["emi/RAPL_Package0_PKG", "emi/RAPL_Package1_PKG"]),
@@ -112,26 +110,26 @@ def test_a_picowatt_hour_is_3600_picojoules() -> None:
     ],
 )
 def test_channels_that_overlap_are_not_both_taken(
-    names: tuple[str, ...], meters: list[str]
+    names: tuple[str, ...], expected: list[str]
 ) -> None:
     energies = [(1 + index) * 10**6 for index in range(len(names))]
-    found = Emi(cpu=(2, metadata_v2(*names), energies)).find()
-    assert [meter.name for meter in found] == meters
-    for meter in found:
+    meters = Emi(cpu=(2, metadata_v2(*names), energies)).find()
+    assert [meter.name for meter in meters] == expected
+    for meter in meters:
         (index,) = [i for i, name in enumerate(names) if f"emi/{label(name)}" == meter.name]
         assert meter.read_uj() == energies[index] * 36 // 10_000
 
 
 def test_a_package_wins_over_other_devices_and_is_counted_once() -> None:
     intel = (2, metadata_v2(*INTEL), [10**9] * 4)
-    found = Emi(a=(0, b"", []), b=(1, metadata_v1("Board"), [5 * 10**9]), c=intel, d=intel).find()
-    assert {meter.name: meter.read_uj() for meter in found} == {"emi/RAPL_Package0_PKG": 3_600_000}
-    assert found[0].shortest_s >= 2
+    meters = Emi(a=(0, b"", []), b=(1, metadata_v1("Board"), [5 * 10**9]), c=intel, d=intel).find()
+    assert {meter.name: meter.read_uj() for meter in meters} == {"emi/RAPL_Package0_PKG": 3_600_000}
+    assert meters[0].shortest_s >= 2
 
 
 def test_a_device_of_the_first_version_is_one_meter() -> None:
-    found = Emi(board=(1, metadata_v1("Board"), [10**9])).find()
-    assert {meter.name: meter.read_uj() for meter in found} == {"emi/Board": 3_600_000}
+    meters = Emi(board=(1, metadata_v1("Board"), [10**9])).find()
+    assert {meter.name: meter.read_uj() for meter in meters} == {"emi/Board": 3_600_000}
 
 
 @pytest.mark.parametrize(
@@ -197,7 +195,7 @@ class Kernel:
 
 
 def test_devices_are_listed() -> None:
-    assert windows.devices(manager(["one", "two"])) == ["one", "two"]
+    assert windows.devices(manager(["first", "second"])) == ["first", "second"]
     assert windows.devices(manager([])) == []
     with pytest.raises(UnavailableError, match="Windows lists no energy meters"):
         windows.devices(manager([], status=13))
