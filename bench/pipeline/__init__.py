@@ -1,1 +1,1 @@
-"""The whole way of a batch: storage, decode, transform, DataLoader, device; measured together."""
+"""The pipeline of batches as a whole: storage, decode, transform, DataLoader, accelerator."""

@@ -1,7 +1,7 @@
-"""How true the emulation is: `python -m tests.benchmarks.emulation`.
+"""Accuracy of the emulation: `python -m tests.benchmarks.emulation`.
 
-Readers share a link for two seconds; an accelerator waits its steps. Exit status 1 where a
-bandwidth is more than 3 % off what was asked for, or a step of 10 ms or more 2 %.
+Readers share a link for two seconds; an accelerator waits for steps. Exit status 1 where the
+bandwidth differs by more than 3 % from the requested one, or a step of 10 ms or more by 2 %.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ LEAST_STEP_MS = 10.0
 
 
 def read(link: Link, start_ns: int, answers: multiprocessing.SimpleQueue[int]) -> None:
-    """Pass records until the time is up; answer how many bytes there were."""
-    reader, passed = LinkReader(link), 0
+    """Read records until the time is up; answer their bytes."""
+    reader, received = LinkReader(link), 0
     while time.perf_counter_ns() < start_ns:
         time.sleep(0.001)
     while time.perf_counter_ns() < start_ns + SECONDS * 1e9:
         reader.wait(RECORD, reader.request())
-        passed += RECORD
-    answers.put(passed)
+        received += RECORD
+    answers.put(received)
 
 
 def bandwidth(context: BaseContext, readers: int) -> float:
-    """Return the bandwidth that so many readers of a link have together, in B/s."""
+    """Return the bandwidth of so many readers of a link together, in B/s."""
     link, answers = Link(context.Value("q", 0), Service(RATE, 0.0, None)), context.SimpleQueue()
     start_ns = time.perf_counter_ns() + 500_000_000
     processes = [
@@ -49,34 +49,34 @@ def bandwidth(context: BaseContext, readers: int) -> float:
     ]
     for process in processes:
         process.start()
-    passed: int = sum(answers.get() for _ in processes)
+    received: int = sum(answers.get() for _ in processes)
     for process in processes:
         process.join()
-    return passed / SECONDS
+    return received / SECONDS
 
 
-def step_ms(asked_ms: float) -> float:
-    """Return how long steps really take on average, in ms."""
-    emulator = Emulator(asked_ms / 1e3)
-    steps = max(10, round(500 / asked_ms))
+def step_ms(requested_ms: float) -> float:
+    """Return the mean of the real durations of steps, in ms."""
+    emulator = Emulator(requested_ms / 1e3)
+    steps = max(10, round(500 / requested_ms))
     return sum(emulator.step() for _ in range(steps)) / steps / 1e6
 
 
 def main() -> int:
-    """Measure, print; return 1 where something is off."""
-    off = False
+    """Measure and print; return 1 where a tolerance is exceeded."""
+    failed = False
     context = multiprocessing.get_context()
     sys.stdout.write(f"link of {RATE / 1e6:.0f} MB/s\n")
     for readers in READERS:
         error = bandwidth(context, readers) / RATE - 1
-        off |= abs(error) > LINK_TOLERANCE
+        failed |= abs(error) > LINK_TOLERANCE
         sys.stdout.write(f"  {readers} readers: {error:+.2%}\n")
     sys.stdout.write("steps\n")
-    for asked_ms in STEPS_MS:
-        error = step_ms(asked_ms) / asked_ms - 1
-        off |= asked_ms >= LEAST_STEP_MS and abs(error) > STEP_TOLERANCE
-        sys.stdout.write(f"  {asked_ms:g} ms: {error:+.2%}\n")
-    return int(off)
+    for requested_ms in STEPS_MS:
+        error = step_ms(requested_ms) / requested_ms - 1
+        failed |= requested_ms >= LEAST_STEP_MS and abs(error) > STEP_TOLERANCE
+        sys.stdout.write(f"  {requested_ms:g} ms: {error:+.2%}\n")
+    return int(failed)
 
 
 if __name__ == "__main__":

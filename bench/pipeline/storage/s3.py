@@ -14,12 +14,12 @@ import os
 import re
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from bench.errors import BenchError, ConfigurationError, PipelineError
 from bench.pipeline.storage.backend import BackendRequest, unique_name
+from bench.pipeline.storage.s3_errors import SILENT, failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,65 +31,6 @@ CONNECT_S, REQUEST_S, ATTEMPTS = 3.0, 4.0, 2
 _DEFAULT_REGION = "us-east-1"
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[\w!.*'()=-]+(/[\w!.*'()=-]+)*", re.ASCII)
-_CREDENTIALS = (
-    "AWS_ACCESS_KEY_ID",
-    "AWS_PROFILE",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-)
-
-
-class _Failure(NamedTuple):
-    """A kind of failure."""
-
-    pattern: str
-    """Regular expression that the library's message matches."""
-    reason: str
-    """What happened, for the user."""
-    remedy: str
-    """What the user can do."""
-    by_settings: bool = True
-    """Whether the user's settings are at fault, rather than the network or the server."""
-
-
-_NETWORK = "look at the network and the server, then try again"
-_SILENT = _Failure(r"curlCode: 28,", "it does not answer", _NETWORK, by_settings=False)
-_FAILURES = (
-    _Failure(
-        r"curlCode: 6,", "there is no host of that name", "check --endpoint-url and the network"
-    ),
-    _Failure(
-        r"curlCode: 7,",
-        "nothing listens there",
-        "check the port of --endpoint-url; start the server",
-    ),
-    _Failure(
-        r"curlCode: (35|51|53|58|60|77),",
-        "no secure connection was possible",
-        "check whether --endpoint-url is http:// or https://, and its certificate",
-    ),
-    _SILENT,
-    _Failure(r"curlCode: (18|52|55|56),", "it cut the connection", _NETWORK, by_settings=False),
-    _Failure(
-        r"NO_SUCH_BUCKET|NoSuchBucket", "there is no such bucket", "create it, or check its name"
-    ),
-    _Failure(
-        r"status 301|PERMANENT_REDIRECT|PermanentRedirect|AuthorizationHeaderMalformed",
-        "the bucket is in another region",
-        "set AWS_REGION to the bucket's",
-    ),
-    _Failure(
-        r"SLOW_DOWN|SlowDown|SERVICE_UNAVAILABLE|status 5\d\d|INTERNAL_FAILURE",
-        "the server failed",
-        _NETWORK,
-        by_settings=False,
-    ),
-)
-_REFUSED = re.compile(
-    r"ACCESS_DENIED|INVALID_ACCESS_KEY_ID|SIGNATURE_DOES_NOT_MATCH|INVALID_CLIENT_TOKEN_ID|"
-    r"UNRECOGNIZED_CLIENT|MISSING_AUTHENTICATION_TOKEN|EXPIRED|InvalidToken|status 40[13]"
-)
 _initialised: set[int] = set()
 """Ids of this process or of one it was forked from, once they have started Amazon's library."""
 
@@ -248,10 +189,7 @@ def _translated(
             "removed?"
         ) from None
     except OSError as error:
-        text = str(error)
-        failure = _failure(text) or _Failure(
-            "", _error_code(text) or type(error).__name__, _NETWORK, by_settings=False
-        )
+        failure = failure_of(error)
         parts = (
             f"s3://{backend.path} at {backend.server} cannot be {verb}: {failure.reason}",
             failure.remedy,
@@ -260,38 +198,7 @@ def _translated(
         message = "; ".join(filter(None, parts))
         if failure.by_settings and issubclass(settings_error, ConfigurationError):
             raise settings_error(f"storage: {message}") from None
-        raise (_SilentError if failure is _SILENT else PipelineError)(message) from None
-
-
-def _failure(text: str) -> _Failure | None:
-    """Return the kind of failure that the library's message describes; None: an unknown one."""
-    for failure in _FAILURES:
-        if re.search(failure.pattern, text):
-            return failure
-    return _refusal() if _REFUSED.search(text) else None
-
-
-def _error_code(text: str) -> str | None:
-    """Return Amazon's code of an error, of a message of the library."""
-    match = re.search(r"AWS Error (\w+(?: \(HTTP status -?\d+\))?)", text)
-    return match[1] if match else None
-
-
-def _refusal() -> _Failure:
-    """Return why the server refuses access: wrong credentials, or none."""
-    file = os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or Path.home() / ".aws" / "credentials"
-    if Path(file).is_file() or any(os.environ.get(name) for name in _CREDENTIALS):
-        return _Failure(
-            "",
-            "the credentials are not accepted for it",
-            "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or AWS_PROFILE, "
-            "and that they may read, write, list and delete there",
-        )
-    return _Failure(
-        "",
-        "it needs credentials, and none are set",
-        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
-    )
+        raise (_SilentError if failure is SILENT else PipelineError)(message) from None
 
 
 def _endpoint(text: str) -> str:
