@@ -10,14 +10,26 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bench.bundle.base import Count, Line, Name, OneOf, Positive, Record, Unavailable
+from bench.bundle.base import (
+    Count,
+    Line,
+    Name,
+    OneOf,
+    Positive,
+    Record,
+    Unavailable,
+    decoder_of,
+    format_of,
+    kind_of,
+    layout_of,
+)
 from bench.stages import REMOVABLE, SUPPLY_STAGES
 
 STEP_OFF = 0.05
 
 
 class Setup(BaseModel):
-    """A configuration of the pipeline; what is null is as usual, and named once it has run."""
+    """A configuration of the pipeline. null means the default; a run records the value used."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -73,11 +85,31 @@ class Setup(BaseModel):
     ] = None
 
     @property
+    def format(self) -> str:
+        """The codec's format, such as `csv`."""
+        return format_of(self.codec)
+
+    @property
+    def layout(self) -> str | None:
+        """The codec's layout, such as `csv/rows`; None where it names none."""
+        return layout_of(self.codec)
+
+    @property
+    def decoder(self) -> str | None:
+        """The codec's decoder, such as `pandas`; None where it names none."""
+        return decoder_of(self.codec)
+
+    @property
+    def payload_kind(self) -> str:
+        """The payload's kind, whatever its values: `tabular` for `tabular-sorted`."""
+        return kind_of(self.payload)
+
+    @property
     def label(self) -> str:
         """The configuration in a few words."""
         words = [
             f"{self.payload} x{self.batch or 'usual'}",
-            self.codec.partition("/")[0],
+            self.format,
             f"{self.workers} worker{'' if self.workers == 1 else 's'}",
         ]
         many = f"{self.accelerators} " if self.accelerators > 1 else ""
@@ -257,7 +289,7 @@ class Copy(NamedTuple):
 
 
 class Device(Record):
-    """A device that is really here: its peak, copies to it, and training steps of ResNet-50."""
+    """A device of this machine: its peak, copies to it, and training steps of ResNet-50."""
 
     device: Name
     repeat: Count

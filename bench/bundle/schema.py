@@ -10,7 +10,19 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from bench.bundle.base import Count, Line, Name, Positive, Record, Sha256, Unavailable
+from bench.bundle.base import (
+    Count,
+    Line,
+    Name,
+    Positive,
+    Record,
+    Sha256,
+    Unavailable,
+    decoder_of,
+    format_of,
+    kind_of,
+    layout_of,
+)
 from bench.bundle.pipeline import Pipeline  # noqa: TC001 - pydantic reads it
 
 SCHEMA = "data-factory/bundle"
@@ -87,6 +99,26 @@ class Case(Record):
     decoded_bytes: Positive = Field(description="bytes of the batch as arrays")
     problem: Problem | None
     blocks: tuple[Block, ...]
+
+    @property
+    def format(self) -> str | None:
+        """The codec's format, such as `csv`; None without a codec."""
+        return self.codec and format_of(self.codec)
+
+    @property
+    def layout(self) -> str | None:
+        """The codec's layout, such as `csv/rows`; None where it names none."""
+        return self.codec and layout_of(self.codec)
+
+    @property
+    def decoder(self) -> str | None:
+        """The codec's decoder, such as `pandas`; None where it names none."""
+        return self.codec and decoder_of(self.codec)
+
+    @property
+    def payload_kind(self) -> str:
+        """The payload's kind, whatever its values: `tabular` for `tabular-sorted`."""
+        return kind_of(self.payload)
 
     @model_validator(mode="after")
     def _blocks_fit_together(self) -> Case:
@@ -273,6 +305,26 @@ class Bundle(Record):
     layouts: tuple[LayoutRecord, ...]
     cases: tuple[Case, ...] = Field(description="by rank: the last are left out first")
     digest: Sha256
+
+    @property
+    def measured_storage(self) -> Storage | None:
+        """What the disk gave; None where it was not read."""
+        return None if isinstance(self.storage, str) else self.storage
+
+    @property
+    def why_no_storage(self) -> str | None:
+        """`unavailable: reason` where the disk could not be read; else None."""
+        return self.storage if isinstance(self.storage, str) else None
+
+    @property
+    def measured_pipeline(self) -> Pipeline | None:
+        """The pipeline's record; None where it was not measured."""
+        return None if isinstance(self.pipeline, str) else self.pipeline
+
+    @property
+    def why_no_pipeline(self) -> str | None:
+        """`unavailable: reason` where the pipeline could not be measured; else None."""
+        return self.pipeline if isinstance(self.pipeline, str) else None
 
     @model_validator(mode="after")
     def _cases_fit_the_run(self) -> Bundle:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
+from bench.bundle.base import kind_of
 from bench.cases import decode, encode, memcpy, read
 from bench.cases.case import CaseSpec, Data, Filters, Kind, Prepared, Role
 from bench.errors import SelectionError
@@ -92,7 +93,7 @@ def _payloads(sweep: Sweep, filters: Filters) -> Iterable[str]:
     swept = sweep.payloads or tuple(PAYLOADS)
     if not filters.payloads:
         return swept
-    return (name for name in filters.payloads if {name, name.partition("-")[0]} & set(swept))
+    return (name for name in filters.payloads if {name, kind_of(name)} & set(swept))
 
 
 def _shapes(name: str, sweep: Sweep, filters: Filters) -> Iterable[tuple[int, int]]:

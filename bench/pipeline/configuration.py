@@ -55,11 +55,6 @@ class Configuration(Setup):
         return payload(self.payload, self.size)
 
     @property
-    def payload_kind(self) -> str:
-        """Return the kind of the payload, without its variant: tabular for tabular-sorted."""
-        return self.payload.partition("-")[0]
-
-    @property
     def samples(self) -> int:
         """Return the number of samples in a batch."""
         return self.batch or kind(self.payload).usual[1]

@@ -16,6 +16,7 @@ from bench.bundle import (
     BundleError,
     Gate,
     Pipeline,
+    Setup,
     find,
     latest,
     parse,
@@ -272,3 +273,41 @@ def test_latest_is_the_last_written_that_can_be_read(
     assert latest("partial") == Path("runs/a/bundle.json")
     with pytest.raises(BundleError, match="no complete run is there"):
         latest("complete")
+
+
+@pytest.mark.parametrize(
+    ("codec", "names"),
+    [
+        ("csv", ("csv", None, None)),
+        ("csv/rows", ("csv", "csv/rows", None)),
+        ("csv/rows/pandas", ("csv", "csv/rows", "pandas")),
+    ],
+)
+def test_a_setup_names_the_parts_of_its_codec(codec: str, names: tuple[str | None, ...]) -> None:
+    setup = Setup(payload="tabular-sorted", codec=codec)
+    assert (setup.format, setup.layout, setup.decoder) == names
+    assert setup.payload_kind == "tabular"
+
+
+def test_a_case_names_the_parts_of_its_codec() -> None:
+    cases = {case.kind: case for case in read(GOLDEN).cases}
+    case = cases["decode"]
+    assert case.codec == f"{case.layout}/{case.decoder}"
+    assert case.layout is not None
+    assert case.layout.startswith(f"{case.format}/")
+    memcpy = cases["memcpy"]
+    assert (memcpy.format, memcpy.layout, memcpy.decoder) == (None, None, None)
+
+
+def test_a_bundle_says_why_a_part_is_missing() -> None:
+    bundle = read(GOLDEN)
+    reason = "unavailable: torch is not installed"
+    broken = bundle.model_copy(update={"pipeline": reason, "storage": reason})
+    absent = bundle.model_copy(update={"pipeline": None, "storage": None})
+    assert (broken.measured_pipeline, broken.measured_storage) == (None, None)
+    assert (broken.why_no_pipeline, broken.why_no_storage) == (reason, reason)
+    assert (absent.measured_pipeline, absent.why_no_pipeline) == (None, None)
+    assert (absent.measured_storage, absent.why_no_storage) == (None, None)
+    real = read(ROOT / "tests/golden/two-cores.json")
+    assert real.measured_pipeline is real.pipeline is not None
+    assert real.why_no_pipeline is None
