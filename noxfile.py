@@ -13,6 +13,8 @@ nox.options.sessions = ["tests", "lint"]
 
 CONSTRAINTS = "constraints.txt"
 TRUSTED_OR_NOISY = [0, 3]  # 3: measured, but the machine was too noisy; the report says so
+# Nothing is timed in tests, so that they may share the cores; whole runs follow one another.
+SPREAD_OVER_CORES = ["--numprocesses=auto", "--dist=loadgroup"]
 PATIENCE_S = 10  # after a Ctrl-C, to say what was kept and how to go on
 
 
@@ -89,7 +91,15 @@ def report(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests; options after -- go to pytest."""
     install(session, "-e", ".", "--group", "tests")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *SPREAD_OVER_CORES, *session.posargs)
+
+
+@nox.session
+def quick(session: nox.Session) -> None:
+    """Run the tests that need no processes, hostile inputs or simulations: under a minute."""
+    install(session, "-e", ".", "--group", "tests")
+    quickly = "not process and not hostile and not simulation"
+    session.run("pytest", *SPREAD_OVER_CORES, "-m", quickly, *session.posargs)
 
 
 @nox.session

@@ -15,7 +15,7 @@ class UnavailableError(Exception):
     """This machine has no answer; the text says why, in a few words."""
 
 
-def ask(probe: Callable[[], T]) -> T | str:
+def available_or_reason(probe: Callable[[], T]) -> T | str:
     """Return a probe's answer, or `unavailable: reason`.
 
     The reason never quotes an operating system's message, which could hold a path or a name.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from bench.availability import UnavailableError, ask
+from bench.availability import UnavailableError, available_or_reason
 from bench.bundle import Environment
 
 _CPU0 = Path("/sys/devices/system/cpu/cpu0")
@@ -17,9 +17,9 @@ def environment() -> Environment:
     """Look at the machine for half a second."""
     return Environment.model_validate(
         {
-            "power": ask(_power),
-            "governor": ask(_governor),
-            "throttled": ask(_throttled),
+            "power": available_or_reason(_power),
+            "governor": available_or_reason(_governor),
+            "throttled": available_or_reason(_throttled),
             "busy_percent": min(100, round(psutil.cpu_percent(interval=0.5))),
         }
     )

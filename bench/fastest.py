@@ -34,7 +34,7 @@ def table(bundle: Bundle) -> bytes:
 
     """
     times_s = dict(_times(bundle))
-    found: dict[str, dict[str, dict[str, str]]] = {}
+    result: dict[str, dict[str, dict[str, str]]] = {}
     for direction in _DIRECTIONS:
         for layout in LAYOUTS.values():
             if direction == "encode" and not layout.canonical:
@@ -53,8 +53,8 @@ def table(bundle: Bundle) -> bytes:
                 best = min(costs_s, key=lambda name: costs_s[name])
                 if costs_s[able[0].name] <= _MARGIN * costs_s[best]:
                     best = able[0].name
-                found.setdefault(direction, {}).setdefault(layout.id, {})[kind.name] = best
-    return orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+                result.setdefault(direction, {}).setdefault(layout.id, {})[kind.name] = best
+    return orjson.dumps(result, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _times(bundle: Bundle) -> Iterator[tuple[tuple[str, str, str], float]]:

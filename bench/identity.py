@@ -25,18 +25,18 @@ def source_hash(*modules: str) -> str:
     Line ends, blank lines, comment lines and trailing spaces do not count. 128 bits of SHA-256, as
     hexadecimal digits: plenty against accidents, and a bundle holds many.
     """
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     queue = list(modules)
     while queue:
         name = queue.pop()
-        if name in found:
+        if name in result:
             continue
         source, imports = _read(name)
-        found[name] = source
+        result[name] = source
         queue.extend(imports)
     state = hashlib.sha256()
-    for name in sorted(found):
-        state.update(f"{name}\n{found[name]}\n".encode())
+    for name in sorted(result):
+        state.update(f"{name}\n{result[name]}\n".encode())
     return state.hexdigest()[:32]
 
 

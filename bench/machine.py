@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from bench.availability import UnavailableError, ask, output
+from bench.availability import UnavailableError, available_or_reason, output
 from bench.bundle import Machine
 from formats.registry import DECODERS
 
@@ -31,14 +31,14 @@ def machine(now: datetime | None = None) -> Machine:
             "system": _line(platform.system()),
             "release": _release(platform.release()),
             "architecture": _line(platform.machine()),
-            "cpu": _line(ask(_cpu)),
+            "cpu": _line(available_or_reason(_cpu)),
             "cores_physical": psutil.cpu_count(logical=False) or "unavailable: not reported",
             "cores_logical": psutil.cpu_count() or 1,
-            "cores_usable": ask(_cores_usable),
+            "cores_usable": available_or_reason(_cores_usable),
             "memory_gib": max(1, round(psutil.virtual_memory().total / 2**30)),
-            "virtual": ask(_virtual),
+            "virtual": available_or_reason(_virtual),
             "python": _line(f"{platform.python_implementation()} {platform.python_version()}"),
-            "libraries": {name: found for name in LIBRARIES if (found := _version(name))},
+            "libraries": {name: result for name in LIBRARIES if (result := _version(name))},
         }
     )
 
@@ -58,8 +58,8 @@ def _line(text: object) -> str:
 
 
 def _release(text: str) -> str:
-    found = re.match(r"\d+(\.\d+)?", text)
-    return found.group() if found else "unknown"
+    match = re.match(r"\d+(\.\d+)?", text)
+    return match.group() if match else "unknown"
 
 
 def _version(distribution: str) -> str | None:
@@ -72,10 +72,10 @@ def _version(distribution: str) -> str | None:
 def _cpu() -> str:
     if sys.platform == "linux":
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-        found = re.search(r"^(?:model name|Model|cpu model)\s*:\s*(.+)$", text, re.MULTILINE)
-        if found is None:
+        match = re.search(r"^(?:model name|Model|cpu model)\s*:\s*(.+)$", text, re.MULTILINE)
+        if match is None:
             raise UnavailableError("not in /proc/cpuinfo")
-        return found.group(1)
+        return match.group(1)
     if sys.platform == "darwin":
         return output("sysctl", "-n", "machdep.cpu.brand_string")
     if sys.platform == "win32":

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from formats.errors import DecodeError
 
 if TYPE_CHECKING:
-    from formats.payloads import Field, Payload
+    from numpy.typing import NDArray
 
-Batch: TypeAlias = dict[str, NDArray[Any]]
-"""One array a field, shape (samples, *field.shape), dtype field.dtype, C-contiguous and owned."""
+    from formats.payloads.sample import Batch, Field, Payload
 
 
 def owned(array: NDArray[Any]) -> bool:

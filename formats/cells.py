@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from formats.batch import Batch
-    from formats.payloads import Field, Payload
+    from formats.payloads import Batch, Field, Payload
 
 
 def as_bytes(field: Field, array: NDArray[np.generic]) -> NDArray[np.uint8]:

@@ -6,9 +6,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from formats.batch import misfit
 from formats.errors import DecodeError
@@ -16,8 +15,7 @@ from formats.errors import DecodeError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from formats.batch import Batch
-    from formats.payloads import Payload
+    from formats.payloads import Batch, Payload
 
 
 class Damage(StrEnum):
@@ -159,11 +157,3 @@ class Decoder:
     def installed(self) -> bool:
         """Whether its library is installed."""
         return self.needs is None or find_spec(self.needs) is not None
-
-    def bind(self, payload: Payload) -> Codec[Any]:
-        """Return the codec, ready for a payload."""
-        from formats.registry import LAYOUTS
-
-        codec: Codec[Any] = import_module(self.module).Codec(payload, LAYOUTS[self.layout])
-        codec.name = self.codec
-        return codec

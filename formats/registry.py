@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from json import loads
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from formats import csv, json, parquet, protobuf
 from formats.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from formats.codec import Decoder, Layout
+    from formats.codec import Codec, Decoder, Layout
     from formats.payloads import Payload
 
 _FORMATS = (csv, json, parquet, protobuf)
@@ -46,6 +47,13 @@ def decoder(codec: str) -> Decoder:
             "`pip install -c constraints.txt -e '.[peers]'` installs the libraries compared with"
         )
     raise UnknownNameError(f"no codec is called {codec!r}; choose from {', '.join(DECODERS)}")
+
+
+def bind(entry: Decoder, payload: Payload) -> Codec[Any]:
+    """Return the codec of a decoder, ready for a payload."""
+    codec: Codec[Any] = import_module(entry.module).Codec(payload, LAYOUTS[entry.layout])
+    codec.name = entry.codec
+    return codec
 
 
 def layout(name: str) -> Layout:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from formats.batch import Batch
+    from formats.payloads import Batch
 
 
 @cache

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-PACKAGES = ("analysis", "bench", "formats", "hardware_profiles")
+from tests.imports import FILES, MODULES, PACKAGES, ROOT, circle, imports
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 # What each package may import of ours; docs/explanation/architecture.md draws them.
 ARROWS = {
     "analysis": (
@@ -26,31 +29,107 @@ ARROWS = {
     "formats": ("formats",),
     "hardware_profiles": ("hardware_profiles",),
 }
-FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+# What each room may import of its own package; a room that is not named here does not exist.
+ROOMS = {
+    "analysis": {
+        "errors": (),
+        "statistics": ("errors",),
+        "model": ("errors", "statistics"),
+        "devices": ("errors", "statistics", "model"),
+        "acts": ("errors", "statistics", "model", "devices"),
+        "document": ("statistics",),
+        "render": ("document", "statistics"),
+        "report": ("errors", "statistics", "model", "devices", "acts", "document"),
+        "commands": ("errors", "model", "report", "document", "render"),
+        "cli": ("errors", "commands"),
+        "__main__": ("cli",),
+    },
+    "bench": {
+        "errors": (),
+        "stages": (),
+        "presets": (),
+        "availability": (),
+        "canary": (),
+        "options": ("errors", "stages"),
+        "bundle": ("errors", "stages"),
+        "machine": ("availability", "bundle"),
+        "environment": ("availability", "bundle"),
+        "identity": (),
+        "disk": ("availability", "bundle"),
+        "energy": ("availability",),
+        "cases": ("errors", "presets", "identity", "disk"),
+        "fastest": ("bundle", "errors"),
+        "worker": ("errors", "bundle", "canary", "cases", "machine", "presets"),
+        "pipeline": (
+            *("availability", "bundle", "canary", "disk", "energy", "errors", "machine"),
+            *("presets", "stages", "worker"),
+        ),
+        "run": (
+            *("bundle", "cases", "disk", "environment", "errors", "identity", "machine"),
+            *("pipeline", "presets", "stages", "worker"),
+        ),
+        "commands": (
+            *("bundle", "cases", "environment", "errors", "fastest", "machine", "options"),
+            *("pipeline", "presets", "run"),
+        ),
+        "cli": ("errors", "commands"),
+        "__main__": ("cli",),
+    },
+}
+
+LONGEST_MODULE = 350
+LONGEST_FUNCTION = 60
+LONG = {
+    "analysis/model/demands.py": "one class answers all questions about isolated stages",
+    "hardware_profiles/quantity.py": "one class and its arithmetic",
+}
+"""Modules that are longer, each with its reason."""
 
 
-def imports(path: Path) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            assert node.level == 0, f"{path}: imports are absolute"
-            names.add(node.module)
-    return names
+def top(module: str) -> str:
+    return module.split(".", maxsplit=1)[0]
+
+
+def room(module: str) -> str:
+    """Return a module's room: what follows the package; that of the package itself is empty."""
+    return [*module.split("."), ""][1]
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_imports_follow_the_arrows(module: str) -> None:
+    allowed = ARROWS[top(module)]
+    for name in imports(module):
+        assert any(name == a or name.startswith(f"{a}.") for a in allowed), name
+
+
+@pytest.mark.parametrize("module", sorted(m for m in MODULES if top(m) in ROOMS and room(m)))
+def test_no_room_imports_one_above_it(module: str) -> None:
+    rooms = ROOMS[top(module)]
+    allowed = {room(module), *rooms[room(module)]}
+    for name in imports(module):
+        if top(name) == top(module) and room(name):
+            assert room(name) in allowed, f"{room(module)} -> {name}"
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    assert circle() == []
+
+
+def test_every_room_is_there() -> None:
+    for package, rooms in ROOMS.items():
+        assert {room(m) for m in MODULES if top(m) == package and room(m)} == set(rooms)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_imports_follow_the_arrows(path: Path) -> None:
-    allowed = ARROWS[path.relative_to(ROOT).parts[0]]
-    for name in imports(path):
-        if name.split(".")[0] in PACKAGES:
-            assert any(name == a or name.startswith(f"{a}.") for a in allowed), name
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_no_module_needs_a_table_of_contents(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+def test_modules_and_functions_are_short(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    name = path.relative_to(ROOT).as_posix()
+    assert (len(text.splitlines()) > LONGEST_MODULE) == (name in LONG), len(text.splitlines())
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or 0) - node.lineno + 1
+            assert length <= LONGEST_FUNCTION, f"{node.name}: {length} lines"
 
 
 def loaded_by(statement: str) -> set[str]:
@@ -74,10 +153,15 @@ HEAVY = {"numpy", "pandas", "pyarrow", "torch", "pydantic", "scipy", "seaborn", 
         ("import hardware_profiles.catalogue", {"torch", "pandas", "rich"}),
         ("import formats.registry", HEAVY - {"numpy"}),
         ("import formats.payloads", {"torch", "pandas", "pyarrow"}),
-        ("import analysis.commands.report", {"torch", "pytest"}),
+        ("import analysis.report.run, analysis.render.html", {"torch", "pytest"}),
+        ("import analysis.model.prediction", {"torch", "pandas", "rich"}),
         ("import bench.energy", HEAVY),
         ("import bench.bundle", {"torch", "numpy", "pandas", "pyarrow", "pytest"}),
     ],
 )
 def test_what_is_light_stays_light(statement: str, unwanted: set[str]) -> None:
     assert not loaded_by(statement) & unwanted
+
+
+def test_the_rooms_are_those_of_the_packages() -> None:
+    assert set(ARROWS) == set(PACKAGES)

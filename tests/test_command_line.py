@@ -26,6 +26,8 @@ from tests.conftest import ROOT, command
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.process
+
 PACKAGES: dict[str, tuple[Any, list[command_line.Command]]] = {
     "analysis": (analysis.cli, analysis.commands.COMMANDS),
     "bench": (bench.cli, bench.commands.COMMANDS),

@@ -16,6 +16,8 @@ from bench.cases import select
 from bench.presets import PRESETS
 from formats.registry import LAYOUTS
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -50,8 +52,8 @@ def test_table_of_layouts() -> None:
 def test_links_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
         if not target.startswith("http"):
-            found = path.parent / target
-            assert found.is_dir() or found.stat().st_size > 0, target
+            result = path.parent / target
+            assert result.is_dir() or result.stat().st_size > 0, target
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -94,9 +96,9 @@ CODE = [
 @pytest.mark.parametrize("path", CODE, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_examples_in_docstrings_give_what_they_show(path: Path) -> None:
     name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    found = doctest.testmod(importlib.import_module(name))
-    assert found.attempted > 0
-    assert found.failed == 0
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.attempted > 0
+    assert result.failed == 0
 
 
 def test_every_dependency_is_pinned() -> None:

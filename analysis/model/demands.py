@@ -209,9 +209,9 @@ class Demands:
 
         """
         fits = [name for name in self.codecs if f"{name}/".startswith(f"{codec}/")]
-        mine = [name for name in fits if Shape(payload, size, name) in self._points]
-        if mine or fits:
-            return (mine or fits)[0]
+        measured = [name for name in fits if Shape(payload, size, name) in self._points]
+        if measured or fits:
+            return (measured or fits)[0]
         raise OutOfRangeError(
             f"codec: nothing of {codec!r} was measured in this run; it has {', '.join(self.codecs)}"
         )
@@ -388,5 +388,5 @@ def _case_us(case: Case) -> float:
 
 def _grown(shape: Shape, size: int) -> float:
     """Return the bytes of a sample of a shape over those of one of another size."""
-    mine = payload_named(shape.payload, shape.size).sample_bytes
-    return mine / payload_named(shape.payload, size).sample_bytes
+    sample_bytes = payload_named(shape.payload, shape.size).sample_bytes
+    return sample_bytes / payload_named(shape.payload, size).sample_bytes

@@ -158,12 +158,12 @@ def terms(log_parameters: Array, load: Load) -> Terms:
     send = (at["k_send"] * load.send + at["o_send"]) * oversubscribed
     receive = at["k_receive"] * load.receive + at["o_receive"]
     making = make + load.held
-    one = np.where(load.prefetch > 1, _norm(at["q"], making, send), making + send + receive)
+    per_batch = np.where(load.prefetch > 1, _norm(at["q"], making, send), making + send + receive)
     none = load.workers == 0
     cpu = make + send + receive + load.busy_cores
     parts = np.stack(
         np.broadcast_arrays(
-            before + receive, one / np.maximum(load.workers, 1), cpu / load.cores, load.link
+            before + receive, per_batch / np.maximum(load.workers, 1), cpu / load.cores, load.link
         )
     )
     alone = at["k_alone"] * load.make + load.held + at["o_alone"]

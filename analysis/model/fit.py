@@ -50,16 +50,16 @@ class Fit:
         Weisberg, Residuals and Influence in Regression, 1982, section 2.2), here by way of the
         parameters, which are fewer than a group. Those of no group (below 0) are as they were.
         """
-        found = self.residuals.copy()
+        residuals = self.residuals.copy()
         root = np.sqrt(self.weights)
         scaled, off = self.jacobian * root[:, None], self.residuals * root
         normal = np.linalg.inv(self.covariance)
         for name in range(int(group.max()) + 1):
-            mine = group == name
-            part = scaled[mine]
-            change = np.linalg.solve(normal - part.T @ part, part.T @ off[mine])
-            found[mine] += part @ change / root[mine]
-        return found
+            members = group == name
+            part = scaled[members]
+            change = np.linalg.solve(normal - part.T @ part, part.T @ off[members])
+            residuals[members] += part @ change / root[members]
+        return residuals
 
 
 def robust_fit(

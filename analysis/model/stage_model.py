@@ -244,8 +244,8 @@ class StageModel:
                 "storage: reads past the page cache were not measured in this run; measure one "
                 "configuration with python -m bench experiment --storage cold"
             )
-        one = [r for r in reads if r.readers == 1] or reads
-        near = min(one, key=lambda r: abs(np.log(r.request_bytes / encoded)))
+        single = [r for r in reads if r.readers == 1] or reads
+        near = min(single, key=lambda r: abs(np.log(r.request_bytes / encoded)))
         takes = near.us * near.readers / near.requests * max(1.0, encoded / near.request_bytes)
         return takes, encoded / max(r.total_bytes / r.us for r in reads)
 

@@ -187,11 +187,11 @@ def _finding(start: str, slow: CodecResult, fast: CodecResult, end: str) -> Find
     return Finding(f"{start} {verb} {end}.", {"times_as_fast": ratio})
 
 
-def _share_a_process(one: CodecResult, other: CodecResult) -> bool:
+def _share_a_process(codec_result: CodecResult, other: CodecResult) -> bool:
     return bool(
-        one.decode
+        codec_result.decode
         and other.decode
-        and one.decode.timing.medians_s.keys() & other.decode.timing.medians_s.keys()
+        and codec_result.decode.timing.medians_s.keys() & other.decode.timing.medians_s.keys()
     )
 
 
@@ -215,10 +215,10 @@ def section(axes: Sequence[Axis], payloads: Sequence[str]) -> Section:
         payloads: all of the report, so that each keeps its colour.
 
     """
-    asked = tuple(
+    questions = tuple(
         Section(axis.question, tuple(_blocks(axis, payloads))) for axis in axes if axis.panels
     )
-    return Section("Three questions", (Paragraph(_INTRODUCTION, detail=True),), asked)
+    return Section("Three questions", (Paragraph(_INTRODUCTION, detail=True),), questions)
 
 
 def _blocks(axis: Axis, payloads: Sequence[str]) -> Iterator[Paragraph | Figure | Findings]:

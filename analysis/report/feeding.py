@@ -90,8 +90,8 @@ def _figures(results: PipelineResults) -> Iterator[Figure]:
 
 
 def _line(curve: WorkerCurve) -> Line:
-    one = dict(curve.points).get(1)
-    ideal = tuple((w, one * w) for w, _ in curve.points if w) if one else ()
+    single = dict(curve.points).get(1)
+    ideal = tuple((w, single * w) for w, _ in curve.points if w) if single else ()
     return Line(curve.label, curve.points, curve.knee, ideal)
 
 

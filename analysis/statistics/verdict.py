@@ -25,7 +25,7 @@ class Trust(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing that was found, what it does to trust, and what a user can do."""
+    """One reason not to trust a run, how much it weighs, and what a user can do."""
 
     trust: Trust
     what: str
@@ -127,7 +127,9 @@ def _gaps(bundle: Bundle) -> Iterator[Reason]:
             f"{left} of {whole} configurations of the pipeline were left out to end in time",
             f"{_QUIET}, or choose a longer preset",
         )
-    if broken := sum(found.problem is not None for found in bundle.pipeline.configurations):
+    if broken := sum(
+        configuration.problem is not None for configuration in bundle.pipeline.configurations
+    ):
         yield Reason(
             Trust.SUSPECT,
             f"{broken} of {whole} configurations of the pipeline could not be run",

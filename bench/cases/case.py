@@ -8,13 +8,13 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from formats.payloads import Payload, payload
-from formats.registry import DECODERS, fast
+from formats.registry import DECODERS, bind, fast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from formats.batch import Batch
     from formats.codec import Decoder
+    from formats.payloads import Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,8 @@ class Data:
         return payload(name, size).generate(self._nonce, samples)
 
     def _encoded(self, layout: str, name: str, size: int, samples: int) -> bytes:
-        found = payload(name, size)
-        codec = fast(layout, found, "encode").bind(found)
+        result = payload(name, size)
+        codec = bind(fast(layout, result, "encode"), result)
         return codec.encode(self.batch(name, size, samples))
 
     def of(self, case: CaseSpec) -> Batch:

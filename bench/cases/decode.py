@@ -8,6 +8,7 @@ import numpy as np
 
 from bench.cases.case import CaseSpec, Data, Prepared, Role
 from formats.batch import mismatch
+from formats.registry import bind
 from formats.tensors import to_tensors
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Decode:
     def prepare(self, case: CaseSpec, data: Data) -> Prepared:
         """Bind the codec; check tensors bit for bit against the generated batch."""
         payload = case.data
-        decode = case.decoder.bind(payload).decode
+        decode = bind(case.decoder, payload).decode
         encoded = data.bytes_of(case)
 
         expected = data.of(case)

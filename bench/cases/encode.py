@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bench.cases.case import CaseSpec, Data, Prepared, Role
 from formats.batch import mismatch
-from formats.registry import fast
+from formats.registry import bind, fast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,14 +22,14 @@ class Encode:
     def prepare(self, case: CaseSpec, data: Data) -> Prepared:
         """Bind the codec; check that its bytes decode to the batch they were made of."""
         payload = case.data
-        encode = case.decoder.bind(payload).encode
+        encode = bind(case.decoder, payload).encode
         batch = data.of(case)
 
         def check(result: object) -> str | None:
             if not isinstance(result, bytes):
                 return f"returned {type(result).__name__}, not bytes"
             return mismatch(
-                payload, fast(case.decoder.layout, payload).bind(payload).decode(result), batch
+                payload, bind(fast(case.decoder.layout, payload), payload).decode(result), batch
             )
 
         return Prepared(lambda: encode(batch), check, encoded_bytes=len(encode(batch)))

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from bench.availability import UnavailableError, ask
+from bench.availability import UnavailableError, available_or_reason
 from bench.bundle import StorageReads
 from bench.disk import SHARED_MEMORY, cache
 from bench.disk.sample_files import MIB, PATTERNS, Pattern, SampleFiles
@@ -67,7 +67,7 @@ def probe(folder: Path, limit_s: float) -> dict[str, Any] | str:
         return f"unavailable: {type(error).__name__}"
     if isinstance(sweeps["warm"], str):
         return sweeps["warm"]
-    sweeps["tmpfs"] = ask(partial(_sweep_memory, limit_s))
+    sweeps["tmpfs"] = available_or_reason(partial(_sweep_memory, limit_s))
     measured = [reads for sweep in sweeps.values() if not isinstance(sweep, str) for reads in sweep]
     return {
         "reads": [reads.model_dump(mode="json") for reads in measured],
@@ -130,17 +130,21 @@ def read(files: SampleFiles, pattern: Pattern, state: str, limit_s: float) -> St
 
     """
     method = STATES[state]
-    if isinstance(reason := ask(partial(method.prepare, files, pattern)), str):
+    if isinstance(reason := available_or_reason(partial(method.prepare, files, pattern)), str):
         return reason
-    resident = ask(partial(cache.resident_percent, files.of(pattern))) if method.drops else None
+    resident = (
+        available_or_reason(partial(cache.resident_percent, files.of(pattern)))
+        if method.drops
+        else None
+    )
     jobs = _jobs(files, pattern)
-    before = ask(cache.disk_bytes)
+    before = available_or_reason(cache.disk_bytes)
     start = time.perf_counter_ns()
     end = start + round(limit_s * 1e9)
     with ThreadPoolExecutor(pattern.readers) as pool:
         counts = [running.result() for running in [pool.submit(job, method, end) for job in jobs]]
     elapsed_ns = time.perf_counter_ns() - start
-    after = ask(cache.disk_bytes)
+    after = available_or_reason(cache.disk_bytes)
     return StorageReads.model_validate(
         {
             "order": pattern.order,

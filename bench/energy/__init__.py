@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.availability import ask
+from bench.availability import available_or_reason
 from bench.energy import apple, emi, nvml, powercap
 from bench.energy.meter import Meter
 
@@ -49,7 +49,7 @@ def find() -> list[Meter] | str:
     They do not overlap, except that powercap/psys may include the energy of others.
     """
     kinds = [kind for kind in METERS.values() if sys.platform in kind.systems]
-    results = [ask(kind.discover) for kind in kinds]
+    results = [available_or_reason(kind.discover) for kind in kinds]
     meters = [meter for result in results if not isinstance(result, str) for meter in result]
     if meters:
         return meters
@@ -107,7 +107,7 @@ def _readings(meters: Iterable[Meter]) -> dict[str, _Reading]:
     """Return a reading of each meter by name; those that cannot be read are left out."""
     readings: dict[str, _Reading] = {}
     for meter in meters:
-        uj = ask(meter.read_uj)
+        uj = available_or_reason(meter.read_uj)
         if not isinstance(uj, str):
             readings[meter.name] = _Reading(uj, time.perf_counter_ns())
     return readings

@@ -38,7 +38,7 @@ def _answers(requests: BinaryIO) -> Iterator[Any]:
     from bench.pipeline.configuration import configuration
     from bench.pipeline.probes import PROBES
     from bench.pipeline.session import PipelineSession
-    from bench.worker.protocol import Found, Refused
+    from bench.worker.protocol import Refused, Result
     from bench.worker.threads import ready
 
     options = orjson.loads(requests.readline())
@@ -51,12 +51,12 @@ def _answers(requests: BinaryIO) -> Iterator[Any]:
                 if request["is"] == "ProbeRequest":
                     configurations = [configuration(fields) for fields in request["configurations"]]
                     records = PROBES[request["name"]](session, configurations, request["seconds"])
-                    yield Found({"records": list(records)})
+                    yield Result({"records": list(records)})
                 else:
                     measured = session.measure(
                         configuration(request["configuration"]), request["kept"]
                     )
-                    yield Found(measured)
+                    yield Result(measured)
             except (BenchError, MemoryError) as error:
                 texts = tuple(getattr(error, "problems", None) or [str(error) or "no memory"])
                 yield Refused(type(error).__name__, texts)

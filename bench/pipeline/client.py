@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bench import errors
 from bench.errors import BenchError, ConfigurationError, PipelineError, WorkerError
 from bench.worker.process import Child
-from bench.worker.protocol import Found, Refused
+from bench.worker.protocol import Refused, Result
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,9 +113,9 @@ class PipelineProcess(Child):
         reply = self.ask(message, limit_s)
         if isinstance(reply, Refused):
             raise _error(reply)
-        if not isinstance(reply, Found):
+        if not isinstance(reply, Result):
             raise WorkerError("the measuring process answered out of turn")
-        return reply.found
+        return reply.values
 
 
 def _error(reply: Refused) -> BenchError:

@@ -20,7 +20,7 @@ from bench.pipeline.link import Link
 from bench.pipeline.transform import TRANSFORMS, Tensors
 from bench.stages import Stage
 from formats.payloads import payload
-from formats.registry import DECODERS
+from formats.registry import DECODERS, bind
 from formats.tensors import to_tensors
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class RecordSource:
         link = None
         if tier:
             link = Link(link_free_at if tier.shared else Value("q", 0), tier)
-        self._decode = DECODERS[task.codec].bind(data).decode
+        self._decode = bind(DECODERS[task.codec], data).decode
         self._transform = TRANSFORMS[data.name]
         self._remove = task.remove
         if task.remove in {Stage.STORAGE, Stage.DECODE}:

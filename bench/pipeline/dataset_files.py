@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from bench.pipeline.link import LinkReader
-from formats.registry import DECODERS, fast
+from formats.registry import DECODERS, bind, fast
 
 if TYPE_CHECKING:
     from bench.pipeline.link import Link
@@ -58,7 +58,7 @@ def write_dataset(
 
     """
     layout = DECODERS[codec].layout
-    encode = fast(layout, payload, "encode").bind(payload).encode
+    encode = bind(fast(layout, payload, "encode"), payload).encode
     records: list[bytes] = []
     offsets = [0]
     for number in range(_MAX_SINGLE_SAMPLES if samples == 1 else _MAX_RECORDS):

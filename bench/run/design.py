@@ -137,24 +137,24 @@ def design(preset: Preset, nonce: str, start: str | None = None) -> tuple[Design
         return configuration({**fields, "nonce": nonce, "seconds": preset.window_s, "start": start})
 
     # By what is run, not by how it was written.
-    found: dict[Setup, Configuration] = {}
+    result: dict[Setup, Configuration] = {}
     bases: dict[Setup, Setup] = {}
     changed = tuple(_changed()) if preset.changed else ()
     for fields in (*_taught(), *(fields for fields, _ in changed), *_spread()):
-        if len(found) == preset.configurations:
+        if len(result) == preset.configurations:
             break
-        one = made(fields)
-        found.setdefault(one.setup(), one)
+        entry = made(fields)
+        result.setdefault(entry.setup(), entry)
     for fields, base in changed:
         bases[made(fields).setup()] = made(base).setup()
-    places = {setup: place for place, setup in enumerate(found)}
+    places = {setup: place for place, setup in enumerate(result)}
     often = preset.configurations // max(1, preset.retested)
     return tuple(
         Designed(
-            one,
+            entry,
             held_out=place % _HELD_OUT == _HELD_OUT - 1,
             retest=place % often == often // 2,
             base=places[bases[setup]] if setup in bases else None,
         )
-        for place, (setup, one) in enumerate(found.items())
+        for place, (setup, entry) in enumerate(result.items())
     )

@@ -21,8 +21,8 @@ from bench.worker.process import WorkerLostError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bench.run.observer import Observer
     from bench.run.record import Recorder
-    from bench.run.runner import Observer
 
 _STARTUP_S = 4.0
 _OVERHEAD_S = 0.4
@@ -101,7 +101,7 @@ class Passes:
         except WorkerLostError:
             return True
         except WorkerError as error:
-            self._observer.said(str(error))
+            self._observer.message(str(error))
         return False
 
     def _next(self, numbers: list[int], end_s: float) -> int | None:
@@ -117,8 +117,8 @@ class Passes:
         pipeline = self._pipeline
         if repeat == pipeline.passes[-1]:
             return
-        found = [pipeline.setup(number) for number in range(self._preset.configurations)]
-        fields = tuple(setup.model_dump(mode="json") for setup in found)
+        setups = [pipeline.setup(number) for number in range(self._preset.configurations)]
+        fields = tuple(setup.model_dump(mode="json") for setup in setups)
         for name in PROBED:
             if not pipeline.wants(name, repeat):
                 continue
@@ -127,11 +127,11 @@ class Passes:
                 records = host.probe(ProbeRequest(name, self._preset.probe_s, fields))
             except WorkerLostError as error:
                 pipeline.probe_failed(name, "the process broke")
-                self._observer.said(f"{name}: {error}")
+                self._observer.message(f"{name}: {error}")
                 raise
             except BenchError as error:
                 pipeline.probe_failed(name, _reason(error))
-                self._observer.said(f"{name}: {error}")
+                self._observer.message(f"{name}: {error}")
             else:
                 pipeline.probed(name, repeat, records)
             self._recorder.save(self._elapsed_ns())
@@ -139,24 +139,24 @@ class Passes:
     def _measure(self, host: PipelineProcess, repeat: int, number: int) -> None:
         pipeline = self._pipeline
         start_s = time.monotonic()
-        found = pipeline.configuration(
+        configuration = pipeline.configuration(
             number, nonce=self._recorder.run["nonce"], seconds=self._preset.window_s
         )
         window: dict[str, Any] | None = None
         kept = _MOST_KEPT // len(pipeline.passes)
         try:
-            window = pipeline.measured(number, repeat, host.measure(found, kept))
+            window = pipeline.measured(number, repeat, host.measure(configuration, kept))
         except WorkerLostError:
             pipeline.failed(number, "the process broke")
             raise
         except BenchError as error:
             pipeline.failed(number, _reason(error))
-            self._observer.said(f"{error}; the run goes on without it")
+            self._observer.message(f"{error}; the run goes on without it")
         finally:
             self._recorder.save(self._elapsed_ns())
         spent_s = time.monotonic() - start_s
         self._cost_s += 0.2 * (spent_s - self._cost_s)
-        self._observer.ran(found, window)
+        self._observer.ran(configuration, window)
         self._observer.progress(self._recorder.blocks, self.planned_s())
 
 

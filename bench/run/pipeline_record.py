@@ -36,9 +36,9 @@ def new_pipeline(preset: Preset, nonce: str, start: str | None) -> Document | st
     if find_spec("torch") is None:
         return "unavailable: torch is not installed"
     designed = [
-        _new(found.configuration, "design")
-        | {"held_out": found.held_out, "retest": found.retest, "base": found.base}
-        for found in design(preset, nonce, start)
+        _new(result.configuration, "design")
+        | {"held_out": result.held_out, "retest": result.retest, "base": result.base}
+        for result in design(preset, nonce, start)
     ]
     return _empty(preset) | {"configurations": designed}
 
@@ -54,15 +54,15 @@ def _empty(preset: Preset) -> Document:
     }
 
 
-def _new(found: Configuration, origin: str) -> Document:
+def _new(configuration: Configuration, origin: str) -> Document:
     return {
-        "setup": found.setup().model_dump(mode="json"),
+        "setup": configuration.setup().model_dump(mode="json"),
         "origin": origin,
         "held_out": False,
         "retest": False,
         "base": None,
         "encoded_bytes": None,
-        "decoded_bytes": found.data.sample_bytes * found.samples,
+        "decoded_bytes": configuration.data.sample_bytes * configuration.samples,
         "batch_tensor_bytes": None,
         "tensors": None,
         "requested_step_ns": None,
@@ -82,18 +82,18 @@ def unlike(measured: Pipeline | str | None, preset: Preset, nonce: str) -> bool:
     """Tell whether what was begun to be measured is not what would be measured now."""
     if measured is None or isinstance(measured, str):
         return False
-    then = [found.setup for found in measured.configurations if found.origin == "design"]
+    then = [result.setup for result in measured.configurations if result.origin == "design"]
     start = then[0].start if then else None
-    now = [found.configuration.setup() for found in design(preset, nonce, start)]
+    now = [result.configuration.setup() for result in design(preset, nonce, start)]
     return now != then or measured.source != source() or measured.repeats != preset.repeats
 
 
-def added(bundle: Bundle, found: Configuration, measured: Document) -> Document:
+def added(bundle: Bundle, configuration: Configuration, measured: Document) -> Document:
     """Return a bundle with a window of an experiment more, to be written."""
     document: Document = bundle.model_dump(mode="json", by_alias=True)
     if bundle.pipeline is None:
         document["pipeline"] = _empty(PRESETS[bundle.run.preset])
-    Pipelines(document["pipeline"]).add(found, measured)
+    Pipelines(document["pipeline"]).add(configuration, measured)
     return document
 
 
@@ -131,7 +131,7 @@ class Pipelines:
         return len(self._windows())
 
     def _windows(self) -> list[Document]:
-        return [w for found in self._document["configurations"] for w in found["windows"]]
+        return [w for result in self._document["configurations"] for w in result["windows"]]
 
     @property
     def passes(self) -> range:
@@ -141,8 +141,8 @@ class Pipelines:
     @property
     def start(self) -> str:
         """How workers start."""
-        found = self._document["configurations"]
-        start: str = found[0]["setup"]["start"] if found else "fork"
+        result = self._document["configurations"]
+        start: str = result[0]["setup"]["start"] if result else "fork"
         return start
 
     def configuration(self, number: int, **more: Any) -> Configuration:
@@ -157,11 +157,11 @@ class Pipelines:
         late = repeat == self.passes[-1]
         numbers = [
             number
-            for number, found in enumerate(self._document["configurations"])
-            if found["origin"] == "design"
-            and (found["retest"] or not late)
-            and not found["problem"]
-            and all(w["repeat"] != repeat for w in found["windows"])
+            for number, result in enumerate(self._document["configurations"])
+            if result["origin"] == "design"
+            and (result["retest"] or not late)
+            and not result["problem"]
+            and all(w["repeat"] != repeat for w in result["windows"])
         ]
         rng = random.Random(f"{seed}/pipeline/{repeat}")  # noqa: S311 - an order, not a secret
         rng.shuffle(numbers)
@@ -206,22 +206,22 @@ class Pipelines:
         """Note why a stage cannot be measured alone."""
         self._document["probes_failed"][probe] = reason
 
-    def measured(self, number: int, repeat: int, found: Document) -> Document:
+    def measured(self, number: int, repeat: int, record: Document) -> Document:
         """Add a window; return it."""
         entry = self._document["configurations"][number]
-        entry |= found["facts"]
-        window = {"repeat": repeat, "order": self._order, **found["window"]}
+        entry |= record["facts"]
+        window = {"repeat": repeat, "order": self._order, **record["window"]}
         entry["windows"].append(window)
         self._order += 1
         return window
 
-    def add(self, found: Configuration, measured: Document) -> None:
+    def add(self, configuration: Configuration, measured: Document) -> None:
         """Add a window of an experiment, to the configuration that is the same where there is."""
-        setup = found.setup().model_dump(mode="json")
+        setup = configuration.setup().model_dump(mode="json")
         entries = self._document["configurations"]
         setups = [entry["setup"] for entry in entries]
         if setup not in setups:
-            entries.append(_new(found, "experiment"))
+            entries.append(_new(configuration, "experiment"))
             setups.append(setup)
         number = setups.index(setup)
         before = [window["repeat"] for window in entries[number]["windows"]]

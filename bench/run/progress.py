@@ -85,8 +85,8 @@ class Screen:
             highlight=False,
         )
 
-    def said(self, text: str) -> None:
-        """Say what is to be known."""
+    def message(self, text: str) -> None:
+        """Show a message."""
         self._console.print(text, style="dim", markup=False, highlight=False)
 
     def failed(self, case: CaseSpec, problem: Problem, detail: str) -> None:

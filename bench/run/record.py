@@ -5,7 +5,17 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from bench.bundle import SCHEMA, SCHEMA_VERSION, Block, Bundle, calm_samples, reference_us, write
+from bench.bundle import (
+    SCHEMA,
+    SCHEMA_VERSION,
+    Block,
+    Bundle,
+    calm_samples,
+    parse,
+    reference_us,
+    write,
+)
+from bench.bundle.canonical import dumps
 from bench.cases import CaseSpec, Filters, Role, select, source
 from bench.environment import environment
 from bench.errors import ResumeError
@@ -158,6 +168,13 @@ class Recorder:
     """Writes what is measured into the document, and the document to disk."""
 
     def __init__(self, path: Path, document: Document) -> None:
+        """Take a document, that of a new run or of one that goes on.
+
+        Raises:
+            BundleError: it is none, which is better known now than after half an hour of measuring.
+
+        """
+        parse(dumps(document), str(path))
         self._path = path
         self._document = document
         self._before_ns: int = document["run"]["elapsed_ns"]
@@ -170,8 +187,8 @@ class Recorder:
                     self._slow.add(rank)
                 self._order = max(self._order, block.order + 1)
                 self._canaries.setdefault(block.process, []).extend(block.canary_us)
-        found = document["pipeline"]
-        self.pipeline = Pipelines(found) if isinstance(found, dict) else None
+        pipeline = document["pipeline"]
+        self.pipeline = Pipelines(pipeline) if isinstance(pipeline, dict) else None
         self._kept = self._count()
 
     @property
@@ -220,11 +237,11 @@ class Recorder:
         reference = reference_us(self._canaries.get(process, [1]))
         flagged: dict[Slot, int] = {}
         for rank, case in enumerate(self._document["cases"]):
-            mine = [i for i, block in enumerate(case["blocks"]) if block.process == process]
-            for index in mine:
+            indices = [i for i, block in enumerate(case["blocks"]) if block.process == process]
+            for index in indices:
                 block = case["blocks"][index]
                 case["blocks"][index] = block._replace(gates=gates(block, reference))
-            blocks = [case["blocks"][index] for index in mine]
+            blocks = [case["blocks"][index] for index in indices]
             calm = sum(len(calm_samples(block, reference)) for block in blocks)
             for block in blocks:
                 if block.gates and block.attempt == 1:
@@ -249,9 +266,9 @@ class Recorder:
         selected = any(self.run[name] for name in Filters._fields)
         return self._document["storage"] is None and not selected
 
-    def storage(self, found: Document | str, elapsed_ns: int) -> None:
+    def storage(self, document: Document | str, elapsed_ns: int) -> None:
         """Note what the disk gave, or why it was not read."""
-        self._document["storage"] = found
+        self._document["storage"] = document
         self.save(elapsed_ns)
 
     def measured(self, slot: Slot, result: Measured, elapsed_ns: int) -> Block:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from bench.bundle import Problem
 from bench.disk import reads
@@ -16,38 +16,14 @@ from bench.worker.protocol import Failed, Job
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bench.bundle import Block
-    from bench.cases import CaseSpec
-    from bench.pipeline.configuration import Configuration
+    from bench.run.observer import Observer
     from bench.run.record import Recorder
+    from bench.worker.protocol import Measured
 
 _BLOCK_OVERHEAD_S = 0.05
+"""Of a block, beside its samples: messages, checks and the disk."""
 _STARTUP_S = 4.0
-
-
-class Observer(Protocol):
-    """Who watches a run."""
-
-    def probing(self, what: str) -> None:
-        """A part of the machine, or of the run, is next."""
-
-    def ran(self, configuration: Configuration, window: dict[str, Any] | None) -> None:
-        """A configuration was run; window: as `bench.bundle.Window` has it, None where it broke."""
-
-    def said(self, text: str) -> None:
-        """Something is to be known."""
-
-    def waiting(self, process: int, processes: int) -> None:
-        """A fresh process is being started."""
-
-    def measured(self, case: CaseSpec, block: Block, loops: int, *, first: bool) -> None:
-        """A block was measured; first: no block of its case had been."""
-
-    def failed(self, case: CaseSpec, problem: Problem, detail: str) -> None:
-        """A case cannot be measured."""
-
-    def progress(self, done: int, left_s: float) -> None:
-        """So many blocks are done, and so much time is expected to be left."""
+"""Of a measuring process, until it measures."""
 
 
 def execute(
@@ -62,83 +38,101 @@ def execute(
         WorkerError: the measuring process cannot be started.
 
     """
-    run = recorder.run
-    start_s = clock_s()
-    storage_s = PRESETS[run["preset"]].storage_s
-    if storage_s and recorder.wants_storage:
-        observer.probing("this disk")
-        found = reads.probe(recorder.path.parent, storage_s)
-        recorder.storage(found, round((clock_s() - start_s) * 1e9))
-    cases = recorder.cases
+    Run(recorder, observer, clock_s).execute()
 
-    def elapsed_ns() -> int:
-        return round((clock_s() - start_s) * 1e9)
 
-    passes = Passes(recorder, observer, elapsed_ns)
+class Run:
+    """A launch of a run: what is measured next, and what becomes of it."""
 
-    def codecs_s() -> float:
-        """Return the time as codecs have it: what is planned for the pipeline is gone."""
-        return clock_s() + passes.planned_s()
+    def __init__(
+        self, recorder: Recorder, observer: Observer, clock_s: Callable[[], float]
+    ) -> None:
+        self._recorder = recorder
+        self._observer = observer
+        self._clock_s = clock_s
+        self._start_s = clock_s()
+        self._cases = recorder.cases
+        self._passes = Passes(recorder, observer, self._elapsed_ns)
+        options = recorder.run
+        self._schedule = Schedule(
+            cases=len(self._cases),
+            processes=options["processes"],
+            windows=options["windows"],
+            seed=options["seed"],
+            nominal_s=(options["warmup"] + options["samples"]) * SAMPLE_S + _BLOCK_OVERHEAD_S,
+            startup_s=_STARTUP_S,
+            # Each launch has the whole budget: a run that is resumed comes to its end.
+            deadline_s=self._start_s + options["budget_s"] - REPORT_RESERVE_S,
+            flagged=recorder.judge,
+            finished=recorder.slots(),
+        )
+        for case in recorder.problems():
+            self._schedule.drop(case)
+        self._job = Job(
+            nonce=options["nonce"],
+            samples=options["samples"],
+            warmup=options["warmup"],
+            turns=2 * len(self._cases) * options["windows"] + 1,
+            cases=self._cases,
+        )
 
-    schedule = Schedule(
-        cases=len(cases),
-        processes=run["processes"],
-        windows=run["windows"],
-        seed=run["seed"],
-        nominal_s=(run["warmup"] + run["samples"]) * SAMPLE_S + _BLOCK_OVERHEAD_S,
-        startup_s=_STARTUP_S,
-        # Each launch has the whole budget: a run that is resumed comes to its end.
-        deadline_s=start_s + run["budget_s"] - REPORT_RESERVE_S,
-        flagged=recorder.judge,
-        finished=recorder.slots(),
-    )
-    for case in recorder.problems():
-        schedule.drop(case)
-    job = Job(
-        nonce=run["nonce"],
-        samples=run["samples"],
-        warmup=run["warmup"],
-        turns=2 * len(cases) * run["windows"] + 1,
-        cases=cases,
-    )
+    def execute(self) -> None:
+        """Measure until nothing is left or the time is up, and complete the bundle."""
+        self._read_disk()
+        for process in self._schedule.processes:
+            self._schedule.begin(process, self._codecs_s())
+            # A process that breaks is replaced, without the case that broke it.
+            while slot := self._schedule.next(self._codecs_s()):
+                self._observer.waiting(process, self._recorder.run["processes"])
+                with Worker(self._job) as worker:
+                    self._serve(worker, slot)
+            # Its canaries are all known only now.
+            self._recorder.judge(process)
+            for repeat in self._passes.due(process):
+                self._passes.run(repeat)
+        self._recorder.complete(self._elapsed_ns())
 
-    def failed(case: int, problem: Problem, detail: str) -> None:
-        schedule.drop(case)
-        recorder.failed(case, problem, elapsed_ns())
-        observer.failed(cases[case], problem, detail)
+    def _read_disk(self) -> None:
+        limit_s = PRESETS[self._recorder.run["preset"]].storage_s
+        if limit_s and self._recorder.wants_storage:
+            self._observer.probing("this disk")
+            records = reads.probe(self._recorder.path.parent, limit_s)
+            self._recorder.storage(records, self._elapsed_ns())
 
-    def serve(worker: Worker, slot: Slot | None) -> None:
+    def _serve(self, worker: Worker, slot: Slot | None) -> None:
         """Measure with one process until it has no more to do, or breaks."""
-        recorder.ready(worker.start())
+        self._recorder.ready(worker.start())
         while slot:
-            began_s = clock_s()
-            request = recorder.request(slot.case)
+            began_s = self._clock_s()
+            request = self._recorder.request(slot.case)
             try:
                 result = worker.measure(request)
             except WorkerLostError as error:
-                failed(slot.case, Problem.CRASHED, str(error))
+                self._failed(slot.case, Problem.CRASHED, str(error))
                 return
             if isinstance(result, Failed):
-                failed(slot.case, Problem(result.problem), result.detail)
+                self._failed(slot.case, Problem(result.problem), result.detail)
             else:
-                block = recorder.measured(slot, result, elapsed_ns())
-                setup_s, calibration_s = result.setup_ns / 1e9, result.calibration_ns / 1e9
-                cost_s = clock_s() - began_s - setup_s - calibration_s
-                schedule.done(slot, cost_s, setup_s, calibration_s)
-                observer.measured(cases[slot.case], block, result.loops, first=not request.loops)
-            left_s = schedule.remaining_s(codecs_s()) + passes.planned_s()
-            observer.progress(recorder.blocks, left_s)
-            slot = schedule.next(codecs_s())
+                self._measured(slot, result, began_s, first=not request.loops)
+            left_s = self._schedule.remaining_s(self._codecs_s()) + self._passes.planned_s()
+            self._observer.progress(self._recorder.blocks, left_s)
+            slot = self._schedule.next(self._codecs_s())
 
-    for process in schedule.processes:
-        schedule.begin(process, codecs_s())
-        # A process that breaks is replaced, without the case that broke it.
-        while slot := schedule.next(codecs_s()):
-            observer.waiting(process, run["processes"])
-            with Worker(job) as worker:
-                serve(worker, slot)
-        # Its canaries are all known only now.
-        recorder.judge(process)
-        for repeat in passes.due(process):
-            passes.run(repeat)
-    recorder.complete(elapsed_ns())
+    def _measured(self, slot: Slot, result: Measured, began_s: float, *, first: bool) -> None:
+        block = self._recorder.measured(slot, result, self._elapsed_ns())
+        setup_s, calibration_s = result.setup_ns / 1e9, result.calibration_ns / 1e9
+        cost_s = self._clock_s() - began_s - setup_s - calibration_s
+        self._schedule.done(slot, cost_s, setup_s, calibration_s)
+        self._observer.measured(self._cases[slot.case], block, result.loops, first=first)
+
+    def _failed(self, case: int, problem: Problem, detail: str) -> None:
+        self._schedule.drop(case)
+        self._recorder.failed(case, problem, self._elapsed_ns())
+        self._observer.failed(self._cases[case], problem, detail)
+
+    def _elapsed_ns(self) -> int:
+        return round((self._clock_s() - self._start_s) * 1e9)
+
+    def _codecs_s(self) -> float:
+        """Return the time as codecs have it: what is planned for the pipeline is gone."""
+        return self._clock_s() + self._passes.planned_s()

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 @pytest.mark.benchmark(timer=time.perf_counter_ns)
 def test_block(request: pytest.FixtureRequest, session: Session, turn: int) -> None:  # noqa: ARG001
     """Time one block and answer with its numbers; end the process when no more is asked for."""
-    asked = session.receive()
-    if asked is None:
+    order = session.receive()
+    if order is None:
         request.session.shouldstop = "no more blocks"
         return
     try:
         # Asked for only now, because pytest-benchmark warns of a fixture that was not used.
-        answer = session.measure(request.getfixturevalue("benchmark"), asked)
+        answer = session.measure(request.getfixturevalue("benchmark"), order)
     except BaseException as error:  # noqa: BLE001  a codec may raise anything, SystemExit too
         trace = "".join(traceback.format_exception(error)[-2:])
         answer = Failed(Problem.RAISED.value, trace.encode(errors="backslashreplace").decode())

@@ -45,18 +45,18 @@ class Session:
         self._answers.write(line(answer))
         self._answers.flush()
 
-    def measure(self, benchmark: Benchmark, asked: Request) -> Measured | Failed:
+    def measure(self, benchmark: Benchmark, request: Request) -> Measured | Failed:
         """Time a block of a case; the first time in this process, make it ready and check it."""
-        case = self._job.cases[asked.case]
+        case = self._job.cases[request.case]
         start_ns = time.perf_counter_ns()
-        prepared = self._prepared.get(asked.case)
+        prepared = self._prepared.get(request.case)
         if prepared is None:
             prepared = KINDS[case.kind].prepare(case, self._data)
             if wrong := prepared.check(prepared.call()):
                 return Failed(Problem.WRONG_OUTPUT.value, wrong)
-            self._prepared[asked.case] = prepared
+            self._prepared[request.case] = prepared
         ready_ns = time.perf_counter_ns()
-        pace = Pace(asked.loops, asked.slow) if asked.loops else self._calibrate(prepared)
+        pace = Pace(request.loops, request.slow) if request.loops else self._calibrate(prepared)
         calibrated_ns = time.perf_counter_ns()
         limit_us = reference_us(self._canaries_us) * (1 + DRIFT)
         warmup_us, samples_us, meter = block(

@@ -104,14 +104,14 @@ class Child:
 
     def _end(self) -> None:
         """Have it end by itself, with all that it has started; else end it, and all of that."""
-        mine = []
+        children = []
         with suppress(psutil.Error):
-            mine = psutil.Process(self._process.pid).children(recursive=True)
+            children = psutil.Process(self._process.pid).children(recursive=True)
         self._process.terminate()
         if not self._is_over():
             self._process.kill()
         # What manages shared memory removes it once nobody is left who holds it.
-        _, alive = psutil.wait_procs(mine, _PATIENCE_S)
+        _, alive = psutil.wait_procs(children, _PATIENCE_S)
         for process in alive:
             with suppress(psutil.Error):
                 process.kill()

@@ -88,10 +88,10 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a process that runs the pipeline found, as plain values."""
+class Result:
+    """What a process that runs the pipeline measured, as plain values."""
 
-    found: dict[str, Any]
+    values: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,9 @@ class Refused:
     texts: tuple[str, ...]
 
 
-Answer = Ready | Measured | Failed | Found | Refused
+Answer = Ready | Measured | Failed | Result | Refused
 _ANSWERS: dict[str, Any] = {
-    kind.__name__: kind for kind in (Ready, Measured, Failed, Found, Refused)
+    kind.__name__: kind for kind in (Ready, Measured, Failed, Result, Refused)
 }
 
 
@@ -125,5 +125,5 @@ def answer(data: bytes) -> Answer:
     fields: dict[str, Any] = orjson.loads(data)
     kind = _ANSWERS[fields.pop("is")]
     fixed = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
-    found: Answer = kind(**fixed)
-    return found
+    result: Answer = kind(**fixed)
+    return result

@@ -14,7 +14,7 @@ from formats.csv.layout import CsvLayout
 from formats.errors import DecodeError
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
+    from formats.payloads import Batch
 
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 

@@ -19,8 +19,7 @@ from formats.payloads.sample import is_table
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from formats.batch import Batch
-    from formats.payloads import Payload
+    from formats.payloads import Batch, Payload
 
 
 @dataclass(frozen=True, kw_only=True)

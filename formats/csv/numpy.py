@@ -16,7 +16,7 @@ from formats.csv.layout import CsvLayout
 from formats.errors import DecodeError
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
+    from formats.payloads import Batch
 
 
 class Codec(codec.Codec[CsvLayout]):

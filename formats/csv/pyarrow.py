@@ -14,8 +14,7 @@ from formats.csv import layout as table
 from formats.csv.layout import CsvLayout
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
-    from formats.payloads import Payload
+    from formats.payloads import Batch, Payload
 
 
 class Codec(codec.Codec[CsvLayout]):

@@ -12,8 +12,7 @@ from formats.wire import base64
 from formats.wire.records import Records
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
-    from formats.payloads import Payload
+    from formats.payloads import Batch, Payload
 
 
 class Codec(codec.Codec[JsonLayout]):

@@ -10,7 +10,7 @@ from formats.json import flat_stdlib
 from formats.json import layout as objects
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
+    from formats.payloads import Batch
 
 
 class Codec(flat_stdlib.Codec):

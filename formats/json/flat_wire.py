@@ -13,9 +13,8 @@ from formats.wire.integers import CHUNK_BYTES, IrregularError, Pattern
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from formats.batch import Batch
     from formats.json.layout import JsonLayout
-    from formats.payloads import Field, Payload
+    from formats.payloads import Batch, Field, Payload
 
 
 class Codec(flat_orjson.Codec):

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from formats.batch import Batch
-    from formats.payloads import Field, Payload
+    from formats.payloads import Batch, Field, Payload
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,8 @@ from formats.json import layout as objects
 from formats.json import orjson
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
     from formats.json.layout import JsonLayout
-    from formats.payloads import Payload
+    from formats.payloads import Batch, Payload
 
 
 class Codec(orjson.Codec):

@@ -13,8 +13,7 @@ from formats.json import layout as objects
 from formats.json.layout import JsonLayout
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
-    from formats.payloads import Payload
+    from formats.payloads import Batch, Payload
 
 _WIDE = 256
 """Values from which a separate copy for each sample is cheaper than one long list."""

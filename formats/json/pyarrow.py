@@ -14,8 +14,7 @@ from formats.errors import DecodeError
 from formats.json.layout import JsonLayout
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
-    from formats.payloads import Payload
+    from formats.payloads import Batch, Payload
 
 
 class Codec(codec.Codec[JsonLayout]):

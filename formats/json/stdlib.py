@@ -14,7 +14,7 @@ from formats.json import layout as objects
 from formats.json.layout import JsonLayout
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
+    from formats.payloads import Batch
 
 
 class Codec(codec.Codec[JsonLayout]):

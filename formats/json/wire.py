@@ -14,8 +14,7 @@ from formats.json.orjson import Codec as Careful
 from formats.wire.integers import IrregularError, Pattern
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
-    from formats.payloads import Payload
+    from formats.payloads import Batch, Payload
 
 _MARK = 1 << 40
 """A number that no field can hold; stands for a key while orjson writes the table."""

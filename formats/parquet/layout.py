@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from formats.batch import Batch
-    from formats.payloads import Field, Payload
+    from formats.payloads import Batch, Field, Payload
 
 
 class Kind(Enum):

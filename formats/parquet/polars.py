@@ -18,8 +18,7 @@ from formats.parquet.layout import Kind, ParquetLayout
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from formats.batch import Batch
-    from formats.payloads import Field, Payload
+    from formats.payloads import Batch, Field, Payload
 
 
 class Codec(codec.Codec[ParquetLayout]):

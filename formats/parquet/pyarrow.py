@@ -19,9 +19,8 @@ from formats.parquet.layout import Kind, ParquetLayout
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from formats.batch import Batch
     from formats.parquet.pages import Footer
-    from formats.payloads import Field, Payload
+    from formats.payloads import Batch, Field, Payload
 
 
 class Codec(codec.Codec[ParquetLayout]):

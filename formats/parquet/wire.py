@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from formats.batch import Batch
-    from formats.payloads import Field, Payload
+    from formats.payloads import Batch, Field, Payload
 
     Fill: TypeAlias = Callable[[bytes, Iterator[Page], NDArray[Any], int], int]
 

@@ -2,12 +2,13 @@
 
 from formats.errors import UnknownNameError
 from formats.payloads import audio, image, tabular, tokens
-from formats.payloads.sample import Field, Payload, PayloadKind
+from formats.payloads.sample import Batch, Field, Payload, PayloadKind
 from formats.payloads.values import VALUES
 
 __all__ = [
     "PAYLOADS",
     "VALUES",
+    "Batch",
     "Field",
     "Payload",
     "PayloadKind",
@@ -31,7 +32,7 @@ def kind(name: str) -> PayloadKind:
     """
     base, dash, values = name.partition("-")
     if base in PAYLOADS and (not dash or values in VALUES):
-        return PAYLOADS[base].variant(values) if values else PAYLOADS[base]
+        return PAYLOADS[base].variant(values, VALUES[values]) if values else PAYLOADS[base]
     raise UnknownNameError(
         f"no payload is called {name!r}; choose from {', '.join(PAYLOADS)}, "
         f"or one of them with other values, such as tokens-{next(iter(VALUES))} "

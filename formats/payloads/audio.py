@@ -3,8 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from formats.batch import Batch
-from formats.payloads.sample import Field, Payload, PayloadKind
+from formats.payloads.sample import Batch, Field, Payload, PayloadKind
 from formats.payloads.stream import Stream
 
 _TONES = 3

@@ -1,20 +1,19 @@
-"""What a payload is: named fields, and a way to generate them."""
+"""What a sample is: named fields, and a way to generate batches of them."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formats.payloads.stream import Stream
-from formats.payloads.values import VALUES
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from formats.batch import Batch
+Batch: TypeAlias = dict[str, NDArray[Any]]
+"""One array a field, shape (samples, *field.shape), dtype field.dtype, C-contiguous and owned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +52,15 @@ class Field:
 class Payload:
     """One kind of sample at one size: its fields, and the generator that fills them.
 
-    size counts what the payload's builder says it counts (pixels a side, tokens, ...). values names
-    the transformation of the usual values (a key of `formats.payloads.values.VALUES`), if any.
+    size counts what the payload's builder says it counts (pixels a side, tokens, ...). change is a
+    transformation of the usual values, if any.
     """
 
     name: str
     size: int
     fields: tuple[Field, ...]
     fill: Callable[[Stream, int], Batch]
-    values: str | None = None
+    change: Change | None = None
 
     @property
     def field_names(self) -> tuple[str, ...]:
@@ -77,7 +76,11 @@ class Payload:
         """Return a batch of generated samples, the same for the same nonce on every machine."""
         stream = Stream(nonce, f"{self.name}/{self.size}")
         batch = self.fill(stream, samples)
-        return VALUES[self.values](self, batch, stream) if self.values and samples else batch
+        return self.change(self, batch, stream) if self.change and samples else batch
+
+
+Change: TypeAlias = Callable[[Payload, Batch, Stream], Batch]
+"""Makes other values of a batch of a payload's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +101,15 @@ class PayloadKind:
     sizes: tuple[int, ...]
     batches: tuple[int, ...]
     large: tuple[int, int] | None = None
-    values: str | None = None
+    change: Change | None = None
 
     def __call__(self, size: int | None = None) -> Payload:
         """Return the payload at a size, by default the usual one."""
-        return replace(self.build(self.usual[0] if size is None else size), values=self.values)
+        return replace(self.build(self.usual[0] if size is None else size), change=self.change)
 
-    def variant(self, values: str) -> PayloadKind:
+    def variant(self, name: str, change: Change) -> PayloadKind:
         """Return the kind with other values, under a name that says so."""
-        return replace(self, name=f"{self.name}-{values}", values=values)
+        return replace(self, name=f"{self.name}-{name}", change=change)
 
     def shapes(self, which: str) -> tuple[tuple[int, int], ...]:
         """Return the shapes called `usual`, `small` or `large`, or a row: `sizes`, `batches`.

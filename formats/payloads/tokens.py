@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from formats.batch import Batch
-from formats.payloads.sample import Field, Payload, PayloadKind
+from formats.payloads.sample import Batch, Field, Payload, PayloadKind
 from formats.payloads.stream import Stream
 
 _VOCABULARY = 128_256

@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from formats.batch import Batch
-    from formats.payloads.sample import Payload
+    from formats.payloads.sample import Batch, Change, Payload
     from formats.payloads.stream import Stream
 
 _DISTINCT = 4
@@ -42,7 +39,7 @@ def _wide(payload: Payload, batch: Batch, stream: Stream) -> Batch:
     return wide
 
 
-VALUES: dict[str, Callable[[Payload, Batch, Stream], Batch]] = {
+VALUES: dict[str, Change] = {
     "repetitive": _repetitive,
     "sorted": _sorted,
     "wide": _wide,

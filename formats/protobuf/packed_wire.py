@@ -15,8 +15,7 @@ from formats.protobuf.layout import ProtobufLayout, tag
 from formats.wire.varints import read_varint
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
-    from formats.payloads import Payload
+    from formats.payloads import Batch, Payload
 
 
 class Codec(codec.Codec[ProtobufLayout]):

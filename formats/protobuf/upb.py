@@ -15,8 +15,7 @@ from formats.errors import DecodeError
 from formats.protobuf.layout import ProtobufLayout, message_class
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
-    from formats.payloads import Payload
+    from formats.payloads import Batch, Payload
 
 
 class Codec(codec.Codec[ProtobufLayout]):

@@ -17,8 +17,7 @@ from formats.wire import varints
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from formats.batch import Batch
-    from formats.payloads import Field
+    from formats.payloads import Batch, Field
 
 _LONG = 256
 """Values from which a separate array for each message is cheaper than one long list."""

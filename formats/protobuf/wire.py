@@ -21,8 +21,7 @@ from formats.wire import varints
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from formats.batch import Batch
-    from formats.payloads import Payload
+    from formats.payloads import Batch, Payload
 
 
 class Codec(codec.Codec[ProtobufLayout]):

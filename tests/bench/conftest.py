@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[Moto]:
-    with closing(Moto()) as found:
-        yield found
+    with closing(Moto()) as result:
+        yield result
 
 
 @pytest.fixture
@@ -54,5 +54,5 @@ def bucket(moto: Moto, nobody: None, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.fixture
 def proxy(moto: Moto) -> Iterator[Proxy]:
-    with Proxy(moto.port) as found:
-        yield found
+    with Proxy(moto.port) as result:
+        yield result

@@ -37,7 +37,7 @@ def measured(document: Document, **times_ms: float) -> Bundle:
 
 def test_the_fastest_takes_the_place_of_the_first_by_a_margin(peers: Document) -> None:
     shape = "tabular-26/b4096"
-    found: dict[str, Any] = orjson.loads(
+    result: dict[str, Any] = orjson.loads(
         table(
             measured(
                 peers,
@@ -49,12 +49,12 @@ def test_the_fastest_takes_the_place_of_the_first_by_a_margin(peers: Document) -
             )
         )
     )
-    assert found["decode"]["csv/rows"]["tabular"] == "pandas"
-    assert found["decode"]["csv/rows"]["tokens"] == "wire"
-    assert found["decode"]["json/lines"]["tabular"] == "wire"
-    assert found["encode"]["json/lines"]["tabular"] == "orjson"
-    assert "csv/base64" not in found["encode"]
-    assert "image" not in found["decode"]["csv/wide"]
+    assert result["decode"]["csv/rows"]["tabular"] == "pandas"
+    assert result["decode"]["csv/rows"]["tokens"] == "wire"
+    assert result["decode"]["json/lines"]["tabular"] == "wire"
+    assert result["encode"]["json/lines"]["tabular"] == "orjson"
+    assert "csv/base64" not in result["encode"]
+    assert "image" not in result["decode"]["csv/wide"]
 
 
 def test_a_library_of_the_extra_is_never_the_fastest(peers: Document) -> None:
@@ -63,8 +63,8 @@ def test_a_library_of_the_extra_is_never_the_fastest(peers: Document) -> None:
         for case in peers["cases"]
         if case["codec"] and DECODERS[case["codec"]].needs
     }
-    found = orjson.loads(table(measured(peers, **extra)))
-    for layouts in found.values():
+    result = orjson.loads(table(measured(peers, **extra)))
+    for layouts in result.values():
         for layout, payloads in layouts.items():
             assert all(KNOWN[f"{layout}/{name}"].needs is None for name in payloads.values())
 

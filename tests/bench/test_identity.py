@@ -49,15 +49,18 @@ def test_code_counts_and_so_does_that_of_what_is_imported(module: Path) -> None:
 
 
 def test_cases_of_one_codec_and_payload_share_their_source() -> None:
-    found: dict[tuple[str, str | None, str], set[str]] = {}
+    result: dict[tuple[str, str | None, str], set[str]] = {}
     for case in select(PRESETS["rigorous"]):
-        found.setdefault((case.kind, case.codec, case.payload), set()).add(source(case))
-    assert all(len(sources) == 1 for sources in found.values())
+        result.setdefault((case.kind, case.codec, case.payload), set()).add(source(case))
+    assert all(len(sources) == 1 for sources in result.values())
     assert (
-        found["decode", "csv/rows/wire", "tabular"] != found["decode", "json/lines/wire", "tabular"]
+        result["decode", "csv/rows/wire", "tabular"]
+        != result["decode", "json/lines/wire", "tabular"]
     )
     assert (
-        found["decode", "csv/rows/wire", "tabular"] != found["encode", "csv/rows/wire", "tabular"]
+        result["decode", "csv/rows/wire", "tabular"] != result["encode", "csv/rows/wire", "tabular"]
     )
-    assert found["decode", "csv/rows/wire", "tabular"] != found["decode", "csv/rows/wire", "tokens"]
-    assert all(len(name) == 32 for sources in found.values() for name in sources)
+    assert (
+        result["decode", "csv/rows/wire", "tabular"] != result["decode", "csv/rows/wire", "tokens"]
+    )
+    assert all(len(name) == 32 for sources in result.values() for name in sources)

@@ -7,11 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from formats.payloads import PAYLOADS, Payload, payload
-from formats.registry import DECODERS, KNOWN, LAYOUTS
+from formats.registry import DECODERS, KNOWN, LAYOUTS, bind
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
     from formats.codec import Codec, Decoder
+    from formats.payloads import Batch
 
 # Small enough to be quick, odd enough to break what assumes a round number.
 SIZES = {"tabular": 5, "image": 3, "tokens": 300, "audio": 77}
@@ -56,12 +56,12 @@ def first_of(layout: str) -> Decoder:
 @cache
 def bound(codec: str, name: str) -> Codec[Any]:
     """Return a codec for a small payload, the same one each time."""
-    return DECODERS[codec].bind(small(name))
+    return bind(DECODERS[codec], small(name))
 
 
 def encoded(layout: str, payload: Payload, batch: Batch) -> bytes:
     """Return a batch as the bytes of a layout."""
-    return first_of(layout).bind(payload).encode(batch)
+    return bind(first_of(layout), payload).encode(batch)
 
 
 def widened(payload: Payload, dtype: str) -> Payload:

@@ -13,7 +13,7 @@ from formats.payloads import payload as payload_named
 from formats.payloads.sample import Field
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
+    from formats.payloads import Batch
 
 
 def broken() -> dict[str, Batch]:

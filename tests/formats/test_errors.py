@@ -14,12 +14,13 @@ from formats.batch import mismatch
 from formats.errors import DecodeError
 from formats.payloads import payload as payload_named
 from formats.protobuf.layout import MESSAGES, message_class
-from formats.registry import DECODERS, LAYOUTS, decoder
+from formats.registry import DECODERS, LAYOUTS, bind, decoder
 from tests.formats.cases import bound, codec_cases, encoded, small, widened
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
-    from formats.payloads import Payload
+    from formats.payloads import Batch, Payload
+
+pytestmark = pytest.mark.hostile
 
 REMEDY = (
     "The bytes are damaged, or were not written as {layout} of tabular-2: write them again, or "
@@ -136,7 +137,7 @@ EXACT = [
     ("codec", "data", "wrong"), EXACT, ids=[f"{codec}: {wrong}" for codec, _, wrong in EXACT]
 )
 def test_messages_name_codec_place_and_remedy(codec: str, data: bytes, wrong: str) -> None:
-    reader = decoder(codec).bind(payload_named("tabular", 2))
+    reader = bind(decoder(codec), payload_named("tabular", 2))
     with pytest.raises(DecodeError) as raised:
         reader.decode(data)
     message = str(raised.value)
@@ -146,7 +147,7 @@ def test_messages_name_codec_place_and_remedy(codec: str, data: bytes, wrong: st
 
 def test_a_whole_message() -> None:
     with pytest.raises(DecodeError) as raised:
-        decoder("csv/rows/wire").bind(payload_named("tabular", 2)).decode(csv_lines((b",1", b"")))
+        bind(decoder("csv/rows/wire"), payload_named("tabular", 2)).decode(csv_lines((b",1", b"")))
     assert str(raised.value) == (
         "csv/rows/wire: line 3: 15 columns, expected 16. The bytes are damaged, or were not "
         "written as csv/rows of tabular-2: write them again, or name the codec and payload that "
@@ -220,7 +221,7 @@ def without(layout: str, field: str) -> bytes:
 def test_a_sample_that_lacks_a_field_is_refused(codec: str, field: str) -> None:
     data = without(decoder(codec).layout, field)
     with pytest.raises(DecodeError):
-        decoder(codec).bind(payload_named("tabular", 2)).decode(data)
+        bind(decoder(codec), payload_named("tabular", 2)).decode(data)
 
 
 ROWS = {
@@ -237,7 +238,7 @@ ROWS = {
 def test_rows_that_are_not_samples_are_refused(codec: str, what: str) -> None:
     head, row = tabular("csv/rows", 1).splitlines(keepends=True)
     with pytest.raises(DecodeError):
-        decoder(codec).bind(payload_named("tabular", 2)).decode(head + ROWS[what](row))
+        bind(decoder(codec), payload_named("tabular", 2)).decode(head + ROWS[what](row))
 
 
 def one_line(values: bytes) -> bytes:
@@ -265,7 +266,7 @@ NOT_THIRTEEN_NUMBERS = {
 @pytest.mark.parametrize("what", NOT_THIRTEEN_NUMBERS)
 @pytest.mark.parametrize("codec", [c for c in DECODERS if c.startswith("json/lines/")])
 def test_objects_that_hold_something_else_are_refused(codec: str, what: str) -> None:
-    reader = decoder(codec).bind(payload_named("tabular", 2))
+    reader = bind(decoder(codec), payload_named("tabular", 2))
     assert reader.decode(one_line(b"[1" + REST))["dense"].tolist() == [[1] * 13]
     with pytest.raises(DecodeError):
         reader.decode(one_line(NOT_THIRTEEN_NUMBERS[what]))
@@ -308,7 +309,7 @@ def test_values_outside_of_their_dtype_are_refused(
     right = encoded(layout, payload, ones(payload, 4))
     batch[field].reshape(4, -1)[2, -1] = value
     naive = next(e for e in DECODERS.values() if e.layout == layout and e.naive)
-    data = naive.bind(wider).encode(batch)
+    data = bind(naive, wider).encode(batch)
     bound(codec, name).decode(right)
     if decoder(codec).format == "parquet":
         wrong = "the columns are not those of|does not fit|dtype"
@@ -332,7 +333,7 @@ def test_protobuf_values_outside_of_their_dtype_are_refused(codec: str, field: s
         message = message_class(MESSAGES, payload)(**values)
         proto.serialize_length_prefixed(message, stream)
     with pytest.raises(DecodeError, match=rf"{field}: \d+ in row 2 does not fit u?int"):
-        decoder(f"protobuf/messages/{codec}").bind(payload).decode(stream.getvalue())
+        bind(decoder(f"protobuf/messages/{codec}"), payload).decode(stream.getvalue())
 
 
 def test_the_row_of_a_later_chunk_is_counted_from_the_first(
@@ -347,4 +348,4 @@ def test_the_row_of_a_later_chunk_is_counted_from_the_first(
     for layout in ("csv/rows", "json/lines", "json/flat"):
         data = encoded(layout, wider, batch)
         with pytest.raises(DecodeError, match="pcm: 40000 in row 7 does not fit int16"):
-            decoder(f"{layout}/wire").bind(payload).decode(data)
+            bind(decoder(f"{layout}/wire"), payload).decode(data)

@@ -20,11 +20,11 @@ from formats.parquet.pages import Footers, Pages
 from formats.payloads import PAYLOADS
 from formats.payloads import payload as payload_named
 from formats.protobuf import layout as protobuf
-from formats.registry import LAYOUTS, decoder
+from formats.registry import LAYOUTS, bind, decoder
 from tests.formats.cases import encoded
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
+    from formats.payloads import Batch
 
 ROOT = Path(__file__).parents[2]
 CHECKED = ("parquet/columns/wire", "parquet/columns/pyarrow", "parquet/snappy/pyarrow")
@@ -133,7 +133,7 @@ def test_parquet_page_checksums_catch_any_flipped_bit(codec: str, name: str) -> 
     """Twice in turn: what was learnt of a file must not hide what has changed in it."""
     payload = payload_named(name, 5)
     batch = payload.generate("p", 2)
-    reader = decoder(codec).bind(payload)
+    reader = bind(decoder(codec), payload)
     data = encoded(decoder(codec).layout, payload, batch)
     footer = Footers().read(data)
     pages = [page for chunk in footer.chunks for page in Pages().of(data, chunk)]

@@ -16,15 +16,16 @@ from formats.parquet import layout as parquet
 from formats.parquet.pages import Footers, Pages
 from formats.payloads import PAYLOADS
 from formats.protobuf.layout import PACKED, message_class
-from formats.registry import LAYOUTS, decoder
+from formats.registry import LAYOUTS, bind, decoder
 from tests.formats.cases import bound, encoded, small
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from formats.batch import Batch
     from formats.codec import Codec
-    from formats.payloads import Payload
+    from formats.payloads import Batch, Payload
+
+pytestmark = pytest.mark.hostile
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_csv_written_otherwise(
 ) -> None:
     payload = small(name)
     batch = payload.generate("otherwise", 4)
-    reader = decoder(codec).bind(payload)
+    reader = bind(decoder(codec), payload)
     handed = careful(reader)
     usual = reader.encode(batch)
     assert mismatch(payload, reader.decode(usual), batch) is None
@@ -129,7 +130,7 @@ def test_json_lines_written_otherwise(
 ) -> None:
     payload = small(name)
     batch = payload.generate("otherwise", 4)
-    reader = decoder("json/lines/wire").bind(payload)
+    reader = bind(decoder("json/lines/wire"), payload)
     handed = careful(reader)
     usual = reader.encode(batch)
     assert mismatch(payload, reader.decode(usual), batch) is None
@@ -183,7 +184,7 @@ def test_protobuf_fields_in_another_order(careful: Callable[[Codec[Any]], list[i
         message(**{field: getattr(whole, field)}).SerializeToString()
         for field in ("sparse", "label", "dense")
     ]
-    reader = decoder("protobuf/packed/wire").bind(payload)
+    reader = bind(decoder("protobuf/packed/wire"), payload)
     handed = careful(reader)
     assert mismatch(payload, reader.decode(b"".join(parts)), batch) is None
     assert len(handed) == 1
@@ -232,7 +233,7 @@ def test_parquet_written_otherwise(
     handed_on, options = PARQUET[what]
     if layout == "parquet/rows" and what == "no checksums":
         handed_on = False  # the layout has none
-    reader = decoder(f"{layout}/wire").bind(payload)
+    reader = bind(decoder(f"{layout}/wire"), payload)
     handed = careful(reader)
     for nonce, samples in (("a", 40), ("b", 3), ("c", 40)):
         batch = payload.generate(nonce, samples)

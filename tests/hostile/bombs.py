@@ -269,5 +269,5 @@ def names() -> list[tuple[str, str, str]]:
 @lru_cache(maxsize=8)
 def build(bomb: str, layout: str, name: str, scale: int) -> bytes:
     """Return a bomb for a layout and a payload."""
-    found = LAYOUTS[layout]
-    return BOMBS[found.format][bomb](found, corpus.subject(name), scale)
+    result = LAYOUTS[layout]
+    return BOMBS[result.format][bomb](result, corpus.subject(name), scale)

@@ -15,7 +15,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from formats.batch import mismatch
-from formats.registry import DECODERS
+from formats.registry import DECODERS, bind
 from tests.hostile import bombs, corpus
 from tests.hostile.judge import Meter, judge, plain_allocators
 
@@ -42,8 +42,8 @@ class Round:
 
     def inputs(self) -> Iterator[bytes]:
         """Yield the bytes of each decode."""
-        found = corpus.mutated(self.seed, self.codec, self.payload, self.number)
-        return islice(found, self.steps)
+        value = corpus.mutated(self.seed, self.codec, self.payload, self.number)
+        return islice(value, self.steps)
 
     @property
     def again(self) -> str:
@@ -120,7 +120,7 @@ class _Place:
 def warm_up() -> None:
     """Decode once with every codec, so that what is loaded but once is loaded."""
     for codec, name in corpus.pairs():
-        bound = DECODERS[codec].bind(corpus.subject(name))
+        bound = bind(DECODERS[codec], corpus.subject(name))
         bound.decode(corpus.valid(DECODERS[codec].layout, name, 2))
 
 
@@ -130,7 +130,7 @@ def examine(job: Job, decode: Callable[..., Any] = judge, place: _Place | None =
     rng = Random(job.codec)
     payload = corpus.subject(job.payload)
     layout = DECODERS[job.codec].layout
-    bound = DECODERS[job.codec].bind(payload)
+    bound = bind(DECODERS[job.codec], payload)
     out, kept = None, None
     for step, data in enumerate(job.inputs()):
         if place:

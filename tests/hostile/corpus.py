@@ -7,13 +7,13 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from formats.payloads import Payload, payload
-from formats.registry import DECODERS, LAYOUTS
+from formats.registry import DECODERS, LAYOUTS, bind
 from tests.hostile.mutations import mutate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from formats.batch import Batch
+    from formats.payloads import Batch
 
 SIZES = {"tabular": 5, "image": 3, "tokens": 300, "audio": 77}
 BATCHES = (0, 1, 2, 7)
@@ -48,7 +48,7 @@ def batch(name: str, samples: int) -> Batch:
 def valid(layout: str, name: str, samples: int) -> bytes:
     """Return a batch as the bytes of a layout."""
     writer = next(entry for entry in DECODERS.values() if entry.layout == layout and entry.writes)
-    return writer.bind(subject(name)).encode(batch(name, samples))
+    return bind(writer, subject(name)).encode(batch(name, samples))
 
 
 @cache

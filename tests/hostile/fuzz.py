@@ -110,20 +110,20 @@ def jobs_of(options: argparse.Namespace) -> list[Job]:
         if codec.startswith(options.codec) and name.startswith(options.payload)
         if codec == options.codec or options.codec not in DECODERS
     ]
-    found: list[Job] = []
+    value: list[Job] = []
     if options.round is None and not options.no_bombs:
         for bomb, codec, name in bombs.names():
             if (codec, name) in pairs and options.bomb in {None, bomb}:
-                found.append(Blast(codec, name, bomb, options.scale or 1))
+                value.append(Blast(codec, name, bomb, options.scale or 1))
                 canonical = LAYOUTS[DECODERS[codec].layout].canonical
                 if options.scale is None and canonical and name == _GRAND_PAYLOAD:
-                    found.append(Blast(codec, name, bomb, GRAND))
+                    value.append(Blast(codec, name, bomb, GRAND))
     if options.bomb is None:
         made = rounds(pairs, options.seed, options.decodes, options.steps)
         if options.round is not None:
             made = [Round(*pair, options.seed, options.round, options.steps) for pair in pairs]
-        found += made
-    return found
+        value += made
+    return value
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

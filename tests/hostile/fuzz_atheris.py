@@ -22,7 +22,7 @@ class Target:
     """
 
     def __init__(self, codec: str, name: str) -> None:
-        from formats.registry import DECODERS
+        from formats.registry import DECODERS, bind
         from tests.hostile import corpus
 
         if (codec, name) not in corpus.pairs():
@@ -31,7 +31,7 @@ class Target:
         payload = corpus.subject(name)
         like = [other for other in DECODERS.values() if other.layout == entry.layout]
         reference = next((other for other in like if other.naive), entry)
-        self._codec, self._reference = entry.bind(payload), reference.bind(payload)
+        self._codec, self._reference = bind(entry, payload), bind(reference, payload)
         self.corpus = [corpus.valid(entry.layout, name, samples) for samples in corpus.BATCHES]
         self._right = [corpus.batch(name, samples) for samples in corpus.BATCHES]
         self._decodes = 0

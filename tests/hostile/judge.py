@@ -17,8 +17,8 @@ from formats.errors import DecodeError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from formats.batch import Batch
     from formats.codec import Codec
+    from formats.payloads import Batch
 
 REMEDY = "write them again, or name the codec and payload that they were written with"
 LONGEST_MESSAGE = 1_000

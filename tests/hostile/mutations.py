@@ -42,8 +42,8 @@ def _span(rng: Random, data: bytes, longest: int = 64) -> tuple[int, int]:
     return start, min(len(data), start + rng.randint(1, longest))
 
 
-def _put(data: bytes, start: int, stop: int, found: bytes) -> bytes:
-    return data[:start] + found + data[stop:]
+def _put(data: bytes, start: int, stop: int, result: bytes) -> bytes:
+    return data[:start] + result + data[stop:]
 
 
 def truncate(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
@@ -122,9 +122,9 @@ def splice(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
 
 def word(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
     """Write a length of four or eight bytes over some."""
-    found = rng.choice([*WORDS, len(data).to_bytes(4, "little"), len(data).to_bytes(4, "big")])
+    result = rng.choice([*WORDS, len(data).to_bytes(4, "little"), len(data).to_bytes(4, "big")])
     start = rng.randrange(len(data) + 1)
-    return _put(data, start, start + len(found), found)
+    return _put(data, start, start + len(result), result)
 
 
 def varint(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
@@ -140,31 +140,31 @@ GENERAL: tuple[Mutation, ...] = (
 
 def number(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
     """Write something else where a number is."""
-    found = [match.span() for match in re.finditer(rb"-?\d+", data[: 1 << 16])]
-    start, stop = rng.choice(found) if found else (0, 0)
+    items = [match.span() for match in re.finditer(rb"-?\d+", data[: 1 << 16])]
+    start, stop = rng.choice(items) if items else (0, 0)
     return _put(data, start, stop, rng.choice(NUMBERS))
 
 
 def lines(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
     """Leave out, repeat, exchange or blank lines, or end them otherwise."""
-    found = data.split(b"\n")
-    first, second = rng.randrange(len(found)), rng.randrange(len(found))
+    result = data.split(b"\n")
+    first, second = rng.randrange(len(result)), rng.randrange(len(result))
     match rng.randrange(7):
         case 0:
-            del found[first]
+            del result[first]
         case 1:
-            found.insert(second, found[first])
+            result.insert(second, result[first])
         case 2:
-            found[first], found[second] = found[second], found[first]
+            result[first], result[second] = result[second], result[first]
         case 3:
-            found.insert(first, b"" if rng.random() < 0.5 else b" ")
+            result.insert(first, b"" if rng.random() < 0.5 else b" ")
         case 4:
             return data.replace(b"\n", rng.choice([b"\r\n", b"\r", b"\n\n", b"", b"\0\n", b"\x85"]))
         case 5:
-            found[first] += b"\r"
+            result[first] += b"\r"
         case _:
-            found[first] = found[second] + found[first]
-    return b"\n".join(found)
+            result[first] = result[second] + result[first]
+    return b"\n".join(result)
 
 
 def punctuation(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
@@ -184,8 +184,8 @@ def nest(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
     """Nest deeply, where a value is or anywhere."""
     depth = rng.choice([2, 70, 1_100, DEEP])
     opened, closed = rng.choice([(b"[", b"]"), (b'{"a":', b"}"), (b"[[],", b"]"), (b'"', b'"')])
-    found = [match.span() for match in re.finditer(rb"\[|-?\d+", data[: 1 << 14])]
-    start, stop = rng.choice([*found, (0, 0)])
+    items = [match.span() for match in re.finditer(rb"\[|-?\d+", data[: 1 << 14])]
+    start, stop = rng.choice([*items, (0, 0)])
     if rng.random() < 0.5:
         closed = b""
     return _put(data, start, stop, opened * depth + data[start:stop] + closed * depth)
@@ -193,27 +193,27 @@ def nest(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
 
 def keys(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
     """Repeat, rename or leave out a key and its value."""
-    found = list(
+    items = list(
         re.finditer(rb'"(\w+)":(\[[^\]]{0,4096}\]|"[^"]{0,4096}"|-?\d+),?', data[: 1 << 16])
     )
-    if not found:
+    if not items:
         return data
-    one, two = rng.choice(found), rng.choice(found)
+    item, two = rng.choice(items), rng.choice(items)
     match rng.randrange(4):
         case 0:
-            return _put(data, one.start(), one.start(), one[0].rstrip(b",") + b",")
+            return _put(data, item.start(), item.start(), item[0].rstrip(b",") + b",")
         case 1:
-            return _put(data, *one.span(1), two[1])
+            return _put(data, *item.span(1), two[1])
         case 2:
-            return _put(data, *one.span(2), two[2])
+            return _put(data, *item.span(2), two[2])
         case _:
-            return _put(data, *one.span(), b"")
+            return _put(data, *item.span(), b"")
 
 
 def strings(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
     """Put text where a number or a cell is: long, escaped, or not text at all."""
-    found = [match.span() for match in re.finditer(rb"[\w+/=-]+", data[: 1 << 16])]
-    start, stop = rng.choice(found) if found else (0, 0)
+    items = [match.span() for match in re.finditer(rb"[\w+/=-]+", data[: 1 << 16])]
+    start, stop = rng.choice(items) if items else (0, 0)
     text = rng.choice(
         [b'"' + b"a" * rng.choice([1, 300, 30_000]) + b'"', b'"\\ud800"', b"\xff\xfe", b"\0",
          b"=" * 4, b"A" * 8, b"=SUM(A1)", b"\x1b[2J", "\u2028".encode(), b'"\\""', b'"a""b"',

@@ -45,14 +45,14 @@ class _Walk:
     """Where the numbers of a Thrift struct stand: (start, stop, whether it is zigzag)."""
 
     data: bytes
-    found: list[tuple[int, int, bool]] = field(default_factory=list)
+    places: list[tuple[int, int, bool]] = field(default_factory=list)
 
     def number(self, position: int, *, zigzag: bool) -> int:
         """Note a varint, and return where it ends."""
         stop = position
         while self.data[stop] > 0x7F:
             stop += 1
-        self.found.append((position, stop + 1, zigzag))
+        self.places.append((position, stop + 1, zigzag))
         return stop + 1
 
     def _read(self, start: int, stop: int) -> int:
@@ -87,7 +87,7 @@ class _Walk:
                 stop = self.number(position + 1, zigzag=False)
                 count = self._read(position + 1, stop)
             else:
-                self.found.append((position, position + 1, False))
+                self.places.append((position, position + 1, False))
             for _ in range(count):
                 stop = self.value(head & 0x0F, stop)
             return stop
@@ -99,9 +99,9 @@ def renumbered(rng: Random, data: bytes, position: int, size: int) -> bytes:
     walk = _Walk(data)
     with suppress(IndexError):  # it is damaged already; what was seen of it will do
         walk.struct(position)
-    if not walk.found:
+    if not walk.places:
         return data
-    start, stop, zigzag = rng.choice(walk.found)
+    start, stop, zigzag = rng.choice(walk.places)
     value = rng.choice(
         [0, 1, 2, 3, 15, 127, 10**6, 10**8, 2**31 - 1, 2**31, 2**40, 2**63 - 1, -1, -(2**31), size,
          size - 8, rng.randrange(64), rng.randrange(2**16)]

@@ -19,6 +19,8 @@ from bench.bundle import BundleError, parse
 from bench.bundle.canonical import dumps
 from tests.analysis.model.machines import machine_of
 
+pytestmark = pytest.mark.hostile
+
 GOLDEN = Path(__file__).parents[1] / "golden/bundle-v1.json"
 
 STRANGE: list[Any] = [
@@ -37,11 +39,11 @@ def golden() -> bytes:
 
 def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return the way to every part of a document."""
-    found = [at] if at else []
+    result = [at] if at else []
     if isinstance(value, dict | list):
         for key, part in value.items() if isinstance(value, dict) else enumerate(value):
-            found += places(part, (*at, key))
-    return found
+            result += places(part, (*at, key))
+    return result
 
 
 def mutate(document: Any, rng: random.Random) -> None:

@@ -14,13 +14,15 @@ from formats.codec import Damage
 from formats.errors import DecodeError
 from formats.parquet import layout as parquet
 from formats.parquet.layout import ParquetLayout
-from formats.registry import DECODERS, LAYOUTS
+from formats.registry import DECODERS, LAYOUTS, bind
 from tests.hostile import corpus, parquet_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from formats.codec import Decoder
+
+pytestmark = pytest.mark.hostile
 
 SAMPLES = 7
 FLIPS = 150
@@ -37,12 +39,12 @@ UNCHECKED = [pair for pair in corpus.pairs() if pair not in CHECKED]
 def value_places(layout: str, name: str) -> list[int]:
     """Return where the bytes of values are, or of what they are compressed to."""
     data = corpus.valid(layout, name, SAMPLES)
-    found = LAYOUTS[layout]
-    if isinstance(found, ParquetLayout):
-        own = parquet.all_columns(found, corpus.subject(name))
+    result = LAYOUTS[layout]
+    if isinstance(result, ParquetLayout):
+        own = parquet.all_columns(result, corpus.subject(name))
         pages = [page for page in parquet_bytes.bodies(data) if page[0] in own]
         return [place for _, start, stop in pages for place in range(start, stop)]
-    if found.detects is Damage.COMPRESSED:
+    if result.detects is Damage.COMPRESSED:
         return [
             place
             for start in _each(data, b"IDAT")
@@ -50,14 +52,14 @@ def value_places(layout: str, name: str) -> list[int]:
                 start + 4, start + 4 + int.from_bytes(data[start - 4 : start], "big")
             )
         ]
-    return list(range(data.find(b"\n") + 1 if found.format == "csv" else 0, len(data)))
+    return list(range(data.find(b"\n") + 1 if result.format == "csv" else 0, len(data)))
 
 
-def _each(data: bytes, found: bytes) -> Iterator[int]:
-    place = data.find(found)
+def _each(data: bytes, result: bytes) -> Iterator[int]:
+    place = data.find(result)
     while place >= 0:
         yield place
-        place = data.find(found, place + 1)
+        place = data.find(result, place + 1)
 
 
 def flipped(layout: str, name: str, flips: int = FLIPS) -> Iterator[bytes]:
@@ -74,7 +76,7 @@ def flipped(layout: str, name: str, flips: int = FLIPS) -> Iterator[bytes]:
 def outcomes(codec: str, name: str, flips: int = FLIPS) -> Iterator[str]:
     """Decode damaged bytes: refused, the same batch, or another one."""
     payload = corpus.subject(name)
-    bound = DECODERS[codec].bind(payload)
+    bound = bind(DECODERS[codec], payload)
     for data in flipped(DECODERS[codec].layout, name, flips):
         try:
             batch = bound.decode(data)
@@ -120,16 +122,16 @@ def test_a_flipped_digit_of_csv_is_a_digit() -> None:
     damaged = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
     for entry in DECODERS.values():
         if entry.layout == "csv/rows":
-            batch = entry.bind(payload).decode(damaged)
+            batch = bind(entry, payload).decode(damaged)
             wrong = np.count_nonzero(batch["ids"] != corpus.batch("tokens", SAMPLES)["ids"])
             assert wrong == 1, entry.codec
 
 
 def test_a_compressed_picture_notices_some_damage() -> None:
     """By the stream alone: no reader of PNG here looks at its checksums."""
-    found = list(outcomes("protobuf/png/upb", "image", flips=1_000))
-    assert found.count("refused") > 500
-    assert "other" in found
+    items = list(outcomes("protobuf/png/upb", "image", flips=1_000))
+    assert items.count("refused") > 500
+    assert "other" in items
 
 
 def test_what_is_flipped_is_a_value() -> None:

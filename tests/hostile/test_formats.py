@@ -13,14 +13,16 @@ from hypothesis import strategies as st
 from formats.batch import mismatch
 from formats.codec import Codec
 from formats.errors import DecodeError
-from formats.registry import DECODERS, FORMATS, LAYOUTS
+from formats.registry import DECODERS, FORMATS, LAYOUTS, bind
 from tests.hostile import bombs, children, corpus
 from tests.hostile.children import Blast, Job, Result, Round
 from tests.hostile.fuzz import rounds
 from tests.hostile.judge import REMEDY, judge
 
 if TYPE_CHECKING:
-    from formats.batch import Batch
+    from formats.payloads import Batch
+
+pytestmark = pytest.mark.hostile
 
 DECODES = 3_000
 
@@ -54,34 +56,34 @@ def results() -> list[Result]:
         for half in range(2):
             place = 7 * number + len(targets) * half // 2
             jobs.append(blast(bomb, targets[place % len(targets)]))
-    found: list[Result] = []
-    children.run(jobs, found.append)
-    return found
+    value: list[Result] = []
+    children.run(jobs, value.append)
+    return value
 
 
 def test_damaged_bytes_decode_or_are_refused(results: list[Result]) -> None:
-    found = [result for result in results if isinstance(result.job, Round)]
-    assert problems(found) == []
-    assert sum(result.decodes for result in found) >= DECODES
-    assert {result.job.codec for result in found} == set(DECODERS)
-    assert sum(result.refused for result in found) > DECODES / 4
-    assert sum(result.returned for result in found) > DECODES / 10
+    value = [result for result in results if isinstance(result.job, Round)]
+    assert problems(value) == []
+    assert sum(result.decodes for result in value) >= DECODES
+    assert {result.job.codec for result in value} == set(DECODERS)
+    assert sum(result.refused for result in value) > DECODES / 4
+    assert sum(result.returned for result in value) > DECODES / 10
 
 
 @pytest.mark.parametrize("bomb", TARGETS)
 def test_a_bomb_is_refused_within_the_memory_limit(bomb: str, results: list[Result]) -> None:
     all_of_it = {blast(bomb, target) for target in TARGETS[bomb]}
-    found = [result for result in results if result.job in all_of_it]
-    assert problems(found) == []
-    assert 1 <= len(found) <= 2
-    for message in (message for result in found for message in result.messages):
+    value = [result for result in results if result.job in all_of_it]
+    assert problems(value) == []
+    assert 1 <= len(value) <= 2
+    for message in (message for result in value for message in result.messages):
         assert message.endswith(REMEDY)
 
 
 def test_nearly_all_bombs_are_refused(results: list[Result]) -> None:
-    found = [result for result in results if isinstance(result.job, Blast)]
-    assert sum(result.refused for result in found) > 0.8 * len(found)
-    assert {result.job.codec.split("/")[0] for result in found} == set(FORMATS)
+    value = [result for result in results if isinstance(result.job, Blast)]
+    assert sum(result.refused for result in value) > 0.8 * len(value)
+    assert {result.job.codec.split("/")[0] for result in value} == set(FORMATS)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -91,11 +93,11 @@ def test_decoders_that_accept_the_same_bytes_agree(layout: str) -> None:
     compared = 0
     for name in [name for codec, name in corpus.pairs() if codec == codecs[0]]:
         payload = corpus.subject(name)
-        bound = [DECODERS[codec].bind(payload) for codec in codecs]
+        bound = [bind(DECODERS[codec], payload) for codec in codecs]
         for number in range(4):
             for damaged in islice(corpus.mutated(3, codecs[0], name, number), 10):
-                found = [(codec.name, judge(codec, damaged).batch) for codec in bound]
-                accepted = [(codec, batch) for codec, batch in found if batch is not None]
+                value = [(codec.name, judge(codec, damaged).batch) for codec in bound]
+                accepted = [(codec, batch) for codec, batch in value if batch is not None]
                 compared += len(accepted) > 1
                 for codec, batch in accepted[1:]:
                     wrong = mismatch(payload, batch, accepted[0][1])
@@ -110,12 +112,12 @@ EDIT = st.tuples(st.integers(0, 2**16), st.integers(0, 9), st.binary(max_size=9)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_bytes_are_refused_or_are_a_batch(codec: str, data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from([name for found, name in corpus.pairs() if found == codec]))
+    name = data.draw(st.sampled_from([name for value, name in corpus.pairs() if value == codec]))
     tried = corpus.valid(DECODERS[codec].layout, name, data.draw(st.sampled_from(corpus.BATCHES)))
-    for place, size, found in data.draw(st.lists(EDIT, max_size=3)):
+    for place, size, value in data.draw(st.lists(EDIT, max_size=3)):
         start = place % (len(tried) + 1)
-        tried = tried[:start] + found + tried[start + size :]
-    bound = DECODERS[codec].bind(corpus.subject(name))
+        tried = tried[:start] + value + tried[start + size :]
+    bound = bind(DECODERS[codec], corpus.subject(name))
     for damaged in (tried, data.draw(st.binary(max_size=200))):
         assert judge(bound, damaged).problem is None
 
@@ -142,7 +144,7 @@ class Broken(Codec[Any]):
 
 
 @pytest.mark.parametrize(
-    ("outcome", "said"),
+    ("outcome", "text"),
     [
         (ValueError("damaged"), "raised ValueError"),
         (SyntaxError("x"), "raised SyntaxError"),
@@ -154,10 +156,10 @@ class Broken(Codec[Any]):
         ({}, "fields"),
     ],
 )
-def test_a_broken_contract_is_seen(outcome: object, said: str) -> None:
+def test_a_broken_contract_is_seen(outcome: object, text: str) -> None:
     problem = judge(Broken(outcome), b"x").problem
     assert problem is not None
-    assert said in problem
+    assert text in problem
 
 
 def test_a_kept_contract_is_seen() -> None:

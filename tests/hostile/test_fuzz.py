@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from formats.batch import memory_limit
-from formats.registry import DECODERS, LAYOUTS
+from formats.registry import DECODERS, LAYOUTS, bind
 from tests.hostile import children, corpus, fuzz
 from tests.hostile.children import Result, Round
 from tests.hostile.judge import SLACK, Meter
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from formats.batch import Batch
+    from formats.payloads import Batch
+
+pytestmark = pytest.mark.hostile
 
 CODEC = "csv/rows/stdlib"
 
@@ -49,11 +51,11 @@ def test_a_crash_and_a_hang_are_results_like_others(monkeypatch: pytest.MonkeyPa
     jobs = [Sabotage(CODEC, "tokens", 1, 0, 2, deed) for deed in ("nothing", "exit", "hang")]
     results: list[Result] = []
     children.run(jobs, results.append, warm=False)
-    said = [problem for result in results for _, problem in result.problems]
+    message = [problem for result in results for _, problem in result.problems]
     assert [result.job for result in results] == jobs
-    assert len(said) == 2
-    assert said[0].startswith("died with exit code 3")
-    assert said[1].startswith("hung for 2 s")
+    assert len(message) == 2
+    assert message[0].startswith("died with exit code 3")
+    assert message[1].startswith("hung for 2 s")
     assert [result.decodes for result in results] == [2, 2, 2]
 
 
@@ -106,7 +108,7 @@ def test_a_warning_is_found_out() -> None:
 
 @pytest.mark.parametrize("codec", DECODERS)
 def test_mutations_are_the_same_again(codec: str) -> None:
-    name = next(name for found, name in corpus.pairs() if found == codec)
+    name = next(name for value, name in corpus.pairs() if value == codec)
     for number in range(3):
         first = list(islice(corpus.mutated(1, codec, name, number), 20))
         assert first == list(islice(corpus.mutated(1, codec, name, number), 20))
@@ -119,17 +121,17 @@ def test_what_is_mutated_is_valid(layout: str) -> None:
     entry = next(entry for entry in DECODERS.values() if entry.layout == layout)
     for name in [name for codec, name in corpus.pairs() if codec == entry.codec]:
         for samples in (*corpus.BATCHES, corpus.large(layout, name)):
-            batch = entry.bind(corpus.subject(name)).decode(corpus.valid(layout, name, samples))
+            batch = bind(entry, corpus.subject(name)).decode(corpus.valid(layout, name, samples))
             assert len(next(iter(batch.values()))) == samples
 
 
 def test_mutations_reach_deep_and_far() -> None:
-    found = [
+    items = [
         data
         for number in range(200)
         for data in islice(corpus.mutated(1, CODEC, "tokens", number), 4)
     ]
-    assert any(len(data) > 300_000 for data in found)
+    assert any(len(data) > 300_000 for data in items)
     nested = islice(corpus.mutated(5, "json/lines/wire", "tokens", 1), 400)
     assert any(b"[" * DEEP in data for data in nested)
 
@@ -150,11 +152,11 @@ def test_the_command_names_each_violation(
     arguments = ["--codec", CODEC, "--payload", "tokens", "--decodes", "25", "--no-bombs"]
     monkeypatch.setattr(children, "run", _tell("raised KeyError: 'ids'"))
     assert fuzz.main([*arguments, "--keep", str(tmp_path)]) == 1
-    said = capsys.readouterr().out
-    assert "raised KeyError: 'ids'" in said
+    out = capsys.readouterr().out
+    assert "raised KeyError: 'ids'" in out
     assert (
         f"python -m tests.hostile.fuzz --seed 1 --codec {CODEC} --payload tokens"
-        " --round 0 --steps 25" in said
+        " --round 0 --steps 25" in out
     )
     (kept,) = tmp_path.iterdir()
     assert kept.read_bytes() == next(corpus.mutated(1, CODEC, "tokens", 0))

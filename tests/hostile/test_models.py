@@ -22,6 +22,8 @@ from bench.bundle.canonical import dumps
 from tests.analysis.model.machines import machine_of
 from tests.hostile.test_bundles import mutate
 
+pytestmark = pytest.mark.hostile
+
 GOLDEN = Path(__file__).parents[1] / "golden/two-cores.json"
 FEW = 10
 
@@ -33,8 +35,10 @@ def golden() -> bytes:
     document["cases"] = [c for c in document["cases"] if c["kind"] in {"memcpy", "decode"}][:4]
     pipeline = document["pipeline"]
     pipeline["configurations"] = pipeline["configurations"][:FEW]
-    for found in pipeline["configurations"]:
-        found["windows"] = [{**window, "raw": window["raw"][:2]} for window in found["windows"][:2]]
+    for result in pipeline["configurations"]:
+        result["windows"] = [
+            {**window, "raw": window["raw"][:2]} for window in result["windows"][:2]
+        ]
     return dumps(document)
 
 
@@ -46,8 +50,8 @@ def use(data: bytes) -> None:
     json.text(calibration_report.calibration(calibration))
     for setup in (Setup(codec="json", workers=1, accelerator="10ms"), Setup(storage="hdd")):
         with suppress(AnalysisError):
-            said = predict(calibration, setup, 12.0)
-            numbers = (said.samples_per_s, said.p99_ms)
+            message = predict(calibration, setup, 12.0)
+            numbers = (message.samples_per_s, message.p99_ms)
             assert np.isfinite([(n.value, n.low, n.high) for n in numbers]).all()
             recommend(calibration, setup)
     validate(machine, (HELD_OUT, "one format"))

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from formats.wire import integers
 from formats.wire.integers import IrregularError, Pattern
 
+pytestmark = pytest.mark.hostile
+
 MOST = 10**15 - 1
 NUMBER = rb"(-?(?:0|[1-9][0-9]{0,14}))"
 

@@ -19,6 +19,8 @@ from formats.parquet.levels import Levels
 from formats.parquet.pages import Footer, Footers, Page, Pages, crc32
 from formats.parquet.thrift import Struct
 
+pytestmark = pytest.mark.hostile
+
 CODECS = {"none": 0, "snappy": 1, "gzip": 2, "zstd": 6}
 DATA, DICTIONARY, DATA_V2 = 0, 2, 3
 PLAIN, RLE_DICTIONARY = 0, 8

@@ -18,6 +18,8 @@ from hardware_profiles.units import unit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.hostile
+
 UNITS = ("B", "s", "J/b", "USD/GB", "image/s", "GiB/s", "1", "pJ/word64")
 NUMBERS = st.floats(1e-9, 1e9)
 

@@ -19,6 +19,8 @@ from formats.wire.records import Records
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+pytestmark = pytest.mark.hostile
+
 
 @st.composite
 def shapes(draw: st.DrawFn) -> tuple[list[bytes], list[int]]:

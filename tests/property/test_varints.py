@@ -14,6 +14,8 @@ from formats.payloads import payload
 from formats.protobuf.layout import MESSAGES, message_class
 from formats.wire import varints
 
+pytestmark = pytest.mark.hostile
+
 EDGES = [0, 1, 127, 128, (1 << 14) - 1, 1 << 14, (1 << 21) - 1, 1 << 21, (1 << 28) - 1, 1 << 28]
 numbers = st.sampled_from([*EDGES, (1 << 32) - 1]) | st.integers(0, 32).flatmap(
     lambda bits: st.integers(0, (1 << bits) - 1)

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from formats.payloads import payload
-from formats.registry import DECODERS
+from formats.registry import DECODERS, bind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -112,7 +112,7 @@ def _decode(pipe: Connection) -> None:
             return
         if len(message) > 2:
             name, size, codec, backend, part = message
-            decode = DECODERS[codec].bind(payload(name, size)).decode
+            decode = bind(DECODERS[codec], payload(name, size)).decode
             handle = backend.open()
             data = handle.read(*part)
             handle.close()

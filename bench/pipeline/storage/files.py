@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 import psutil
 
-from bench.availability import UnavailableError, ask
+from bench.availability import UnavailableError, available_or_reason
 from bench.disk import SHARED_MEMORY
 from bench.disk.cache import disk_bytes, read_uncached, require_droppable
 from bench.errors import BenchError, ConfigurationError, PipelineError
@@ -255,7 +255,7 @@ class _File:
 
     def disk_bytes(self) -> int | None:
         """Return the bytes that this process has read from a disk so far; None: not counted."""
-        count = ask(disk_bytes) if self._counted else None
+        count = available_or_reason(disk_bytes) if self._counted else None
         return count if isinstance(count, int) else None
 
     def close(self) -> None:

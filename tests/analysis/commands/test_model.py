@@ -50,10 +50,10 @@ def test_a_prediction_says_all_there_is(run: str, capsys: pytest.CaptureFixture[
     lines = told(capsys, "predict", run, *SETUP, "--deadline", "12ms")
     for part in ("throughput", "feeding tax", "99th percentile", "missed", "bottleneck", "busy"):
         assert part in lines
-    found = plain(capsys, "predict", run, *SETUP, "--deadline", "12ms")
-    assert found["samples_per_s"]["low"] < found["samples_per_s"]["high"]
-    assert found["kind"] == "calibrated"
-    assert 0 <= found["missed_deadlines"]["value"] <= 1
+    result = plain(capsys, "predict", run, *SETUP, "--deadline", "12ms")
+    assert result["samples_per_s"]["low"] < result["samples_per_s"]["high"]
+    assert result["kind"] == "calibrated"
+    assert 0 <= result["missed_deadlines"]["value"] <= 1
 
 
 def test_what_was_printed_can_be_asked_again(
@@ -69,24 +69,24 @@ def test_what_was_printed_can_be_asked_again(
 
 def test_a_calibration_shows_its_parameters(run: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "making a batch in a worker" in told(capsys, "calibrate", run)
-    found = plain(capsys, "calibrate", run)
-    assert {row["name"] for row in found["parameters"]} >= {"k_make", "p", "o_alone"}
-    assert all(row["low"] <= row["value"] <= row["high"] for row in found["parameters"])
-    assert len(found["residuals"]) == found["configurations"]
-    assert max(abs(one["off"]) for one in found["residuals"]) < 5 * NOISE
+    result = plain(capsys, "calibrate", run)
+    assert {row["name"] for row in result["parameters"]} >= {"k_make", "p", "o_alone"}
+    assert all(row["low"] <= row["value"] <= row["high"] for row in result["parameters"])
+    assert len(result["residuals"]) == result["configurations"]
+    assert max(abs(item["off"]) for item in result["residuals"]) < 5 * NOISE
 
 
 def test_a_calibration_shows_what_stages_take(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    found = plain(capsys, "calibrate", run)
-    for demand in found["demands"]:
+    result = plain(capsys, "calibrate", run)
+    for demand in result["demands"]:
         names = ("payload", "size", "codec")
         for batch in demand["batches"]:
             setup = Setup(**{name: demand[name] for name in names}, batch=batch)
             true = dict(zip(("storage", "decode", "transform"), stages(setup, 1.0), strict=True))
-            said = demand["us_a_batch"] + demand["us_a_sample"] * batch
-            assert said == pytest.approx(true[demand["stage"]], rel=0.1)
+            message = demand["us_a_batch"] + demand["us_a_sample"] * batch
+            assert message == pytest.approx(true[demand["stage"]], rel=0.1)
             assert demand["low"] < 1 < demand["high"]
-    send = found["ipc"]["file_descriptor"]["send"]
+    send = result["ipc"]["file_descriptor"]["send"]
     assert list(send.values()) == pytest.approx([80, 70, 6e-4], rel=0.05)
     lines = told(capsys, "calibrate", run)
     (line,) = (line for line in lines.splitlines() if "file_descriptor" in line and "send" in line)
@@ -100,9 +100,9 @@ def test_a_recommendation_can_be_piped(run: str, capsys: pytest.CaptureFixture[s
     assert "faster disk" in lines
     upgrades = plain(capsys, "recommend", run, *slow)["upgrades"]
     assert f"  1  {upgrades[0]['lever']}" in lines
-    one = json.loads(told(capsys, "recommend", run, *slow, "--upgrade", "1"))
-    assert one == upgrades[0]["configuration"]
-    assert Setup.model_validate(one).payload == "audio"
+    document = json.loads(told(capsys, "recommend", run, *slow, "--upgrade", "1"))
+    assert document == upgrades[0]["configuration"]
+    assert Setup.model_validate(document).payload == "audio"
 
 
 def test_a_validation_stands_beside_its_baselines(
@@ -136,9 +136,9 @@ def test_a_transfer_says_how_much_slower(
 
 
 def test_all_devices_answer(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    found = plain(capsys, "predict", run, "--codec", "json", "--all-devices")
-    assert set(found["devices"]) == {"h100", "orin", "rayban", "hearable"}
-    for device in found["devices"].values():
+    result = plain(capsys, "predict", run, "--codec", "json", "--all-devices")
+    assert set(result["devices"]) == {"h100", "orin", "rayban", "hearable"}
+    for device in result["devices"].values():
         assert ("host" in device) != ("refused" in device)
         assert all(answer["inputs"] for answer in device["answers"])
     lines = told(capsys, "predict", run, "--codec", "json", "--device", "orin", "--index", "1500")
@@ -146,7 +146,7 @@ def test_all_devices_answer(run: str, capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (("--codec", "xml"), "codec: nothing of 'xml' was measured"),
         (("--workers", "-1"), "workers"),
@@ -157,12 +157,12 @@ def test_all_devices_answer(run: str, capsys: pytest.CaptureFixture[str]) -> Non
     ids=str,
 )
 def test_bad_input_is_named(
-    run: str, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], said: str
+    run: str, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], message: str
 ) -> None:
     assert main(("predict", run, *options)) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: ")
-    assert said in error
+    assert message in error
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", '{"workers": "many"}'])
@@ -175,16 +175,16 @@ def test_a_configuration_that_is_none_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("option", "text", "said"),
+    ("option", "text", "message"),
     [("deadline", "soon", "deadline"), ("deadline", "inf", "deadline"), ("index", "0", "points")],
 )
 def test_a_number_that_is_none_is_a_mistake_of_usage(
-    run: str, capsys: pytest.CaptureFixture[str], option: str, text: str, said: str
+    run: str, capsys: pytest.CaptureFixture[str], option: str, text: str, message: str
 ) -> None:
     with pytest.raises(SystemExit) as caught:
         main(("predict", run, f"--{option}", text))
     assert caught.value.code == 2
-    assert f"invalid {said} value" in capsys.readouterr().err
+    assert f"invalid {message} value" in capsys.readouterr().err
 
 
 def test_a_machine_that_was_not_the_same_all_the_time_is_not_trusted(

@@ -17,6 +17,8 @@ from tests.analysis.model.machines import document, machine_of, synthetic_bundle
 if TYPE_CHECKING:
     from analysis.model.calibration import Calibration
 
+pytestmark = pytest.mark.simulation
+
 
 def everything(_: Configured) -> bool:
     return True

@@ -35,7 +35,7 @@ def parameters(**given_: float) -> Array:
 
 
 @pytest.mark.parametrize(
-    ("asked", "us"),
+    ("result", "us"),
     [
         ({"make": 300, "step": 500}, 800),
         ({"make": 300, "held": 50, "copy": 20, "step": 500}, 870),
@@ -50,8 +50,8 @@ def parameters(**given_: float) -> Array:
     ],
     ids=str,
 )
-def test_the_slowest_part_bounds_an_ideal_loader(asked: dict[str, float], us: float) -> None:
-    assert float(terms(parameters(), load(**asked)).period) == pytest.approx(us, rel=0.01)
+def test_the_slowest_part_bounds_an_ideal_loader(result: dict[str, float], us: float) -> None:
+    assert float(terms(parameters(), load(**result)).period) == pytest.approx(us, rel=0.01)
 
 
 def test_parts_that_are_as_slow_delay_each_other() -> None:
@@ -69,11 +69,11 @@ def test_a_wait_lasts_longer_than_it_was_asked_to() -> None:
 def test_more_of_anything_never_hurts(
     make: float, step: float, send: float, receive: float, workers: int, cores: int
 ) -> None:
-    asked = load(make=make, step=step, send=send, receive=receive, workers=workers, cores=cores)
-    period = float(terms(PRIOR, asked).period)
+    profiles = load(make=make, step=step, send=send, receive=receive, workers=workers, cores=cores)
+    period = float(terms(PRIOR, profiles).period)
     assert period >= step
     for better in ({"cores": cores + 1.0}, {"make": make / 2}, {"step": step / 2}, {"send": 1.0}):
-        easier = replace(asked, **{name: np.array(value) for name, value in better.items()})
+        easier = replace(profiles, **{name: np.array(value) for name, value in better.items()})
         assert float(terms(PRIOR, easier).period) <= period * (1 + 1e-9)
 
 
@@ -81,9 +81,9 @@ def test_more_of_anything_never_hurts(
 def test_a_machine_twice_as_slow_takes_twice_as_long(
     make: float, send: float, receive: float, workers: int, factor: float
 ) -> None:
-    asked = load(make=make, send=send, receive=receive, workers=workers)
+    profiles = load(make=make, send=send, receive=receive, workers=workers)
     slower = PRIOR + np.where([n in {"o_send", "o_receive", "o_alone"} for n in NAMES],
                               np.log(factor), 0.0)  # fmt: skip
-    here = float(terms(PRIOR, asked).period)
-    there = float(terms(slower, asked.scaled(np.array(factor))).period)
+    here = float(terms(PRIOR, profiles).period)
+    there = float(terms(slower, profiles.scaled(np.array(factor))).period)
     assert there == pytest.approx(here * factor)

@@ -134,10 +134,10 @@ def test_what_gains_very_much_is_said_as_a_factor(calibration: Calibration) -> N
 
 
 def test_what_two_configurations_share_cancels(calibration: Calibration) -> None:
-    one = calibration.stage_model.resolve(Setup(payload="image", codec="json", workers=2)).load
+    load = calibration.stage_model.resolve(Setup(payload="image", codec="json", workers=2)).load
     same = calibration.observations.load[:1]
     pair = mean_period_draws(
-        calibration, type(same)(*(np.array([v, v]) for v in vars(one).values())), 0.0
+        calibration, type(same)(*(np.array([v, v]) for v in vars(load).values())), 0.0
     )
     assert pair[0, 0] == pair[1, 0]
     apart = np.log(pair[0] / pair[1])

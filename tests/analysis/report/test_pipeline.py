@@ -67,8 +67,8 @@ def window(
     }
 
 
-def fill(found: Document, number: int, *windows: dict[str, Any]) -> None:
-    found["pipeline"]["configurations"][number] |= {
+def fill(document: Document, number: int, *windows: dict[str, Any]) -> None:
+    document["pipeline"]["configurations"][number] |= {
         "windows": list(windows),
         "encoded_bytes": 1000,
         "batch_tensor_bytes": 2000,
@@ -155,8 +155,8 @@ def test_steps_that_were_not_as_asked_for_tell_no_tax(bundle: Bundle) -> None:
     stepping = next(c for c in bundle.pipeline.configurations if c.windows and c.windows[0].step)
     (w,) = stepping.windows
     for asked_ns, true in ((90_000_000, True), (94_000_000, True), (80_000_000, False)):
-        asked = stepping.model_copy(update={"requested_step_ns": asked_ns})
-        assert asked.true_steps(w) is true
+        copy = stepping.model_copy(update={"requested_step_ns": asked_ns})
+        assert copy.true_steps(w) is true
     assert stepping.true_steps(w), "nothing was asked for"
 
 
@@ -176,12 +176,12 @@ def test_stages_alone_are_compared_with_the_whole(results: PipelineResults) -> N
 def test_configurations_that_are_missing_make_a_run_suspect(
     bundle: Bundle, document: Document
 ) -> None:
-    said = [reason.what for reason in verdict(bundle).reasons]
-    assert "19 of 24 configurations of the pipeline were left out to end in time" in said
+    message = [reason.what for reason in verdict(bundle).reasons]
+    assert "19 of 24 configurations of the pipeline were left out to end in time" in message
     document["pipeline"]["configurations"][-1]["problem"] = "this machine cannot run it so"
-    said = [reason.what for reason in verdict(parse(dumps(document), "made")).reasons]
-    assert "18 of 24 configurations of the pipeline were left out to end in time" in said
-    assert "1 of 24 configurations of the pipeline could not be run" in said
+    message = [reason.what for reason in verdict(parse(dumps(document), "made")).reasons]
+    assert "18 of 24 configurations of the pipeline were left out to end in time" in message
+    assert "1 of 24 configurations of the pipeline could not be run" in message
 
 
 def test_energy_is_told_gross_and_net_of_idle(bundle: Bundle, document: Document) -> None:

@@ -146,7 +146,7 @@ def test_rates_are_decoded_bytes_over_time(make_bundle: Callable[..., Bundle]) -
 
 
 @pytest.mark.parametrize(
-    ("fast_ms", "slow_ms", "said"),
+    ("fast_ms", "slow_ms", "message"),
     [
         (
             (2, 2, 2),
@@ -161,7 +161,7 @@ def test_findings_say_no_more_than_the_intervals_allow(
     make_bundle: Callable[..., Bundle],
     fast_ms: tuple[float, ...],
     slow_ms: tuple[float, ...],
-    said: str,
+    message: str,
 ) -> None:
     shape = "tokens-1024/b256"
     bundle = make_bundle(
@@ -176,7 +176,7 @@ def test_findings_say_no_more_than_the_intervals_allow(
         }
     )
     (finding,) = findings(report_of(bundle))
-    assert said in finding
+    assert message in finding
 
 
 def test_a_case_that_failed_is_shown_as_that(golden: content.Report) -> None:
@@ -219,7 +219,7 @@ def test_a_partial_run_with_nothing_measured_has_a_report(
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "message"),
     [
         (0, "0"),
         (1234567, "1,230,000"),
@@ -230,8 +230,8 @@ def test_a_partial_run_with_nothing_measured_has_a_report(
         (float("inf"), "?"),
     ],
 )
-def test_numbers_have_three_digits(value: float, said: str) -> None:
-    assert number(value) == said
+def test_numbers_have_three_digits(value: float, message: str) -> None:
+    assert number(value) == message
 
 
 def test_spread_in_words() -> None:
@@ -285,17 +285,17 @@ def test_the_bundle_is_never_overwritten(environment: dict[str, str], tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("content_", "said"), [(b"{", "not JSON"), (b"{}", "digest"), (None, "no bundle is there")]
+    ("content_", "message"), [(b"{", "not JSON"), (b"{}", "digest"), (None, "no bundle is there")]
 )
 def test_command_names_what_is_wrong_with_a_bundle(
-    environment: dict[str, str], tmp_path: Path, content_: bytes | None, said: str
+    environment: dict[str, str], tmp_path: Path, content_: bytes | None, message: str
 ) -> None:
     path = tmp_path / "bundle.json"
     if content_ is not None:
         path.write_bytes(content_)
     code, out, err = analysis(environment, tmp_path, "report", str(path))
     assert (code, out) == (1, "")
-    assert said in err
+    assert message in err
     assert "Traceback" not in err
     assert not (tmp_path / "report.html").exists()
 
@@ -343,9 +343,9 @@ def test_the_disk_is_shown_and_memory_is_not_passed_off_as_it(
     document["storage"] = STORAGE
     report = report_of(make_bundle({}))
     assert report.disk
-    one, other = report.disk.rows
-    assert one.how == "in sequence by 1 MiB, 4 readers"
-    assert one.rates == pytest.approx(
+    item, other = report.disk.rows
+    assert item.how == "in sequence by 1 MiB, 4 readers"
+    assert item.rates == pytest.approx(
         {
             "cached MB/s": 8000,
             "disk MB/s": 500,
@@ -359,11 +359,11 @@ def test_the_disk_is_shown_and_memory_is_not_passed_off_as_it(
     assert set(other.rates) == {"cached MB/s"}
     assert "did not read from the disk" in report.disk.remark
     for text in (show(report), Page(page_of(report)).text):
-        said = " ".join(text.split())
-        assert "in sequence by 1 MiB, 4 readers" in said
-        assert "did not read from the disk" in said
-        assert "files in memory (tmpfs)" in said
-        assert "3,9" not in said
+        message = " ".join(text.split())
+        assert "in sequence by 1 MiB, 4 readers" in message
+        assert "did not read from the disk" in message
+        assert "files in memory (tmpfs)" in message
+        assert "3,9" not in message
 
 
 @pytest.mark.parametrize(
@@ -401,8 +401,8 @@ def test_a_bundle_from_before_has_a_table_without_what_came_later(
     document: Document, make_bundle: Callable[..., Bundle]
 ) -> None:
     older = [reads("files", "warm", 900, 0.0), reads("files", "cold", 90, 1.0)]
-    for one in older:
-        del one["resident_percent"]
+    for item in older:
+        del item["resident_percent"]
     document["storage"] = {"reads": older, "cold": "measured"}
     report = report_of(make_bundle({}))
     assert report.disk

@@ -11,6 +11,8 @@ from analysis.errors import NotEnoughDataError
 from analysis.statistics.interval import log_t_interval
 from analysis.statistics.ratio import Comparison, compare, paired_ratio
 
+pytestmark = pytest.mark.simulation
+
 
 def test_known_answer() -> None:
     """By hand: logs 0, 1, 2; mean 1, sd 1, t(0.975, 2) = 4.302653; reach 4.302653 / sqrt(3)."""

@@ -29,27 +29,27 @@ def only(bundle: Bundle, name: str = CASE) -> object:
 
 def test_median_of_process_medians(make_bundle: MakeBundle) -> None:
     blocks = [block(10 + k, 11 + k, 90, process=k, order=k) for k in range(3)]
-    found = timing_of(make_bundle({CASE: blocks}))
-    assert found.time_s.value == pytest.approx(0.012)
-    assert found.medians_s == pytest.approx({0: 0.011, 1: 0.012, 2: 0.013})
-    assert (found.samples, found.outliers, found.disturbed) == (9, 3, 0)
-    assert found.trusted
+    result = timing_of(make_bundle({CASE: blocks}))
+    assert result.time_s.value == pytest.approx(0.012)
+    assert result.medians_s == pytest.approx({0: 0.011, 1: 0.012, 2: 0.013})
+    assert (result.samples, result.outliers, result.disturbed) == (9, 3, 0)
+    assert result.trusted
 
 
 def timing_of(bundle: Bundle, name: str = CASE):  # type: ignore[no-untyped-def]
-    found = only(bundle, name)
-    assert found is not None
-    return found
+    result = only(bundle, name)
+    assert result is not None
+    return result
 
 
 def test_disturbed_processes_are_set_aside_where_most_are_calm(make_bundle: MakeBundle) -> None:
     blocks = [block(10, 10, 10, process=k, order=k) for k in range(4)]
     # Its canary was calm once, so the process has a reference; its samples were not.
     blocks.append(block(17, 17, 17, process=4, order=4, canary_us=(500, 900, 900, 900)))
-    found = timing_of(make_bundle({CASE: blocks}))
-    assert found.medians_s.keys() == {0, 1, 2, 3}
-    assert found.time_s.high == pytest.approx(0.010)
-    assert (found.processes, found.disturbed, found.trusted) == (5, 1, True)
+    result = timing_of(make_bundle({CASE: blocks}))
+    assert result.medians_s.keys() == {0, 1, 2, 3}
+    assert result.time_s.high == pytest.approx(0.010)
+    assert (result.processes, result.disturbed, result.trusted) == (5, 1, True)
 
 
 def test_all_processes_count_where_most_are_disturbed(make_bundle: MakeBundle) -> None:
@@ -58,23 +58,23 @@ def test_all_processes_count_where_most_are_disturbed(make_bundle: MakeBundle) -
         for k in range(2)
     ]
     blocks.append(block(10, 10, 10, process=2, order=2))
-    found = timing_of(make_bundle({CASE: blocks}))
-    assert found.medians_s.keys() == {0, 1, 2}
-    assert not found.trusted
+    result = timing_of(make_bundle({CASE: blocks}))
+    assert result.medians_s.keys() == {0, 1, 2}
+    assert not result.trusted
 
 
 def test_a_rerun_adds_to_its_process(make_bundle: MakeBundle) -> None:
     first = block(17, 17, 17, order=0, canary_us=(500, 900, 900, 900), gates=Gate.CANARY)
     again = block(10, 10, 10, order=1, attempt=2)
-    found = timing_of(make_bundle({CASE: [first, again]}))
-    assert found.medians_s == pytest.approx({0: 0.010})
-    assert (found.samples, found.processes) == (6, 1)
+    result = timing_of(make_bundle({CASE: [first, again]}))
+    assert result.medians_s == pytest.approx({0: 0.010})
+    assert (result.samples, result.processes) == (6, 1)
 
 
 def test_choice_of_samples_does_not_look_at_them(make_bundle: MakeBundle) -> None:
     """An outlier in a calm spell counts: it is the case's own, not the machine's."""
-    found = timing_of(make_bundle({CASE: [block(10, 99, 10, 99, 99, process=0)]}))
-    assert found.medians_s == pytest.approx({0: 0.099})
+    result = timing_of(make_bundle({CASE: [block(10, 99, 10, 99, 99, process=0)]}))
+    assert result.medians_s == pytest.approx({0: 0.099})
 
 
 def test_a_case_without_blocks_has_no_time(make_bundle: MakeBundle) -> None:
@@ -100,15 +100,15 @@ def noisy(gate: Gate) -> dict[str, list[Block]]:
 
 
 @pytest.mark.parametrize(
-    ("gate", "said"), [(Gate.CPU, "other programs took"), (Gate.CANARY, "speed changed")]
+    ("gate", "message"), [(Gate.CPU, "other programs took"), (Gate.CANARY, "speed changed")]
 )
 def test_a_noisy_run_is_suspect_and_says_why(
-    make_bundle: MakeBundle, gate: Gate, said: str
+    make_bundle: MakeBundle, gate: Gate, message: str
 ) -> None:
-    found = verdict(make_bundle(noisy(gate)))
-    assert found.trust is Trust.SUSPECT
-    assert said in found.reasons[0].what
-    assert "close other programs" in found.reasons[0].advice
+    result = verdict(make_bundle(noisy(gate)))
+    assert result.trust is Trust.SUSPECT
+    assert message in result.reasons[0].what
+    assert "close other programs" in result.reasons[0].advice
 
 
 def with_environment(bundle: Bundle, when: str, **facts: object) -> Bundle:
@@ -120,15 +120,15 @@ def test_a_process_slow_from_beginning_to_end_is_seen(make_bundle: MakeBundle) -
     """Its own canaries are all alike, so only another process shows it."""
     blocks = calm_run()[CASE][:2]
     blocks.append(block(16, 16, 16, process=2, order=2, canary_us=(800,) * 4))
-    found = verdict(make_bundle({CASE: blocks}))
-    assert found.trust is Trust.SUSPECT
-    assert "one process ran 60% slower" in found.reasons[0].what
+    result = verdict(make_bundle({CASE: blocks}))
+    assert result.trust is Trust.SUSPECT
+    assert "one process ran 60% slower" in result.reasons[0].what
 
 
 def test_what_is_missing_makes_a_run_suspect(make_bundle: MakeBundle) -> None:
-    found = verdict(make_bundle(calm_run(), left_out=["decode/x"]))
-    assert found.trust is Trust.SUSPECT
-    assert "1 of 130 cases were left out" in found.reasons[0].what
+    result = verdict(make_bundle(calm_run(), left_out=["decode/x"]))
+    assert result.trust is Trust.SUSPECT
+    assert "1 of 130 cases were left out" in result.reasons[0].what
     few = {CASE: [block(10, 10, 10)]}
     assert not timing_of(make_bundle(few, processes=3)).trusted
     assert verdict(make_bundle(few, processes=3)).trust is Trust.SUSPECT
@@ -144,27 +144,27 @@ def test_most_means_more_than_half(make_bundle: MakeBundle) -> None:
 
 
 def test_outliers_are_counted_where_most_samples_are_equal(make_bundle: MakeBundle) -> None:
-    found = timing_of(make_bundle({CASE: [block(10, 10, 10, 10, 10, 10, 90)]}))
-    assert found.outliers == 1
+    result = timing_of(make_bundle({CASE: [block(10, 10, 10, 10, 10, 10, 90)]}))
+    assert result.outliers == 1
 
 
 def test_surroundings_make_a_run_suspect(make_bundle: MakeBundle) -> None:
     bundle = make_bundle(calm_run())
-    for when, facts, said in (
+    for when, facts, message in (
         ("before", {"busy_percent": 60}, "60 % of the processor"),
         ("after", {"power": "battery"}, "on battery"),
     ):
-        found = verdict(with_environment(bundle, when, **facts))
-        assert (found.trust, len(found.reasons)) == (Trust.SUSPECT, 1)
-        assert said in found.reasons[0].what
+        result = verdict(with_environment(bundle, when, **facts))
+        assert (result.trust, len(result.reasons)) == (Trust.SUSPECT, 1)
+        assert message in result.reasons[0].what
     hot = with_environment(with_environment(bundle, "before", throttled=3), "after", throttled=8)
     assert "slowed 5 times" in verdict(hot).reasons[0].what
 
 
 def test_a_partial_run_says_how_to_go_on(make_bundle: MakeBundle) -> None:
-    found = verdict(make_bundle(calm_run(), state="partial"))
-    assert found.trust is Trust.SUSPECT
-    assert "--resume" in found.reasons[0].advice
+    result = verdict(make_bundle(calm_run(), state="partial"))
+    assert result.trust is Trust.SUSPECT
+    assert "--resume" in result.reasons[0].advice
 
 
 def test_failures_are_named_the_worst_first(make_bundle: MakeBundle) -> None:
@@ -174,14 +174,14 @@ def test_failures_are_named_the_worst_first(make_bundle: MakeBundle) -> None:
         case.model_copy(update={"problem": problems.get(rank)})
         for rank, case in enumerate(bundle.cases)
     )
-    found = verdict(bundle.model_copy(update={"cases": cases}))
-    assert found.trust is Trust.INVALID
-    assert [reason.trust for reason in found.reasons] == [
+    result = verdict(bundle.model_copy(update={"cases": cases}))
+    assert result.trust is Trust.INVALID
+    assert [reason.trust for reason in result.reasons] == [
         Trust.INVALID,
         Trust.SUSPECT,
         Trust.SUSPECT,
     ]
-    assert bundle.cases[1].id in found.reasons[0].what
+    assert bundle.cases[1].id in result.reasons[0].what
 
 
 def test_nothing_measured_is_invalid(make_bundle: MakeBundle) -> None:

@@ -10,7 +10,7 @@ CALM = 500
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("value", "expected"),
     [
         (block(20, 20, 20, 20), ""),
         (block(20, 20, 20, 20, canary_us=(500, 500, 520, 525, 500)), ""),
@@ -25,8 +25,8 @@ CALM = 500
         (block(150), ""),
     ],
 )
-def test_each_gate_on_both_sides_of_its_limit(found: object, expected: str) -> None:
-    assert gates(found, CALM) == expected  # type: ignore[arg-type]
+def test_each_gate_on_both_sides_of_its_limit(value: object, expected: str) -> None:
+    assert gates(value, CALM) == expected  # type: ignore[arg-type]
 
 
 def test_a_gate_whose_reading_is_missing_does_not_fire() -> None:
@@ -39,9 +39,9 @@ def test_scaling_every_time_changes_no_gate() -> None:
 
 
 def test_calm_samples_have_a_calm_canary_on_both_sides() -> None:
-    found = block(1, 1, 1, 1, warmup_ms=(1,), canary_us=(900, 500, 505, 600, 500, 525))
+    result = block(1, 1, 1, 1, warmup_ms=(1,), canary_us=(900, 500, 505, 600, 500, 525))
     # canaries beside the samples: (500, 505) (505, 600) (600, 500) (500, 525)
-    assert calm_samples(found, 500) == (0, 3)
+    assert calm_samples(result, 500) == (0, 3)
 
 
 def test_no_sample_is_calm_without_the_processor() -> None:

@@ -29,6 +29,8 @@ from tests.conftest import TINY, command
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = [pytest.mark.process, pytest.mark.xdist_group("runs")]
+
 pytest.importorskip("torch", reason="the pipeline is torch's")
 
 PIPED = replace(
@@ -56,9 +58,9 @@ def recorder(path: Path, preset: Preset) -> Recorder:
 
 
 def pipeline(path: Path) -> Pipeline:
-    found = bundles.read(path).pipeline
-    assert isinstance(found, Pipeline)
-    return found
+    result = bundles.read(path).pipeline
+    assert isinstance(result, Pipeline)
+    return result
 
 
 def test_a_run_measures_its_configurations_and_each_stage_alone(
@@ -69,25 +71,25 @@ def test_a_run_measures_its_configurations_and_each_stage_alone(
     execute(recorder(path, piped), watcher)
     bundle = bundles.read(path)
     assert bundle.run.state == "complete"
-    found = pipeline(path)
-    assert len(found.configurations) == piped.configurations
-    assert found.left_out == ()
-    assert found.probes_failed == {}
-    for c in found.configurations:
+    result = pipeline(path)
+    assert len(result.configurations) == piped.configurations
+    assert result.left_out == ()
+    assert result.probes_failed == {}
+    for c in result.configurations:
         assert [w.repeat for w in c.windows] == ([0, 1] if c.retest else [0])
         for w in c.windows:
             assert w.batches >= 8
             assert w.us >= 100_000
             assert len(w.workers_cpu_us) == c.setup.workers
             assert c.tensors == (3 if c.setup.payload == "tabular" else 1)
-    assert sum(c.retest for c in found.configurations) == piped.retested
+    assert sum(c.retest for c in result.configurations) == piped.retested
     assert len(watcher.windows) == piped.configurations + piped.retested
-    assert {a.codec.split("/")[0] for a in found.isolated} == {"json", "csv"}
-    ways = {c.transport for c in found.ipc}
+    assert {a.codec.split("/")[0] for a in result.isolated} == {"json", "csv"}
+    ways = {c.transport for c in result.ipc}
     assert {"file_system", "pipe"} <= ways <= {"file_descriptor", "file_system", "pipe"}
-    assert all(len(c.batches_x100) == c.decoders for c in found.contention)
-    assert next(d.device for d in found.devices if not isinstance(d, str)) == "cpu"
-    assert found.idle_uw
+    assert all(len(c.batches_x100) == c.decoders for c in result.contention)
+    assert next(d.device for d in result.devices if not isinstance(d, str)) == "cpu"
+    assert result.idle_uw
     # Nothing is left of the data sets.
     assert {p.name for p in tmp_path.iterdir()} == {"bundle.json"}
 
@@ -165,9 +167,9 @@ def test_what_there_is_no_time_for_is_left_out_last_ranked_first(
     monkeypatch.setitem(presets.PRESETS, preset.name, preset)
     path = tmp_path / "bundle.json"
     execute(recorder(path, preset), Watcher())
-    found = pipeline(path)
-    assert found.left_out == tuple(c for c in found.configurations if not c.windows)
-    measured = [bool(c.windows) for c in found.configurations]
+    result = pipeline(path)
+    assert result.left_out == tuple(c for c in result.configurations if not c.windows)
+    measured = [bool(c.windows) for c in result.configurations]
     assert measured == sorted(measured, reverse=True)
     assert not all(measured)
 
@@ -176,8 +178,8 @@ def test_what_there_is_no_time_for_is_left_out_last_ranked_first(
 def test_passes_are_spread_over_the_run(processes: int, tmp_path: Path, piped: Preset) -> None:
     preset = replace(piped, processes=processes, repeats=3)
     PRESETS[preset.name] = preset
-    found = recorder(tmp_path / "bundle.json", preset)
-    passes = Passes(found, Watcher(), lambda: 0)
+    result = recorder(tmp_path / "bundle.json", preset)
+    passes = Passes(result, Watcher(), lambda: 0)
     due = [passes.due(process) for process in range(processes)]
     assert [p for passed in due for p in passed] == [0, 1, 2, 3]
     assert due[-1][-1] == 3
@@ -191,28 +193,28 @@ def test_runs_of_a_selection_and_presets_without_configurations_have_none(tiny: 
 @pytest.mark.parametrize("name", ["quick", "standard", "rigorous"])
 def test_a_design_is_the_same_everywhere_and_covers_the_space(name: str) -> None:
     preset = PRESETS[name]
-    found = design(preset, "x", "spawn")
-    assert found == design(preset, "x", "spawn")
-    assert len(found) == preset.configurations >= {"quick": 16, "standard": 24}.get(name, 200)
-    assert sum(d.retest for d in found) >= preset.retested
-    assert 0.2 <= sum(d.held_out for d in found) / len(found) <= 0.3
+    designed = design(preset, "x", "spawn")
+    assert designed == design(preset, "x", "spawn")
+    assert len(designed) == preset.configurations >= {"quick": 16, "standard": 24}.get(name, 200)
+    assert sum(d.retest for d in designed) >= preset.retested
+    assert 0.2 <= sum(d.held_out for d in designed) / len(designed) <= 0.3
     for field, least in (("payload", 4), ("codec", 4), ("workers", 4), ("storage", 3)):
-        assert len({getattr(d.configuration, field) for d in found}) >= least
+        assert len({getattr(d.configuration, field) for d in designed}) >= least
     # What is held out is no corner of its own.
     for field in ("payload", "workers"):
-        held = {getattr(d.configuration, field) for d in found if d.held_out}
-        assert held <= {getattr(d.configuration, field) for d in found if not d.held_out}
+        held = {getattr(d.configuration, field) for d in designed if d.held_out}
+        assert held <= {getattr(d.configuration, field) for d in designed if not d.held_out}
 
 
 def test_what_is_compared_differs_in_one_thing_and_is_measured_side_by_side() -> None:
-    found = design(PRESETS["rigorous"], "x", "fork")
-    setups = [one.configuration.setup() for one in found]
+    designed = design(PRESETS["rigorous"], "x", "fork")
+    setups = [item.configuration.setup() for item in designed]
     families: dict[int, set[int]] = {}
-    for number, one in enumerate(found):
-        if one.base is not None:
-            families.setdefault(one.base, set()).add(number)
-            changed = setups[number].changed_from(setups[one.base])
-            assert len(changed) == (0 if number == one.base else 1)
+    for number, item in enumerate(designed):
+        if item.base is not None:
+            families.setdefault(item.base, set()).add(number)
+            changed = setups[number].changed_from(setups[item.base])
+            assert len(changed) == (0 if number == item.base else 1)
     assert len(families) >= 10
     for base, family in families.items():
         assert base in family
@@ -222,15 +224,15 @@ def test_what_is_compared_differs_in_one_thing_and_is_measured_side_by_side() ->
     pipelines = Pipelines(new_document(PRESETS["rigorous"], seed=1, nonce="x")["pipeline"])
     for repeat in range(PRESETS["rigorous"].repeats):
         order = pipelines.pending(repeat, 1)
-        assert sorted(order) == list(range(len(found)))
+        assert sorted(order) == list(range(len(designed)))
         for family in families.values():
             places = [order.index(number) for number in family]
             assert max(places) - min(places) == len(family) - 1
 
 
 def measured_here(tmp_path: Path, preset: Preset) -> Bundle:
-    found = recorder(tmp_path / "bundle.json", preset)
-    found.save(0)
+    result = recorder(tmp_path / "bundle.json", preset)
+    result.save(0)
     return bundles.read(tmp_path / "bundle.json")
 
 
@@ -239,8 +241,8 @@ def test_an_experiment_can_be_added_to_a_run(
 ) -> None:
     run = tmp_path / "run"
     # Of a preset that the command knows.
-    found = Recorder(run / "bundle.json", new_document(PRESETS["quick"], seed=1, nonce="mine"))
-    found.save(0)
+    result = Recorder(run / "bundle.json", new_document(PRESETS["quick"], seed=1, nonce="mine"))
+    result.save(0)
     options = ("--seconds", "0.1", "--codec", "json", "--add-to", str(run), "--json")
     for workers in ("0", "0", "1"):
         code, out, err = command(
@@ -270,9 +272,9 @@ def test_an_experiment_is_not_added_to_another_machines_run(tmp_path: Path, pipe
 
 
 def test_whose_bucket_it_is_is_not_recorded() -> None:
-    found = configuration({"storage": "s3://my-bucket/mine", "endpoint_url": "http://127.0.0.1:9"})
-    assert found.setup().storage == "s3"
-    assert "my-bucket" not in found.setup().model_dump_json()
+    result = configuration({"storage": "s3://my-bucket/mine", "endpoint_url": "http://127.0.0.1:9"})
+    assert result.setup().storage == "s3"
+    assert "my-bucket" not in result.setup().model_dump_json()
 
 
 def test_added_makes_a_pipeline_where_there_was_none(tmp_path: Path, tiny: Preset) -> None:

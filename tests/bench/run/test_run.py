@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from bench.pipeline.configuration import Configuration
     from bench.presets import Preset
 
+pytestmark = [pytest.mark.process, pytest.mark.xdist_group("runs")]
+
 CODECS = ("json/lines/orjson", "json/lines/stdlib")
 ORJSON, STDLIB = (f"decode/{codec}/tokens-1024/b16" for codec in CODECS)
 MEMCPY = "memcpy/tokens-1024/b16"
@@ -52,7 +54,7 @@ class Watcher:
     def ran(self, configuration: Configuration, window: dict[str, Any] | None) -> None:
         self.windows.append((configuration, window))
 
-    def said(self, text: str) -> None:
+    def message(self, text: str) -> None:
         assert text
 
     def waiting(self, process: int, processes: int) -> None:
@@ -79,13 +81,13 @@ def recorder(path: Path, preset: Preset, nonce: str = "test") -> Recorder:
 
 def slots(bundle: Bundle) -> dict[tuple[str, int, int, int], Block]:
     """Return what was measured, without gates: they are judged again as canaries come in."""
-    found = {
+    result = {
         (case.id, block.process, block.window, block.attempt): block._replace(gates="")
         for case in bundle.cases
         for block in case.blocks
     }
-    assert len(found) == sum(len(case.blocks) for case in bundle.cases), "measured twice"
-    return found
+    assert len(result) == sum(len(case.blocks) for case in bundle.cases), "measured twice"
+    return result
 
 
 def test_a_run_measures_every_case_in_every_process(tiny: Preset, tmp_path: Path) -> None:
@@ -240,14 +242,14 @@ def test_what_cannot_be_gone_on_with_says_so(tiny: Preset, tmp_path: Path) -> No
         cases=(bundle.cases[0].model_copy(update={"source": "0" * 32}), *bundle.cases[1:])
     )
     other_machine = changed(machine=bundle.machine.model_copy(update={"cpu": "another"}))
-    for found, said in (
+    for result, message in (
         (complete, "complete; there is nothing to go on with"),
         (unknown, "'gone' is not known here"),
         (other_code, "the code has changed"),
         (other_machine, "cpu is not what that run began with"),
     ):
-        with pytest.raises(ResumeError, match=said):
-            resumed_document(found)
+        with pytest.raises(ResumeError, match=message):
+            resumed_document(result)
 
 
 def start(environment: dict[str, str], cwd: Path, *options: str) -> subprocess.Popen[str]:
@@ -290,9 +292,9 @@ def test_kill_9_at_any_moment_leaves_a_valid_bundle(
         time.sleep(rng.uniform(0, 0.6))
         process.kill()
         process.communicate()
-        found = slots(read(path))
-        assert {name: found[name] for name in before} == before
-        before = found
+        result = slots(read(path))
+        assert {name: result[name] for name in before} == before
+        before = result
     process = start(environment, tmp_path, "--resume", "run")
     out, err = process.communicate(timeout=120)
     assert process.returncode in {0, 3}, err
