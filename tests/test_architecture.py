@@ -22,6 +22,7 @@ ARROWS = {
         "bench.errors",
         "bench.options",
         "formats.errors",
+        "formats.names",
         "formats.payloads",
         "hardware_profiles",
     ),

@@ -153,7 +153,7 @@ def _extrapolated(draws: Array, unit: str) -> Number:
 
 def _demand(device: DeviceView, setup: Setup) -> Quantity | None:
     """Return how many samples a second one accelerator of the device takes; None: not known."""
-    base = setup.payload.partition("-")[0]
+    base = setup.payload_kind
     takes = [p for p in device.catalogue.of("workloads") if p.texts["payload"] == base]
     workload = next((p for p in takes if setup.workload in {None, p.name}), None)
     known = phases(device.profile.name, workload.name) if workload else ()

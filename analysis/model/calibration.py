@@ -36,7 +36,7 @@ MAX_UNEXPLAINED = 0.4
 # What may be missing altogether from what a prediction rests on: residuals are worked out as if a
 # whole group had not been seen, so that intervals are as wide as that takes.
 _GROUPS: tuple[Callable[[Setup], object], ...] = (
-    lambda setup: (setup.payload, setup.codec.partition("/")[0]),
+    lambda setup: (setup.payload, setup.format),
     lambda setup: setup.workers,
     lambda setup: setup.storage,
     lambda setup: (setup.payload, setup.batch),

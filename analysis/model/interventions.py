@@ -141,4 +141,4 @@ def _rates(record: Configured) -> dict[int, float]:
 
 
 def _family(setup: Setup) -> tuple[str, str]:
-    return setup.payload, setup.codec.partition("/")[0]
+    return setup.payload, setup.format

@@ -40,9 +40,10 @@ class Machine:
             AnalysisError: the run has none.
 
         """
-        pipeline = self.bundle.pipeline
-        if pipeline is None or isinstance(pipeline, str):
-            reason = f" ({pipeline})" if pipeline else ", as in runs of a selection"
+        pipeline = self.bundle.measured_pipeline
+        if pipeline is None:
+            why = self.bundle.why_no_pipeline
+            reason = f" ({why})" if why else ", as in runs of a selection"
             raise AnalysisError(
                 f"the pipeline was not measured in this run{reason}: there is nothing to calibrate "
                 "on; take a run of a whole preset: nox -s bench"

@@ -12,6 +12,7 @@ from analysis.model.equation import PARTS, terms
 from analysis.model.prediction import Prediction, mean_period_draws, predict
 from analysis.model.stage_model import ResolvedConfiguration, ResolvedConfigurations
 from analysis.statistics.number import Number, number_of_draws
+from formats.names import format_of
 from hardware_profiles.demand import waited_s
 from hardware_profiles.provenance import Kind
 from hardware_profiles.service import service
@@ -154,9 +155,9 @@ def _faster_cpu(calibration: Calibration, resolved: ResolvedConfiguration) -> Up
 
 
 def _formats(stage_model: StageModel, setup: Setup) -> Iterator[tuple[str, Setup]]:
-    current = setup.codec.partition("/")[0]
+    current = setup.format
     for codec in stage_model.demands.in_pipeline(setup.payload):
-        name = codec.partition("/")[0]
+        name = format_of(codec)
         if name != current:
             yield f"{current} to {name}", setup.model_copy(update={"codec": codec})
 
@@ -218,7 +219,7 @@ def _answer(prediction: Prediction, upgrades: tuple[Upgrade, ...]) -> str:
     """Answer "another format, or a faster disk?" for this machine."""
     best = {lever: [u for u in upgrades if u.lever == lever] for lever in ("format", "disk")}
     gains = {lever: ranked[0].gain.value if ranked else 0.0 for lever, ranked in best.items()}
-    current = prediction.setup.codec.partition("/")[0]
+    current = prediction.setup.format
     if not best["format"] and not best["disk"]:
         return f"Neither another format than {current} nor a faster disk gains more than 2 %."
     first = max(gains, key=lambda lever: gains[lever])

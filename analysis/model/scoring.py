@@ -210,7 +210,7 @@ def _points(trial: _Trial) -> Iterator[PredictedPoint]:
         predicted_tax = max(0.0, 1 - float(steps[at] / bounds[0, at]))
         yield PredictedPoint(
             label=record.setup.label,
-            format=record.setup.codec.partition("/")[0],
+            format=record.setup.format,
             predicted=Number(value, low, high, unit="samples/s", kind=Kind.CALIBRATED),
             measured=record.samples * 1e6 / float(measured[at]),
             predicted_tax=None if tax is None else predicted_tax,

@@ -203,7 +203,7 @@ class StageModel:
         )
 
     def _usual_workload(self, setup: Setup) -> str:
-        base = setup.payload.partition("-")[0]
+        base = setup.payload_kind
         # The first that takes the payload is the usual one.
         return next(
             profile.name
@@ -279,7 +279,7 @@ class StageModel:
             raise OutOfRangeError(
                 f"phase: {workload} on {setup.accelerator} is known to {known[0]} only"
             )
-        base = setup.payload.partition("-")[0]
+        base = setup.payload_kind
         items = (setup.size or 1) if base == "tokens" else 1
         rate = device(
             setup.accelerator, setup.accelerators, workload, setup.phase or known[0], items
@@ -290,7 +290,7 @@ class StageModel:
 
     def _real_step(self, setup: Setup) -> _Step:
         records = self._devices.get(setup.accelerator)
-        if not records or setup.payload.partition("-")[0] != "image":
+        if not records or setup.payload_kind != "image":
             raise OutOfRangeError(
                 f"accelerator: no step on {setup.accelerator} was measured for {setup.payload} in "
                 f"this run; it has {', '.join(self._devices) or 'none'}, for images"
@@ -330,10 +330,9 @@ def _check(setup: Setup) -> None:
 def _reads(bundle: Bundle) -> dict[str, list[StorageReads]]:
     """Return what was read of a file, by the state of reading."""
     by_state: dict[str, list[StorageReads]] = {}
-    if bundle.storage is not None and not isinstance(bundle.storage, str):
-        for reads in bundle.storage.reads:
-            if reads.order != "files":
-                by_state.setdefault(reads.state, []).append(reads)
+    for reads in bundle.measured_storage.reads if bundle.measured_storage else ():
+        if reads.order != "files":
+            by_state.setdefault(reads.state, []).append(reads)
     return by_state
 
 

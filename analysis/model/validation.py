@@ -55,7 +55,7 @@ NEVER = "batch sizes never calibrated"
 
 GROUPS: dict[str, Callable[[Configured], Hashable]] = {
     "one configuration": lambda record: record.setup,
-    ONE_FORMAT: lambda record: record.setup.codec.partition("/")[0],
+    ONE_FORMAT: lambda record: record.setup.format,
     "one number of workers": lambda record: record.setup.workers,
     "one batch size": lambda record: (record.setup.payload, record.setup.batch),
     "one payload": lambda record: record.setup.payload,

@@ -29,7 +29,7 @@ class Accuracy:
 
 def accuracy(machine: Machine) -> Accuracy | None:
     """Work out what is said of the model; None: the pipeline was not measured."""
-    if machine.bundle.pipeline is None or isinstance(machine.bundle.pipeline, str):
+    if machine.bundle.measured_pipeline is None:
         return None
     try:
         return Accuracy(validate(machine, (ONE_FORMAT,)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analysis.document import Cell, Column, Paragraph, Row, Section, Table
 from analysis.document.numbers import code, measured, number, plain, plus_minus, share
+from formats.names import kind_of
 from formats.payloads import PAYLOADS
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class BatchResults:
     @property
     def title(self) -> str:
         """What the batch is, such as: image, 64 pixels a side, 64 samples a batch."""
-        kind = PAYLOADS.get(self.payload.partition("-")[0])
+        kind = PAYLOADS.get(kind_of(self.payload))
         unit = f" {kind.size_unit}" if kind else ""
         return f"{self.payload}, {self.size}{unit}, {self.batch} samples a batch"
 

@@ -160,6 +160,6 @@ def _on_device(device: DeviceView, setup: Setup) -> DeviceResult:
         host = predict_host(device, setup)
     except OutOfRangeError as error:
         refusal = str(error)
-    format_name = setup.codec.partition("/")[0]
+    format_name = setup.format
     profile = device.profile
     return DeviceResult(profile.name, profile.title, host, refusal, answers(device, format_name))

@@ -77,11 +77,11 @@ _FROM_DISK = ("cold", "direct")
 
 def disk(bundle: Bundle) -> Disk | None:
     """Work out what the disk gave; None: it was not to be measured."""
-    storage = bundle.storage
+    if bundle.why_no_storage:
+        return Disk((), (), f"The disk was not measured ({bundle.why_no_storage}).")
+    storage = bundle.measured_storage
     if storage is None:
         return None
-    if isinstance(storage, str):
-        return Disk((), (), f"The disk was not measured ({storage}).")
     rows: dict[str, dict[str, float]] = {}
     for reads in storage.reads:
         many = f", {reads.readers} readers" if reads.readers > 1 else ""

@@ -116,17 +116,17 @@ class PipelineResults:
         for result in self.configurations:
             setup = result.setup
             if setup.remove is None and setup.control is None and setup.items == "batch":
-                first.setdefault((setup.payload, setup.codec.partition("/")[0]), result)
+                first.setdefault((setup.payload, setup.format), result)
         return tuple(first.values())
 
 
 def pipeline_results(bundle: Bundle) -> PipelineResults | None:
     """Work out what is said of the pipeline; None: it was not to be measured."""
-    pipeline = bundle.pipeline
+    if why := bundle.why_no_pipeline:
+        return PipelineResults((), (), None, (f"The pipeline was not measured ({why}).",))
+    pipeline = bundle.measured_pipeline
     if pipeline is None:
         return None
-    if isinstance(pipeline, str):
-        return PipelineResults((), (), None, (f"The pipeline was not measured ({pipeline}).",))
     idle_uw = pipeline.idle_uw if isinstance(pipeline.idle_uw, dict) else {}
     return PipelineResults(
         tuple(_result(record, idle_uw) for record in pipeline.configurations if record.windows),

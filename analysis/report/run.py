@@ -97,9 +97,9 @@ def _sections(report: Report) -> Iterator[Section]:
     if report.measured:
         payloads = tuple(dict.fromkeys(results.payload for results in report.batches))
         yield axes.section(report.axes, payloads)
-    pipeline = bundle.pipeline
     if report.pipeline:
-        alone = None if pipeline is None or isinstance(pipeline, str) else stages.section(pipeline)
+        pipeline = bundle.measured_pipeline
+        alone = stages.section(pipeline) if pipeline else None
         validation = report.accuracy and report.accuracy.validation
         floor = validation.floor if validation else None
         yield feeding.section(report.pipeline, floor, alone)

@@ -118,17 +118,18 @@ def _gaps(bundle: Bundle) -> Iterator[Reason]:
             f"{len(run.left_out)} of {len(bundle.cases)} cases were left out to end in time",
             "measure fewer (--payload, --format, --codec), or choose a longer preset",
         )
-    if not bundle.pipeline or isinstance(bundle.pipeline, str):
+    pipeline = bundle.measured_pipeline
+    if pipeline is None:
         return
-    whole = len(bundle.pipeline.configurations)
-    if run.state == "complete" and (left := len(bundle.pipeline.left_out)):
+    whole = len(pipeline.configurations)
+    if run.state == "complete" and (left := len(pipeline.left_out)):
         yield Reason(
             Trust.SUSPECT,
             f"{left} of {whole} configurations of the pipeline were left out to end in time",
             f"{_QUIET}, or choose a longer preset",
         )
     if broken := sum(
-        configuration.problem is not None for configuration in bundle.pipeline.configurations
+        configuration.problem is not None for configuration in pipeline.configurations
     ):
         yield Reason(
             Trust.SUSPECT,

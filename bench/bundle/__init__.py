@@ -11,7 +11,6 @@ from bench.bundle.pipeline import (
     Ipc,
     Isolated,
     Pipeline,
-    Setup,
     Times,
     Window,
 )
@@ -44,6 +43,7 @@ from bench.bundle.schema import (
     StorageReads,
     Threads,
 )
+from bench.bundle.setup import Setup
 from bench.bundle.store import (
     BUNDLE_NAME,
     RUNS,

@@ -22,28 +22,6 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
-def format_of(codec: str) -> str:
-    """Return the format of a codec `format/layout/decoder`, or of the start of one."""
-    return codec.partition("/")[0]
-
-
-def layout_of(codec: str) -> str | None:
-    """Return the layout of a codec as `format/layout`; None where only its format is named."""
-    parts = codec.split("/")
-    return "/".join(parts[:2]) if len(parts) > 1 else None
-
-
-def decoder_of(codec: str) -> str | None:
-    """Return the name of a codec's decoder; None where none is named."""
-    parts = codec.split("/")
-    return parts[2] if len(parts) > 2 else None
-
-
-def kind_of(payload: str) -> str:
-    """Return a payload's kind, whatever its values: `tabular` for `tabular-sorted`."""
-    return payload.partition("-")[0]
-
-
 @dataclass(frozen=True, slots=True)
 class OneOf:
     """Marks a string as one of a few names: what `Literal` does, for a list that is kept elsewhere.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from bench.bundle.base import (
     Count,
@@ -18,114 +18,12 @@ from bench.bundle.base import (
     Positive,
     Record,
     Unavailable,
-    decoder_of,
-    format_of,
-    kind_of,
-    layout_of,
 )
-from bench.stages import REMOVABLE, SUPPLY_STAGES
+from bench.bundle.setup import Setup  # noqa: TC001 - pydantic reads it
+from bench.stages import SUPPLY_STAGES
 
-STEP_OFF = 0.05
-
-
-class Setup(BaseModel):
-    """A configuration of the pipeline. null means the default; a run records the value used."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    payload: Annotated[str, Field(description="what a sample is")] = "image"
-    size: Annotated[
-        int | None, Field(ge=1, le=1_000_000, description="null: the payload's usual")
-    ] = None
-    codec: Annotated[str, Field(description="format, format/layout or format/layout/decoder")] = (
-        "parquet"
-    )
-    batch: Annotated[int | None, Field(ge=1, le=1_000_000, description="null: the usual")] = None
-    items: Annotated[
-        Literal["batch", "sample"],
-        Field(description="what the data set hands over; a sample at a time is the naive way"),
-    ] = "batch"
-    workers: Annotated[int, Field(ge=0, le=64)] = 0
-    prefetch: Annotated[int, Field(ge=1, le=64, description="batches ahead, a worker")] = 2
-    start: Annotated[
-        Literal["fork", "spawn", "forkserver"] | None,
-        Field(description="how workers start; null: as this system does"),
-    ] = None
-    sharing: Annotated[
-        Literal["file_descriptor", "file_system"] | None,
-        Field(description="how tensors cross processes; null: as torch does here"),
-    ] = None
-    epoch: Annotated[
-        int | None, Field(ge=1, le=1_000_000, description="batches; null: one without an end")
-    ] = None
-    persistent: Annotated[bool, Field(description="workers outlive an epoch")] = False
-    pin: Annotated[bool, Field(description="copy batches to pinned memory")] = False
-    storage: Annotated[
-        str, Field(description="disk: this one; another place; or the tier that is emulated")
-    ] = "disk"
-    workload: Annotated[str | None, Field(description="null: the payload's usual")] = None
-    accelerator: Annotated[
-        str,
-        Field(
-            description="none; cpu, cuda, mps: a real step; a time to wait, such as 10ms; or the "
-            "one that is emulated"
-        ),
-    ] = "none"
-    phase: Annotated[
-        Literal["train", "serve"] | None,
-        Field(description="what the accelerator does; null: train, where that is known"),
-    ] = None
-    accelerators: Annotated[int, Field(ge=1, le=100_000, description="how many share a feed")] = 1
-    remove: Annotated[
-        Annotated[str, OneOf(REMOVABLE)] | None,
-        Field(description="the stage that is taken out"),
-    ] = None
-    control: Annotated[
-        Literal["cached"] | None, Field(description="cached: replay batches made beforehand")
-    ] = None
-
-    @property
-    def format(self) -> str:
-        """The codec's format, such as `csv`."""
-        return format_of(self.codec)
-
-    @property
-    def layout(self) -> str | None:
-        """The codec's layout, such as `csv/rows`; None where it names none."""
-        return layout_of(self.codec)
-
-    @property
-    def decoder(self) -> str | None:
-        """The codec's decoder, such as `pandas`; None where it names none."""
-        return decoder_of(self.codec)
-
-    @property
-    def payload_kind(self) -> str:
-        """The payload's kind, whatever its values: `tabular` for `tabular-sorted`."""
-        return kind_of(self.payload)
-
-    @property
-    def label(self) -> str:
-        """The configuration in a few words."""
-        words = [
-            f"{self.payload} x{self.batch or 'usual'}",
-            self.format,
-            f"{self.workers} worker{'' if self.workers == 1 else 's'}",
-        ]
-        many = f"{self.accelerators} " if self.accelerators > 1 else ""
-        unusual = {
-            f"prefetch {self.prefetch}": self.prefetch != 2,
-            "a sample at a time": self.items == "sample",
-            self.storage: self.storage != "disk",
-            f"{many}{self.accelerator}": self.accelerator != "none",
-            f"no {self.remove}": self.remove,
-            f"{self.control}": self.control,
-        }
-        return ", ".join([*words, *(word for word, is_so in unusual.items() if is_so)])
-
-    def changed_from(self, other: Setup) -> tuple[str, ...]:
-        """Return the names of the fields in which two configurations differ."""
-        return tuple(n for n in Setup.model_fields if getattr(self, n) != getattr(other, n))
+STEP_TOLERANCE = 0.05
+"""Steps of an emulated accelerator may be this far off the requested time, as a share. Assumed."""
 
 
 class Times(NamedTuple):
@@ -228,7 +126,7 @@ class Configured(Record):
         if not self.requested_step_ns or not window.step:
             return True
         took_ns = window.step.total / window.batches * 1e3
-        return abs(took_ns / self.requested_step_ns - 1) <= STEP_OFF
+        return abs(took_ns / self.requested_step_ns - 1) <= STEP_TOLERANCE
 
     def mfu(self, window: Window) -> float | None:
         """Return the share of the accelerator's peak that the steps of a window used."""
@@ -325,22 +223,22 @@ class Pipeline(Record):
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> Pipeline:
-        setups = [found.setup for found in self.configurations]
+        setups = [c.setup for c in self.configurations]
         if len(set(setups)) != len(setups):
             raise ValueError("configurations: one is there twice")
-        orders = [w.order for found in self.configurations for w in found.windows]
+        orders = [w.order for c in self.configurations for w in c.windows]
         if len(set(orders)) != len(orders):
             raise ValueError("configurations: two windows have the same order")
         return self
 
     @model_validator(mode="after")
     def _bases_alike(self) -> Pipeline:
-        for number, found in enumerate(self.configurations):
-            if found.base in {None, number}:
+        for number, record in enumerate(self.configurations):
+            if record.base in {None, number}:
                 continue
-            if found.base >= len(self.configurations):
+            if record.base >= len(self.configurations):
                 raise ValueError(f"configurations: {number} has a base that is not there")
-            changed = found.setup.changed_from(self.configurations[found.base].setup)
+            changed = record.setup.changed_from(self.configurations[record.base].setup)
             if len(changed) != 1:
                 raise ValueError(
                     f"configurations: {number} differs from its base in {len(changed)} things, "

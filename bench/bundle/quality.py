@@ -80,13 +80,13 @@ class ProcessSamples:
 
 def by_process(case: Case, references: dict[int, float]) -> list[ProcessSamples]:
     """Return the samples of a case, process by process, its windows and attempts together."""
-    found: dict[int, tuple[list[float], list[float]]] = {}
+    samples: dict[int, tuple[list[float], list[float]]] = {}
     for block in sorted(case.blocks, key=lambda b: b.order):
-        everything, calm = found.setdefault(block.process, ([], []))
+        everything, calm = samples.setdefault(block.process, ([], []))
         calls = [us / 1e6 / (case.loops or 1) for us in block.samples_us]
         everything.extend(calls)
         calm.extend(calls[i] for i in calm_samples(block, references[block.process]))
-    return [ProcessSamples(p, tuple(a), tuple(c)) for p, (a, c) in sorted(found.items())]
+    return [ProcessSamples(p, tuple(a), tuple(c)) for p, (a, c) in sorted(samples.items())]
 
 
 def enough_calm(pairs: Sequence[ProcessSamples], planned: int) -> bool:

@@ -18,12 +18,9 @@ from bench.bundle.base import (
     Record,
     Sha256,
     Unavailable,
-    decoder_of,
-    format_of,
-    kind_of,
-    layout_of,
 )
 from bench.bundle.pipeline import Pipeline  # noqa: TC001 - pydantic reads it
+from formats.names import decoder_of, format_of, kind_of, layout_of
 
 SCHEMA = "data-factory/bundle"
 SCHEMA_VERSION = 2

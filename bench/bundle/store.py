@@ -49,8 +49,8 @@ def latest(state: str | None = None) -> Path:
         BundleError: there is none.
 
     """
-    found = sorted(RUNS.glob(f"*/{BUNDLE_NAME}"), key=lambda path: path.stat().st_mtime)
-    for path in reversed(found):
+    paths = sorted(RUNS.glob(f"*/{BUNDLE_NAME}"), key=lambda path: path.stat().st_mtime)
+    for path in reversed(paths):
         if state is None:
             return path
         try:
@@ -77,8 +77,8 @@ def parse(data: bytes, source: str) -> Bundle:
             data = orjson.dumps(upgraded(document))
         return Bundle.model_validate_json(data)
     except ValidationError as error:
-        found = [_problem(detail["loc"], detail["msg"]) for detail in error.errors()]
-        raise BundleError(source, found) from None
+        problems = [_problem(detail["loc"], detail["msg"]) for detail in error.errors()]
+        raise BundleError(source, problems) from None
 
 
 def read(run: Path) -> Bundle:

@@ -36,10 +36,10 @@ def upgraded(document: Document) -> Document:
     if repr(document.get("schema_version")) != "1":  # 1.0 and true are no versions
         return document
     for path, names in _KEYS_OF_1.items():
-        for found in _objects(document, path.split(".")):
+        for record in _objects(document, path.split(".")):
             for old, new in names.items():
-                if old in found and new not in found:
-                    found[new] = found.pop(old)
+                if old in record and new not in record:
+                    record[new] = record.pop(old)
     for case in _objects(document, ["cases[]"]):
         role = case.get("role")
         if isinstance(role, str):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
-from bench.bundle.base import kind_of
 from bench.cases import decode, encode, memcpy, read
 from bench.cases.case import CaseSpec, Data, Filters, Kind, Prepared, Role
 from bench.errors import SelectionError
 from bench.identity import source_hash
 from bench.presets import Decoders, Layouts
+from formats.names import kind_of
 from formats.payloads import PAYLOADS
 from formats.payloads import kind as kind_of_payload
 from formats.registry import DECODERS, LAYOUTS, fast
@@ -40,17 +40,17 @@ def select(preset: Preset, filters: Filters = _ALL) -> dict[CaseSpec, Role | Non
         SelectionError: the filters leave nothing.
 
     """
-    found: dict[CaseSpec, Role | None] = {}
+    selected: dict[CaseSpec, Role | None] = {}
     for sweep in preset.sweeps:
         ranked = _ranked(sweep, filters, _decoders(preset, filters))
         for _, case, role in sorted(ranked, key=lambda row: row[0]):
-            found.setdefault(case, role)
-    if not any(case.codec for case in found):
+            selected.setdefault(case, role)
+    if not any(case.codec for case in selected):
         raise SelectionError(
             "no case has that payload, format and codec together; "
             "`python -m bench list` shows those there are"
         )
-    return found
+    return selected
 
 
 def _decoders(preset: Preset, filters: Filters) -> list[Decoder]:

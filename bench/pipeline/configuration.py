@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from bench.bundle.pipeline import Setup
+from bench.bundle.setup import Setup
 from bench.errors import ConfigurationError
 from bench.pipeline.storage import is_real_storage, storage_backend
 from bench.presets import DEFAULT_NONCE

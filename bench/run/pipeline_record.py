@@ -6,7 +6,7 @@ import random
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from bench.bundle.pipeline import Setup
+from bench.bundle.setup import Setup
 from bench.errors import ConfigurationError
 from bench.identity import source_hash
 from bench.machine import machine

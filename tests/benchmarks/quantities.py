@@ -82,13 +82,13 @@ def _turn(numbers: list[Any], times: int) -> float:
     return perf_counter() - start
 
 
-def page(found: dict[str, tuple[str, float]]) -> str:
+def page(results: dict[str, tuple[str, float]]) -> str:
     """Return the table as Markdown."""
-    ours = found["this project"][1]
+    ours = results["this project"][1]
     where = f"{platform.system()}, CPython {platform.python_version()}"
     rows = [
         f"| {name} | {keeps} | {seconds:.2f} | {seconds / ours:.2f} |"
-        for name, (keeps, seconds) in found.items()
+        for name, (keeps, seconds) in results.items()
     ]
     return "\n".join(
         [
@@ -109,13 +109,13 @@ def page(found: dict[str, tuple[str, float]]) -> str:
 
 def main() -> int:
     """Measure, print, write; exit status 1 where pint, which keeps less, is faster."""
-    found = timings()
-    text = page(found)
+    results = timings()
+    text = page(results)
     sys.stdout.write(text)
     for name in sys.argv[1:2]:
         Path(name).write_text(text, encoding="utf-8")
-    pints = next(seconds for name, (_, seconds) in found.items() if name.startswith("pint"))
-    slower = pints < found["this project"][1]
+    pints = next(seconds for name, (_, seconds) in results.items() if name.startswith("pint"))
+    slower = pints < results["this project"][1]
     if slower:
         sys.stderr.write("error: slower than pint, which keeps no provenance\n")
     return int(slower)

@@ -24,7 +24,7 @@ def two() -> Bundle:
 
 
 @pytest.fixture(scope="module")
-def bundle() -> Bundle:
+def one() -> Bundle:
     return read(GOLDEN / "one-core.json")
 
 
@@ -67,12 +67,12 @@ def test_stages_alone_tell_what_another_machine_does(
     assert result.scheme.intervals.coverage >= 0.8
 
 
-def test_a_core_less_makes_workers_worth_less(two: Bundle, bundle: Bundle) -> None:
+def test_a_core_less_makes_workers_worth_less(two: Bundle, one: Bundle) -> None:
     setups = [Setup(payload="image", codec="json", workers=workers) for workers in (0, 2)]
     gains = [
         predict(calibration, setups[1]).samples_per_s.value
         / predict(calibration, setups[0]).samples_per_s.value
-        for calibration in (machine_of(bundle).calibration, machine_of(two).calibration)
+        for calibration in (machine_of(one).calibration, machine_of(two).calibration)
     ]
     assert gains[0] < gains[1]
 

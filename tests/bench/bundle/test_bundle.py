@@ -87,8 +87,8 @@ def test_golden_bundle_follows_the_schema_in_docs() -> None:
 def test_written_read_and_written_again_is_the_same_bytes(tmp_path: Path) -> None:
     data = GOLDEN.read_bytes()
     # What it does not have, since it is older, is not added.
-    found = parse(data, "golden")
-    document = found.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    bundle = parse(data, "golden")
+    document = bundle.model_dump(mode="json", by_alias=True, exclude_unset=True)
     write(tmp_path / "again.json", document)
     assert (tmp_path / "again.json").read_bytes() == data
 
@@ -143,10 +143,10 @@ def test_size_is_bounded_by_the_preset(preset: str, bound: int) -> None:
     """Even where every block was flagged for every reason and run again, and windows are full."""
     document = new_document(PRESETS[preset], seed=2**53 - 1, nonce="n" * 80)
     passes = PRESETS[preset].repeats + 1
-    for number, found in enumerate(document["pipeline"]["configurations"]):
-        found["windows"] = [
+    for number, record in enumerate(document["pipeline"]["configurations"]):
+        record["windows"] = [
             full_window(repeat, number * passes + repeat, 100 // passes)
-            for repeat in range(passes if found["retest"] else passes - 1)
+            for repeat in range(passes if record["retest"] else passes - 1)
         ]
     data = fullest(document, preset)
     parse(data, "fullest")
@@ -179,15 +179,15 @@ def test_other_bytes_are_refused(
 
 
 def test_every_problem_is_named_at_once_with_its_place(document: Document) -> None:
-    found = plain(document)
+    damaged = plain(document)
     good = [0, 0, 1, 0, 1, [1], [1, 2], [3, 4, 5, 6], ""]
-    found["cases"][3]["blocks"] = [good, [0, 0, 1, 0, 1, [], [1, "x"], [3, 4], ""]]
-    found["cases"][4]["size"] = -1
-    found["machine"]["hostname"] = "planted"
-    found["run"]["budget_s"] = 1.5
-    del found["run"]["seed"]
+    damaged["cases"][3]["blocks"] = [good, [0, 0, 1, 0, 1, [], [1, "x"], [3, 4], ""]]
+    damaged["cases"][4]["size"] = -1
+    damaged["machine"]["hostname"] = "planted"
+    damaged["run"]["budget_s"] = 1.5
+    del damaged["run"]["seed"]
     with pytest.raises(BundleError) as caught:
-        parse(dumps(found), "bad.json")
+        parse(dumps(damaged), "bad.json")
     text = str(caught.value)
     assert text.startswith("bad.json is not a bundle")
     for place in (

@@ -118,8 +118,8 @@ def test_list_takes_costs_from_a_run(environment: dict[str, str], tmp_path: Path
 def test_filters_narrow_the_list(environment: dict[str, str], tmp_path: Path) -> None:
     narrow = ("--payload", "audio", "--format", "json")
     rows = orjson.loads(bench(environment, tmp_path, "list", "--json", *narrow)[1])
-    found = payload("audio")
-    fastest = {way: fast("json/lines", found, way).codec for way in ("decode", "encode")}
+    audio = payload("audio")
+    fastest = {way: fast("json/lines", audio, way).codec for way in ("decode", "encode")}
     assert {row["id"] for row in rows} == {
         f"decode/{fastest['decode']}/audio-16000/b32",
         "decode/json/lines/stdlib/audio-16000/b32",
@@ -135,9 +135,9 @@ def test_configurations_are_listed_as_what_an_experiment_runs(
     assert status == 0
     assert "image x64, json, 2 workers" in out
     assert "held out" in out
-    found = orjson.loads(bench(environment, tmp_path, "list", "--pipeline", "--json")[1])
-    assert len(found) == PRESETS["quick"].configurations
-    assert configuration(found[0]).setup() == configuration({"codec": "json"}).setup()
+    listed = orjson.loads(bench(environment, tmp_path, "list", "--pipeline", "--json")[1])
+    assert len(listed) == PRESETS["quick"].configurations
+    assert configuration(listed[0]).setup() == configuration({"codec": "json"}).setup()
 
 
 def test_a_named_codec_is_listed_where_the_preset_shows_another(

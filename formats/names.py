@@ -1,0 +1,25 @@
+"""The parts of the names of codecs, `format/layout/decoder`, and of payloads, `kind-values`."""
+
+from __future__ import annotations
+
+
+def format_of(codec: str) -> str:
+    """Return the format of a codec, or of the start of one: `csv` of `csv/rows/pandas`."""
+    return codec.partition("/")[0]
+
+
+def layout_of(codec: str) -> str | None:
+    """Return the layout of a codec as `format/layout`; None where only its format is named."""
+    parts = codec.split("/")
+    return "/".join(parts[:2]) if len(parts) > 1 else None
+
+
+def decoder_of(codec: str) -> str | None:
+    """Return the name of a codec's decoder; None where none is named."""
+    parts = codec.split("/")
+    return parts[2] if len(parts) > 2 else None
+
+
+def kind_of(payload: str) -> str:
+    """Return a payload's kind, whatever its values: `tabular` of `tabular-sorted`."""
+    return payload.partition("-")[0]
