@@ -193,6 +193,7 @@ def test_pytest_benchmarks_own_file_names_no_host_and_no_branch(tmp_path: Path) 
     done = subprocess.run(
         [sys.executable, "-c", HOOKS, *options],
         cwd=ROOT,
+        env={k: v for k, v in os.environ.items() if not k.startswith("PYTEST_XDIST")},
         capture_output=True,
         text=True,
         check=False,
