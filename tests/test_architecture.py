@@ -40,7 +40,7 @@ ROOMS = {
         "devices": ("errors", "statistics", "model"),
         "acts": ("errors", "statistics", "model", "devices"),
         "document": ("statistics",),
-        "render": ("document", "statistics"),
+        "render": ("document", "errors", "statistics"),
         "report": ("errors", "statistics", "model", "devices", "acts", "document"),
         "commands": ("errors", "model", "report", "document", "render"),
         "cli": ("errors", "commands"),

@@ -30,13 +30,11 @@ def run(options: argparse.Namespace) -> int:
     """Write the page of all codecs side by side; print its path."""
     from pathlib import Path
 
-    from analysis.render import markdown
+    from analysis.render import write
     from analysis.report import performance
     from analysis.report.run import report
-    from bench.bundle import write_atomically
 
     results = report(read_machine(options.run))
-    text = markdown.text(performance.performance(results))
-    write_atomically(Path(options.out), text.encode())
+    write(performance.performance(results), Path(options.out), ".md")
     print(options.out)
     return STATUS[results.verdict.trust.value]

@@ -27,7 +27,11 @@ STATUS = {"valid": DONE, "suspect": NOISY, "invalid": BAD_INPUT}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_run(parser)
-    parser.add_argument("--out", metavar="FILE", help="the page (default: report.html in the run)")
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        help="the page: .html, .md or .json (default: report.html in the run)",
+    )
     add_json(parser)
 
 
@@ -37,9 +41,9 @@ def run(options: argparse.Namespace) -> int:
     from pathlib import Path
 
     from analysis.errors import AnalysisError
-    from analysis.render import html
+    from analysis.render import write
     from analysis.report import run as run_report
-    from bench.bundle import find, latest, write_atomically
+    from bench.bundle import find, latest
 
     path = find(Path(options.run)) if options.run else latest()
     page = Path(options.out) if options.out else path.with_name("report.html")
@@ -47,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         raise AnalysisError(f"{page} is the bundle itself; name another file with --out")
     results = run_report.report(read_machine(str(path)))
     document = run_report.document(results)
-    write_atomically(page, html.page(document).encode())
+    write(document, page)
     values = {**document.values, "page": page.as_posix()}
     show(options, replace(document, values=values), last_first=True)
     if not options.json:

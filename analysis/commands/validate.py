@@ -24,7 +24,7 @@ MAINTAINERS = False
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_run(parser)
-    parser.add_argument("--out", metavar="FILE", help="write it as a page too, in Markdown")
+    parser.add_argument("--out", metavar="FILE", help="write it as a page too: .md, .html or .json")
     add_json(parser)
 
 
@@ -33,15 +33,14 @@ def run(options: argparse.Namespace) -> int:
     from pathlib import Path
 
     from analysis.model.validation import validate
-    from analysis.render import markdown
+    from analysis.render import write
     from analysis.report import validation as validation_report
-    from bench.bundle import write_atomically
 
     if sys.stderr.isatty():
         print("leaving out one after another, some seconds", file=sys.stderr)
     machine = read_machine(options.run)
     document = validation_report.validation(machine, validate(machine))
     if options.out:
-        write_atomically(Path(options.out), markdown.text(document).encode())
+        write(document, Path(options.out), ".md")
     show(options, document)
     return DONE

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 _CODE = re.compile(r"`([^`]+)`")
 
 
-def page(document: Document) -> str:
+def render(document: Document) -> bytes:
+    """Return the page, as UTF-8."""
+    return text(document).encode()
+
+
+def text(document: Document) -> str:
     """Return the page. All text is escaped: some of it may come from a stranger's bundle."""
     environment = Environment(
         loader=PackageLoader("analysis.render"),

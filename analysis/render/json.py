@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from analysis.document import Document
 
 
+def render(document: Document) -> bytes:
+    """Return a document as a file of JSON."""
+    return f"{text(document)}\n".encode()
+
+
 def text(document: Document) -> str:
     """Return a document as indented JSON.
 

@@ -19,6 +19,11 @@ from analysis.document import (
 _WIDTH = 100
 
 
+def render(document: Document) -> bytes:
+    """Return a document as a file of Markdown."""
+    return text(document).encode()
+
+
 def text(document: Document) -> str:
     """Return a document as Markdown."""
     lines = [f"# {document.title}", ""]

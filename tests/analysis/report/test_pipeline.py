@@ -120,7 +120,7 @@ def results(bundle: Bundle) -> PipelineResults:
 
 
 def page_of(report: content.Report) -> str:
-    return html.page(content.document(report))
+    return html.text(content.document(report))
 
 
 def test_without_workers_the_stages_and_the_loader_are_the_whole(results: PipelineResults) -> None:

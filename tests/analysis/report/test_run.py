@@ -70,7 +70,7 @@ def findings(report: content.Report) -> list[str]:
 
 
 def page_of(report: content.Report) -> str:
-    return html.page(content.document(report))
+    return html.text(content.document(report))
 
 
 def show(report: content.Report, width: int = 80) -> str:
