@@ -19,6 +19,14 @@ PHASES = {
     "serve": ("serve", "model.forward", ("fp8", "int8", "int16", "bf16", "fp16")),
 }
 
+USUAL_WORKLOADS = {
+    "image": "resnet50",
+    "tokens": "llama3_70b",
+    "tabular": "dlrm",
+    "audio": "keyword_spotter",
+}
+"""The workload that consumes a kind of payload where none is named."""
+
 
 @dataclass(frozen=True)
 class Device:

@@ -8,6 +8,10 @@ from hardware_profiles.catalogue import catalogue
 
 _MOVING_SHARE = 0.9
 
+ONLINE_S = 10.0
+"""Data of a tier that answers later are restored from it before they are read. Assumed: object
+stores answer within a second, archives and tape libraries after minutes or hours."""
+
 
 @dataclass(frozen=True)
 class Service:
@@ -32,6 +36,13 @@ class Service:
     def takes_s(self, size: int) -> float:
         """Return how long a request of so many bytes takes where nobody else asks."""
         return max(self.latency_s + size / self.rate, self.busy_s(size))
+
+    @property
+    def why_offline(self) -> str | None:
+        """Why nothing is read from it directly; None: it is."""
+        if self.latency_s <= ONLINE_S:
+            return None
+        return f"answers after {self.latency_s / 3600:.1f} h: data is restored from it first"
 
     @property
     def _request_s(self) -> float:

@@ -11,7 +11,7 @@ from analysis.devices.facts import run_fact
 from analysis.errors import OutOfRangeError
 from analysis.model.equation import IN_TIME, PARTS, Load, terms
 from analysis.statistics.number import Number, number_of_draws
-from hardware_profiles.demand import PHASES, phases
+from hardware_profiles.demand import PHASES, USUAL_WORKLOADS, phases
 from hardware_profiles.draws import DRAWS
 from hardware_profiles.provenance import Fact, Kind
 from hardware_profiles.quantity import Quantity, exact
@@ -153,11 +153,9 @@ def _extrapolated(draws: Array, unit: str) -> Number:
 
 def _demand(device: DeviceView, setup: Setup) -> Quantity | None:
     """Return how many samples a second one accelerator of the device takes; None: not known."""
-    base = setup.payload_kind
-    takes = [p for p in device.catalogue.of("workloads") if p.texts["payload"] == base]
-    workload = next((p for p in takes if setup.workload in {None, p.name}), None)
-    known = phases(device.profile.name, workload.name) if workload else ()
-    if workload is None or not known:
+    workload = device.catalogue[setup.workload or USUAL_WORKLOADS[setup.payload_kind]]
+    known = phases(device.profile.name, workload.name)
+    if not known or workload.texts.get("payload") != setup.payload_kind:
         return None
     table, *_ = PHASES[setup.phase or known[0]]
     rate = workload[f"{table}.{device.profile.name}"]

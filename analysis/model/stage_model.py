@@ -20,7 +20,7 @@ from analysis.model.demands import (
 )
 from analysis.model.equation import Load
 from formats.payloads import UnknownNameError, kind, payload
-from hardware_profiles.demand import PHASES, device, phases, waited_s
+from hardware_profiles.demand import PHASES, USUAL_WORKLOADS, device, phases, waited_s
 from hardware_profiles.errors import ProfileError
 from hardware_profiles.service import service
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from hardware_profiles.catalogue import Catalogue
 
 _REAL = ("cpu", "cuda", "mps")
-_MOST_LATENCY_S = 60.0
-"""A tier whose first byte takes longer is restored from first."""
 
 
 class _Step(NamedTuple):
@@ -192,7 +190,7 @@ class StageModel:
         size, usual_batch, codec = self._names[key]
         workload = setup.workload
         if setup.accelerator != "none" and workload is None:
-            workload = self._usual_workload(setup)
+            workload = USUAL_WORKLOADS[setup.payload_kind]
         return setup.model_copy(
             update={
                 "size": size,
@@ -200,15 +198,6 @@ class StageModel:
                 "codec": codec,
                 "workload": workload,
             }
-        )
-
-    def _usual_workload(self, setup: Setup) -> str:
-        base = setup.payload_kind
-        # The first that takes the payload is the usual one.
-        return next(
-            profile.name
-            for profile in self.catalogue.of("workloads")
-            if profile.texts["payload"] == base
         )
 
     def _ipc(self, setup: Setup) -> IpcCost:
@@ -228,11 +217,8 @@ class StageModel:
                 tier = service(setup.storage)
             except ProfileError as error:
                 raise OutOfRangeError(f"storage: {error}") from None
-            if tier.latency_s > _MOST_LATENCY_S:
-                raise OutOfRangeError(
-                    f"storage: {setup.storage} answers after {tier.latency_s / 3600:.1f} h: data "
-                    "is restored from it first; choose another"
-                )
+            if why := tier.why_offline:
+                raise OutOfRangeError(f"storage: {setup.storage} {why}; choose another")
             takes = tier.takes_s(round(size.encoded)) * 1e6
             busy = tier.busy_s(round(size.encoded)) * 1e6 if tier.shared else 0.0
         return max(0.0, takes - cost.storage), busy

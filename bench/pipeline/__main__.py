@@ -36,7 +36,7 @@ def _answers(requests: BinaryIO) -> Iterator[Any]:
     from bench import energy
     from bench.errors import BenchError
     from bench.pipeline.configuration import configuration
-    from bench.pipeline.probes import PROBES
+    from bench.pipeline.probes import stage_probe
     from bench.pipeline.session import PipelineSession
     from bench.worker.protocol import Refused, Result
     from bench.worker.threads import ready
@@ -50,7 +50,8 @@ def _answers(requests: BinaryIO) -> Iterator[Any]:
             try:
                 if request["is"] == "ProbeRequest":
                     configurations = [configuration(fields) for fields in request["configurations"]]
-                    records = PROBES[request["name"]](session, configurations, request["seconds"])
+                    probe = stage_probe(request["name"])
+                    records = probe(session, configurations, request["seconds"])
                     yield Result({"records": list(records)})
                 else:
                     measured = session.measure(

@@ -16,7 +16,7 @@ from formats.errors import UnknownNameError
 from formats.payloads import Payload, kind, payload
 from formats.registry import DECODERS, FORMATS, LAYOUTS, decoder, fast
 from hardware_profiles.catalogue import catalogue
-from hardware_profiles.demand import PHASES, WAIT, phases
+from hardware_profiles.demand import PHASES, USUAL_WORKLOADS, WAIT, phases
 from hardware_profiles.errors import ProfileError
 
 DISK = "disk"
@@ -26,12 +26,6 @@ REAL_DEVICES = ("cpu", "cuda", "mps")
 
 _MIN_SIDE = 32
 """Pixels a side below which ResNet-50 has nothing left to convolve: it halves them five times."""
-_USUAL_WORKLOADS = {
-    "image": "resnet50",
-    "tokens": "llama3_70b",
-    "tabular": "dlrm",
-    "audio": "keyword_spotter",
-}
 
 
 class Configuration(Setup):
@@ -67,7 +61,7 @@ class Configuration(Setup):
     @property
     def workload_name(self) -> str:
         """Return the name of the workload's profile."""
-        return self.workload or _USUAL_WORKLOADS[self.payload_kind]
+        return self.workload or USUAL_WORKLOADS[self.payload_kind]
 
     @property
     def phase_name(self) -> str:

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
 _MAX_STEP_S = 2.0
 """Longest step that is waited: a window of eight batches would take a quarter of a minute."""
-_MAX_LATENCY_S = 10.0
-"""Longest wait for the first bytes of a batch."""
+_MAX_WAIT_S = 10.0
+"""Longest wait for the requests of a batch."""
 _MAX_COUNT = 2**53 - 1
 """Largest integer of a bundle: that of every JSON reader."""
 
@@ -273,13 +273,10 @@ def _tier(configuration: Configuration) -> Service | None:
     if is_real_storage(configuration.storage):
         return None
     tier = service(configuration.storage)
-    if tier.latency_s > _MAX_LATENCY_S:
-        raise ConfigurationError(
-            f"storage: {configuration.storage} answers after {tier.latency_s / 3600:.1f} h: data "
-            "is restored from it first; choose another"
-        )
+    if why := tier.why_offline:
+        raise ConfigurationError(f"storage: {configuration.storage} {why}; choose another")
     requests = configuration.samples if configuration.items == "sample" else 1
-    if requests * tier.latency_s > _MAX_LATENCY_S:
+    if requests * tier.latency_s > _MAX_WAIT_S:
         raise ConfigurationError(
             f"items: {requests} requests a batch, each of {tier.latency_s:.3g} s, take "
             f"{requests * tier.latency_s:.0f} s; use --items batch or a smaller batch"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.errors import BenchError, ConfigurationError, WorkerError
 from bench.pipeline.client import FOLDER_PREFIX, PipelineProcess, ProbeRequest
+from bench.pipeline.probes import PROBES
 from bench.presets import PRESETS
 from bench.run.pipeline_record import Pipelines, nothing
 from bench.worker.process import WorkerLostError
@@ -31,7 +32,6 @@ _PROBING = 80
 _MOST_KEPT = 100
 _SPAWNED = 1.4
 """Each worker that is not forked imports torch first: passes take so many times as long."""
-PROBED = ("idle_uw", "isolated", "ipc", "contention", "devices")
 
 
 class Passes:
@@ -119,7 +119,7 @@ class Passes:
             return
         setups = [pipeline.setup(number) for number in range(self._preset.configurations)]
         fields = tuple(setup.model_dump(mode="json") for setup in setups)
-        for name in PROBED:
+        for name in PROBES:
             if not pipeline.wants(name, repeat):
                 continue
             self._observer.probing(f"pipeline, {name}")

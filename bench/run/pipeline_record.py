@@ -12,6 +12,7 @@ from bench.identity import source_hash
 from bench.machine import machine
 from bench.pipeline.configuration import configuration
 from bench.pipeline.loader_options import loader_options
+from bench.pipeline.probes import PROBES
 from bench.presets import PRESETS
 from bench.run.design import design
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-_PROBED = ("isolated", "ipc", "contention", "devices")
 _IDLE = "idle_uw"
 
 
@@ -48,8 +48,8 @@ def _empty(preset: Preset) -> Document:
         "source": source(),
         "repeats": preset.repeats,
         "configurations": [],
-        **{name: [] for name in _PROBED},
-        "idle_uw": None,
+        **{name: [] for name in PROBES},
+        _IDLE: None,
         "probes_failed": {},
     }
 
@@ -75,7 +75,9 @@ def _new(configuration: Configuration, origin: str) -> Document:
 
 def source() -> str:
     """Return the hash of the source that is measured, and measures."""
-    return source_hash("bench.pipeline.session", "bench.pipeline.probes", "bench.run.design")
+    return source_hash(
+        "bench.pipeline.session", "bench.pipeline.storage", *PROBES.values(), "bench.run.design"
+    )
 
 
 def unlike(measured: Pipeline | str | None, preset: Preset, nonce: str) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from hardware_profiles.catalogue import catalogue
+from hardware_profiles.demand import USUAL_WORKLOADS
 from hardware_profiles.provenance import Kind
 from hardware_profiles.quantity import Quantity, ceil, exact, maximum, minimum
+from hardware_profiles.service import service
 
 PROFILES = catalogue()
 PETABYTE = PROFILES["cloud_titan"]["data.size"]
@@ -141,3 +143,16 @@ def test_a_model_that_does_not_fit() -> None:
     sizes = PROFILES["llama3_70b"].below("model.size")
     assert sizes["bf16"].chance_below(memory) == 0
     assert sizes["fp8"].chance_below(memory) == 1
+
+
+@pytest.mark.parametrize("payload", USUAL_WORKLOADS)
+def test_the_usual_workload_of_a_payload_takes_it(payload: str) -> None:
+    assert catalogue()[USUAL_WORKLOADS[payload]].texts["payload"] == payload
+
+
+@pytest.mark.parametrize(
+    ("tier", "hours"), [("s3_glacier_flexible", "4.0"), ("s3_glacier_deep", "12.0"), ("hdd", None)]
+)
+def test_archives_are_restored_before_they_are_read(tier: str, hours: str | None) -> None:
+    why = service(tier).why_offline
+    assert why == (hours and f"answers after {hours} h: data is restored from it first")
