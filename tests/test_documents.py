@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from analysis.render import markdown
+from analysis.report import glossary
 from bench.cases import select
 from bench.presets import PRESETS
 from formats.registry import LAYOUTS
@@ -46,6 +48,12 @@ def test_table_of_layouts() -> None:
         (layout.id, ", canonical" if layout.canonical else "", layout.summary, layout.detects.value)
         for layout in LAYOUTS.values()
     ]
+
+
+def test_the_glossary_is_that_of_reports() -> None:
+    """After a change of its terms: `python -m analysis glossary`."""
+    page = (ROOT / "docs/reference/glossary.md").read_text(encoding="utf-8")
+    assert page == markdown.text(glossary.document())
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())

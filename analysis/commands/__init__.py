@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.commands import (
     calibrate,
+    glossary,
     performance,
     predict,
     recommend,
@@ -25,4 +26,5 @@ COMMANDS: list[Command] = [
     validate,
     transfer,
     performance,
+    glossary,
 ]
