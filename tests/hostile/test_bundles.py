@@ -6,7 +6,7 @@ import random
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
@@ -18,6 +18,9 @@ from analysis.report import run as content
 from bench.bundle import BundleError, parse
 from bench.bundle.canonical import dumps
 from tests.analysis.model.machines import machine_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 pytestmark = pytest.mark.hostile
 
@@ -46,13 +49,20 @@ def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return result
 
 
+def _part(document: Any, place: Sequence[Any]) -> Any:
+    for key in place:
+        document = document[key]
+    return document
+
+
 def mutate(document: Any, rng: random.Random) -> None:
-    """Replace, remove, repeat or add something somewhere."""
-    *way, last = rng.choice(places(document))
-    parent = document
-    for key in way:
-        parent = parent[key]
-    action = rng.choice(["replace", "replace", "nudge", "remove", "repeat", "add"])
+    """Replace, remove, repeat or add something somewhere, or change a number, which may well do."""
+    action = rng.choice(["replace", "replace", "remove", "repeat", "add", *["nudge"] * 5])
+    at = places(document)
+    if action == "nudge":
+        at = [place for place in at if type(_part(document, place)) is int] or at
+    *way, last = rng.choice(at)
+    parent = _part(document, way)
     if action == "nudge" and isinstance(parent[last], int):
         parent[last] = max(0, parent[last] + rng.choice([-1, 1, 10**6, 10**12]))
     elif action == "remove":
@@ -89,6 +99,26 @@ def test_a_mutated_document_is_refused_or_reported(seed: int) -> None:
 
 def test_the_document_that_is_mutated_is_a_good_one() -> None:
     use(golden())
+
+
+def refused_share(document: bytes, mutated: str | None = None, count: int = 100) -> float:
+    """Return the share of mutations, of a part of a document or of all, that `parse` refuses."""
+    refused = 0
+    for seed in range(count):
+        rng = random.Random(seed)
+        changed = orjson.loads(document)
+        for _ in range(rng.randint(1, 3)):
+            mutate(changed[mutated] if mutated else changed, rng)
+        try:
+            parse(dumps(changed), "stranger's")
+        except BundleError:
+            refused += 1
+    return refused / count
+
+
+def test_some_mutations_are_refused_and_some_are_not() -> None:
+    """Else what follows would show nothing of reports, or nothing of reading."""
+    assert 0.1 < refused_share(golden()) < 0.9
 
 
 @settings(max_examples=200, deadline=None)

@@ -20,7 +20,7 @@ from analysis.report import calibration as calibration_report
 from bench.bundle import BundleError, Setup, parse
 from bench.bundle.canonical import dumps
 from tests.analysis.model.machines import machine_of
-from tests.hostile.test_bundles import mutate
+from tests.hostile.test_bundles import mutate, refused_share
 
 pytestmark = pytest.mark.hostile
 
@@ -59,6 +59,10 @@ def use(data: bytes) -> None:
 
 def test_the_document_that_is_mutated_is_a_good_one() -> None:
     use(golden())
+
+
+def test_some_mutations_are_refused_and_some_are_not() -> None:
+    assert 0.1 < refused_share(golden(), "pipeline") < 0.9
 
 
 @pytest.mark.parametrize("seed", range(150))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import optimize
 
 from analysis.model.fit import Array, rising, robust_fit
 
@@ -46,6 +47,36 @@ def test_those_of_no_group_stay_as_they_are() -> None:
     fit = robust_fit(line(X**2), np.zeros(2), WIDE, 1.0)
     group = np.where(X < 0.5, 0, -1)
     assert np.array_equal(fit.left_out(group)[X >= 0.5], fit.residuals[X >= 0.5])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_scipy_fits_the_same(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    y = 2 * np.exp(-1.5 * X) + rng.standard_t(2, len(X)) * 0.02
+    prior, sd, scale = np.array([1.0, 1.0]), np.array([1.0, 2.0]), 0.02
+
+    def residuals(p: Array) -> Array:
+        return np.asarray(y - p[0] * np.exp(-p[1] * X), np.float64)
+
+    def soft_l1_with_prior(p: Array) -> float:
+        loss = 2 * (np.sqrt(1 + (residuals(p) / scale) ** 2) - 1)
+        return float(loss.sum() + (((p - prior) / sd) ** 2).sum())
+
+    fit = robust_fit(residuals, prior, sd, scale)
+    minimum = optimize.minimize(soft_l1_with_prior, prior, method="Nelder-Mead", tol=1e-10)
+    assert fit.parameters == pytest.approx(minimum.x, rel=1e-4)
+    plain = optimize.least_squares(residuals, prior, loss="soft_l1", f_scale=scale)
+    without_prior = robust_fit(residuals, prior, sd * 1e4, scale)
+    assert without_prior.parameters == pytest.approx(plain.x, rel=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_scipy_finds_the_same_factors_that_are_not_negative(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    columns = np.stack([np.ones(12), rng.integers(1, 40, 12), rng.uniform(1, 800, 12)], axis=1)
+    values = np.abs(columns @ rng.normal(1, 2, 3)) + rng.uniform(0.5, 2, 12)
+    factors, _ = optimize.nnls(columns / values[:, None], np.ones(12))
+    assert rising(columns, values) == pytest.approx(factors, rel=1e-6, abs=1e-9)
 
 
 @given(st.lists(st.just(0.0) | st.floats(1e-6, 100), min_size=3, max_size=3))
