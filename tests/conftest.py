@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import signal
 import subprocess
@@ -18,13 +19,35 @@ from bench.presets import Preset, Sweep
 from bench.run.record import Document, new_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[1]
 
 # A shell's background job ignores Ctrl-C, and so would every process that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What starts a process says so here; a test that does so without the mark is an error.
+_STARTS = {"subprocess.Popen", "os.fork", "os.posix_spawn"}
+_starts: list[str] = []
+
+
+def _note_start(event: str, _: tuple[object, ...]) -> None:
+    if event in _STARTS:
+        _starts.append(event)
+
+
+sys.addaudithook(_note_start)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Fail a test that starts a process and isn't marked `process`, for `nox -s quick`."""
+    _starts.clear()
+    yield
+    if _starts and not any(item.iter_markers("process")):
+        pytest.fail(f"starts a process ({_starts[0]}); mark it `process`")
+
 
 TINY = Preset(
     "tiny", "for tests", 60, 2, 1, 2, 1, sweeps=(Sweep("small", kinds=("decode", "memcpy")),)
@@ -86,10 +109,16 @@ def block(
     )
 
 
-@pytest.fixture
-def document() -> Document:
-    """The document of a standard run that has measured nothing yet."""
+@pytest.fixture(scope="session")
+def new_standard_document() -> Document:
+    """The document of a standard run, made once, for it asks the machine what it is."""
     return new_document(presets.PRESETS["standard"], seed=1, nonce="test")
+
+
+@pytest.fixture
+def document(new_standard_document: Document) -> Document:
+    """The document of a standard run that has measured nothing yet."""
+    return copy.deepcopy(new_standard_document)
 
 
 @pytest.fixture

@@ -145,6 +145,7 @@ def loaded_by(statement: str) -> set[str]:
 HEAVY = {"numpy", "pandas", "pyarrow", "torch", "pydantic", "scipy", "seaborn", "rich", "google"}
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("statement", "unwanted"),
     [

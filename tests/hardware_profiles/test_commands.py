@@ -142,6 +142,7 @@ def test_no_figure_is_cut_off_however_narrow_the_terminal(
     assert "70,553,706,496" in shown
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="shells differ")
 @pytest.mark.parametrize(
     ("line", "status", "message"),

@@ -15,6 +15,8 @@ from tests.analysis.model.machines import NOISE, machine_of, synthetic_bundle, t
 if TYPE_CHECKING:
     from bench.bundle import Bundle
 
+pytestmark = pytest.mark.simulation
+
 TRUE = truth(4)
 
 

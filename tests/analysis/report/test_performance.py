@@ -100,6 +100,7 @@ def test_a_ceiling_that_is_not_reached_is_a_miss(make_bundle: Callable[..., Bund
         assert ("miss" in line) is missed
 
 
+@pytest.mark.process
 def test_command_writes_the_page(environment: dict[str, str], tmp_path: Path) -> None:
     golden = str(ROOT / "tests/golden/bundle-v1.json")
     code, out, _ = command(
@@ -112,6 +113,7 @@ def test_command_writes_the_page(environment: dict[str, str], tmp_path: Path) ->
     assert "| changed |" in text
 
 
+@pytest.mark.process
 def test_command_names_what_is_wrong(environment: dict[str, str], tmp_path: Path) -> None:
     code, out, err = command("analysis", environment, tmp_path, "performance", "nowhere")
     assert (code, out) == (1, "")

@@ -244,6 +244,7 @@ def test_spread_in_words() -> None:
 analysis = partial(command, "analysis")
 
 
+@pytest.mark.process
 def test_command_writes_the_page_beside_the_bundle(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -275,6 +276,7 @@ def test_command_writes_the_page_beside_the_bundle(
     assert rate["low"] < rate["value"] < rate["high"]
 
 
+@pytest.mark.process
 def test_the_bundle_is_never_overwritten(environment: dict[str, str], tmp_path: Path) -> None:
     path = tmp_path / "bundle.json"
     path.write_bytes(GOLDEN.read_bytes())
@@ -284,6 +286,7 @@ def test_the_bundle_is_never_overwritten(environment: dict[str, str], tmp_path: 
     assert path.read_bytes() == GOLDEN.read_bytes()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("content_", "message"), [(b"{", "not JSON"), (b"{}", "digest"), (None, "no bundle is there")]
 )

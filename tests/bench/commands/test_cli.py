@@ -17,6 +17,8 @@ from formats.payloads import payload
 from formats.registry import fast
 from tests.conftest import ROOT, command
 
+pytestmark = pytest.mark.process
+
 GOLDEN = str(ROOT / "tests/golden/bundle-v1.json")
 
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from io import FileIO
     from pathlib import Path
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> SampleFiles:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from bench.pipeline.result import ExperimentResult
 
+pytestmark = [pytest.mark.process, pytest.mark.xdist_group("runs")]
+
 torch = pytest.importorskip("torch", reason="the pipeline is torch's")
 
 SHORT = {"seconds": 0.1, "batch": 8}

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from bench.pipeline.storage import Handle, StorageBackend
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[4]
 DATA = Random(1).randbytes(8 << 20)
 CHUNKS = [DATA[start : start + 300_000] for start in range(0, len(DATA), 300_000)]

@@ -31,6 +31,8 @@ from tests.bench.pipeline.storage.test_backends import (
 if TYPE_CHECKING:
     from bench.pipeline.storage import Handle
 
+pytestmark = pytest.mark.process
+
 pytest.importorskip("pyarrow.fs", reason="S3 is reached through pyarrow")
 
 ROOT = Path(__file__).parents[4]

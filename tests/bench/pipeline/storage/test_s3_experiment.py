@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.bench.pipeline.storage.servers import Moto, Proxy
 
+pytestmark = pytest.mark.process
+
 pytest.importorskip("torch", reason="the pipeline is torch's")
 
 SHORT = ("--seconds", "0.1", "--batch", "8", "--json")
