@@ -40,8 +40,8 @@ def bench(session: nox.Session) -> None:
         options = argparse.ArgumentParser(add_help=False)
         options.add_argument("--out")
         options.add_argument("--resume", nargs="?")
-        asked, _ = options.parse_known_args(session.posargs)
-        run = [asked.out or asked.resume] if asked.out or asked.resume else []
+        named, _ = options.parse_known_args(session.posargs)
+        run = [named.out or named.resume] if named.out or named.resume else []
         session.run("python", "-m", "analysis", "report", *run, success_codes=TRUSTED_OR_NOISY)
 
 

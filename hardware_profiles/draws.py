@@ -46,11 +46,11 @@ def draw(
     z = np.random.default_rng(seed).permutation(_strata(count)) / _Z
     if low > 0:
         spread = np.where(z < 0, np.log(value / low), np.log(high / value))
-        drawn = value * np.exp(z * spread)
+        draws = value * np.exp(z * spread)
     else:
-        drawn = value + z * np.where(z < 0, value - low, high - value)
+        draws = value + z * np.where(z < 0, value - low, high - value)
         if low == 0:
-            drawn = np.maximum(drawn, 0.0)
+            draws = np.maximum(draws, 0.0)
         elif high <= 0:
-            drawn = np.minimum(drawn, 0.0)
-    return np.concatenate([[value], np.minimum(drawn, most)])
+            draws = np.minimum(draws, 0.0)
+    return np.concatenate([[value], np.minimum(draws, most)])

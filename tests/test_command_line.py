@@ -49,8 +49,8 @@ def test_every_command_has_help_with_examples_that_parse(
     assert end.value.code == 0
     text = capsys.readouterr().out
     assert entry.SUMMARY.split()[0] in text
-    own = rf"python -m {package} ({entry.NAME}\b[^|\n]*)"
-    examples = re.findall(own, entry.EXAMPLES)
+    pattern = rf"python -m {package} ({entry.NAME}\b[^|\n]*)"
+    examples = re.findall(pattern, entry.EXAMPLES)
     assert examples
     for example in examples:
         words = shlex.split(example.split("   ")[0])

@@ -34,8 +34,8 @@ def linear_workers(load: Load) -> Array:
 def bottleneck(load: Load) -> Array:
     """Return that of the slowest of making, crossing and step (Plumber, DS-Analyzer)."""
     crossing = np.where(load.workers > 0, load.send + load.receive, 0.0)
-    made = (load.make + load.held) / _each(load)
-    return np.asarray(np.maximum.reduce([made, crossing, load.step]), np.float64)
+    making = (load.make + load.held) / _each(load)
+    return np.asarray(np.maximum.reduce([making, crossing, load.step]), np.float64)
 
 
 def additive(load: Load) -> Array:

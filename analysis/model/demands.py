@@ -185,9 +185,11 @@ class Demands:
                 columns = np.stack([np.ones(len(batches)), batches], axis=1)
                 # From one point only a line through 0 can be drawn.
                 fixed, each = rising(columns * [len(batches) > 1, 1], means).tolist()
-                off = np.concatenate([np.log(row / row.mean()) for row in rows])
-                repeats = len(off) / len(rows)
-                spread = float(np.sqrt(np.mean(off**2) / repeats)) if repeats > 1 else _ONCE_SD
+                residuals = np.concatenate([np.log(row / row.mean()) for row in rows])
+                repeats = len(residuals) / len(rows)
+                spread = (
+                    float(np.sqrt(np.mean(residuals**2) / repeats)) if repeats > 1 else _ONCE_SD
+                )
                 reach = float(np.exp(Z90 * np.hypot(spread, _LEAST_SD)))
                 yield StageCost(shape, stage, tuple(points), fixed, each, 1 / reach, reach)
 
@@ -320,15 +322,15 @@ class Demands:
                 f"{', '.join(dict.fromkeys(s.codec for s in alike))}"
             )
         factor, sd = self._against_cases()
-        here = payload_named(shape.payload, shape.size).sample_bytes * batch
-        case = min(cases, key=lambda c: abs(np.log(c.decoded_bytes / here)))
-        far = max(here / case.decoded_bytes, case.decoded_bytes / here)
+        decoded_bytes = payload_named(shape.payload, shape.size).sample_bytes * batch
+        case = min(cases, key=lambda c: abs(np.log(c.decoded_bytes / decoded_bytes)))
+        far = max(decoded_bytes / case.decoded_bytes, case.decoded_bytes / decoded_bytes)
         if far > _FARTHEST:
             raise OutOfRangeError(
                 f"batch: {shape.codec} was timed on {case.batch} samples of size {case.size}, "
                 f"{far:.0f} times off; choose a batch nearer to that"
             )
-        decode = _case_us(case) * here / case.decoded_bytes * factor
+        decode = _case_us(case) * decoded_bytes / case.decoded_bytes * factor
         like = self._measured_or_scaled(alike, shape, batch)
         encoded = self._encoded_of(shape, shape.size) * batch
         of_like = self._encoded.get(like[0], encoded) * batch

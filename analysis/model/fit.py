@@ -52,12 +52,12 @@ class Fit:
         """
         residuals = self.residuals.copy()
         root = np.sqrt(self.weights)
-        scaled, off = self.jacobian * root[:, None], self.residuals * root
+        scaled, weighted = self.jacobian * root[:, None], self.residuals * root
         normal = np.linalg.inv(self.covariance)
         for name in range(int(group.max()) + 1):
             members = group == name
             part = scaled[members]
-            change = np.linalg.solve(normal - part.T @ part, part.T @ off[members])
+            change = np.linalg.solve(normal - part.T @ part, part.T @ weighted[members])
             residuals[members] += part @ change / root[members]
         return residuals
 
@@ -143,8 +143,8 @@ def rising(columns: Array, values: Array) -> Array:
     for count in range(1, columns.shape[1] + 1):
         for chosen in combinations(range(columns.shape[1]), count):
             part, *_ = np.linalg.lstsq(scaled[:, chosen], ones, rcond=None)
-            off = float(((scaled[:, chosen] @ part - 1) ** 2).sum())
-            if (part >= 0).all() and off < least - 1e-12:
-                best, least = np.zeros(columns.shape[1]), off
+            error = float(((scaled[:, chosen] @ part - 1) ** 2).sum())
+            if (part >= 0).all() and error < least - 1e-12:
+                best, least = np.zeros(columns.shape[1]), error
                 best[list(chosen)] = part
     return best

@@ -132,8 +132,8 @@ def _mean_period_draws(
     noise = calibration.noise
     periods = terms(calibration.parameter_draws[:, None, :], load[..., None]).period
     sd = noise.sd(sensitivity(calibration.fit.parameters[:, None], load), extrapolation_sd)
-    own = rng.permuted(np.tile(noise.residual_quantiles, (len(sd), 1)), axis=1)
-    periods[:, 1:] *= np.exp(noise.shared_fraction * sd[:, None] * own)
+    residuals = rng.permuted(np.tile(noise.residual_quantiles, (len(sd), 1)), axis=1)
+    periods[:, 1:] *= np.exp(noise.shared_fraction * sd[:, None] * residuals)
     return np.asarray(np.maximum(periods, load.step[:, None]), np.float64)
 
 
@@ -308,7 +308,7 @@ def _first_batch(calibration: Calibration, resolved: ResolvedConfiguration, kind
 def _single_batch_us(log_parameters: Array, load: Load) -> Array:
     """Return how long a batch takes from request to consumer, nothing beside it: shape (n,)."""
     at = dict(zip(NAMES, np.exp(log_parameters), strict=True))
-    made = at["k_make"] * load.make + at["k_send"] * load.send + at["o_send"]
+    sent = at["k_make"] * load.make + at["k_send"] * load.send + at["o_send"]
     received = at["k_receive"] * load.receive + at["o_receive"]
     alone = at["k_alone"] * load.make + at["o_alone"]
-    return np.asarray(load.held + np.where(load.workers > 0, made + received, alone), np.float64)
+    return np.asarray(load.held + np.where(load.workers > 0, sent + received, alone), np.float64)

@@ -31,7 +31,7 @@ def text(document: Document) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"marked": _marked, "kind": _kind, "drawn": _drawn, "anchor": anchor}
+    environment.filters |= {"marked": _marked, "kind": _kind, "svg": _svg, "anchor": anchor}
     return environment.get_template("document.html").render(document=document)
 
 
@@ -49,5 +49,5 @@ def _kind(block: Block) -> str:
     return type(block).__name__.lower()
 
 
-def _drawn(drawing: Drawing) -> Markup:
+def _svg(drawing: Drawing) -> Markup:
     return Markup(svg(drawing))  # noqa: S704  our own drawing, whose text matplotlib escapes

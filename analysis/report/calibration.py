@@ -222,7 +222,9 @@ def _values(calibration: Calibration) -> dict[str, Any]:
             for row in parameters_table(calibration)
         ],
         "unexplained": {"of_work": calibration.noise.work, "least": calibration.noise.floor},
-        "residuals": [{"label": label, "off": off} for label, off in _residuals(calibration)],
+        "residuals": [
+            {"label": label, "residual": residual} for label, residual in _residuals(calibration)
+        ],
         "reasons_not_to_trust": calibration.reasons_not_to_trust,
         "left_out": calibration.left_out,
     }

@@ -205,8 +205,8 @@ def _time_shares(window: Window, workers: int) -> dict[str, float]:
         shares |= {name: us / window.us for name, us in making.items()}
     else:
         shares["ipc"] = ipc / window.us
-        made = sum(making.values()) or 1
-        shares |= {name: before * us / made / window.us for name, us in making.items()}
+        making_us = sum(making.values()) or 1
+        shares |= {name: before * us / making_us / window.us for name, us in making.items()}
     shares["loader"] = max(0.0, 1 - sum(shares.values()))
     return {stage: shares[stage] for stage in STAGES if stage in shares}
 
@@ -239,8 +239,8 @@ def _sums(pipeline: Pipeline) -> StageSums | None:
     for configured in pipeline.configurations:
         setup = configured.setup
         alike = isolated.get((setup.payload, setup.size, setup.codec, setup.batch))
-        plain = setup.storage == "disk" and not (setup.workers or setup.remove or setup.control)
-        if not alike or not plain:
+        default = setup.storage == "disk" and not (setup.workers or setup.remove or setup.control)
+        if not alike or not default:
             continue
         parts_us = median(
             sum(times.total for times in (record.storage, record.decode, record.transform))

@@ -79,12 +79,12 @@ def validation(machine: Machine, validation: Validation) -> Document:
 
 
 def _head(machine: Machine) -> Iterator[Paragraph | Findings]:
-    run, here, calibration = machine.bundle.run, machine.bundle.machine, machine.calibration
+    run, facts, calibration = machine.bundle.run, machine.bundle.machine, machine.calibration
     start = calibration.observations.configurations[0].setup.start
     yield Paragraph(_INTRODUCTION)
     yield Paragraph(
-        f"A {run.preset} run of {here.started[:10]} on {here.cpu}, "
-        f"{machine.stage_model.cores} cores, {here.system}, Python {here.python}; workers by "
+        f"A {run.preset} run of {facts.started[:10]} on {facts.cpu}, "
+        f"{machine.stage_model.cores} cores, {facts.system}, Python {facts.python}; workers by "
         f"{start}."
     )
     if calibration.reasons_not_to_trust:

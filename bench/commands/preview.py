@@ -58,8 +58,8 @@ def _show_machine(*, as_json: bool) -> None:
 
     facts: dict[str, BaseModel] = {"machine": machine(), "before": environment()}
     if as_json:
-        plain = {name: model.model_dump(mode="json") for name, model in facts.items()}
-        print(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode())
+        fields = {name: model.model_dump(mode="json") for name, model in facts.items()}
+        print(orjson.dumps(fields, option=orjson.OPT_INDENT_2).decode())
         return
     table = Table("what is recorded", "value here", "why", "coarsened to", show_lines=True)
     for name, model in facts.items():

@@ -133,7 +133,7 @@ def _shuffled(rng: random.Random, values: list[Any]) -> list[Any]:
 def design(preset: Preset, nonce: str, start: str | None = None) -> tuple[Designed, ...]:
     """Return the configurations of a preset, the most important first; start: how workers do."""
 
-    def made(fields: dict[str, Any]) -> Configuration:
+    def from_fields(fields: dict[str, Any]) -> Configuration:
         return configuration({**fields, "nonce": nonce, "seconds": preset.window_s, "start": start})
 
     # By what is run, not by how it was written.
@@ -143,10 +143,10 @@ def design(preset: Preset, nonce: str, start: str | None = None) -> tuple[Design
     for fields in (*_taught(), *(fields for fields, _ in changed), *_spread()):
         if len(result) == preset.configurations:
             break
-        entry = made(fields)
+        entry = from_fields(fields)
         result.setdefault(entry.setup(), entry)
     for fields, base in changed:
-        bases[made(fields).setup()] = made(base).setup()
+        bases[from_fields(fields).setup()] = from_fields(base).setup()
     places = {setup: place for place, setup in enumerate(result)}
     often = preset.configurations // max(1, preset.retested)
     return tuple(

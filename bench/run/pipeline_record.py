@@ -106,9 +106,9 @@ def check_addable(bundle: Bundle, run: str) -> None:
         ConfigurationError: it says what differs.
 
     """
-    here, pipeline = machine(), bundle.pipeline
+    this_machine, pipeline = machine(), bundle.pipeline
     for name in ("cpu", "cores_logical", "python", "libraries"):
-        if getattr(here, name) != getattr(bundle.machine, name):
+        if getattr(this_machine, name) != getattr(bundle.machine, name):
             raise ConfigurationError(
                 f"add-to: {run} was measured with another {name}; start a new run here"
             )
@@ -169,7 +169,7 @@ class Pipelines:
         rng.shuffle(numbers)
         bases = {number: self._base(number) for number in numbers}
         shapes = {base: loader_options(self.configuration(base)) for base in bases.values()}
-        by_shape = {made: place for place, made in enumerate(dict.fromkeys(shapes.values()))}
+        by_shape = {options: place for place, options in enumerate(dict.fromkeys(shapes.values()))}
         by_base = {base: place for place, base in enumerate(shapes)}
 
         def place(number: int) -> tuple[int, int]:

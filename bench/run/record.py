@@ -153,9 +153,9 @@ def resumed_document(bundle: Bundle) -> Document:
         raise ResumeError("the code has changed since that run began; start a new run")
     if unlike(bundle.pipeline, preset, run.nonce):
         raise ResumeError("the code has changed since that run began; start a new run")
-    here = machine()
+    this_machine = machine()
     for name in ("cpu", "cores_logical", "python", "libraries"):
-        if getattr(here, name) != getattr(bundle.machine, name):
+        if getattr(this_machine, name) != getattr(bundle.machine, name):
             raise ResumeError(f"{name} is not what that run began with; start a new run")
     document: Document = bundle.model_dump(mode="json", by_alias=True)
     for case, measured in zip(document["cases"], bundle.cases, strict=True):

@@ -34,8 +34,8 @@ def _wide(payload: Payload, batch: Batch, stream: Stream) -> Batch:
     wide = {}
     for field in payload.fields:
         low, high = field.bounds
-        drawn = stream.uint64(*batch[field.name].shape) % np.uint64(high - low + 1)
-        wide[field.name] = (drawn.astype(np.int64) + low).astype(field.dtype)
+        offsets = stream.uint64(*batch[field.name].shape) % np.uint64(high - low + 1)
+        wide[field.name] = (offsets.astype(np.int64) + low).astype(field.dtype)
     return wide
 
 

@@ -46,21 +46,21 @@ def operands() -> dict[str, tuple[str, list[Any]]]:
     registry: Any = pint.UnitRegistry()
     registry.define("USD = [money]")
     in_pint = {"B": "byte", "B/s": "byte/s", "s": "s", "USD/s": "USD/s", "USD": "USD"}
-    plain = [np.array(quantity.draws) for quantity in ours]
+    arrays = [np.array(quantity.draws) for quantity in ours]
     return {
         "this project": ("unit, draws, provenance", ours),
         f"pint {version('pint')}": (
             "unit, draws",
             [
                 registry.Quantity(draws, in_pint[fact.unit])
-                for draws, fact in zip(plain, FACTS, strict=True)
+                for draws, fact in zip(arrays, FACTS, strict=True)
             ],
         ),
         f"uncertainties {version('uncertainties')}": (
             "standard deviation, by a linear rule",
             [ufloat(fact.value, (fact.high - fact.low) / 3.29) for fact in FACTS],
         ),
-        f"numpy {version('numpy')}": ("draws", plain),
+        f"numpy {version('numpy')}": ("draws", arrays),
     }
 
 

@@ -50,17 +50,17 @@ class Tally:
     started: float = field(default_factory=time.perf_counter)
     decodes: int = 0
     by_codec: dict[str, list[Result]] = field(default_factory=lambda: defaultdict(list))
-    told: float = 0.0
+    reported_s: float = 0.0
 
     def note(self, result: Result) -> None:
-        """Count a result, and tell of it now and then."""
+        """Count a result, and report now and then."""
         self.by_codec[result.job.codec].append(result)
         self.decodes += result.decodes
         for step, problem in result.problems:
             sys.stderr.write(f"{result.job.again}, step {step}: {problem}\n")
         elapsed = time.perf_counter() - self.started
-        if elapsed > self.told + 5:
-            self.told = elapsed
+        if elapsed > self.reported_s + 5:
+            self.reported_s = elapsed
             sys.stderr.write(
                 f"{elapsed:5.0f} s: {self.decodes:,} of {self.total:,} decodes, "
                 f"{self.violations} violations\n"
@@ -119,10 +119,10 @@ def jobs_of(options: argparse.Namespace) -> list[Job]:
                 if options.scale is None and canonical and name == _GRAND_PAYLOAD:
                     value.append(Blast(codec, name, bomb, GRAND))
     if options.bomb is None:
-        made = rounds(pairs, options.seed, options.decodes, options.steps)
+        planned = rounds(pairs, options.seed, options.decodes, options.steps)
         if options.round is not None:
-            made = [Round(*pair, options.seed, options.round, options.steps) for pair in pairs]
-        value += made
+            planned = [Round(*pair, options.seed, options.round, options.steps) for pair in pairs]
+        value += planned
     return value
 
 

@@ -116,7 +116,7 @@ def renumbered(rng: Random, data: bytes, position: int, size: int) -> bytes:
     return data[:start] + new + data[stop:]
 
 
-def _found(data: bytes) -> list[tuple[Chunk, Page]]:
+def _pages(data: bytes) -> list[tuple[Chunk, Page]]:
     try:
         footer = Footers().read(data)
         return [(chunk, page) for chunk in footer.chunks for page in Pages().of(data, chunk)]
@@ -128,7 +128,7 @@ def pages(data: bytes) -> list[tuple[int, int, int]]:
     """Return where each page's header begins, and its body begins and ends; none if damaged."""
     rows: list[tuple[int, int, int]] = []
     before: Chunk | None = None
-    for chunk, page in _found(data):
+    for chunk, page in _pages(data):
         header = rows[-1][2] if chunk is before else chunk.start
         rows.append((header, page.start, page.stop))
         before = chunk
@@ -137,13 +137,13 @@ def pages(data: bytes) -> list[tuple[int, int, int]]:
 
 def bodies(data: bytes) -> list[tuple[str, int, int]]:
     """Return the column of each page, and where its body begins and ends."""
-    return [(chunk.path.split(b".")[0].decode(), p.start, p.stop) for chunk, p in _found(data)]
+    return [(chunk.path.split(b".")[0].decode(), p.start, p.stop) for chunk, p in _pages(data)]
 
 
 def resealed(data: bytes) -> bytes:
     """Return a file whose page checksums are right, where each has its usual five bytes."""
     changed = bytearray(data)
-    for _, page in _found(data):
+    for _, page in _pages(data):
         crc = zlib.crc32(data[page.start : page.stop])
         new = signed(crc - 2**32 if crc > 2**31 - 1 else crc)
         if len(new) < 5:

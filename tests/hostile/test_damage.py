@@ -41,8 +41,8 @@ def value_places(layout: str, name: str) -> list[int]:
     data = corpus.valid(layout, name, SAMPLES)
     result = LAYOUTS[layout]
     if isinstance(result, ParquetLayout):
-        own = parquet.all_columns(result, corpus.subject(name))
-        pages = [page for page in parquet_bytes.bodies(data) if page[0] in own]
+        columns = parquet.all_columns(result, corpus.subject(name))
+        pages = [page for page in parquet_bytes.bodies(data) if page[0] in columns]
         return [place for _, start, stop in pages for place in range(start, stop)]
     if result.detects is Damage.COMPRESSED:
         return [

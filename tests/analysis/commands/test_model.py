@@ -37,20 +37,20 @@ def noisy(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
+def output(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
     assert main(arguments) == status
     return capsys.readouterr().out
 
 
-def plain(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> Any:
-    return json.loads(told(capsys, *arguments, "--json", status=status))
+def json_output(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> Any:
+    return json.loads(output(capsys, *arguments, "--json", status=status))
 
 
 def test_a_prediction_says_all_there_is(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    lines = told(capsys, "predict", run, *SETUP, "--deadline", "12ms")
+    lines = output(capsys, "predict", run, *SETUP, "--deadline", "12ms")
     for part in ("throughput", "feeding tax", "99th percentile", "missed", "bottleneck", "busy"):
         assert part in lines
-    result = plain(capsys, "predict", run, *SETUP, "--deadline", "12ms")
+    result = json_output(capsys, "predict", run, *SETUP, "--deadline", "12ms")
     assert result["samples_per_s"]["low"] < result["samples_per_s"]["high"]
     assert result["kind"] == "calibrated"
     assert 0 <= result["missed_deadlines"]["value"] <= 1
@@ -59,25 +59,25 @@ def test_a_prediction_says_all_there_is(run: str, capsys: pytest.CaptureFixture[
 def test_what_was_printed_can_be_asked_again(
     run: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    first = plain(capsys, "predict", run, *SETUP)
+    first = json_output(capsys, "predict", run, *SETUP)
     (tmp_path / "one.json").write_text(json.dumps(first), encoding="utf-8")
-    assert plain(capsys, "predict", run, "--config", str(tmp_path / "one.json")) == first
+    assert json_output(capsys, "predict", run, "--config", str(tmp_path / "one.json")) == first
     stdin = io.TextIOWrapper(io.BytesIO(json.dumps(first["configuration"]).encode()))
     monkeypatch.setattr(sys, "stdin", stdin)
-    assert plain(capsys, "predict", run, "--config", "-") == first
+    assert json_output(capsys, "predict", run, "--config", "-") == first
 
 
 def test_a_calibration_shows_its_parameters(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "making a batch in a worker" in told(capsys, "calibrate", run)
-    result = plain(capsys, "calibrate", run)
+    assert "making a batch in a worker" in output(capsys, "calibrate", run)
+    result = json_output(capsys, "calibrate", run)
     assert {row["name"] for row in result["parameters"]} >= {"k_make", "p", "o_alone"}
     assert all(row["low"] <= row["value"] <= row["high"] for row in result["parameters"])
     assert len(result["residuals"]) == result["configurations"]
-    assert max(abs(item["off"]) for item in result["residuals"]) < 5 * NOISE
+    assert max(abs(item["residual"]) for item in result["residuals"]) < 5 * NOISE
 
 
 def test_a_calibration_shows_what_stages_take(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    result = plain(capsys, "calibrate", run)
+    result = json_output(capsys, "calibrate", run)
     for demand in result["demands"]:
         names = ("payload", "size", "codec")
         for batch in demand["batches"]:
@@ -88,7 +88,7 @@ def test_a_calibration_shows_what_stages_take(run: str, capsys: pytest.CaptureFi
             assert demand["low"] < 1 < demand["high"]
     send = result["ipc"]["file_descriptor"]["send"]
     assert list(send.values()) == pytest.approx([80, 70, 6e-4], rel=0.05)
-    lines = told(capsys, "calibrate", run)
+    lines = output(capsys, "calibrate", run)
     (line,) = (line for line in lines.splitlines() if "file_descriptor" in line and "send" in line)
     assert line.split()[2:] == ["80.0", "70.0", "600"]
     assert "time than fitted" in lines
@@ -96,11 +96,11 @@ def test_a_calibration_shows_what_stages_take(run: str, capsys: pytest.CaptureFi
 
 def test_a_recommendation_can_be_piped(run: str, capsys: pytest.CaptureFixture[str]) -> None:
     slow = ("--payload", "audio", "--codec", "csv", "--storage", "hdd")
-    lines = told(capsys, "recommend", run, *slow)
+    lines = output(capsys, "recommend", run, *slow)
     assert "faster disk" in lines
-    upgrades = plain(capsys, "recommend", run, *slow)["upgrades"]
+    upgrades = json_output(capsys, "recommend", run, *slow)["upgrades"]
     assert f"  1  {upgrades[0]['lever']}" in lines
-    document = json.loads(told(capsys, "recommend", run, *slow, "--upgrade", "1"))
+    document = json.loads(output(capsys, "recommend", run, *slow, "--upgrade", "1"))
     assert document == upgrades[0]["configuration"]
     assert Setup.model_validate(document).payload == "audio"
 
@@ -108,8 +108,8 @@ def test_a_recommendation_can_be_piped(run: str, capsys: pytest.CaptureFixture[s
 def test_a_validation_stands_beside_its_baselines(
     run: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "one format" in told(capsys, "validate", run)
-    schemes = {scheme["name"]: scheme for scheme in plain(capsys, "validate", run)["schemes"]}
+    assert "one format" in output(capsys, "validate", run)
+    schemes = {scheme["name"]: scheme for scheme in json_output(capsys, "validate", run)["schemes"]}
     assert schemes["one format"]["baselines"]["additive"]["mape"] > 0
 
 
@@ -117,7 +117,7 @@ def test_a_validation_is_written_as_a_page(
     run: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     page = tmp_path / "validation.md"
-    told(capsys, "validate", run, "--out", str(page))
+    output(capsys, "validate", run, "--out", str(page))
     text = page.read_text(encoding="utf-8")
     for part in ("| one format |", "| the held-out set |", "additive", "| `k_make` |"):
         assert part in text
@@ -131,17 +131,19 @@ def test_a_transfer_says_how_much_slower(
     run: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     save(tmp_path / "bundle.json", synthetic_bundle(truth(5), most=40, speed=2.0, seed=3))
-    assert plain(capsys, "transfer", run, str(tmp_path))["slower"] == pytest.approx(2, rel=0.05)
-    assert "2.00 times as long" in told(capsys, "transfer", run, str(tmp_path))
+    assert json_output(capsys, "transfer", run, str(tmp_path))["slower"] == pytest.approx(
+        2, rel=0.05
+    )
+    assert "2.00 times as long" in output(capsys, "transfer", run, str(tmp_path))
 
 
 def test_all_devices_answer(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    result = plain(capsys, "predict", run, "--codec", "json", "--all-devices")
+    result = json_output(capsys, "predict", run, "--codec", "json", "--all-devices")
     assert set(result["devices"]) == {"h100", "orin", "rayban", "hearable"}
     for device in result["devices"].values():
         assert ("host" in device) != ("refused" in device)
         assert all(answer["inputs"] for answer in device["answers"])
-    lines = told(capsys, "predict", run, "--codec", "json", "--device", "orin", "--index", "1500")
+    lines = output(capsys, "predict", run, "--codec", "json", "--device", "orin", "--index", "1500")
     assert "Which" in lines or "How full" in lines
 
 

@@ -46,30 +46,30 @@ def stages(setup: Setup, speed: float) -> tuple[float, float, float]:
 
 
 def _spread(total: float) -> list[int]:
-    plain = max(1, round(total))
+    rounded = max(1, round(total))
     each = max(1, round(total / BATCHES))
-    return [plain, each, each, each, each]
+    return [rounded, each, each, each, each]
 
 
 def document(preset: str = "rigorous", most: int | None = None) -> Document:
     """Return the document of a run that has measured nothing, with some of its configurations."""
-    plain = new_document(PRESETS[preset], seed=1, nonce="test")
-    designed = plain["pipeline"]["configurations"]
+    fields = new_document(PRESETS[preset], seed=1, nonce="test")
+    designed = fields["pipeline"]["configurations"]
     numbers = [
         number
         for number, record in enumerate(designed)
         if not record["setup"]["control"] and record["setup"]["items"] == "batch"
     ][:most]
     places = {number: place for place, number in enumerate(numbers)}
-    plain["pipeline"]["configurations"] = [
+    fields["pipeline"]["configurations"] = [
         designed[number] | {"base": places.get(designed[number]["base"])} for number in numbers
     ]
-    plain["cases"] = [case for case in plain["cases"] if case["kind"] == "memcpy"][:1]
-    plain["machine"]["cores_usable"] = 2
-    plain["run"] |= {"state": "complete", "elapsed_ns": 10**9, "processes": 2}
-    plain["before"] |= {"busy_percent": 0, "power": "mains", "throttled": 0}
-    plain["after"] = plain["before"]
-    return plain
+    fields["cases"] = [case for case in fields["cases"] if case["kind"] == "memcpy"][:1]
+    fields["machine"]["cores_usable"] = 2
+    fields["run"] |= {"state": "complete", "elapsed_ns": 10**9, "processes": 2}
+    fields["before"] |= {"busy_percent": 0, "power": "mains", "throttled": 0}
+    fields["after"] = fields["before"]
+    return fields
 
 
 def machine_of(bundle: Bundle) -> Machine:
@@ -91,12 +91,12 @@ def synthetic_bundle(
 
     speed: how much longer its own work takes; noise: of that work, in each window.
     """
-    plain = document(preset, most)
-    plain["machine"]["cores_usable"] = cores
+    fields = document(preset, most)
+    fields["machine"]["cores_usable"] = cores
     rows = [block(20.0, 20.0, process=process, order=process) for process in range(2)]
-    plain["cases"][0] |= {"blocks": rows, "loops": 1, "encoded_bytes": None}
-    configurations = plain["pipeline"]["configurations"]
-    _stages_alone(plain, speed)
+    fields["cases"][0] |= {"blocks": rows, "loops": 1, "encoded_bytes": None}
+    configurations = fields["pipeline"]["configurations"]
+    _stages_alone(fields, speed)
     for record in configurations:
         setup = Setup.model_validate(record["setup"])
         batch, name = setup.batch or 1, setup.codec.partition("/")[0]
@@ -107,18 +107,18 @@ def synthetic_bundle(
             "tensors": TENSORS[setup.payload],
             "requested_step_ns": _requested_ns(setup),
         }
-    empty = parse(dumps(plain), "made for a test")
+    empty = parse(dumps(fields), "made for a test")
     stage_model = machine_of(empty).stage_model
     rng, order = np.random.default_rng(seed), 0
     for record in configurations:
         setup = Setup.model_validate(record["setup"])
         load = stage_model.resolve(setup).load
-        for repeat in range(plain["pipeline"]["repeats"]):
+        for repeat in range(fields["pipeline"]["repeats"]):
             factor = np.exp(noise * rng.standard_normal())
             order += 1
             result = terms(parameters, load.scaled(np.array(factor)))
             record["windows"].append(_window(repeat, order, setup, result))
-    return parse(dumps(plain), "made for a test")
+    return parse(dumps(fields), "made for a test")
 
 
 def _requested_ns(setup: Setup) -> int | None:
@@ -133,8 +133,8 @@ def _requested_ns(setup: Setup) -> int | None:
     return round(seconds * 1e9)
 
 
-def _stages_alone(plain: Document, speed: float) -> None:
-    pipeline = plain["pipeline"]
+def _stages_alone(fields: Document, speed: float) -> None:
+    pipeline = fields["pipeline"]
     shapes = {}
     for record in pipeline["configurations"]:
         setup = Setup.model_validate(record["setup"])

@@ -51,13 +51,13 @@ def test_what_matters_is_learned_and_the_rest_is_named() -> None:
 
 def disturbed(bundle: Bundle, share: float, least: float, most: float) -> Bundle:
     rng = np.random.default_rng(5)
-    plain = bundle.model_dump(mode="json", by_alias=True)
-    for record in plain["pipeline"]["configurations"]:
+    fields = bundle.model_dump(mode="json", by_alias=True)
+    for record in fields["pipeline"]["configurations"]:
         for window in record["windows"]:
             if rng.random() < share:
                 factor = rng.uniform(least, most)
                 window["us"] = round(window["us"] * factor)
-    return parse(dumps(plain), "disturbed")
+    return parse(dumps(fields), "disturbed")
 
 
 def test_a_few_disturbed_windows_move_little() -> None:

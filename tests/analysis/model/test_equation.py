@@ -84,6 +84,6 @@ def test_a_machine_twice_as_slow_takes_twice_as_long(
     profiles = load(make=make, send=send, receive=receive, workers=workers)
     slower = PRIOR + np.where([n in {"o_send", "o_receive", "o_alone"} for n in NAMES],
                               np.log(factor), 0.0)  # fmt: skip
-    here = float(terms(PRIOR, profiles).period)
-    there = float(terms(slower, profiles.scaled(np.array(factor))).period)
-    assert there == pytest.approx(here * factor)
+    period = float(terms(PRIOR, profiles).period)
+    slower_period = float(terms(slower, profiles.scaled(np.array(factor))).period)
+    assert slower_period == pytest.approx(period * factor)

@@ -39,8 +39,8 @@ def test_leaving_out_is_as_fitting_again() -> None:
     left_out = fit.left_out(group)
     for number in range(4):
         again = robust_fit(line(y, group != number), np.zeros(2), WIDE, 1.0).parameters
-        off = (y - again[0] - again[1] * X)[group == number]
-        assert left_out[group == number] == pytest.approx(off, rel=0.01, abs=1e-4)
+        residuals = (y - again[0] - again[1] * X)[group == number]
+        assert left_out[group == number] == pytest.approx(residuals, rel=0.01, abs=1e-4)
 
 
 def test_those_of_no_group_stay_as_they_are() -> None:
@@ -65,9 +65,9 @@ def test_scipy_fits_the_same(seed: int) -> None:
     fit = robust_fit(residuals, prior, sd, scale)
     minimum = optimize.minimize(soft_l1_with_prior, prior, method="Nelder-Mead", tol=1e-10)
     assert fit.parameters == pytest.approx(minimum.x, rel=1e-4)
-    plain = optimize.least_squares(residuals, prior, loss="soft_l1", f_scale=scale)
+    reference = optimize.least_squares(residuals, prior, loss="soft_l1", f_scale=scale)
     without_prior = robust_fit(residuals, prior, sd * 1e4, scale)
-    assert without_prior.parameters == pytest.approx(plain.x, rel=1e-4)
+    assert without_prior.parameters == pytest.approx(reference.x, rel=1e-4)
 
 
 @pytest.mark.parametrize("seed", range(20))

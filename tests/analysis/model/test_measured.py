@@ -19,18 +19,18 @@ GOLDEN = Path(__file__).parents[2] / "golden"
 
 
 @pytest.fixture(scope="module")
-def two() -> Bundle:
+def two_cores() -> Bundle:
     return read(GOLDEN / "two-cores.json")
 
 
 @pytest.fixture(scope="module")
-def one() -> Bundle:
+def one_core() -> Bundle:
     return read(GOLDEN / "one-core.json")
 
 
 @pytest.fixture(scope="module")
-def validation(two: Bundle) -> Validation:
-    return validate(machine_of(two), tuple(GROUPS))
+def validation(two_cores: Bundle) -> Validation:
+    return validate(machine_of(two_cores), tuple(GROUPS))
 
 
 def test_what_was_not_seen_is_predicted_better_than_by_any_rule_of_thumb(
@@ -55,7 +55,9 @@ def test_predictions_are_about_as_good_as_measuring_again(validation: Validation
         assert scheme.intervals.coverage >= 0.85, scheme.name
 
 
-@pytest.mark.parametrize(("source", "target"), [("two", "one"), ("one", "two")])
+@pytest.mark.parametrize(
+    ("source", "target"), [("two_cores", "one_core"), ("one_core", "two_cores")]
+)
 def test_stages_alone_tell_what_another_machine_does(
     request: pytest.FixtureRequest, source: str, target: str
 ) -> None:
@@ -67,19 +69,21 @@ def test_stages_alone_tell_what_another_machine_does(
     assert result.scheme.intervals.coverage >= 0.8
 
 
-def test_a_core_less_makes_workers_worth_less(two: Bundle, one: Bundle) -> None:
+def test_a_core_less_makes_workers_worth_less(two_cores: Bundle, one_core: Bundle) -> None:
     setups = [Setup(payload="image", codec="json", workers=workers) for workers in (0, 2)]
     gains = [
         predict(calibration, setups[1]).samples_per_s.value
         / predict(calibration, setups[0]).samples_per_s.value
-        for calibration in (machine_of(one).calibration, machine_of(two).calibration)
+        for calibration in (machine_of(one_core).calibration, machine_of(two_cores).calibration)
     ]
     assert gains[0] < gains[1]
 
 
-def test_a_faster_disk_is_the_upgrade_where_a_slow_disk_is_the_bottleneck(two: Bundle) -> None:
+def test_a_faster_disk_is_the_upgrade_where_a_slow_disk_is_the_bottleneck(
+    two_cores: Bundle,
+) -> None:
     recommendation = recommend(
-        machine_of(two).calibration, Setup(payload="audio", codec="parquet", storage="hdd")
+        machine_of(two_cores).calibration, Setup(payload="audio", codec="parquet", storage="hdd")
     )
     assert recommendation.prediction.bottleneck == "storage"
     assert recommendation.prediction.bottleneck_probability > 0.9

@@ -154,7 +154,7 @@ def test_size_is_bounded_by_the_preset(preset: str, bound: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "said"),
+    ("damage", "message"),
     [
         (lambda data: data[:-1], "not JSON"),
         (lambda data: b"\xff" + data, "not JSON"),
@@ -170,11 +170,11 @@ def test_size_is_bounded_by_the_preset(preset: str, bound: int) -> None:
     ],
 )
 def test_other_bytes_are_refused(
-    document: Document, damage: Callable[[bytes], bytes], said: str
+    document: Document, damage: Callable[[bytes], bytes], message: str
 ) -> None:
     data = dumps(document)
     assert damage(data) != data
-    with pytest.raises(BundleError, match=said):
+    with pytest.raises(BundleError, match=message):
         parse(damage(data), "damaged")
 
 
@@ -202,7 +202,7 @@ def test_every_problem_is_named_at_once_with_its_place(document: Document) -> No
 
 
 @pytest.mark.parametrize(
-    ("loops", "rows", "said"),
+    ("loops", "rows", "message"),
     [
         (1, [[0, 0, 1, 0, 1, [1], [1, 2], [3, 4, 5], ""]], "blocks[0]: 3 rounds have 4 canaries"),
         (1, [[0, 0, 1, k, 1, [], [1], [3, 4], ""] for k in (0, 1)], "blocks[1]: process, window"),
@@ -210,26 +210,26 @@ def test_every_problem_is_named_at_once_with_its_place(document: Document) -> No
     ],
 )
 def test_blocks_that_do_not_fit_together_are_refused(
-    document: Document, loops: int | None, rows: list[Any], said: str
+    document: Document, loops: int | None, rows: list[Any], message: str
 ) -> None:
     document["cases"][7] |= {"loops": loops, "blocks": rows}
     with pytest.raises(BundleError) as caught:
         parse(dumps(document), "bad")
     assert "cases[7]: " in str(caught.value)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_cases_that_do_not_fit_the_run_are_refused(document: Document) -> None:
     row: list[Any] = [0, 0, 1, 0, 1, [], [1], [3, 4], ""]
     first, second = document["cases"][:2]
     first |= {"loops": 1, "blocks": [row]}
-    for change, said in (
+    for change, message in (
         ({"blocks": [row], "loops": 1}, "the same order"),
         ({"blocks": [[9, 0, 1, 1, 1, [], [1], [3, 4], ""]], "loops": 1}, "5 processes of 2"),
         ({"blocks": [], "id": first["id"]}, "an id is there twice"),
     ):
         second |= change
-        with pytest.raises(BundleError, match=said):
+        with pytest.raises(BundleError, match=message):
             parse(dumps(document), "bad")
 
 
@@ -239,13 +239,13 @@ def test_bases_that_make_no_sense_are_refused(document: Document) -> None:
     assert first["setup"] == second["setup"] | {"workers": first["setup"]["workers"]}
     second["base"] = 0
     parse(dumps(document), "good")
-    for base, payload, said in (
+    for base, payload, message in (
         (len(configurations), "image", "1 has a base that is not there"),
         (0, "tokens", "1 differs from its base in 2 things, not one"),
     ):
         second["base"] = base
         second["setup"]["payload"] = payload
-        with pytest.raises(BundleError, match=said):
+        with pytest.raises(BundleError, match=message):
             parse(dumps(document), "bad")
 
 

@@ -35,7 +35,7 @@ def test_help_has_examples(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("run", "--payload", "video"), "choose from tabular, image, tokens, audio"),
         (("run", "--format", "xml"), "choose from csv, json, parquet, protobuf"),
@@ -54,14 +54,14 @@ def test_help_has_examples(
     ],
 )
 def test_bad_input_gets_one_plain_error(
-    environment: dict[str, str], tmp_path: Path, arguments: tuple[str, ...], said: str
+    environment: dict[str, str], tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     (tmp_path / "file").write_text("not a bundle")
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "bundle.json").write_text("{}")
     code, out, err = bench(environment, tmp_path, *arguments)
     assert (code, out) == (1, "")
-    assert said in err
+    assert message in err
     assert "Traceback" not in err
 
 
@@ -153,8 +153,8 @@ def test_a_named_codec_is_listed_where_the_preset_shows_another(
 def test_sizes_and_batches_take_the_place_of_the_presets(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    asked = ("--payload", "tokens-wide", "--size", "16", "--batch", "1", "--batch", "1000")
-    rows = orjson.loads(bench(environment, tmp_path, "list", "--json", *asked)[1])
+    filters = ("--payload", "tokens-wide", "--size", "16", "--batch", "1", "--batch", "1000")
+    rows = orjson.loads(bench(environment, tmp_path, "list", "--json", *filters)[1])
     shapes = {row["id"].partition("/tokens-")[2] for row in rows}
     assert shapes == {"wide-16/b1", "wide-16/b1000"}
 

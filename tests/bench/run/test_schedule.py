@@ -108,8 +108,8 @@ def test_a_flagged_block_is_run_again_once_later_in_its_process() -> None:
     assert Counter(slot.attempt for slot in measured if slot.case == 3) == {1: 6, 2: 6}
     assert all(slot.attempt == 1 for slot in measured if slot.case != 3)
     for process in range(PROCESSES):
-        own_ = [slot for slot in measured if slot.process == process]
-        assert {slot.attempt for slot in own_[: CASES * WINDOWS]} == {1}
+        slots = [slot for slot in measured if slot.process == process]
+        assert {slot.attempt for slot in slots[: CASES * WINDOWS]} == {1}
 
 
 def test_it_ends_in_time_and_leaves_out_the_last_ranked() -> None:
