@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hardware_profiles.catalogue import catalogue
 
 _MOVING_SHARE = 0.9
+"""The arm of a disk moves where a request takes at least this share of the latency."""
 
 ONLINE_S = 10.0
 """Data of a tier that answers later are restored from it before they are read. Assumed: object

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _COPY_SD = 0.1
 """Of the logarithm of what one core copies: between repeats on two shared cores."""
 _DIGITS = 12
+"""Of a bundle's digest, in the names of its facts: 48 bits, as many as no class has by chance."""
 
 
 @dataclass(frozen=True, eq=False)

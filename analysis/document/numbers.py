@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _LARGEST_PERCENT = 10.0
 """From this gain on, a factor reads better than percent."""
 _ALMOST_CERTAIN = 0.995
+"""Beyond this probability, which would be rounded to 100 %, something is called certain."""
 
 
 def number(value: float) -> str:

@@ -1,6 +1,7 @@
 """What others would predict: the equations of data sheets and of published tools, by name.
 
-All take the same stages, measured alone, as the model does; none has anything fitted.
+All take the same stages, measured in isolation, as the model does; none has anything fitted. Each
+takes the load of n configurations and returns the time of a batch of each, in us: shape (n,).
 """
 
 from __future__ import annotations
@@ -27,30 +28,33 @@ def _each(load: Load) -> Array:
 
 
 def linear_workers(load: Load) -> Array:
-    """Return the time of a batch where workers divide the making, and nothing else takes time."""
+    """Return (m + held) / W: workers divide the making, and nothing else takes time."""
     return (load.make + load.held) / _each(load)
 
 
 def bottleneck(load: Load) -> Array:
-    """Return that of the slowest of making, crossing and step (Plumber, DS-Analyzer)."""
+    """Return the time of the slowest of making, crossing and step.
+
+    So DS-Analyzer (Mohan et al., VLDB 2021) and Plumber (Kuchnik et al., MLSys 2022) predict.
+    """
     crossing = np.where(load.workers > 0, load.send + load.receive, 0.0)
     making = (load.make + load.held) / _each(load)
     return np.asarray(np.maximum.reduce([making, crossing, load.step]), np.float64)
 
 
 def additive(load: Load) -> Array:
-    """Return the sum of all, the making divided among workers: nothing overlaps."""
+    """Return step + r + S / W: nothing overlaps; S is all that a worker does for a batch."""
     receive = np.where(load.workers > 0, load.receive, 0.0)
     return np.asarray(load.step + receive + _work(load) / _each(load), np.float64)
 
 
 def perfect_overlap(load: Load) -> Array:
-    """Return max(t_c, S / W): the accelerator never waits where workers could make enough."""
+    """Return max(step, S / W): the accelerator never waits where workers could make enough."""
     return np.maximum(load.step, _work(load) / _each(load))
 
 
 def serial_receive(load: Load) -> Array:
-    """Return max(t_c + r, S / W)."""
+    """Return max(step + r, S / W): the consumer receives between steps."""
     receive = np.where(load.workers > 0, load.receive, 0.0)
     alone = np.where(load.workers > 0, 0.0, load.step)
     return np.maximum(load.step + receive, alone + _work(load) / _each(load))

@@ -113,7 +113,7 @@ class Load:
     """How long an emulated disk is busy with it."""
 
     def scaled(self, factor: Array) -> Load:
-        """Return it with all work of the machine's own longer by a factor; waits stay."""
+        """Return the load with all of the machine's work longer by a factor; waits stay."""
         work = ("make", "send", "receive")
         values = {
             field.name: getattr(self, field.name) * (factor if field.name in work else 1.0)
@@ -148,6 +148,9 @@ def terms(log_parameters: Array, load: Load) -> Terms:
         log_parameters: natural logarithms, in the order of `PARAMETERS` on the first axis; the
             other axes broadcast with those of the load.
         load: what a batch asks for.
+
+    Returns:
+        times in us, of the shape to which parameters and load broadcast.
 
     """
     at = dict(zip(NAMES, np.exp(log_parameters), strict=True))

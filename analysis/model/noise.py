@@ -31,6 +31,7 @@ _OUTLIER = 4.0
 """Standardised residuals are clipped to it where variances are compared."""
 _WORKS = np.geomspace(0.01, 0.6, 30)
 _FLOORS = (0.003, 0.006, 0.012, 0.025, 0.05)
+"""Shares among which the likeliest is chosen, from far below the usual ones to far above them."""
 
 
 @dataclass(frozen=True)

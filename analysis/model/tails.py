@@ -25,6 +25,7 @@ _PER_WORKER = 0.15
 _ANOTHER_KIND = 10.0
 """Without workers nothing comes in bursts: such windows are compared with their like only."""
 _LEVELS = np.array([0.5, 0.95, 0.99])
+"""Of the quantiles of a batch's period that a bundle holds."""
 
 
 class Tails(NamedTuple):
@@ -78,7 +79,17 @@ def similar(tails: Tails, workers: int, share: float, count: int) -> tuple[Array
 
 
 def p99(periods: Array, steps: Array, excess: Array) -> Array:
-    """Return the 99th percentile of a period for each draw of its mean, in its unit."""
+    """Return the 99th percentile of a period for each draw of its mean.
+
+    Args:
+        periods: means, shape (draws,).
+        steps: shape (draws,), in the same unit.
+        excess: as `similar` returns it, shape (draws, 4).
+
+    Returns:
+        shape (draws,), in the same unit.
+
+    """
     return np.asarray(steps + (periods - steps) * excess[:, 2], np.float64)
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _MOST_LEFT_OUT = 12
 _FARTHEST = 5
+"""How many configurations are listed that were left out, and that are farthest from their fit."""
 _NAMES = {"storage": "read"}
 """How stages are headed, where not by their own name."""
 

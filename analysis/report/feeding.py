@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analysis.report.pipeline import ConfigurationResult, PipelineResults, WorkerCurve
 
 _MOST_BARS = 24
+"""Configurations shown in a figure, the most important first: more are unreadable."""
 _INTRODUCTION = (
     "A real DataLoader fed from this disk, or one that is emulated by waiting, for an accelerator "
     "that is emulated the same way. Feeding tax: the share of the time in which no step ran."

@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from analysis.statistics.number import Number
     from bench.bundle import Case
 
+# Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993: the modified z-score.
 _OUTLIER_Z = 3.5
 _MAD_TO_SIGMA = 0.6745
+"""The median absolute deviation of a normal distribution of SD 1: its quantile at 3/4."""
 _MEAN_TO_SIGMA = 0.7979
+"""The mean absolute deviation likewise: sqrt(2 / pi); used where the median is 0."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,14 @@ DRIFT = 0.05
 """A canary this much above the process's reference marks a disturbed sample."""
 
 _REFERENCE_QUANTILE = 0.2
+"""See `reference_us`."""
 
 
 def reference_us(canaries_us: Iterable[int]) -> float:
     """Return the speed to hold canaries against: the 20th percentile of those of one process.
 
     About the middle of the full-speed ones even where the core spends half its time, or a little
-    more, in a slow state; not the fastest, which are freaks.
+    more, in a slow state; not the fastest, which are outliers.
     """
     ordered = sorted(canaries_us)
     return float(ordered[int(_REFERENCE_QUANTILE * (len(ordered) - 1))])

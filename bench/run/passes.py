@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from bench.run.record import Recorder
 
 _STARTUP_S = 4.0
+"""Planned for the start of the process of a pass, which imports torch."""
 _OVERHEAD_S = 0.4
+"""Planned for each window beside itself: the loader's start, its first batches and its end."""
 _PROBING = 80
 """So many things are measured alone, each for so long as the preset says."""
 _MOST_KEPT = 100

@@ -43,6 +43,7 @@ BLOCK_S = 60.0
 """Far more than any block takes; a decoder that needs longer is taken to hang."""
 
 _PATIENCE_S = 5.0
+"""Given to a process, and to its children, to end before it is killed."""
 
 
 class WorkerLostError(WorkerError):

@@ -36,7 +36,7 @@ class Stream:
         self._counter = 0
 
     def uint64(self, *shape: int) -> NDArray[np.uint64]:
-        """Draw uniform 64-bit integers."""
+        """Draw uniform 64-bit integers of a shape."""
         size = int(np.prod(shape, dtype=np.int64))
         counter = np.arange(self._counter + 1, self._counter + size + 1, dtype=np.uint64)
         self._counter += size
@@ -47,18 +47,18 @@ class Stream:
         return mixed.reshape(shape)
 
     def below(self, bound: int, *shape: int) -> NDArray[np.int64]:
-        """Draw integers in [0, bound), bound at most 2**31, by the multiply-and-shift method."""
+        """Draw integers of a shape in [0, bound), bound at most 2**31, by multiply and shift."""
         high = self.uint64(*shape) >> np.uint64(32)
         return ((high * np.uint64(bound)) >> np.uint64(32)).astype(np.int64)
 
     def zipf(self, vocabulary: int, *shape: int) -> NDArray[np.int64]:
-        """Draw ids in [0, vocabulary), id k as often as 1 / (k + 1), like words and users."""
+        """Draw ids in [0, vocabulary) of a shape, id k as often as 1 / (k + 1): a Zipf law."""
         steps = _zipf_steps(vocabulary)
         target = (self.uint64(*shape) % np.uint64(steps[-1])).astype(np.int64)
         return np.searchsorted(steps, target, side="right")
 
     def heavy_tailed(self, bits: int, *shape: int) -> NDArray[np.int64]:
-        """Draw counts below 2**bits whose magnitude is uniform on a log scale."""
+        """Draw counts below 2**bits of a shape, their magnitude uniform on a log scale."""
         shift = self.below(bits + 1, *shape).astype(np.uint64)
         mask = np.uint64((1 << bits) - 1)
         return ((self.uint64(*shape) & mask) >> shift).astype(np.int64)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from formats.payloads.stream import Stream
 
 _DISTINCT = 4
+"""Different samples in a batch whose values repeat themselves."""
 
 
 def _repetitive(_: Payload, batch: Batch, stream: Stream) -> Batch:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bench.pipeline.transform import Tensors
 
 _ROUNDS = 4
+"""The stages take turns, so that a slow spell does not fall on one alone."""
 _WARMUP, _MIN_BATCHES = 1, 2
 """Batches of each round."""
 
