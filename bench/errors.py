@@ -27,7 +27,7 @@ class BusyError(BenchError):
 
 
 class ResumeError(BenchError):
-    """A run cannot be gone on with."""
+    """A run cannot be resumed."""
 
 
 class WorkerError(BenchError):

@@ -21,7 +21,7 @@ class Layouts(StrEnum):
 
 
 class Decoders(StrEnum):
-    """Which decoders of a layout: the fastest, beside it what a newcomer writes, or all."""
+    """Which decoders of a layout: the fastest, beside it the naive one, or all."""
 
     FAST = "fast"
     HEADLINE = "headline"

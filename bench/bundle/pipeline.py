@@ -225,7 +225,7 @@ class Pipeline(Record):
     def _nothing_twice(self) -> Pipeline:
         setups = [c.setup for c in self.configurations]
         if len(set(setups)) != len(setups):
-            raise ValueError("configurations: one is there twice")
+            raise ValueError("configurations: one occurs twice")
         orders = [w.order for c in self.configurations for w in c.windows]
         if len(set(orders)) != len(orders):
             raise ValueError("configurations: two windows have the same order")
@@ -237,7 +237,7 @@ class Pipeline(Record):
             if record.base in {None, number}:
                 continue
             if record.base >= len(self.configurations):
-                raise ValueError(f"configurations: {number} has a base that is not there")
+                raise ValueError(f"configurations: {number} has a base that does not exist")
             changed = record.setup.changed_from(self.configurations[record.base].setup)
             if len(changed) != 1:
                 raise ValueError(

@@ -129,7 +129,7 @@ class Case(Record):
                 )
             slot = (block.process, block.window, block.attempt)
             if slot in seen:
-                raise ValueError(f"blocks[{index}]: process, window and attempt are there twice")
+                raise ValueError(f"blocks[{index}]: process, window and attempt occur twice")
             seen.add(slot)
         if self.blocks and self.loops is None:
             raise ValueError("blocks: times without the loops they were taken over")
@@ -327,7 +327,7 @@ class Bundle(Record):
     def _cases_fit_the_run(self) -> Bundle:
         ids = [case.id for case in self.cases]
         if len(ids) != len(set(ids)):
-            raise ValueError("cases: an id is there twice")
+            raise ValueError("cases: an id occurs twice")
         orders = [block.order for case in self.cases for block in case.blocks]
         if len(orders) != len(set(orders)):
             raise ValueError("cases: two blocks have the same order")

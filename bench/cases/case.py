@@ -62,7 +62,7 @@ class Filters(NamedTuple):
 class Role(StrEnum):
     """Why a codec is measured.
 
-    The fastest there is, what a newcomer writes, any other, or one whose library comes only with
+    The fastest there is, the naive one, any other, or one whose library comes only with
     the extra `peers`.
     """
 

@@ -134,7 +134,7 @@ def resumed_document(bundle: Bundle) -> Document:
     """
     run = bundle.run
     if run.state == "complete":
-        raise ResumeError("that run is complete; there is nothing to go on with")
+        raise ResumeError("that run is complete; there is nothing to resume")
     if run.preset not in PRESETS:
         raise ResumeError(f"that run's preset {run.preset!r} is not known here; start a new run")
     preset = PRESETS[run.preset]
@@ -171,7 +171,7 @@ class Recorder:
         """Take a document, that of a new run or of one that goes on.
 
         Raises:
-            BundleError: it is none, which is better known now than after half an hour of measuring.
+            BundleError: it is not one that could be read back; better now than after the run.
 
         """
         parse(dumps(document), str(path))

@@ -226,7 +226,7 @@ def test_cases_that_do_not_fit_the_run_are_refused(document: Document) -> None:
     for change, message in (
         ({"blocks": [row], "loops": 1}, "the same order"),
         ({"blocks": [[9, 0, 1, 1, 1, [], [1], [3, 4], ""]], "loops": 1}, "5 processes of 2"),
-        ({"blocks": [], "id": first["id"]}, "an id is there twice"),
+        ({"blocks": [], "id": first["id"]}, "an id occurs twice"),
     ):
         second |= change
         with pytest.raises(BundleError, match=message):
@@ -240,7 +240,7 @@ def test_bases_that_make_no_sense_are_refused(document: Document) -> None:
     second["base"] = 0
     parse(dumps(document), "good")
     for base, payload, message in (
-        (len(configurations), "image", "1 has a base that is not there"),
+        (len(configurations), "image", "1 has a base that does not exist"),
         (0, "tokens", "1 differs from its base in 2 things, not one"),
     ):
         second["base"] = base

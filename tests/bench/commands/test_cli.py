@@ -45,7 +45,7 @@ def test_help_has_examples(
         (("run", "--nonce", ""), "1 to 80"),
         (("run", "--resume"), "no partial run is there"),
         (("run", "--resume", "nowhere"), "no bundle is there"),
-        (("run", "--resume", GOLDEN), "complete; there is nothing to go on with"),
+        (("run", "--resume", GOLDEN), "complete; there is nothing to resume"),
         (("run", "--out", "file/inside"), "cannot write"),
         (("run", "--out", "used"), "name another folder"),
         (("preview", "file"), "not JSON"),

@@ -243,7 +243,7 @@ def test_what_cannot_be_gone_on_with_says_so(tiny: Preset, tmp_path: Path) -> No
     )
     other_machine = changed(machine=bundle.machine.model_copy(update={"cpu": "another"}))
     for result, message in (
-        (complete, "complete; there is nothing to go on with"),
+        (complete, "complete; there is nothing to resume"),
         (unknown, "'gone' is not known here"),
         (other_code, "the code has changed"),
         (other_machine, "cpu is not what that run began with"),
