@@ -20,6 +20,15 @@ def rounded(value: float, figures: int = 4) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def percent(share: float, places: int = 0, *, signed: bool = False) -> str:
+    """Write a share in percent, to some decimal places.
+
+    >>> percent(0.942), percent(0.0615, 1), percent(0.92, signed=True)
+    ('94 %', '6.2 %', '+92 %')
+    """
+    return f"{100 * share:{'+' if signed else ''}.{places}f} %"
+
+
 def interval(value: float, low: float, high: float, figures: int = 4) -> str:
     """Write a number and its range, where it has one.
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.categories import CATEGORIES
 from hardware_profiles.citations import Citations
+from hardware_profiles.numerals import percent
 from hardware_profiles.provenance import Kind
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _index(profiles: Catalogue) -> str:
         f"There are {total} numbers, with all that [disagreeing sources](disagreements.md) say:",
         "\n".join(
             ["| kind | numbers | share |", "|---|---:|---:|"]
-            + [f"| {k} | {kinds[k]} | {kinds[k] / total:.0%} |" for k in Kind if kinds[k]]
+            + [f"| {k} | {kinds[k]} | {percent(kinds[k] / total)} |" for k in Kind if kinds[k]]
         ),
     ]
     for category in CATEGORIES:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from analysis.document.blocks import Cell
+from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from analysis.statistics.number import Number
@@ -27,8 +28,8 @@ def number(value: float) -> str:
     return f"{rounded:,.{max(0, digits)}f}"
 
 
-def percent(share: float) -> str:
-    """Return a share in percent, such as 12.3 %."""
+def significant_percent(share: float) -> str:
+    """Return a share in percent with three significant digits, such as 12.3 %."""
     return "0 %" if abs(share) < 5e-5 else f"{number(100 * share)} %"
 
 
@@ -50,7 +51,7 @@ def plus_minus(estimate: Number) -> str:
 
 def gain(share: float) -> str:
     """Return a gain in percent, or as a factor where nobody would say percent."""
-    return f"{share:+.0%}" if share < _LARGEST_PERCENT else f"x{number(1 + share)}"
+    return percent(share, signed=True) if share < _LARGEST_PERCENT else f"x{number(1 + share)}"
 
 
 def probability(value: float) -> str:
@@ -67,7 +68,8 @@ def with_interval(estimate: Number, unit: str | None = None) -> str:
 
 def share_with_interval(estimate: Number) -> str:
     """Return a share and its interval in percent."""
-    return f"{percent(estimate.value)} [{percent(estimate.low)}, {percent(estimate.high)}]"
+    value, low, high = map(significant_percent, (estimate.value, estimate.low, estimate.high))
+    return f"{value} [{low}, {high}]"
 
 
 def gain_with_interval(estimate: Number) -> str:

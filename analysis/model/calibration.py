@@ -15,6 +15,7 @@ from analysis.model.noise import TYPICAL_ERROR, NoiseModel, noise_model
 from analysis.model.tails import Tails, tails
 from analysis.statistics.number import Z90
 from hardware_profiles.draws import DRAWS
+from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -64,8 +65,8 @@ class Calibration:
         if self.noise.work < MAX_UNEXPLAINED:
             return self.run_reasons
         unexplained = (
-            f"end to end, this run lies {self.noise.work:.0%} from what its own stages say: the "
-            "machine was not the same all the time"
+            f"end to end, this run lies {percent(self.noise.work)} from what its own stages say: "
+            "the machine was not the same all the time"
         )
         return (*self.run_reasons, unexplained)
 

@@ -14,6 +14,7 @@ from analysis.model.stage_model import ResolvedConfiguration, ResolvedConfigurat
 from analysis.statistics.number import Number, number_of_draws
 from formats.names import format_of
 from hardware_profiles.demand import waited_s
+from hardware_profiles.numerals import percent
 from hardware_profiles.provenance import Kind
 from hardware_profiles.service import service
 
@@ -225,8 +226,8 @@ def _answer(prediction: Prediction, upgrades: tuple[Upgrade, ...]) -> str:
     first = max(gains, key=lambda lever: gains[lever])
     other = "disk" if first == "format" else "format"
     names = {"format": "another format", "disk": "a faster disk"}
-    than = f"{gains[other]:.0%}" if gains[other] else "less than 2 %"
+    than = percent(gains[other]) if gains[other] else "less than 2 %"
     return (
-        f"{names[first].capitalize()}: {best[first][0].change} gains {gains[first]:.0%}, "
+        f"{names[first].capitalize()}: {best[first][0].change} gains {percent(gains[first])}, "
         f"{names[other]} {than}."
     )

@@ -9,6 +9,7 @@ from analysis.document import Figure, Finding, Findings, Section
 from analysis.document.figures import Compared, Comparison
 from analysis.errors import AnalysisError
 from analysis.model.validation import ONE_FORMAT, validate
+from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,13 +70,13 @@ def _findings(validation: Validation) -> Iterator[Finding]:
     errors, held = scheme.throughput, scheme.intervals
     again = ""
     if validation.floor:
-        again = f" (measured again: {validation.floor.throughput.mape:.1%})"
+        again = f" (measured again: {percent(validation.floor.throughput.mape, 1)})"
     yield Finding(
         f"Predicted without any run of their format, {errors.count} configurations were off by "
-        f"{errors.mape:.1%} on average, {errors.median:.1%} in the median{again}."
+        f"{percent(errors.mape, 1)} on average, {percent(errors.median, 1)} in the median{again}."
     )
     yield Finding(
-        f"{held.coverage:.0%} of {held.count} windows lie in their 90 % prediction interval."
+        f"{percent(held.coverage)} of {held.count} windows lie in their 90 % prediction interval."
     )
     if scheme.idle:
         yield Finding(f"Feeding taxes were off by {scheme.idle.mape:.1f} points on average.")

@@ -20,6 +20,7 @@ from analysis.document import (
 from analysis.document.numbers import number, words
 from analysis.model.calibration import parameters_table
 from analysis.model.demands import STAGES
+from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,13 +84,15 @@ def parameters(calibration: Calibration) -> Table:
 def _unexplained(calibration: Calibration) -> Iterator[Paragraph | Findings]:
     noise = calibration.noise
     yield Paragraph(
-        f"{noise.work:.0%} of the machine's own work, and at least {noise.floor:.1%} of a "
-        "period. Farthest from the fit:"
+        f"{percent(noise.work)} of the machine's own work, and at least "
+        f"{percent(noise.floor, 1)} of a period. Farthest from the fit:"
     )
     residuals = sorted(_residuals(calibration), key=lambda item: -abs(item[1]))
     yield Findings(
         tuple(
-            Finding(f"{label}: {abs(share):.0%} {'more' if share > 0 else 'less'} time than fitted")
+            Finding(
+                f"{label}: {percent(abs(share))} {'more' if share > 0 else 'less'} time than fitted"
+            )
             for label, share in residuals[:_FARTHEST]
         )
     )
@@ -121,7 +124,7 @@ def _stages(stage_model: StageModel) -> Table:
 
 def _line(demand: StageCost) -> Cell:
     fixed = f"{number(demand.fixed)} + " if demand.fixed else ""
-    return words(f"{fixed}{number(demand.each)} n ±{demand.high - 1:.0%}")
+    return words(f"{fixed}{number(demand.each)} n ±{percent(demand.high - 1)}")
 
 
 def _ipc(stage_model: StageModel) -> Table:

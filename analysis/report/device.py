@@ -12,6 +12,7 @@ from analysis.document import Document, Finding, Findings, Section
 from analysis.document.numbers import number, with_interval
 from analysis.errors import OutOfRangeError
 from analysis.statistics.number import number_of
+from hardware_profiles.numerals import percent
 from hardware_profiles.provenance import Kind
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ def _host(host: HostPrediction) -> Iterator[Finding]:
     if host.demand and host.feeding_tax:
         tax = host.feeding_tax
         text += (
-            f" of {number(host.demand.value)} that it could take: feeding tax {tax.value:.0%} "
-            f"[{tax.low:.0%}, {tax.high:.0%}]"
+            f" of {number(host.demand.value)} that it could take: feeding tax {percent(tax.value)} "
+            f"[{percent(tax.low)}, {percent(tax.high)}]"
         )
     rests = _rests_on(host.inputs, host.dominant)
     yield Finding(
@@ -128,7 +129,7 @@ def _inputs(inputs: tuple[Fact, ...], dominant: Dominant | None) -> dict[str, An
 
 def _rests_on(inputs: tuple[Fact, ...], dominant: Dominant | None) -> str:
     names = ", ".join(fact.name for fact in inputs)
-    width = f" Width: {dominant.share:.0%} from {dominant.name}." if dominant else ""
+    width = f" Width: {percent(dominant.share)} from {dominant.name}." if dominant else ""
     return f"From {names}.{width}"
 
 

@@ -21,7 +21,7 @@ def verdict_section(verdict: Verdict) -> Section:
     """Return whether the run can be trusted, and why not."""
     note = ""
     if verdict.trust is Trust.VALID:
-        note = "No gate gave a reason to reasons_not_to_trust this run."
+        note = "No gate gave a reason to distrust this run."
     if verdict.trust is Trust.SUSPECT:
         note = "The run itself went well and is kept; only its numbers are less sure."
     reasons = tuple(Finding(reason.what, advice=reason.advice) for reason in verdict.reasons)

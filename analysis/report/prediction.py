@@ -24,6 +24,7 @@ from analysis.document.numbers import (
     share_with_interval,
     words,
 )
+from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -96,7 +97,7 @@ def _share(estimate: Number) -> Cell:
 
 
 def _shares(shares: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+    return ", ".join(f"{name} {percent(share)}" for name, share in shares.items())
 
 
 def recommendation(recommendation: Recommendation) -> Document:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.document import Document, Finding, Findings, Section
 from analysis.document.numbers import number
+from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from analysis.model.transfer import Transfer
@@ -23,8 +24,8 @@ def transfer(transfer: Transfer) -> Document:
         ),
         Finding(
             f"Predicted end to end from stages alone: {errors.count} configurations, MAPE "
-            f"{errors.mape:.1%}, median {errors.median:.1%}{idle}; {held.coverage:.0%} of "
-            f"{held.count} windows in their interval."
+            f"{percent(errors.mape, 1)}, median {percent(errors.median, 1)}{idle}; "
+            f"{percent(held.coverage)} of {held.count} windows in their interval."
         ),
     )
     return Document(

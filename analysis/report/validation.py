@@ -19,6 +19,7 @@ from analysis.document.numbers import plain, words
 from analysis.model.baselines import BASELINES
 from analysis.report.accuracy import intervention_findings
 from analysis.report.calibration import parameters
+from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -116,11 +117,14 @@ def _scheme(scheme: Scheme) -> Row:
             words(scheme.name),
             *_errors(scheme.throughput),
             _idle(scheme.idle),
-            Cell(f"{held.coverage:.0%} of {held.count}", held.coverage),
-            Cell(f"{held.half_width:.0%}", held.half_width),
+            Cell(f"{percent(held.coverage)} of {held.count}", held.coverage),
+            Cell(percent(held.half_width), held.half_width),
             Cell(f"{held.score:.2f}", held.score),
-            Cell(f"{slow.errors.median:.0%} ({slow.coverage:.0%})", slow.errors.median),
-            Cell(f"{best:.0%}", best),
+            Cell(
+                f"{percent(slow.errors.median)} ({percent(slow.coverage)})",
+                slow.errors.median,
+            ),
+            Cell(percent(best), best),
         )
     )
 
@@ -133,10 +137,10 @@ def _floor(floor: RepetitionFloor) -> Row:
 def _errors(errors: Errors) -> tuple[Cell, ...]:
     return (
         Cell(str(errors.count), errors.count),
-        Cell(f"{errors.mape:.1%}", errors.mape),
-        Cell(f"{errors.median:.1%}", errors.median),
-        Cell(f"{errors.p90:.1%}", errors.p90),
-        Cell(f"{errors.bias:+.1%}", errors.bias),
+        Cell(percent(errors.mape, 1), errors.mape),
+        Cell(percent(errors.median, 1), errors.median),
+        Cell(percent(errors.p90, 1), errors.p90),
+        Cell(percent(errors.bias, 1, signed=True), errors.bias),
     )
 
 
@@ -150,10 +154,10 @@ def _baselines(schemes: Sequence[Scheme]) -> Table:
     rows = []
     for scheme in schemes:
         errors, width = scheme.throughput, scheme.intervals.half_width
-        cells = [Cell(f"{errors.mape:.1%} ({width:.0%})", errors.mape)]
+        cells = [Cell(f"{percent(errors.mape, 1)} ({percent(width)})", errors.mape)]
         for name in BASELINES:
             mape, needed = scheme.baselines[name].mape, scheme.baseline_widths[name]
-            cells.append(Cell(f"{mape:.0%} ({needed:.0%})", mape))
+            cells.append(Cell(f"{percent(mape)} ({percent(needed)})", mape))
         rows.append(Row((words(scheme.name), *cells)))
     heads = (Column("left out", left=True), Column("model"), *map(Column, BASELINES))
     return Table("", heads, tuple(rows))
@@ -209,9 +213,9 @@ def _gains(names: Sequence[str], rows: Iterable[tuple[tuple[str, ...], Gain]]) -
             Row(
                 (
                     *map(words, key),
-                    Cell(f"{gain.predicted:+.0%}", gain.predicted),
-                    Cell(f"{gain.measured:+.0%}", gain.measured),
-                    words(f"{gain.low:+.0%} to {gain.high:+.0%}"),
+                    Cell(percent(gain.predicted, signed=True), gain.predicted),
+                    Cell(percent(gain.measured, signed=True), gain.measured),
+                    words(f"{percent(gain.low, signed=True)} to {percent(gain.high, signed=True)}"),
                 )
             )
             for key, gain in rows

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bench.bundle import NOISY_SHARE, Gate, Problem, disturbed_share, pace_spread
+from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +86,7 @@ def _noise(bundle: Bundle) -> Iterator[Reason]:
     if (spread := pace_spread(bundle)) > SPREAD_OF_PROCESSES:
         yield Reason(
             Trust.SUSPECT,
-            f"one process ran {spread:.0%} slower than another from beginning to end",
+            f"one process ran {percent(spread)} slower than another from beginning to end",
             f"{_QUIET}; on a laptop, plug it in and let it cool",
         )
     share = disturbed_share(bundle)
@@ -99,7 +100,7 @@ def _noise(bundle: Bundle) -> Iterator[Reason]:
         what = "the processor's speed changed while measuring"
     yield Reason(
         Trust.SUSPECT,
-        f"{what}: {share:.0%} of the cases were disturbed in most processes",
+        f"{what}: {percent(share)} of the cases were disturbed in most processes",
         f"{_QUIET}; on a laptop, plug it in and let it cool",
     )
 

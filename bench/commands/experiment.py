@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.options import add_configuration, fields
 from hardware_profiles.command_line import DONE, add_json
+from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     import argparse
@@ -167,15 +168,18 @@ def _rows(outcome: ExperimentResult) -> Iterator[tuple[str, str]]:
     if outcome.encoded_bytes_per_s is not None:
         yield "", f"{outcome.encoded_bytes_per_s / 1e6:,.1f} MB/s read"
     if outcome.feeding_tax is not None and outcome.gpu_busy is not None:
-        yield "feeding tax", f"{outcome.feeding_tax:.1%} (busy {outcome.gpu_busy:.1%})"
+        yield (
+            "feeding tax",
+            f"{percent(outcome.feeding_tax, 1)} (busy {percent(outcome.gpu_busy, 1)})",
+        )
     if outcome.mfu is not None:
-        yield "MFU", f"{outcome.mfu:.2%}"
+        yield "MFU", percent(outcome.mfu, 2)
     if outcome.missed_deadlines is not None:
         limit_ms = outcome.configuration.deadline_ms
-        yield "missed", f"{outcome.missed_deadlines:.1%} later than {limit_ms:g} ms"
+        yield "missed", f"{percent(outcome.missed_deadlines, 1)} later than {limit_ms:g} ms"
     yield (
         "batches ready",
-        f"{outcome.ready_share:.0%} were made when asked for, {outcome.queued:.1f} on average",
+        f"{percent(outcome.ready_share)} were made when asked for, {outcome.queued:.1f} on average",
     )
     yield "first batch", f"{outcome.first_batch_s:.3g} s"
     yield "CPU", f"{cores:.2f} cores, {in_consumer:.2f} of it in the consumer"

@@ -14,6 +14,7 @@ from bench.pipeline.configuration import NO_ACCELERATOR, REAL_DEVICES, Configura
 from bench.pipeline.window import least_batches
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.demand import waited_s
+from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -191,15 +192,16 @@ def _warnings(
         )
     if _late_share(window) > _LATE_SHARE:
         yield (
-            f"this machine was slower than {configuration.storage} for {_late_share(window):.0%} "
-            "of the reads: the rates are this machine's, not the tier's"
+            f"this machine was slower than {configuration.storage} for "
+            f"{percent(_late_share(window))} of the reads: the rates are this machine's, not "
+            "the tier's"
         )
     if window.disk_bytes is not None and record.encoded_bytes:
         share = window.disk_bytes / (record.encoded_bytes * window.batches)
         if share < COLD_SHARE:
             yield (
-                f"the system counted {share:.0%} of the bytes as read from the disk: the others "
-                "may have come from its cache, so that these reads were not all cold"
+                f"the system counted {percent(share)} of the bytes as read from the disk: the "
+                "others may have come from its cache, so that these reads were not all cold"
             )
     if not record.true_steps(window) and record.requested_step_ns and window.step:
         took_ms = window.step.total / window.batches / 1e3

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.acts.answer import Answer
 from bench.bundle import Setup
+from hardware_profiles.numerals import percent
 from hardware_profiles.quantity import exact, maximum
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _cores(device: DeviceView, format_name: str) -> Answer:
         f"How many cores make batches for one accelerator, from {completed.codec}?",
         cores,
         f"{cores.text()}; its share of the server is {share.value:.0f}, which is enough with a "
-        f"probability of {enough:.0%} (decode and transform: {cost.text} here).",
+        f"probability of {percent(enough)} (decode and transform: {cost.text} here).",
     )
 
 

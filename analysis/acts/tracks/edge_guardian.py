@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.acts.answer import Answer
+from hardware_profiles.numerals import percent
 from hardware_profiles.quantity import exact
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ def _deadline(device: DeviceView, loop: Quantity) -> Answer:
         f"Does a loop over all {cameras:.0f} cameras end within {deadline.text()}?",
         loop,
         f"{loop.text()} to crop and normalise a small picture of each camera on all cores, and to "
-        f"run ResNet-50 on all of them: a miss with a probability of {miss:.0%}. A camera gives a "
-        f"frame every {frame.value:.0f} ms; the loop works on the last one.",
+        f"run ResNet-50 on all of them: a miss with a probability of {percent(miss)}. A camera "
+        f"gives a frame every {frame.value:.0f} ms; the loop works on the last one.",
     )
 
 
@@ -87,5 +88,5 @@ def _with_decode(device: DeviceView, format_name: str, loop: Quantity) -> Answer
         f"And where pictures come as {format_name}?",
         whole,
         f"{whole.text()} with the decode ({cost.text} here): a miss with a probability of "
-        f"{1 - whole.chance_below(deadline):.0%}.",
+        f"{percent(1 - whole.chance_below(deadline))}.",
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.acts.answer import Answer
+from hardware_profiles.numerals import percent
 from hardware_profiles.quantity import exact, maximum
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _carries(device: DeviceView, name: str) -> Answer:
         f"Does {name} carry {_rate_text(device)}?",
         share,
         f"{stream.text()} are {share.text()} of {carried.to('Mb/s').text()}: frames must be "
-        f"dropped with a probability of {dropped:.0%}.",
+        f"dropped with a probability of {percent(dropped)}.",
     )
 
 
@@ -130,5 +131,5 @@ def _keeps_up(device: DeviceView, packing: _Packing) -> Answer:
         f"Does packing alone keep up with {_rate_text(device)}?",
         packing.time.to("ms"),
         f"{packing.time.to('ms').text()} of {period.to('ms').text()}: a frame is dropped with a "
-        f"probability of {late:.0%}.",
+        f"probability of {percent(late)}.",
     )

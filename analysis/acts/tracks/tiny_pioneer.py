@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.acts.answer import Answer
+from hardware_profiles.numerals import percent
 from hardware_profiles.quantity import exact, maximum
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _deadline(device: DeviceView, hearing: Quantity) -> Answer:
         f"Does the network answer within {deadline.text()}?",
         hearing,
         f"{hearing.text()} on this core: a miss with a probability of "
-        f"{1 - hearing.chance_below(deadline):.0%}. A neural decision processor takes "
+        f"{percent(1 - hearing.chance_below(deadline))}. A neural decision processor takes "
         f"{processor.text()}.",
     )
 
@@ -78,7 +79,7 @@ def _power(device: DeviceView, hearing: Quantity) -> Answer:
         f"Does one answer a second stay under {budget.text()}?",
         power,
         f"{power.text()} for the core while it works, without microphones and radio: under the "
-        f"budget with a probability of {power.chance_below(budget):.0%}.",
+        f"budget with a probability of {percent(power.chance_below(budget))}.",
     )
 
 

@@ -9,6 +9,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
 from analysis.render.figures.canvas import WIDTH, as_svg, colours, style
+from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from analysis.document.figures import Bars
@@ -31,7 +32,7 @@ def svg(drawing: Bars) -> str:
         axes.set_xlim(0, 1.0 if drawing.shares else None)
         axes.set_xlabel(drawing.axis)
         if drawing.shares:
-            axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.0%}"))
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: percent(x)))
         axes.grid(visible=False, axis="y")
         shown = {part.series for bar in drawing.bars for part in bar.parts}
         handles = [

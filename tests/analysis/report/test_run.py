@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from html.parser import HTMLParser
 from io import StringIO
@@ -13,6 +14,7 @@ import pytest
 from rich.console import Console
 
 from analysis.document.numbers import interval, number, plus_minus
+from analysis.model.equation import NAMES
 from analysis.render import html, terminal
 from analysis.report import run as content
 from analysis.statistics.interval import log_t_interval
@@ -98,6 +100,16 @@ def test_page_loads_nothing_and_is_well_formed(golden: content.Report) -> None:
         for row in section.codecs:
             assert row.codec in page.text
     assert golden.verdict.trust.value in page.text
+
+
+@pytest.mark.parametrize("name", ["bundle-v1", "two-cores", "one-core"])
+def test_sentences_hold_no_names_of_code(name: str) -> None:
+    """Names with underscores are those of the bundle, or of the model's parameters."""
+    path = ROOT / f"tests/golden/{name}.json"
+    words = set(re.findall(r"[a-z]+(?:_[a-z]+)+", Page(page_of(report_of(read(path)))).text))
+    known = path.read_text(encoding="utf-8")
+    assert words
+    assert {word for word in words if word not in known} <= {*NAMES}
 
 
 def test_equal_bundles_give_equal_pages(golden: content.Report) -> None:

@@ -122,7 +122,7 @@ def test_a_process_slow_from_beginning_to_end_is_seen(make_bundle: MakeBundle) -
     blocks.append(block(16, 16, 16, process=2, order=2, canary_us=(800,) * 4))
     result = verdict(make_bundle({CASE: blocks}))
     assert result.trust is Trust.SUSPECT
-    assert "one process ran 60% slower" in result.reasons[0].what
+    assert "one process ran 60 % slower" in result.reasons[0].what
 
 
 def test_what_is_missing_makes_a_run_suspect(make_bundle: MakeBundle) -> None:

@@ -49,7 +49,7 @@ def test_a_tier_faster_than_this_machine_is_never_faked(late_reads: int, warned:
     fast = configuration({"storage": "nvme_gen5"})
     result = experiment_result(fast, measured(late_reads=late_reads))
     assert result.late_share == late_reads / 100
-    text = "this machine was slower than nvme_gen5 for 40% of the reads"
+    text = "this machine was slower than nvme_gen5 for 40 % of the reads"
     assert " ".join(result.warnings).startswith(text) == warned
     assert len(result.warnings) == warned
 
