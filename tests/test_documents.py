@@ -17,6 +17,7 @@ from analysis.report import glossary
 from bench.cases import select
 from bench.presets import PRESETS
 from formats.registry import LAYOUTS
+from tests.imports import MODULES
 
 pytestmark = pytest.mark.process
 
@@ -81,6 +82,56 @@ def test_commands_and_their_options_exist(path: Path) -> None:
         assert done.returncode == 0, f"python -m {module} {command}"
         for option in re.findall(r"(?<=\s)--[a-z]+", rest):
             assert option in done.stdout, f"python -m {module} {command} {option}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_modules_and_files_that_are_named_exist(path: Path) -> None:
+    """In backticks; what has a part in angle brackets stands for many."""
+    text = path.read_text(encoding="utf-8")
+    for name in re.findall(
+        r"`((?:analysis|bench|docs|formats|hardware_profiles|tests)/[^`<]*)`", text
+    ):
+        assert (ROOT / name).exists(), name
+    for name in re.findall(r"`((?:analysis|bench|formats|hardware_profiles)(?:\.\w+)+)`", text):
+        assert is_named_so(name), name
+
+
+def test_the_tutorial_shows_what_predict_prints() -> None:
+    """Word by word; numbers differ from machine to machine."""
+    text = (ROOT / "docs/tutorial.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```text\n(image x64, json, 3 workers.*?)```", text, re.DOTALL)
+    command = [sys.executable, "-m", "analysis", "predict", "tests/golden/two-cores.json"]
+    done = subprocess.run(
+        [*command, "--codec", "json", "--workers", "3"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    printed = done.stdout.split("[low, high]")[0]
+    assert [without_numbers(page) for page in shown] == [without_numbers(printed)]
+
+
+def without_numbers(text: str) -> list[str]:
+    return re.sub(r"\d[\d.,]*", "#", text).split()
+
+
+def test_modules_in_a_row_exist() -> None:
+    """In a table, `package.one`, `two` names package.two too."""
+    text = (ROOT / "docs/explanation/architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w.]+)\.\w+`((?:, `\w+`)+) \|", text, re.MULTILINE)
+    assert rows
+    for package, others in rows:
+        for other in re.findall(r"\w+", others):
+            assert f"{package}.{other}" in MODULES, f"{package}.{other}"
+
+
+def is_named_so(name: str) -> bool:
+    """Whether a module has that name, or has something of that name."""
+    module, _, inner = name.rpartition(".")
+    if name in MODULES:
+        return True
+    return module in MODULES and hasattr(importlib.import_module(module), inner)
 
 
 EXAMPLES = [path for path in DOCUMENTS if ">>> " in path.read_text(encoding="utf-8")]

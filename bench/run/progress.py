@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from rich.progress import BarColumn, Progress, TextColumn
 
+from hardware_profiles.numerals import percent
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -75,7 +77,7 @@ class Screen:
         if window is None:
             return
         rate = window["batches"] * configuration.samples / window["us"] * 1e6
-        tax = f"{1 - window['step'][0] / window['us']:>5.0%} tax" if window["step"] else ""
+        tax = f"{percent(1 - window['step'][0] / window['us']):>6} tax" if window["step"] else ""
         where = "" if configuration.storage == "disk" else f" {configuration.storage}"
         feeds = "" if configuration.accelerator == "none" else f" {configuration.accelerator}"
         self._console.print(
