@@ -1,0 +1,99 @@
+"""A configuration on a device's host: known answers from the equation and the profiles."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.devices.host import predict_host
+from analysis.errors import OutOfRangeError
+from analysis.model.equation import PARAMETERS, Load, terms
+from bench.bundle import Setup
+from hardware_profiles.provenance import Kind
+from tests.analysis.devices.views import bundle, fact, machine, slower, view
+from tests.analysis.model.machines import DECODED, ENCODED, stages
+
+SETUP = Setup(payload="image", codec="json/lines/wire", batch=64, size=64)
+
+
+def load_on(device: str, workers: int, cores: float, sharers: float, demand: float | None) -> Load:
+    """Return what a batch asks of a device's host, from the stages that the bundle holds."""
+    here = machine().stage_model.resolve(
+        SETUP.model_copy(update={"workers": 1, "storage": "disk", "accelerator": "none"})
+    )
+    factor, copies = slower(device), float(view(device).copies.to("1").value)
+    disk = fact(device, "storage.nvme.read", "B/s")
+    reading = ENCODED["json"] * DECODED["image"] * 64 * sharers / disk * 1e6
+    values = {
+        "workers": workers,
+        "prefetch": 2,
+        "cores": cores,
+        "make": sum(stages(SETUP, 1.0)) * factor,
+        "held": reading,
+        "send": float(here.load.send) * copies,
+        "receive": float(here.load.receive) * factor,
+        "copy": 0.0,
+        "step": 64 / demand * 1e6 if demand else 0.0,
+        "waited": 0.0,
+        "busy_cores": 0.0,
+        "link": reading,
+    }
+    return Load(**{name: np.array(float(value)) for name, value in values.items()})
+
+
+def period_us(device: str, load: Load) -> float:
+    """Return the equation's time of a batch; of the parameters, times of work take longer."""
+    parameters = machine().calibration.parameter_draws[:, 0].copy()
+    for number, parameter in enumerate(PARAMETERS):
+        if parameter.unit == "us" and parameter.name != "o_wait":
+            parameters[number] += np.log(slower(device))
+    return float(terms(parameters, load).period)
+
+
+def test_an_accelerator_gets_its_share_of_the_host() -> None:
+    """An H100's server has 112 cores and eight accelerators: 14 cores, 13 of them for workers."""
+    demand = fact("resnet50", "demand.h100", "image/s")
+    period = period_us("h100", load_on("h100", 13, 14.0, 8.0, demand))
+    host = predict_host(view("h100"), SETUP)
+    assert host.setup.workers == 13
+    assert host.samples_per_s.value == pytest.approx(64e6 / period, rel=1e-3)
+    assert host.demand is not None
+    assert host.demand.value == pytest.approx(demand)
+    assert host.feeding_tax is not None
+    assert host.feeding_tax.value == pytest.approx(1 - 64e6 / demand / period, abs=1e-3)
+    assert host.samples_per_s.kind is Kind.EXTRAPOLATED
+    assert host.samples_per_s.low < host.samples_per_s.value < host.samples_per_s.high
+
+
+def test_without_a_demand_there_is_no_tax() -> None:
+    """No training of ResNet-50 on an Orin is known, but its inference is; of DLRM, nothing."""
+    setup = Setup(payload="tabular", codec="csv")
+    host = predict_host(view("orin"), setup)
+    assert (host.demand, host.feeding_tax) == (None, None)
+    assert host.busiest in {"consumer", "workers", "cores", "link"}
+
+
+def test_workers_that_are_named_are_kept() -> None:
+    cores = fact("orin", "cpu.cores", "1")
+    demand = fact("resnet50", "serve.orin", "image/s")
+    host = predict_host(view("orin"), SETUP.model_copy(update={"workers": 2}))
+    period = period_us("orin", load_on("orin", 2, cores, 1.0, demand))
+    assert host.setup.workers == 2
+    assert host.samples_per_s.value == pytest.approx(64e6 / period, rel=1e-3)
+
+
+def test_a_device_that_cannot_run_a_loader_is_refused_with_its_memory() -> None:
+    with pytest.raises(OutOfRangeError, match="512 KiB of memory do not hold Python"):
+        predict_host(view("hearable"), SETUP)
+
+
+def test_a_throughput_lists_what_it_rests_on() -> None:
+    host = predict_host(view("h100"), SETUP)
+    names = {fact_.name for fact_ in host.inputs}
+    assert any(name.startswith(f"run-{bundle().digest[:12]} make.image") for name in names)
+    assert any(name.startswith("geekbench6 error.same_isa") for name in names) or any(
+        name.startswith("geekbench6 error.other_isa") for name in names
+    )
+    assert host.dominant is not None
+    assert host.dominant.name in names
+    assert 0 < host.dominant.share <= 1
