@@ -74,7 +74,7 @@ def test_csv_header_of_a_scalar_and_a_vector() -> None:
     assert header(payload_named("tabular", 1), ROWS)[:3] == ["label", "dense_0", "dense_1"]
 
 
-def test_csv_header_of_columns_that_nobody_asked_for() -> None:
+def test_csv_header_with_columns_that_are_not_needed() -> None:
     names = header(payload_named("tabular", 1), WIDE)
     assert names[:7] == ["label", "other_0", "other_1", "other_2", "other_3", "dense_0", "other_4"]
     assert len(names) == len(set(names)) == 5 * 15

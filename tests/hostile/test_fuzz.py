@@ -1,4 +1,4 @@
-"""The instruments themselves: a decoder that crashes, hangs or takes too much is found out."""
+"""The instruments themselves: a decoder that crashes, hangs or takes too much is noticed."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Noisy(Broken):
         return {"ids": np.zeros((2, 300), np.int32)}
 
 
-def test_memory_beyond_the_limit_is_found_out() -> None:
+def test_memory_beyond_the_limit_is_noticed() -> None:
     problem = Meter().judge(Hungry(None), b"x").problem
     assert problem is not None
     assert "took" in problem or "raised MemoryError" in problem or "_ArrayMemoryError" in problem
@@ -101,7 +101,7 @@ def test_peak_memory_stands_in_where_address_space_cannot_be_bounded(
     assert "MiB for 1 bytes" in str(meter.judge(fine, b"x").problem)
 
 
-def test_a_warning_is_found_out() -> None:
+def test_a_decoder_that_warns_is_noticed() -> None:
     problem = Meter().judge(Noisy(None), b"x").problem
     assert problem == "warned: odd"
 
@@ -170,6 +170,6 @@ def test_the_command_is_content_with_no_violation(
     assert "csv/rows/stdlib" in capsys.readouterr().out
 
 
-def test_the_command_wants_a_codec_that_there_is() -> None:
+def test_an_unknown_codec_is_an_error() -> None:
     with pytest.raises(SystemExit):
         fuzz.main(["--codec", "xml"])

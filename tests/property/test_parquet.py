@@ -169,7 +169,7 @@ def test_what_was_learnt_of_one_file_is_not_taken_for_another() -> None:
             assert list(pages.of(data, chunk)) == list(Pages().of(data, chunk))
 
 
-def test_headers_that_differ_only_after_their_checksum_are_told_apart() -> None:
+def test_headers_that_differ_only_after_their_checksum_are_distinguished() -> None:
     """Two values of four bytes take as much as one of twelve, each after its length."""
     pages = Pages()
     for text in ([b"aaaa", b"bbbb"], [b"aaaabbbbcccc"], [b"dddd", b"eeee"]):

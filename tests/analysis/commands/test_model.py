@@ -46,7 +46,9 @@ def json_output(capsys: pytest.CaptureFixture[str], *arguments: str, status: int
     return json.loads(output(capsys, *arguments, "--json", status=status))
 
 
-def test_a_prediction_says_all_there_is(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_prediction_shows_all_its_quantities(
+    run: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     lines = output(capsys, "predict", run, *SETUP, "--deadline", "12ms")
     for part in ("throughput", "feeding tax", "99th percentile", "missed", "bottleneck", "busy"):
         assert part in lines
@@ -56,7 +58,7 @@ def test_a_prediction_says_all_there_is(run: str, capsys: pytest.CaptureFixture[
     assert 0 <= result["missed_deadlines"]["value"] <= 1
 
 
-def test_what_was_printed_can_be_asked_again(
+def test_a_printed_prediction_can_be_predicted_again(
     run: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     first = json_output(capsys, "predict", run, *SETUP)

@@ -59,7 +59,7 @@ def test_parts_that_are_as_slow_delay_each_other() -> None:
     assert float(terms(parameters(p=4), two).period) == pytest.approx(500 * 2**0.25, rel=0.001)
 
 
-def test_a_wait_lasts_longer_than_it_was_asked_to() -> None:
+def test_a_wait_lasts_longer_than_requested() -> None:
     slept = terms(parameters(o_wait=30, o_cold=70), load(step=1000, waited=1, make=100))
     assert float(slept.step) == pytest.approx(1030)
     assert float(slept.period) == pytest.approx(1200)

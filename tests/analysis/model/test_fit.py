@@ -25,7 +25,7 @@ def test_outliers_bend_nothing() -> None:
     assert fit.parameters == pytest.approx([2, 3], abs=0.02)
 
 
-def test_what_data_do_not_say_the_prior_does() -> None:
+def test_the_prior_decides_what_data_leave_open() -> None:
     fit = robust_fit(lambda p: X - p[0] * X, np.array([0.0, 7.0]), np.array([10.0, 0.5]), 0.1)
     assert fit.parameters == pytest.approx([1, 7], abs=0.01)
     assert np.sqrt(fit.covariance[1, 1]) == pytest.approx(0.5)
@@ -80,7 +80,7 @@ def test_scipy_finds_the_same_factors_that_are_not_negative(seed: int) -> None:
 
 
 @given(st.lists(st.just(0.0) | st.floats(1e-6, 100), min_size=3, max_size=3))
-def test_factors_that_are_not_negative_are_found(factors: list[float]) -> None:
+def test_factors_that_are_not_negative_are_recovered(factors: list[float]) -> None:
     columns = np.array([[1, t, s] for t, s in ((1, 4), (1, 100), (1, 800), (4, 100), (16, 100))])
     values = columns @ np.array(factors)
     if values.min() > 0:

@@ -58,7 +58,7 @@ def test_predictions_are_about_as_good_as_measuring_again(validation: Validation
 @pytest.mark.parametrize(
     ("source", "target"), [("two_cores", "one_core"), ("one_core", "two_cores")]
 )
-def test_stages_alone_tell_what_another_machine_does(
+def test_another_machine_is_predicted_from_its_isolated_stages(
     request: pytest.FixtureRequest, source: str, target: str
 ) -> None:
     bundles = [request.getfixturevalue(name) for name in (source, target)]

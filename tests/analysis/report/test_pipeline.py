@@ -149,7 +149,7 @@ def test_a_wait_for_workers_is_shared_by_what_they_did(results: PipelineResults)
     assert results.configurations[-1].tax == pytest.approx(0.1)
 
 
-def test_steps_that_were_not_as_asked_for_tell_no_tax(bundle: Bundle) -> None:
+def test_no_tax_is_reported_for_steps_of_another_length(bundle: Bundle) -> None:
     assert bundle.measured_pipeline
     assert bundle.pipeline
     stepping = next(
@@ -186,7 +186,7 @@ def test_configurations_that_are_missing_make_a_run_suspect(
     assert "1 of 24 configurations of the pipeline could not be run" in message
 
 
-def test_energy_is_told_gross_and_net_of_idle(bundle: Bundle, document: Document) -> None:
+def test_energy_is_reported_gross_and_net_of_idle(bundle: Bundle, document: Document) -> None:
     assert not any(row.joules for row in report_of(bundle).pipeline.configurations)  # type: ignore[union-attr]
     first = document["pipeline"]["configurations"][0]["windows"][0]
     # 10 batches of 64 samples in a second: 64 J, of which 32 W x 1 s are the idle machine's.

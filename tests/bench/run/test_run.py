@@ -228,7 +228,7 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_measured(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bundle.json"]
 
 
-def test_what_cannot_be_gone_on_with_says_so(tiny: Preset, tmp_path: Path) -> None:
+def test_a_run_that_cannot_be_resumed_says_why(tiny: Preset, tmp_path: Path) -> None:
     path = tmp_path / "bundle.json"
     recorder(path, tiny).save(0)
     bundle = read(path)
