@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MOST_WORKERS = 16
 """More workers than these are not tried."""
 KNEE = 0.95
-"""Without an accelerator, enough workers come to this share of the highest rate."""
+"""The knee: the fewest workers that come to this share of the highest rate."""
 _FASTER_CPU = 1.5
 """Times as fast: what a new laptop is over one some years old."""
 _LEAST_GAIN = 0.02

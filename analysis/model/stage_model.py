@@ -19,6 +19,7 @@ from analysis.model.demands import (
     ipc_costs,
 )
 from analysis.model.equation import Load
+from bench.bundle.setup import REAL_DEVICES
 from formats.payloads import UnknownNameError, kind, payload
 from hardware_profiles.demand import PHASES, USUAL_WORKLOADS, device, phases, waited_s
 from hardware_profiles.errors import ProfileError
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from analysis.model.fit import Array
     from bench.bundle import Bundle, Device, Isolated, Pipeline, Setup, StorageReads
     from hardware_profiles.catalogue import Catalogue
-
-_REAL = ("cpu", "cuda", "mps")
 
 
 class _Step(NamedTuple):
@@ -247,7 +246,7 @@ class StageModel:
         return self._steps[key]
 
     def _new_step(self, setup: Setup) -> _Step:
-        if setup.accelerator in _REAL:
+        if setup.accelerator in REAL_DEVICES:
             return self._real_step(setup)
         waited = waited_s(setup.accelerator)
         if waited is not None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from analysis.document import Column, Figure, Finding, Findings, Paragraph, Row, Section, Table
 from analysis.document.figures import Bar, Bars, Line, Lines, Part
 from analysis.document.numbers import measured, number, plain, share, words
+from analysis.model.recommendation import KNEE
 from analysis.report.pipeline import STAGES
+from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +30,7 @@ _WATERFALL = (
 )
 _KNEE = (
     "More workers: dotted, what as many would give if they did not share cores and consumer. "
-    "Ringed, the knee: the fewest that come to 95 % of the most."
+    f"Ringed, the knee: the fewest that come to {percent(KNEE)} of the most."
 )
 _SHARES = (
     "Where the time from batch to batch went. Waiting is attributed to the workers' stages, in "

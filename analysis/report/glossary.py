@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from analysis.document import Definitions, Document, Paragraph, Section
 from analysis.document.numbers import words
+from analysis.model.recommendation import KNEE
+from hardware_profiles.numerals import percent
 
 TERMS: dict[str, str] = {
     "batch": "Samples that are stored, decoded and consumed together.",
@@ -30,7 +32,7 @@ TERMS: dict[str, str] = {
     "kind of a number": "How it is known: given, measured, calibrated (by the model, from this "
     "machine's measurements), datasheet, published, derived, extrapolated (beyond what was "
     "measured), assumed.",
-    "knee": "The fewest workers that come to 95 % of the highest rate.",
+    "knee": f"The fewest workers that come to {percent(KNEE)} of the highest rate.",
     "layout": "How the values of a payload lie in a format's bytes.",
     "loader": "What torch's DataLoader itself costs: the time that no stage explains.",
     "MAPE": "Mean absolute percentage error: the mean of |predicted / measured - 1|.",

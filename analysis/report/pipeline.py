@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
+from analysis.model.recommendation import KNEE
 from analysis.statistics.interval import log_t_interval
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 STAGES = ("storage", "decode", "transform", "ipc", "h2d", "step", "loader")
 """Where the time of a batch goes, in order. The loader's is what no other stage explains."""
 
-_KNEE = 0.95
-"""The knee: the fewest workers that come to this share of the highest rate."""
 _FEWEST_POINTS = 3
 """Of a line of rates by number of workers."""
 _LATE_SHARE = 0.05
@@ -83,7 +82,7 @@ class WorkerCurve:
     points: tuple[tuple[int, float], ...]
     """Workers, samples a second."""
     knee: int
-    """The fewest workers that come to 95 % of the highest rate."""
+    """The fewest workers that come to `KNEE` of the highest rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +222,7 @@ def _curves(pipeline: Pipeline) -> Iterator[WorkerCurve]:
     for setup, rates in groups.items():
         if len(rates) >= _FEWEST_POINTS:
             highest = max(rates.values())
-            knee = min(workers for workers, rate in rates.items() if rate >= _KNEE * highest)
+            knee = min(workers for workers, rate in rates.items() if rate >= KNEE * highest)
             parts = setup.label.split(", ")
             name = ", ".join(parts[:2] + parts[3:])
             yield WorkerCurve(name, tuple(sorted(rates.items())), knee)

@@ -24,6 +24,7 @@ from analysis.document.numbers import (
     share_with_interval,
     words,
 )
+from analysis.model.recommendation import KNEE
 from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _enough(equilibrium: Equilibrium) -> Finding:
     if equilibrium.workers is None:
         return Finding(f"Workers that are enough: none ({equilibrium.why}).")
     noun = "worker is" if equilibrium.workers == 1 else "workers are"
-    goal = "feed the accelerator" if equilibrium.demand else "come to 95 % of the most"
+    goal = "feed the accelerator" if equilibrium.demand else f"come to {percent(KNEE)} of the most"
     return Finding(
         f"{equilibrium.workers} {noun} enough to {goal}: {number(equilibrium.supply)} samples/s."
     )

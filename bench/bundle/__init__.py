@@ -43,7 +43,7 @@ from bench.bundle.schema import (
     StorageReads,
     Threads,
 )
-from bench.bundle.setup import Setup
+from bench.bundle.setup import REAL_DEVICES, Setup
 from bench.bundle.store import (
     BUNDLE_NAME,
     RUNS,
@@ -60,6 +60,7 @@ __all__ = [
     "BUNDLE_NAME",
     "DRIFT",
     "NOISY_SHARE",
+    "REAL_DEVICES",
     "REMOVABLE",
     "RUNS",
     "SCHEMA",

@@ -10,6 +10,9 @@ from bench.bundle.base import OneOf
 from bench.stages import REMOVABLE
 from formats.names import decoder_of, format_of, kind_of, layout_of
 
+REAL_DEVICES = ("cpu", "cuda", "mps")
+"""Accelerators on which a step really runs, where the machine has them; others are emulated."""
+
 
 class Setup(BaseModel):
     """A configuration of the pipeline.

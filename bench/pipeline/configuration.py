@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from bench.bundle.setup import Setup
+from bench.bundle.setup import REAL_DEVICES, Setup
 from bench.errors import ConfigurationError
 from bench.pipeline.storage import is_real_storage, storage_backend
 from bench.presets import DEFAULT_NONCE
@@ -21,8 +21,6 @@ from hardware_profiles.errors import ProfileError
 
 DISK = "disk"
 NO_ACCELERATOR = "none"
-REAL_DEVICES = ("cpu", "cuda", "mps")
-"""Devices on which a step really runs, where the machine has them."""
 
 _MIN_SIDE = 32
 """Pixels a side below which ResNet-50 has nothing left to convolve: it halves them five times."""

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 from bench.bundle.pipeline import Configured, Times, Window
 from bench.bundle.schema import COLD_SHARE
+from bench.bundle.setup import REAL_DEVICES
 from bench.machine import usable_cores
-from bench.pipeline.configuration import NO_ACCELERATOR, REAL_DEVICES, Configuration
+from bench.pipeline.configuration import NO_ACCELERATOR, Configuration
 from bench.pipeline.window import least_batches
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.demand import waited_s

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Self
 import psutil
 import torch
 
+from bench.bundle.setup import REAL_DEVICES
 from bench.errors import ConfigurationError
 from bench.pipeline.accelerator import Consumer, Emulator, NoAccelerator
 from bench.pipeline.configuration import (
     DISK,
     NO_ACCELERATOR,
-    REAL_DEVICES,
     Configuration,
     codec_of,
 )

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from bench.bundle.setup import REAL_DEVICES
 from bench.errors import ConfigurationError
 from bench.machine import usable_cores
-from bench.pipeline.configuration import REAL_DEVICES
 from bench.pipeline.device import TrainingStep
 from bench.pipeline.window import times
 
