@@ -6,11 +6,14 @@ import math
 from typing import TYPE_CHECKING
 
 from analysis.document.blocks import Cell
+from analysis.statistics.number import MEASURED_LEVEL, PREDICTED_LEVEL
 from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from analysis.statistics.number import Number
 
+MEASURED_PERCENT, PREDICTED_PERCENT = percent(MEASURED_LEVEL), percent(PREDICTED_LEVEL)
+"""The levels of intervals, as sentences say them."""
 _LARGEST_PERCENT = 10.0
 """From this gain on, a factor reads better than percent."""
 _ALMOST_CERTAIN = 0.995

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analysis.document import Figure, Finding, Findings, Section
 from analysis.document.figures import Compared, Comparison
+from analysis.document.numbers import PREDICTED_PERCENT
 from analysis.errors import AnalysisError
 from analysis.model.validation import ONE_FORMAT, validate
 from hardware_profiles.numerals import percent
@@ -40,8 +41,8 @@ def accuracy(machine: Machine) -> Accuracy | None:
 
 _CAPTION = (
     "Each configuration was predicted from its stages alone and from runs of the other formats; "
-    "bars hold 90 % of what a window of a second or more should measure. On the line, predicted is "
-    "measured."
+    f"bars hold {PREDICTED_PERCENT} of what a window of a second or more should measure. "
+    "On the line, predicted is measured."
 )
 
 
@@ -76,7 +77,8 @@ def _findings(validation: Validation) -> Iterator[Finding]:
         f"{percent(errors.mape, 1)} on average, {percent(errors.median, 1)} in the median{again}."
     )
     yield Finding(
-        f"{percent(held.coverage)} of {held.count} windows lie in their 90 % prediction interval."
+        f"{percent(held.coverage)} of {held.count} windows lie in their "
+        f"{PREDICTED_PERCENT} prediction interval."
     )
     if scheme.idle:
         yield Finding(f"Feeding taxes were off by {scheme.idle.mape:.1f} points on average.")

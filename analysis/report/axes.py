@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from analysis.document import Figure, Finding, Findings, Paragraph, Section
 from analysis.document.figures import Dot, Dots, Limit, Panel
-from analysis.document.numbers import interval, number
+from analysis.document.numbers import MEASURED_PERCENT, interval, number
 from analysis.statistics.ratio import Comparison, compare, paired_ratio
 
 if TYPE_CHECKING:
@@ -198,8 +198,8 @@ def _share_a_process(codec_result: CodecResult, other: CodecResult) -> bool:
 _INTRODUCTION = (
     "Is one format faster than another, one layout of a format, or one decoder of the same bytes? "
     "Each is asked alone, with the other two held fixed. Rates are payload bytes decoded a second; "
-    "dots are medians of process medians, bars 95 % intervals; times as fast come from ratios "
-    "within each process, and differences within 3 % count as none."
+    f"dots are medians of process medians, bars {MEASURED_PERCENT} intervals; times as fast come "
+    "from ratios within each process, and differences within 3 % count as none."
 )
 _CEILINGS = (
     "Dashed line: memcpy of the same bytes, which no decoder that copies can pass. Grey tick: "

@@ -17,7 +17,7 @@ from analysis.document import (
     Section,
     Table,
 )
-from analysis.document.numbers import number, words
+from analysis.document.numbers import PREDICTED_PERCENT, number, words
 from analysis.model.calibration import parameters_table
 from analysis.model.demands import STAGES
 from hardware_profiles.numerals import percent
@@ -44,10 +44,14 @@ def calibration(calibration: Calibration) -> Document:
         "What a run says of this machine",
         (
             Section(
-                "What a batch of n samples takes in each stage alone, in us, with 90 % intervals",
+                "What a batch of n samples takes in each stage alone, in us, with "
+                f"{PREDICTED_PERCENT} intervals",
                 tuple(table for table in isolated if table.rows),
             ),
-            Section("The loader's parameters, with 90 % intervals", (parameters(calibration),)),
+            Section(
+                f"The loader's parameters, with {PREDICTED_PERCENT} intervals",
+                (parameters(calibration),),
+            ),
             Section("What no parameter explains", tuple(_unexplained(calibration))),
         ),
         f"Calibrated on {len(calibration.observations.configurations)} configurations, "
@@ -64,7 +68,7 @@ def parameters(calibration: Calibration) -> Table:
         (
             Column("parameter", left=True),
             Column("value"),
-            Column("90 %"),
+            Column(PREDICTED_PERCENT),
             Column("meaning", left=True),
         ),
         tuple(

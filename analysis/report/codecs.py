@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.document import Cell, Column, Paragraph, Row, Section, Table
-from analysis.document.numbers import code, measured, number, plain, plus_minus, share
+from analysis.document.numbers import (
+    MEASURED_PERCENT,
+    code,
+    measured,
+    number,
+    plain,
+    plus_minus,
+    share,
+)
 from formats.names import kind_of
 from formats.payloads import PAYLOADS
 
@@ -178,9 +186,9 @@ def section(batches: Sequence[BatchResults], disturbed: int, measured_cases: int
 
     """
     legend = (
-        "MB/s of payload (decoded bytes, 10^6), so that formats compare, with 95 % intervals; size "
-        f"is encoded over decoded bytes; ~ marks the {disturbed} of {measured_cases} cases that "
-        "were disturbed in most of their processes."
+        "MB/s of payload (decoded bytes, 10^6), so that formats compare, with "
+        f"{MEASURED_PERCENT} intervals; size is encoded over decoded bytes; ~ marks the "
+        f"{disturbed} of {measured_cases} cases that were disturbed in most of their processes."
     )
     tables = tuple(_table(results) for results in batches)
     return Section("All codecs", (*tables, Paragraph(legend, quiet=True)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis.document import Definitions, Document, Paragraph, Section
-from analysis.document.numbers import words
+from analysis.document.numbers import MEASURED_PERCENT, PREDICTED_PERCENT, words
 from analysis.model.recommendation import KNEE
 from hardware_profiles.numerals import percent
 
@@ -24,8 +24,8 @@ TERMS: dict[str, str] = {
     "feeding tax": "The share of the time in which the accelerator waits: 1 - step time / time "
     "from batch to batch.",
     "h2d": "Host to device: copying a batch to the accelerator's memory.",
-    "interval": "[low, high]: of what was measured it holds the true value with 95 % probability, "
-    "of what is predicted or looked up with 90 %.",
+    "interval": f"[low, high]: of what was measured it holds the true value with "
+    f"{MEASURED_PERCENT} probability, of what is predicted or looked up with {PREDICTED_PERCENT}.",
     "ipc": "Interprocess communication: sending a batch from a worker process and receiving it in "
     "the consumer.",
     "isolated stage": "A stage that is measured alone, in one process without a loader.",

@@ -16,7 +16,7 @@ from analysis.document import (
     Section,
     Table,
 )
-from analysis.document.numbers import code, interval, number, share, words
+from analysis.document.numbers import MEASURED_PERCENT, code, interval, number, share, words
 from analysis.report.codecs import rate_cell, usual_batches
 from analysis.statistics.ratio import paired_ratio
 
@@ -43,8 +43,8 @@ _SHORT_US = 200.0
 _INTRODUCTION = (
     "Written by `nox -s peers`, never by hand: all codecs side by side in one run, on the same "
     "bytes, ending in the same owned tensors, one thread each. Ratios are taken within each "
-    "process, with 95 % intervals; MB/s are 10^6 payload bytes (decoded ones) a second. [Decoding, "
-    "explained](explanation/decoding.md) says how the fast ones work."
+    f"process, with {MEASURED_PERCENT} intervals; MB/s are 10^6 payload bytes (decoded ones) a "
+    "second. [Decoding, explained](explanation/decoding.md) says how the fast ones work."
 )
 _EVERYTHING = (
     "MB/s by the usual batch of each payload. A layout that is not canonical is a change of "

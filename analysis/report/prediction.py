@@ -17,6 +17,7 @@ from analysis.document import (
     Table,
 )
 from analysis.document.numbers import (
+    PREDICTED_PERCENT,
     gain_with_interval,
     number,
     probability,
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     from analysis.model.recommendation import Equilibrium, Recommendation, Upgrade
     from analysis.statistics.number import Number
 
-_INTERVALS = "[low, high] holds 90 % of what a window of a second or more will measure."
+_INTERVALS = (
+    f"[low, high] holds {PREDICTED_PERCENT} of what a window of a second or more will measure."
+)
 
 
 def prediction(prediction: Prediction) -> Document:

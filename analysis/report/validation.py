@@ -15,7 +15,7 @@ from analysis.document import (
     Section,
     Table,
 )
-from analysis.document.numbers import plain, words
+from analysis.document.numbers import PREDICTED_PERCENT, plain, words
 from analysis.model.baselines import BASELINES
 from analysis.report.accuracy import intervention_findings
 from analysis.report.calibration import parameters
@@ -37,11 +37,11 @@ _INTRODUCTION = (
 )
 _READING = (
     "Errors are of samples a second, predicted over measured; idle is the mean error of the "
-    "feeding tax, in percentage points. Hold: windows inside their 90 % interval; width: its mean "
-    "half width on the log scale; score: the interval score there, lower is better; p99: the "
-    "median error of the 99th percentile of the time from batch to batch, and how many windows "
-    "have it in its interval. The first row is how far a configuration lies from itself when it "
-    "is measured again at the end of the run: what no prediction can pass."
+    f"feeding tax, in percentage points. Hold: windows inside their {PREDICTED_PERCENT} interval; "
+    "width: its mean half width on the log scale; score: the interval score there, lower is "
+    "better; p99: the median error of the 99th percentile of the time from batch to batch, and "
+    "how many windows have it in its interval. The first row is how far a configuration lies "
+    "from itself when it is measured again at the end of the run: what no prediction can pass."
 )
 _BASELINES = (
     "The same configurations as others would predict them, from the same stages alone: MAPE, and "
