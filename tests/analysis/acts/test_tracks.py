@@ -101,6 +101,7 @@ def test_cloud_titan() -> None:
     cores = given["How many cores make batches for one accelerator, from json/lines/wire?"]
     share = fact("h100", "cpu.cores", "1") / fact("h100", "accelerator.count", "1")
     assert probability(cores) == pytest.approx(100 - share_above(cores, share, "1"), abs=0.51)
+    assert f"its share of the server is {share:.0f}," in cores.text
     assert cores.kind is Kind.EXTRAPOLATED
 
 
@@ -165,8 +166,8 @@ def test_mobile_nomad(*, encodes: bool) -> None:
                 "h",
             ),
         }
-    # A batch of 64 takes 20 ms to encode.
-    encode_s = 20e-3 / ENCODE_BATCH * slower("rayban")
+    # A batch of 64 takes 10 ms to encode.
+    encode_s = 20e-3 / 2 / ENCODE_BATCH * slower("rayban")
     packing_s = encode_s if encodes else sample_s("rayban", IMAGE, "decode")
     verb = "encode" if encodes else "decode"
     sending_j = frame_bits * fact("bluetooth_le", "wire.energy", "J/b")
@@ -186,8 +187,10 @@ def test_mobile_nomad(*, encodes: bool) -> None:
             "Does packing alone keep up with 60 frames a second?": (packing_s * 1e3, "ms"),
         },
     )
-    carries = given["Does Bluetooth carry 60 frames a second?"]
-    assert probability(carries) == pytest.approx(share_above(carries, 100, "percent"), abs=0.51)
+    for name in ("Bluetooth", "Wi-Fi"):
+        carries = given[f"Does {name} carry 60 frames a second?"]
+        dropped = share_above(carries, 100, "percent")
+        assert probability(carries) == pytest.approx(dropped, abs=0.51)
     late = given["Does packing alone keep up with 60 frames a second?"]
     assert probability(late) == pytest.approx(share_above(late, 1e3 / 60, "ms"), abs=0.51)
 

@@ -116,7 +116,7 @@ def test_of_a_decode_a_copys_part_scales_as_copies() -> None:
 def test_encoding_scales_as_work_does() -> None:
     time = view("rayban", encodes=True).encode("image", "json")
     assert time is not None
-    assert float(time.to("us/sample").value) == pytest.approx(312.5 * slower("rayban"))
+    assert float(time.to("us/sample").value) == pytest.approx(156.25 * slower("rayban"))
     assert view("rayban").encode("image", "json") is None
 
 
@@ -127,3 +127,11 @@ def test_a_loader_runs_where_its_memory_is() -> None:
         "rayban": False,
         "hearable": False,
     }
+
+
+def test_what_encoding_takes_is_as_uncertain_as_half_of_what_nothing_explains() -> None:
+    time = view("rayban", encodes=True).encode("image", "json")
+    assert time is not None
+    (measured,) = [f for f in time.facts if "encode.image" in f.name]
+    sd = machine(encodes=True).calibration.noise.work / 2
+    assert np.log(measured.high / measured.value) == pytest.approx(1.645 * sd, rel=1e-3)

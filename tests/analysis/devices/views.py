@@ -24,17 +24,20 @@ POINTS = 1500.0
 LOOPS = 1000
 """Copies that take 20 ms together, in the bundle's one case."""
 ENCODE_BATCH = 64
+"""Encoded twice in 20 ms."""
 
 
 @cache
 def bundle(*, encodes: bool = False, seed: int = 1) -> Bundle:
-    """Return the run of a machine that copies 32 GB/s; encodes: of 312.5 us a sample of images."""
+    """Return the run of a machine that copies 32 GB/s; encodes: images in 156.25 us a sample."""
     result = synthetic_bundle(truth(seed), most=60, seed=seed)
     copies = result.cases[0].model_copy(update={"loops": LOOPS})
     encode = {"kind": "encode", "codec": "json/lines/wire", "payload": "image"}
     cases = [copies]
     if encodes:
-        cases.append(result.cases[0].model_copy(update=encode | {"batch": ENCODE_BATCH}))
+        cases.append(
+            result.cases[0].model_copy(update=encode | {"batch": ENCODE_BATCH, "loops": 2})
+        )
     return result.model_copy(update={"cases": tuple(cases)})
 
 
