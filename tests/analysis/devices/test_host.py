@@ -97,3 +97,11 @@ def test_a_throughput_lists_what_it_rests_on() -> None:
     assert host.dominant is not None
     assert host.dominant.name in names
     assert 0 < host.dominant.share <= 1
+
+
+def test_a_demand_in_tokens_is_divided_by_the_length_of_a_sequence() -> None:
+    """By hand: 651 tokens a second are 0.636 sequences of 1,024."""
+    host = predict_host(view("h100"), Setup(payload="tokens", codec="json"))
+    assert host.setup.size == 1024
+    assert host.demand is not None
+    assert host.demand.value == pytest.approx(fact("llama3_70b", "demand.h100", "token/s") / 1024)

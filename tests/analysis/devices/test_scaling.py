@@ -135,3 +135,10 @@ def test_what_encoding_takes_is_as_uncertain_as_half_of_what_nothing_explains() 
     (measured,) = [f for f in time.facts if "encode.image" in f.name]
     sd = machine(encodes=True).calibration.noise.work / 2
     assert np.log(measured.high / measured.value) == pytest.approx(1.645 * sd, rel=1e-3)
+
+
+def test_a_stage_is_as_uncertain_as_its_cost_or_half_of_what_nothing_explains() -> None:
+    time, cost = view("rayban").sample("image", "json", "transform")
+    (measured,) = [f for f in time.facts if "transform.image" in f.name]
+    sd = max(cost.sd, machine().calibration.noise.work / 2)
+    assert np.log(measured.high / measured.value) == pytest.approx(1.645 * sd, rel=1e-3)
