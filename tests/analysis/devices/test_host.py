@@ -16,24 +16,36 @@ from tests.analysis.model.machines import DECODED, ENCODED, stages
 SETUP = Setup(payload="image", codec="json/lines/wire", batch=64, size=64)
 
 
-def load_on(device: str, workers: int, cores: float, sharers: float, demand: float | None) -> Load:
+TABULAR = Setup(payload="tabular", codec="csv/rows/wire", batch=4096, size=26)
+
+
+def load_on(
+    device: str,
+    workers: int,
+    cores: float,
+    sharers: float,
+    demand: float | None,
+    setup: Setup = SETUP,
+) -> Load:
     """Return what a batch asks of a device's host, from the stages that the bundle holds."""
-    here = machine().stage_model.resolve(
-        SETUP.model_copy(update={"workers": 1, "storage": "disk", "accelerator": "none"})
+    measured = machine().stage_model.resolve(
+        setup.model_copy(update={"workers": 1, "storage": "disk", "accelerator": "none"})
     )
+    batch, format_name = setup.batch or 1, setup.codec.partition("/")[0]
     factor, copies = slower(device), float(view(device).copies.to("1").value)
     disk = fact(device, "storage.nvme.read", "B/s")
-    reading = ENCODED["json"] * DECODED["image"] * 64 * sharers / disk * 1e6
+    encoded = ENCODED[format_name] * DECODED[setup.payload] * batch
+    reading = encoded * sharers / disk * 1e6
     values = {
         "workers": workers,
         "prefetch": 2,
         "cores": cores,
-        "make": sum(stages(SETUP, 1.0)) * factor,
+        "make": sum(stages(setup, 1.0)) * factor,
         "held": reading,
-        "send": float(here.load.send) * copies,
-        "receive": float(here.load.receive) * factor,
+        "send": float(measured.load.send) * copies,
+        "receive": float(measured.load.receive) * factor,
         "copy": 0.0,
-        "step": 64 / demand * 1e6 if demand else 0.0,
+        "step": batch / demand * 1e6 if demand else 0.0,
         "waited": 0.0,
         "busy_cores": 0.0,
         "link": reading,
@@ -80,6 +92,28 @@ def test_workers_that_are_named_are_kept() -> None:
     period = period_us("orin", load_on("orin", 2, cores, 1.0, demand))
     assert host.setup.workers == 2
     assert host.samples_per_s.value == pytest.approx(64e6 / period, rel=1e-3)
+
+
+def test_a_host_that_nothing_waits_for_is_bound_by_its_work() -> None:
+    """Reading is 8 % of the work here, so that all of it shows in the rate."""
+    cores = fact("orin", "cpu.cores", "1")
+    host = predict_host(view("orin"), TABULAR.model_copy(update={"workers": 1}))
+    load = load_on("orin", 1, cores, 1.0, None, TABULAR)
+    period = period_us("orin", load)
+    assert host.demand is None
+    assert host.busiest == "workers"
+    assert float(load.held) > 0.05 * float(load.make)
+    assert host.samples_per_s.value == pytest.approx(4096e6 / period, rel=1e-3)
+    # Its width is that of the parameters, the machine's work and what scaling misses.
+    assert host.samples_per_s.half_width > 0.1
+
+
+def test_accelerators_share_the_disk() -> None:
+    """Eight of an H100's server read what one reads here: an eighth of the disk for each."""
+    host = predict_host(view("h100"), TABULAR.model_copy(update={"workers": 1}))
+    assert host.demand is not None
+    shared = load_on("h100", 1, 14.0, 8.0, host.demand.value, TABULAR)
+    assert host.samples_per_s.value == pytest.approx(4096e6 / period_us("h100", shared), rel=1e-4)
 
 
 def test_a_device_that_cannot_run_a_loader_is_refused_with_its_memory() -> None:
