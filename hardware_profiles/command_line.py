@@ -1,6 +1,7 @@
 """What the command lines of all packages share: a registry of commands, and one way to end.
 
-Light: the standard library only. It lies in this package since all others may import it.
+Light: the standard library only. It lies in this package since all others with commands may import
+it.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ ROOMS = {
         "identity": (),
         "disk": ("availability", "bundle"),
         "energy": ("availability",),
-        "cases": ("errors", "presets", "identity", "disk"),
+        "cases": ("errors", "presets", "identity"),
         "fastest": ("bundle", "errors"),
         "worker": ("errors", "bundle", "canary", "cases", "machine", "presets"),
         "pipeline": (
