@@ -86,14 +86,32 @@ def test_commands_and_their_options_exist(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_modules_and_files_that_are_named_exist(path: Path) -> None:
-    """In backticks; what has a part in angle brackets stands for many."""
-    text = path.read_text(encoding="utf-8")
-    for name in re.findall(
-        r"`((?:analysis|bench|docs|formats|hardware_profiles|tests)/[^`<]*)`", text
-    ):
-        assert (ROOT / name).exists(), name
-    for name in re.findall(r"`((?:analysis|bench|formats|hardware_profiles)(?:\.\w+)+)`", text):
-        assert is_named_so(name), name
+    assert wrong_names(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_name_of_nothing_is_noticed() -> None:
+    text = "`bench.run.desing`, `formats/xml/`, `noxfiles.py`, `tests.hostile.corpus.nothing`"
+    assert wrong_names(text) == [
+        "formats/xml/",
+        "noxfiles.py",
+        "bench.run.desing",
+        "tests.hostile.corpus.nothing",
+    ]
+    right = "`bench.run.design`, `formats/csv/`, `noxfile.py`, `formats/<format>/layout.py`"
+    assert wrong_names(right) == []
+
+
+def wrong_names(text: str) -> list[str]:
+    """Return what a text has in backticks as a file or module of ours, and is none.
+
+    A name with a part in angle brackets stands for many, and need not exist.
+    """
+    tops = "analysis|bench|docs|formats|hardware_profiles|tests"
+    files = re.findall(rf"`((?:{tops})/[^`<\s]*|\w+\.(?:py|txt))`", text)
+    modules = re.findall(r"`((?:analysis|bench|formats|hardware_profiles|tests)(?:\.\w+)+)`", text)
+    return [name for name in files if not (ROOT / name).exists()] + [
+        name for name in modules if not is_named_so(name)
+    ]
 
 
 def test_the_tutorial_shows_what_predict_prints() -> None:
@@ -132,9 +150,14 @@ def test_the_tables_of_modules_are_complete() -> None:
 def is_named_so(name: str) -> bool:
     """Whether a module has that name, or has something of that name."""
     module, _, inner = name.rpartition(".")
-    if name in MODULES:
+    if is_module(name):
         return True
-    return module in MODULES and hasattr(importlib.import_module(module), inner)
+    return is_module(module) and hasattr(importlib.import_module(module), inner)
+
+
+def is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
 
 
 EXAMPLES = [path for path in DOCUMENTS if ">>> " in path.read_text(encoding="utf-8")]

@@ -126,7 +126,7 @@ def _new_case(case: CaseSpec, role: Role | None) -> Document:
 
 
 def resumed_document(bundle: Bundle) -> Document:
-    """Return the bundle of an interrupted run, ready to be gone on with.
+    """Return the bundle of an interrupted run, ready to be continued.
 
     Raises:
         ResumeError: it is complete, or what it measured is not what would be measured now.
