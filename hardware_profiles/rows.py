@@ -27,6 +27,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core.core_schema import CoreSchema, no_info_after_validator_function
+from typing_extensions import TypeAliasType
 
 from hardware_profiles import units
 from hardware_profiles.errors import UnitError
@@ -195,12 +196,17 @@ _Plain: TypeAlias = (
     | Annotated[Formula, Tag("<formula>")]
     | Annotated[Same, Tag("<same_as>")]
 )
-Row: TypeAlias = Annotated[_Plain, Discriminator(_form), BeforeValidator(_no_bare_number)]
-Number: TypeAlias = Annotated[
-    _Plain | Annotated[Choice, Tag("<use>")],
-    Discriminator(_form),
-    BeforeValidator(_no_bare_number),
-]
+Row = TypeAliasType(
+    "Row", Annotated[_Plain, Discriminator(_form), BeforeValidator(_no_bare_number)]
+)
+Number = TypeAliasType(
+    "Number",
+    Annotated[
+        _Plain | Annotated[Choice, Tag("<use>")],
+        Discriminator(_form),
+        BeforeValidator(_no_bare_number),
+    ],
+)
 Choice.model_rebuild()
 
 
