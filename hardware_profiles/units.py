@@ -88,13 +88,13 @@ def unit(text: str) -> Unit:
     try:
         if len(text) > _LONGEST or not _WRITTEN.fullmatch(text):
             raise ValueError(text)  # noqa: TRY301 - one message for everything that is no unit
-        base = _REGISTRY.Quantity(1.0, _REGISTRY.parse_units(text)).to_base_units()
+        factor, dimension = _REGISTRY.get_base_units(_REGISTRY.parse_units(text))
     except Exception as error:  # pint lets what its tokenizer raises through
         raise UnitError(
             f"{text!r} is not a unit known here; write it like 'GB/s', 'GiB', 'USD/GB', "
             "'pJ/OP' or '1' (hardware_profiles/units.txt has them all)"
         ) from error
-    return Unit(text, float(base.magnitude), base.units)
+    return Unit(text, float(cast("float", factor)), dimension)
 
 
 @cache
