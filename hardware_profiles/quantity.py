@@ -93,12 +93,12 @@ class Quantity:
     @property
     def low(self) -> Any:
         """Return the 5th percentile of what the number may be, in its unit."""
-        return self._in_unit(self._percentile(TAIL, np.minimum))
+        return self._in_unit(self._range()[0])
 
     @property
     def high(self) -> Any:
         """Return the 95th percentile of what the number may be, in its unit."""
-        return self._in_unit(self._percentile(1 - TAIL, np.maximum))
+        return self._in_unit(self._range()[1])
 
     @property
     def kind(self) -> Kind:
@@ -136,11 +136,12 @@ class Quantity:
         """
         if self.shape or not self.facts:
             raise ProfileError(f"{name}: only a single number that rests on facts can be named")
+        low, high = self._range()
         fact = Fact(
             name=name,
             value=self.value,
-            low=self.low,
-            high=self.high,
+            low=self._in_unit(low),
+            high=self._in_unit(high),
             unit=str(self.unit),
             kind=weakest([Kind.DERIVED, self.kind]),
             checked=max((fact.checked for fact in self.facts), key=list(Checked).index),
@@ -224,12 +225,13 @@ class Quantity:
     def _in_unit(self, coherent: Array) -> Any:
         return _plain(coherent / self.unit.factor)
 
-    def _percentile(self, share: float, outermost: Callable[[Array, Array], Array]) -> Array:
-        """Return a percentile of the draws, moved outwards where the value lies beyond it."""
+    def _range(self) -> tuple[Array, Array]:
+        """Return two percentiles of the draws, moved outwards where the value lies beyond one."""
         value = self.draws[..., 0]
         if self.draws.shape[-1] == 1:
-            return value
-        return outermost(np.quantile(self.draws[..., 1:], share, axis=-1, method="hazen"), value)
+            return value, value
+        low, high = np.quantile(self.draws[..., 1:], (TAIL, 1 - TAIL), axis=-1, method="hazen")
+        return np.minimum(low, value), np.maximum(high, value)
 
     def text(self) -> str:
         """Write value, unit and interval: a fact as its source states it, else to four figures."""

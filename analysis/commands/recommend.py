@@ -39,12 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print what would make a configuration faster."""
     from analysis.model.recommendation import recommend
-    from analysis.report import prediction as prediction_report
+    from analysis.report import recommendation as recommendation_report
 
     calibration = read_machine(options.run).calibration
     recommendation = recommend(calibration, setup_of(options))
     if options.upgrade is None:
-        show(options, prediction_report.recommendation(recommendation))
+        show(options, recommendation_report.recommendation(recommendation))
     else:
         print(_chosen(recommendation, options.upgrade))
     return status(calibration)

@@ -68,12 +68,14 @@ def setup_of(options: argparse.Namespace) -> Setup:
 
 def show(options: argparse.Namespace, document: Document, *, last_first: bool = False) -> None:
     """Print a document: as JSON where that is asked for, else as text."""
-    from analysis.render import json, terminal
-    from hardware_profiles.console import Console
-
     if options.json:
+        from analysis.render import json
+
         print(json.text(document))
         return
+    from analysis.render import terminal
+    from hardware_profiles.console import Console
+
     wide = not sys.stdout.isatty() and "COLUMNS" not in os.environ
     console = Console(highlight=False, width=_PIPE_WIDTH if wide else None)
     terminal.show(console, document, last_first=last_first)

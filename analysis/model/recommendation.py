@@ -14,7 +14,6 @@ from analysis.model.stage_model import ResolvedConfiguration, ResolvedConfigurat
 from analysis.statistics.number import Number, number_of_draws
 from formats.names import format_of
 from hardware_profiles.demand import waited_s
-from hardware_profiles.numerals import percent
 from hardware_profiles.provenance import Kind
 from hardware_profiles.service import service
 
@@ -31,7 +30,7 @@ KNEE = 0.95
 """The knee: the fewest workers that come to this share of the highest rate."""
 _FASTER_CPU = 1.5
 """Times as fast: what a new laptop is over one some years old."""
-_LEAST_GAIN = 0.02
+LEAST_GAIN = 0.02
 """An upgrade that gains less is not worth a line."""
 _BOUND = {
     "consumer": "receive-bound: the consumer takes batches over one after another",
@@ -76,8 +75,6 @@ class Recommendation:
     equilibrium: Equilibrium
     upgrades: tuple[Upgrade, ...]
     """Those that gain most first."""
-    answer: str
-    """Another format, or a faster disk?"""
 
 
 def recommend(calibration: Calibration, setup: Setup) -> Recommendation:
@@ -88,12 +85,10 @@ def recommend(calibration: Calibration, setup: Setup) -> Recommendation:
 
     """
     prediction = predict(calibration, setup)
-    upgrades = _upgrades(calibration, prediction)
     return Recommendation(
         prediction,
         equilibrium(calibration, prediction.resolved),
-        upgrades,
-        _answer(prediction, upgrades),
+        _upgrades(calibration, prediction),
     )
 
 
@@ -143,7 +138,7 @@ def _upgrades(calibration: Calibration, prediction: Prediction) -> tuple[Upgrade
     best: dict[tuple[str, str], Upgrade] = {}
     for upgrade in sorted(upgrades, key=lambda u: -u.gain.value):
         best.setdefault((upgrade.lever, upgrade.change), upgrade)
-    return tuple(upgrade for upgrade in best.values() if upgrade.gain.value > _LEAST_GAIN)
+    return tuple(upgrade for upgrade in best.values() if upgrade.gain.value > LEAST_GAIN)
 
 
 def _faster_cpu(calibration: Calibration, resolved: ResolvedConfiguration) -> Upgrade:
@@ -214,20 +209,3 @@ LEVERS: dict[str, Callable[[StageModel, Setup], Iterator[tuple[str, Setup]]]] = 
     "disk": _disks,
 }
 """What can be changed: a name and a line each."""
-
-
-def _answer(prediction: Prediction, upgrades: tuple[Upgrade, ...]) -> str:
-    """Answer "another format, or a faster disk?" for this machine."""
-    best = {lever: [u for u in upgrades if u.lever == lever] for lever in ("format", "disk")}
-    gains = {lever: ranked[0].gain.value if ranked else 0.0 for lever, ranked in best.items()}
-    current = prediction.setup.format
-    if not best["format"] and not best["disk"]:
-        return f"Neither another format than {current} nor a faster disk gains more than 2 %."
-    first = max(gains, key=lambda lever: gains[lever])
-    other = "disk" if first == "format" else "format"
-    names = {"format": "another format", "disk": "a faster disk"}
-    than = percent(gains[other]) if gains[other] else "less than 2 %"
-    return (
-        f"{names[first].capitalize()}: {best[first][0].change} gains {percent(gains[first])}, "
-        f"{names[other]} {than}."
-    )

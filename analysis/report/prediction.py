@@ -1,4 +1,4 @@
-"""What a configuration will do, as a document; and what would make it faster."""
+"""What a configuration will do, as a document."""
 
 from __future__ import annotations
 
@@ -6,33 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.document import (
     Cell,
-    Column,
     Definitions,
     Document,
-    Finding,
-    Findings,
     Paragraph,
-    Row,
     Section,
-    Table,
 )
 from analysis.document.numbers import (
     PREDICTED_PERCENT,
     gain_with_interval,
-    number,
     probability,
     ranged,
     share_with_interval,
     words,
 )
-from analysis.model.recommendation import KNEE
 from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from analysis.model.prediction import Prediction
-    from analysis.model.recommendation import Equilibrium, Recommendation, Upgrade
     from analysis.statistics.number import Number
 
 _INTERVALS = (
@@ -43,7 +35,7 @@ _INTERVALS = (
 def prediction(prediction: Prediction) -> Document:
     """Return what a configuration will do."""
     block = Paragraph(_INTERVALS, quiet=True)
-    section = _section(prediction)
+    section = prediction_section(prediction)
     shown = Section(section.title, (*section.blocks, block))
     return Document(prediction.setup.label, (shown,), values=prediction_values(prediction))
 
@@ -70,7 +62,8 @@ def prediction_values(prediction: Prediction) -> dict[str, Any]:
     }
 
 
-def _section(prediction: Prediction) -> Section:
+def prediction_section(prediction: Prediction) -> Section:
+    """Return what a configuration will do, headed by how that is known."""
     title = f"{prediction.setup.label} ({prediction.kind}: {prediction.basis})"
     return Section(title, (Definitions(tuple(_items(prediction))),))
 
@@ -102,66 +95,3 @@ def _share(estimate: Number) -> Cell:
 
 def _shares(shares: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {percent(share)}" for name, share in shares.items())
-
-
-def recommendation(recommendation: Recommendation) -> Document:
-    """Return what would make a configuration faster: of each kind the best; all as values."""
-    best: dict[str, tuple[int, Upgrade]] = {}
-    for place, upgrade in enumerate(recommendation.upgrades, 1):
-        best.setdefault(upgrade.lever, (place, upgrade))
-    rows = tuple(
-        Row(
-            (
-                words(str(place) if upgrade.setup else "-"),
-                words(upgrade.lever),
-                words(upgrade.change),
-                Cell(gain_with_interval(upgrade.gain), upgrade.gain),
-            )
-        )
-        for place, upgrade in best.values()
-    )
-    table = Table(
-        "What gains more than 2 %, the best of each kind; `--upgrade N` prints one to be run",
-        (Column("N"), Column("kind", left=True), Column("change", left=True), Column("gain")),
-        rows,
-    )
-    findings = Findings((_enough(recommendation.equilibrium), Finding(recommendation.answer)))
-    blocks = (findings, table) if rows else (findings,)
-    return Document(
-        recommendation.prediction.setup.label,
-        (_section(recommendation.prediction), Section("What to change", blocks)),
-        values=_recommendation_values(recommendation),
-    )
-
-
-def _enough(equilibrium: Equilibrium) -> Finding:
-    if equilibrium.workers is None:
-        return Finding(f"Workers that are enough: none ({equilibrium.why}).")
-    noun = "worker is" if equilibrium.workers == 1 else "workers are"
-    goal = "feed the accelerator" if equilibrium.demand else f"come to {percent(KNEE)} of the most"
-    return Finding(
-        f"{equilibrium.workers} {noun} enough to {goal}: {number(equilibrium.supply)} samples/s."
-    )
-
-
-def _recommendation_values(recommendation: Recommendation) -> dict[str, Any]:
-    equilibrium = recommendation.equilibrium
-    return {
-        "prediction": prediction_values(recommendation.prediction),
-        "equilibrium": {
-            "workers": equilibrium.workers,
-            "why": equilibrium.why,
-            "demand": equilibrium.demand,
-            "supply": equilibrium.supply,
-        },
-        "answer": recommendation.answer,
-        "upgrades": [
-            {
-                "lever": upgrade.lever,
-                "what": upgrade.change,
-                "gain": upgrade.gain,
-                "configuration": upgrade.setup and upgrade.setup.model_dump(mode="json"),
-            }
-            for upgrade in recommendation.upgrades
-        ],
-    }

@@ -10,6 +10,7 @@ from analysis.model.prediction import predict
 from analysis.model.recommendation import recommend
 from analysis.model.transfer import transfer
 from analysis.model.validation import GROUPS, ONE_FORMAT, Validation, validate
+from analysis.report.recommendation import format_or_disk
 from bench.bundle import Bundle, Setup, read
 from tests.analysis.model.machines import machine_of
 
@@ -88,4 +89,4 @@ def test_a_faster_disk_is_the_upgrade_where_a_slow_disk_is_the_bottleneck(
     assert recommendation.prediction.bottleneck == "storage"
     assert recommendation.prediction.bottleneck_probability > 0.9
     assert recommendation.upgrades[0].lever == "disk"
-    assert "faster disk" in recommendation.answer
+    assert "faster disk" in format_or_disk(recommendation)

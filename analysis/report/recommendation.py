@@ -1,0 +1,114 @@
+"""What would make a configuration faster, as a document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from analysis.document import (
+    Cell,
+    Column,
+    Document,
+    Finding,
+    Findings,
+    Row,
+    Section,
+    Table,
+)
+from analysis.document.numbers import (
+    gain_with_interval,
+    number,
+    words,
+)
+from analysis.model.recommendation import KNEE, LEAST_GAIN
+from analysis.report.prediction import prediction_section, prediction_values
+from hardware_profiles.numerals import percent
+
+if TYPE_CHECKING:
+    from analysis.model.recommendation import Equilibrium, Recommendation, Upgrade
+
+
+def recommendation(recommendation: Recommendation) -> Document:
+    """Return what would make a configuration faster: of each kind the best; all as values."""
+    best: dict[str, tuple[int, Upgrade]] = {}
+    for place, upgrade in enumerate(recommendation.upgrades, 1):
+        best.setdefault(upgrade.lever, (place, upgrade))
+    rows = tuple(
+        Row(
+            (
+                words(str(place) if upgrade.setup else "-"),
+                words(upgrade.lever),
+                words(upgrade.change),
+                Cell(gain_with_interval(upgrade.gain), upgrade.gain),
+            )
+        )
+        for place, upgrade in best.values()
+    )
+    table = Table(
+        f"What gains more than {percent(LEAST_GAIN)}, the best of each kind; "
+        "`--upgrade N` prints one to be run",
+        (Column("N"), Column("kind", left=True), Column("change", left=True), Column("gain")),
+        rows,
+    )
+    findings = Findings(
+        (_enough(recommendation.equilibrium), Finding(format_or_disk(recommendation)))
+    )
+    blocks = (findings, table) if rows else (findings,)
+    return Document(
+        recommendation.prediction.setup.label,
+        (prediction_section(recommendation.prediction), Section("What to change", blocks)),
+        values=_recommendation_values(recommendation),
+    )
+
+
+def format_or_disk(recommendation: Recommendation) -> str:
+    """Answer "another format, or a faster disk?" for this machine."""
+    gains: dict[str, Upgrade] = {}
+    for upgrade in recommendation.upgrades:
+        gains.setdefault(upgrade.lever, upgrade)
+    names = {"format": "another format", "disk": "a faster disk"}
+    ranked = sorted(
+        (gains[lever] for lever in names if lever in gains), key=lambda u: -u.gain.value
+    )
+    least = percent(LEAST_GAIN)
+    if not ranked:
+        current = recommendation.prediction.setup.format
+        return f"Neither another format than {current} nor a faster disk gains more than {least}."
+    first, (other,) = ranked[0], names.keys() - {ranked[0].lever}
+    than = percent(ranked[1].gain.value) if len(ranked) > 1 else f"less than {least}"
+    return (
+        f"{names[first.lever].capitalize()}: {first.change} gains {percent(first.gain.value)}, "
+        f"{names[other]} {than}."
+    )
+
+
+def _enough(equilibrium: Equilibrium) -> Finding:
+    if equilibrium.workers is None:
+        return Finding(f"Workers that are enough: none ({equilibrium.why}).")
+    noun = "worker is" if equilibrium.workers == 1 else "workers are"
+    goal = "feed the accelerator" if equilibrium.demand else f"come to {percent(KNEE)} of the most"
+    return Finding(
+        f"{equilibrium.workers} {noun} enough to {goal}: {number(equilibrium.supply)} samples/s."
+    )
+
+
+def _recommendation_values(recommendation: Recommendation) -> dict[str, Any]:
+    equilibrium = recommendation.equilibrium
+    return {
+        "prediction": prediction_values(recommendation.prediction),
+        "equilibrium": {
+            "workers": equilibrium.workers,
+            "why": equilibrium.why,
+            "demand": equilibrium.demand,
+            "supply": equilibrium.supply,
+        },
+        "answer": format_or_disk(recommendation),
+        "upgrades": [
+            {
+                "lever": upgrade.lever,
+                "what": upgrade.change,
+                "gain": upgrade.gain,
+                "configuration": upgrade.setup and upgrade.setup.model_dump(mode="json"),
+            }
+            for upgrade in recommendation.upgrades
+        ],
+    }
