@@ -24,16 +24,6 @@ class Stage(StrEnum):
     STEP = "step"
     """The accelerator runs a training or serving step on a batch."""
 
-    @property
-    def removable(self) -> bool:
-        """Whether a configuration can run without it, to measure what it costs."""
-        return self in REMOVABLE
-
-    @property
-    def in_worker(self) -> bool:
-        """Whether a worker does it, so that more workers do more of it at once."""
-        return self in WORKER_STAGES
-
 
 WORKER_STAGES = (Stage.STORAGE, Stage.DECODE, Stage.TRANSFORM)
 """What a worker does with a batch. These are timed in isolation too."""

@@ -121,7 +121,6 @@ def _text(text: bytes) -> bytes:
 
 
 _I32, _I64, _BINARY, _LIST, _STRUCT = 5, 6, 8, 9, 12
-_ROOT = 4, _BINARY, _text(b"schema")
 
 
 def _element(name: bytes, children: int | None) -> bytes:

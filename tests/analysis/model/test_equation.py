@@ -15,7 +15,6 @@ from analysis.model.equation import NAMES, PRIOR, Load, terms
 if TYPE_CHECKING:
     from analysis.model.fit import Array
 
-ZERO = np.array(0.0)
 US = st.floats(1, 1e5)
 
 
