@@ -45,36 +45,41 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A size of run.
-
-    budget_s covers everything from the command to the report. processes is the K of the interval;
-    windows are spread over the life of a process, so that a slow spell of the machine cannot sit
-    on all samples of a case; samples and warmup are rounds of one window. sweeps are what is
-    measured, first the most important. storage_s is how long a way of reading the disk is measured
-    at most; 0: none is. configurations of the pipeline are measured `repeats` times, each in a
-    window of window_s, and `retested` of them once more at the end; changed: some are run without
-    each stage too, and with one thing changed; probe_s is how long a thing of
-    a stage alone is measured; pipeline_s of the budget is for all of that. extra names the extra of
-    pyproject.toml that it is no use without.
-    """
+    """A size of run."""
 
     name: str
     summary: str
+    """What it is for."""
     budget_s: int
+    """For everything from the command to the report."""
     processes: int
+    """Fresh ones that measure each case: the number of values behind its interval."""
     windows: int
+    """Of a case in a process, spread over its life, so that a slow spell cannot sit on them all."""
     samples: int
+    """Timed rounds of a window."""
     warmup: int = 1
+    """Rounds before them."""
     sweeps: tuple[Sweep, ...] = ()
+    """What is measured, the most important first."""
     extra: str | None = None
+    """The extra of pyproject.toml that it needs."""
     storage_s: float = 0.0
+    """How long a way of reading the disk is measured at most; 0: none is."""
     configurations: int = 0
+    """Of the pipeline."""
     repeats: int = 1
+    """Windows of each configuration, in as many passes."""
     retested: int = 0
+    """Configurations that are measured once more at the end."""
     changed: bool = False
+    """Whether some configurations are run without each stage too, and with one thing changed."""
     window_s: float = 1.0
+    """Length of a window of the pipeline."""
     probe_s: float = 0.0
+    """How long each thing that is measured in isolation takes, in each pass."""
     pipeline_s: int = 0
+    """What of the budget is for the pipeline and its stages in isolation."""
 
 
 _TAUGHT = ("tabular", "image")

@@ -30,16 +30,17 @@ USUAL_WORKLOADS = {
 
 @dataclass(frozen=True)
 class Device:
-    """A device of a profile: what it takes in samples a second, what a sample costs, its peak.
-
-    All of `count` of them together; flop_per_sample and peak_flop_s are None where not known.
-    """
+    """Some devices of a profile, taken together."""
 
     name: str
     count: int
+    """How many they are."""
     demand: float
+    """Samples a second that they take."""
     flop_per_sample: float | None
+    """None: not known."""
     peak_flop_s: float | None
+    """FLOP/s at the most; None: not known."""
 
     def step_s(self, samples: int) -> float:
         """Return how long a step over so many samples takes."""

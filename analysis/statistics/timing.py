@@ -23,22 +23,22 @@ _MEAN_TO_SIGMA = 0.7979
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The time of one call of a case.
-
-    medians_s holds a median for each process that counts. disturbed is how many processes had too
-    few samples at the core's full speed; they count only where most processes had too few, and
-    then trusted is False.
-    outliers is how many of all samples lie beyond 3.5 modified z-scores of their process's median
-    (Iglewicz and Hoaglin, 1993): counted, never dropped.
-    """
+    """The time of one call of a case."""
 
     time_s: Number
     medians_s: dict[int, float]
+    """The median of each process that counts, by its number."""
     processes: int
+    """How many measured it."""
     disturbed: int
+    """How many of these had too few samples at the core's full speed; they count only where most
+    did."""
     samples: int
+    """Of all processes."""
     outliers: int
+    """Samples beyond 3.5 modified z-scores of their process's median: counted, never dropped."""
     trusted: bool
+    """Whether most processes were not disturbed."""
 
 
 def timing(case: Case, references: dict[int, float], planned: int) -> Timing | None:

@@ -60,15 +60,15 @@ _HELD_OUT = 4
 
 
 class Designed(NamedTuple):
-    """A configuration; held_out: kept from calibration; late: measured once more at the end.
-
-    base is the place of the one that it is compared with: its own for that one.
-    """
+    """A configuration, and what it is for."""
 
     configuration: Configuration
     held_out: bool
+    """Whether it is kept from calibration."""
     retest: bool
+    """Whether it is measured once more at the end."""
     base: int | None
+    """The place of the one that it is compared with, or its own; None: it is not compared."""
 
 
 def _taught() -> Iterator[dict[str, Any]]:

@@ -64,10 +64,18 @@ class Schedule:
     ) -> None:
         """Plan a run.
 
-        nominal_s is the expected cost of a block before any was seen, startup_s that of a process;
-        deadline_s is on the clock that `begin` and `next` are given. flagged is asked once a
-        process, when its first attempts are over, which of them to run again, and how many good
-        samples their case has there by now. finished are the slots of an earlier launch.
+        Args:
+            cases: how many there are.
+            processes: how many measure each case.
+            windows: of a case in a process.
+            seed: of the order.
+            nominal_s: the expected cost of a block before any was measured.
+            startup_s: the expected cost of starting a process.
+            deadline_s: on the clock that `begin` and `next` are given.
+            flagged: called once a process, when its first attempts are over: which slots to
+                measure again, and how many good samples their case has there by now.
+            finished: the slots of an earlier launch.
+
         """
         self._cases = range(cases)
         self._processes = processes
@@ -127,8 +135,12 @@ class Schedule:
     ) -> None:
         """Note that a block was measured, and what it cost.
 
-        setup_s is what making its case ready cost, which each process pays; calibration_s is what
-        finding its pace cost, which only the first does.
+        Args:
+            slot: the block.
+            cost_s: of measuring it.
+            setup_s: of making its case ready, which each process pays.
+            calibration_s: of choosing how many calls are a sample, which only the first pays.
+
         """
         self._finished.add(slot)
         self._block.learn(slot.case, cost_s)

@@ -61,11 +61,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A block's raw numbers (see `bench.bundle.Block`), and what they were taken on.
-
-    setup_ns is what making the case ready took, once a process, calibration_ns what finding its
-    pace took, once a run.
-    """
+    """A block's raw numbers (see `bench.bundle.Block`), and what they were taken on."""
 
     loops: int
     slow: bool
@@ -76,7 +72,9 @@ class Measured:
     cpu_us: int | None
     canary_us: tuple[int, ...]
     setup_ns: int
+    """What making the case ready took, once a process."""
     calibration_ns: int
+    """What choosing how many calls are a sample took, once a run."""
 
 
 @dataclass(frozen=True, slots=True)

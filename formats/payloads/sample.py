@@ -87,21 +87,26 @@ Change: TypeAlias = Callable[[Payload, Batch, Stream], Batch]
 class PayloadKind:
     """A registry entry: how to build a payload of any size, and the shapes it is measured in.
 
-    size_unit says what size counts. A shape is (size, samples in a batch): `usual` and `small`
-    differ in the batch alone; `large` is set where another size of sample is common too. sizes
-    and batches span three decades each, so that the costs per call, per sample and per byte can be
-    separated.
+    A shape is (size, samples in a batch).
     """
 
     name: str
     size_unit: str
+    """What the size counts."""
     usual: tuple[int, int]
+    """The usual shape."""
     small: tuple[int, int]
+    """One with a smaller batch of the same size."""
     build: Callable[[int], Payload]
+    """Makes the payload of a size."""
     sizes: tuple[int, ...]
+    """Over three decades, so that the costs of a sample and of a byte can be separated."""
     batches: tuple[int, ...]
+    """Likewise, for the cost of a call."""
     large: tuple[int, int] | None = None
+    """One of another size, where that is common too."""
     change: Change | None = None
+    """Makes other values; None: the payload's own."""
 
     def __call__(self, size: int | None = None) -> Payload:
         """Return the payload at a size, by default the usual one."""
