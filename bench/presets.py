@@ -30,15 +30,14 @@ class Decoders(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Cases of a preset that belong together.
-
-    shape is one of the payloads' (`formats.payloads.PayloadKind.shapes`); kinds and payloads: none
-    named, all.
-    """
+    """Cases of a preset that belong together."""
 
     shape: str = "usual"
+    """One of the payload's shapes: usual, small, large, sizes or batches."""
     kinds: tuple[str, ...] = ()
+    """Of cases; none named: all."""
     payloads: tuple[str, ...] = ()
+    """None named: all."""
     layouts: Layouts = Layouts.CANONICAL
     decoders: Decoders = Decoders.HEADLINE
 

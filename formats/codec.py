@@ -38,19 +38,18 @@ def always(payload: Payload) -> bool:  # noqa: ARG001
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """A registry entry: how the bytes of a payload lie in a format.
-
-    One layout of each format is canonical: the one headlines compare. summary says what this one is
-    in a line, by its difference from the canonical one where it is another. fits tells for which
-    payloads it makes sense.
-    """
+    """A registry entry: how the bytes of a payload lie in a format."""
 
     format: str
     name: str
     summary: str
+    """What it is in a line: how it differs from the canonical one, where it is another."""
     canonical: bool = False
+    """Whether headlines compare it; one layout of each format is."""
     detects: Damage = Damage.STRUCTURE
+    """What damage is noticed."""
     fits: Callable[[Payload], bool] = always
+    """Tells for which payloads it makes sense."""
 
     @property
     def id(self) -> str:
@@ -126,22 +125,22 @@ def _readable(text: str, kind: str = "") -> str:
 
 @dataclass(frozen=True)
 class Decoder:
-    """A registry entry: a library path between the bytes of a layout and tensors.
-
-    module holds its class `Codec`, and is imported only when it is used. libraries are the
-    distributions whose code it runs, for the record; needs is the one that must be installed, by
-    its import name. naive: the straightforward way to write it, without tuning. verifies tells
-    whether it looks at the checksums of a layout that has them.
-    """
+    """A registry entry: a library path between the bytes of a layout and tensors."""
 
     layout: str
     name: str
     module: str
+    """Holds its class `Codec`; imported only when it is used."""
     libraries: tuple[str, ...] = ()
+    """The distributions whose code it runs, for the record."""
     needs: str | None = None
+    """The library that must be installed beside the project's own, by its import name."""
     naive: bool = False
+    """Whether it is the straightforward way to write it, without tuning."""
     writes: bool = True
+    """Whether it encodes too."""
     verifies: bool = True
+    """Whether it looks at the checksums of a layout that has them."""
 
     @property
     def codec(self) -> str:

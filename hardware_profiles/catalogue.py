@@ -54,13 +54,18 @@ class Profile(Mapping[str, Quantity]):
     """
 
     name: str
+    """Of its file."""
     category: str
     title: str
     summary: str
     numbers: Mapping[str, Quantity]
+    """By dotted path."""
     texts: Mapping[str, str]
+    """What is no number, such as the model of a CPU, by dotted path."""
     disagreements: Mapping[str, Disagreement]
+    """By the path of their number."""
     sources: Mapping[str, Source]
+    """By the name that numbers give them."""
     remarks: tuple[Remark, ...]
 
     def __getitem__(self, path: str) -> Quantity:

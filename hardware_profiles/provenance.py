@@ -61,26 +61,28 @@ class Checked(StrEnum):
 
 @dataclass(frozen=True)
 class Fact:
-    """One number of a profile, with all that is known about it.
-
-    `value`, `low` and `high` are in `unit`; low and high are the 5th and 95th percentile of what
-    the number may be, and equal to value where no spread is known. A derived fact has the formula
-    and the facts that it was computed from.
-    """
+    """One number of a profile, with all that is known about it."""
 
     name: str
+    """The profile's, and the path in it; draws are seeded by it."""
     value: float
+    """In the unit, as are low and high."""
     low: float
+    """The 5th percentile of what it may be; the value itself where no spread is known."""
     high: float
+    """The 95th percentile likewise."""
     unit: str
     kind: Kind
     source: str
     locator: str = ""
+    """Where in the source it stands."""
     year: int | None = None
     checked: Checked = Checked.UNVERIFIED
     note: str = ""
     formula: str = ""
+    """Of a derived fact."""
     inputs: frozenset[Fact] = frozenset()
+    """What the formula was computed from."""
 
     def __hash__(self) -> int:
         return hash(self.name)  # facts are in every set of every result; names tell them apart

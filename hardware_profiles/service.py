@@ -16,18 +16,21 @@ stores answer within a second, archives and tape libraries after minutes or hour
 
 @dataclass(frozen=True)
 class Service:
-    """A storage tier: rate in B/s, latency of a request in s, requests a second at most.
+    """What a storage tier does.
 
     It is busy with a request for as long as its bytes take, or for as long as any request takes,
     whichever is longer; the wait for the first byte overlaps with that of others, but not on a disk
     that turns, whose arm moves, waits and reads, one request after another.
-    shared: all readers share the rate; else each has a separate connection.
     """
 
     rate: float
+    """In B/s."""
     latency_s: float
+    """Of a request, until its first byte."""
     requests_per_s: float | None
+    """At most; None: as many as the rate allows."""
     shared: bool = True
+    """Whether all readers share the rate; else each has a separate connection."""
 
     def busy_s(self, size: int) -> float:
         """Return how long a request of so many bytes keeps others waiting."""

@@ -46,17 +46,15 @@ class CaseSpec:
 
 
 class Filters(NamedTuple):
-    """What is asked for of a preset's cases; where nothing is named, all.
-
-    sizes and batches take the place of the preset's own shapes, the payload's usual size or batch
-    where only the other is named.
-    """
+    """Which of a preset's cases are measured; where nothing is named, all."""
 
     payloads: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     codecs: tuple[str, ...] = ()
     sizes: tuple[int, ...] = ()
+    """In place of the preset's own; with batches alone, the payload's usual size."""
     batches: tuple[int, ...] = ()
+    """In place of the preset's own; with sizes alone, the payload's usual batch."""
 
 
 class Role(StrEnum):
@@ -74,16 +72,16 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A case made ready: the call to time, and a check of what it returns.
-
-    check gets the result of a call and returns what is wrong with it, or None. close frees what
-    the case holds.
-    """
+    """A case made ready."""
 
     call: Callable[[], object]
+    """What is timed."""
     check: Callable[[object], str | None]
+    """Returns what is wrong with the result of a call, or None."""
     encoded_bytes: int | None = None
+    """Of the batch; None without a codec."""
     close: Callable[[], None] = lambda: None
+    """Frees what the case holds."""
 
 
 class Kind(Protocol):

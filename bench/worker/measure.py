@@ -51,14 +51,18 @@ class SlowSpellError(Exception):
 class Meter:
     """Reads canary and CPU clock between rounds.
 
-    From round `patience` on it ends the block with a SlowSpellError when two canaries in a row took
-    longer than limit_us: such a block is measured again anyway, and the time is better spent so.
+    A block that meets a slow spell is ended by a SlowSpellError: it is measured again anyway, and
+    the time is better spent so.
     """
 
     limit_us: float = inf
+    """Two canaries in a row that take longer are a slow spell."""
     patience: int = 0
+    """The round from which on a block is ended."""
     canary_us: list[int] = field(default_factory=list)
+    """Before the first round, and after each."""
     cpu_ns: int = 0
+    """CPU time of all rounds."""
     _cpu_start_ns: int | None = None
 
     def between(self) -> None:

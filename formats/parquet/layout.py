@@ -55,18 +55,16 @@ def _has_numbers(payload: Payload) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class ParquetLayout(Layout):
-    """A layout of Parquet.
-
-    kind: the way of all fields; None: the canonical one of each. options are those of
-    pyarrow.parquet.write_table that differ from the canonical ones. `others` unread columns
-    follow each of the payload's.
-    """
+    """A layout of Parquet."""
 
     format: str = "parquet"
     detects: Damage = Damage.CHECKSUM
     kind: Kind | None = None
+    """How all fields are written; None: each in its canonical way."""
     options: Mapping[str, Any] = attribute(default_factory=dict)
+    """Those of `pyarrow.parquet.write_table` that differ from the canonical ones."""
     others: int = 0
+    """Columns that are not read, after each of the payload's."""
 
     def kind_of(self, payload: Payload, field: Field) -> Kind:
         """Return how a field lies in columns."""

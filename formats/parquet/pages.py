@@ -46,33 +46,36 @@ crc32 = _crc32()
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A column's part of a row group: its first page's byte, and its size in the file.
-
-    path is what it says itself; name, the column of the schema that libraries take it for. width:
-    bytes that a value takes in memory; to them comes its text, if it is of any length.
-    """
+    """A column's part of a row group."""
 
     path: bytes
+    """What it calls itself."""
     name: bytes
+    """The column of the schema that libraries take it for."""
     width: int
+    """Bytes that a value takes in memory, beside its text."""
     any_length: bool
+    """Whether a value is a text of any length."""
     codec: int
+    """Of its compression."""
     values: int
     start: int
+    """The first byte of its first page in the file."""
     stop: int
+    """The byte after its last page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """What a footer says; schema is its bytes, since files of one layout have the same.
-
-    elements: number of the schema's columns and of what they are nested in. leaves: the columns.
-    """
+    """What a footer says."""
 
     rows: int
     schema: bytes
+    """As it stands in the file: files of one layout have the same."""
     elements: int
+    """How many columns the schema has, and groups that they are nested in."""
     leaves: int
+    """How many of these are columns."""
     chunks: tuple[Chunk, ...]
 
 
@@ -80,13 +83,17 @@ class Page(NamedTuple):
     """A page: what its header says, and where its checksum and its body lie in the file."""
 
     kind: int
+    """The format's `PageType`: data, dictionary, ..."""
     values: int
     encoding: int
     unpacked: int
+    """Bytes of its body once it is decompressed."""
     crc: int | None
+    """The checksum of its body; None: it has none."""
     crc_start: int
     crc_stop: int
     start: int
+    """The first byte of its body in the file."""
     stop: int
 
 

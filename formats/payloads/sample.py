@@ -20,16 +20,17 @@ Batch: TypeAlias = dict[str, NDArray[Any]]
 class Field:
     """One tensor of a sample.
 
-    shape is that of one sample, () for a scalar. A blob (pixels, PCM) is a run of bytes to the
-    program that wrote it, and travels as bytes in formats that have a bytes type; other fields are
-    numbers. Values lie in [low, high], by default the whole range of the dtype.
+    A blob (pixels, PCM) is a run of bytes to the program that wrote it, and travels as bytes in
+    formats that have a bytes type; other fields are numbers.
     """
 
     name: str
     dtype: str
     shape: tuple[int, ...] = ()
+    """Of one sample; () for a scalar."""
     blob: bool = False
     low: int | None = None
+    """The smallest value; None: that of the dtype. The largest is the dtype's."""
 
     @property
     def width(self) -> int:
@@ -50,17 +51,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """One kind of sample at one size: its fields, and the generator that fills them.
-
-    size counts what the payload's builder says it counts (pixels a side, tokens, ...). change is a
-    transformation of the usual values, if any.
-    """
+    """One kind of sample at one size: its fields, and the generator that fills them."""
 
     name: str
     size: int
+    """In the kind's own unit: pixels a side, tokens, ..."""
     fields: tuple[Field, ...]
     fill: Callable[[Stream, int], Batch]
+    """Makes a batch of so many samples."""
     change: Change | None = None
+    """Makes other values of them; None: they stay."""
 
     @property
     def field_names(self) -> tuple[str, ...]:

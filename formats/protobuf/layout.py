@@ -26,16 +26,15 @@ VARINT, LENGTH_DELIMITED = 0, 2
 
 @dataclass(frozen=True, kw_only=True)
 class ProtobufLayout(Layout):
-    """A layout of Protobuf.
-
-    numbers: the type of a field of numbers, by whether they may be negative; None: as bytes.
-    whole_batch: one message for all samples, which nothing precedes.
-    """
+    """A layout of Protobuf."""
 
     format: str = "protobuf"
     numbers: tuple[str, str] | None = None
+    """The type of a field of numbers, where none is negative and where some are; None: bytes."""
     whole_batch: bool = False
+    """Whether one message holds all samples, which nothing precedes."""
     pictures: bool = False
+    """Whether images are PNGs."""
 
     def type_of(self, field: Field) -> str:
         """Return the Protobuf type of a field."""
