@@ -30,10 +30,11 @@ _STARTUP_S = 4.0
 _OVERHEAD_S = 0.4
 """Planned for each window beside itself: the loader's start, its first batches and its end."""
 _PROBING = 80
-"""So many things are measured alone, each for so long as the preset says."""
+"""About how many things are measured in isolation, each for `Preset.probe_s`."""
 _MOST_KEPT = 100
+"""Batches whose times a bundle keeps one by one, over all passes of a configuration."""
 _SPAWNED = 1.4
-"""Each worker that is not forked imports torch first: passes take so many times as long."""
+"""How many times as long a pass takes where workers are not forked: each imports torch first."""
 
 
 class Passes:
@@ -94,12 +95,12 @@ class Passes:
         self._observer.probing(f"pipeline, pass {repeat + 1}")
         run = self._recorder.run
         try:
-            with PipelineProcess(self._recorder.path.parent, run["nonce"]) as host:
-                host.start()
-                self._probe(host, repeat)
+            with PipelineProcess(self._recorder.path.parent, run["nonce"]) as process:
+                process.start()
+                self._probe(process, repeat)
                 while (number := self._next(numbers, end_s)) is not None:
                     numbers.remove(number)
-                    self._measure(host, repeat, number)
+                    self._measure(process, repeat, number)
         except WorkerLostError:
             return True
         except WorkerError as error:
@@ -109,13 +110,13 @@ class Passes:
     def _next(self, numbers: list[int], end_s: float) -> int | None:
         """Return the next of those that there is time for: the last-ranked are left out first.
 
-        For now: what a slow spell leaves out is there again where others are quicker than thought.
+        One that is left out now is taken up again if others turn out quicker than planned.
         """
         fit = max(0, int((end_s - time.monotonic()) / self._cost_s))
         kept = set(sorted(numbers)[:fit])
         return next((number for number in numbers if number in kept), None)
 
-    def _probe(self, host: PipelineProcess, repeat: int) -> None:
+    def _probe(self, process: PipelineProcess, repeat: int) -> None:
         pipeline = self._pipeline
         if repeat == pipeline.passes[-1]:
             return
@@ -126,7 +127,7 @@ class Passes:
                 continue
             self._observer.probing(f"pipeline, {name}")
             try:
-                records = host.probe(ProbeRequest(name, self._preset.probe_s, fields))
+                records = process.probe(ProbeRequest(name, self._preset.probe_s, fields))
             except WorkerLostError as error:
                 pipeline.probe_failed(name, "the process broke")
                 self._observer.message(f"{name}: {error}")
@@ -138,7 +139,7 @@ class Passes:
                 pipeline.probed(name, repeat, records)
             self._recorder.save(self._elapsed_ns())
 
-    def _measure(self, host: PipelineProcess, repeat: int, number: int) -> None:
+    def _measure(self, process: PipelineProcess, repeat: int, number: int) -> None:
         pipeline = self._pipeline
         start_s = time.monotonic()
         configuration = pipeline.configuration(
@@ -147,7 +148,7 @@ class Passes:
         window: dict[str, Any] | None = None
         kept = _MOST_KEPT // len(pipeline.passes)
         try:
-            window = pipeline.measured(number, repeat, host.measure(configuration, kept))
+            window = pipeline.measured(number, repeat, process.measure(configuration, kept))
         except WorkerLostError:
             pipeline.failed(number, "the process broke")
             raise
