@@ -20,6 +20,15 @@ LIBRARIES = sorted(
     {"numpy", "pytest-benchmark", "torch"}.union(*(entry.libraries for entry in DECODERS.values()))
 )
 """What every case goes through, and what the decoders run."""
+SAME = ("cpu", "cores_logical", "python", "libraries")
+"""Facts in which a run must not differ from what is added to it later."""
+
+
+def difference(measured_on: Machine) -> str | None:
+    """Return the first of `SAME` in which this machine differs from another; None: in none."""
+    this_machine = machine()
+    differs = (n for n in SAME if getattr(this_machine, n) != getattr(measured_on, n))
+    return next(differs, None)
 
 
 def machine(now: datetime | None = None) -> Machine:

@@ -63,9 +63,9 @@ def run(options: argparse.Namespace) -> int:
     _require_torch()
     if sys.stderr.isatty():
         print(f"running for {configuration.seconds:g} s once all is ready", file=sys.stderr)
-    with PipelineProcess(RUNS, configuration.nonce) as host:
-        host.start()
-        measured = host.measure(configuration)
+    with PipelineProcess(RUNS, configuration.nonce) as process:
+        process.start()
+        measured = process.measure(configuration)
     result = experiment_result(configuration, measured)
     if bundle:
         _add(options.add_to, configuration, measured)

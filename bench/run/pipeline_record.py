@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bench.bundle.setup import Setup
 from bench.errors import ConfigurationError
 from bench.identity import source_hash
-from bench.machine import machine
+from bench.machine import difference
 from bench.pipeline.configuration import configuration
 from bench.pipeline.loader_options import loader_options
 from bench.pipeline.probes import PROBES
@@ -106,12 +106,11 @@ def check_addable(bundle: Bundle, run: str) -> None:
         ConfigurationError: it says what differs.
 
     """
-    this_machine, pipeline = machine(), bundle.pipeline
-    for name in ("cpu", "cores_logical", "python", "libraries"):
-        if getattr(this_machine, name) != getattr(bundle.machine, name):
-            raise ConfigurationError(
-                f"add-to: {run} was measured with another {name}; start a new run here"
-            )
+    pipeline = bundle.pipeline
+    if name := difference(bundle.machine):
+        raise ConfigurationError(
+            f"add-to: {run} was measured with another {name}; start a new run here"
+        )
     if isinstance(pipeline, str) or bundle.run.preset not in PRESETS:
         raise ConfigurationError(f"add-to: {run} can hold no pipeline; start a new run")
     if pipeline and pipeline.source != source():

@@ -19,7 +19,7 @@ from bench.bundle.canonical import dumps
 from bench.cases import CaseSpec, Filters, Role, select, source
 from bench.environment import environment
 from bench.errors import ResumeError
-from bench.machine import machine
+from bench.machine import difference, machine
 from bench.presets import PRESETS, Preset
 from bench.run.gates import gates
 from bench.run.pipeline_record import Pipelines, new_pipeline, unlike
@@ -153,10 +153,8 @@ def resumed_document(bundle: Bundle) -> Document:
         raise ResumeError("the code has changed since that run began; start a new run")
     if unlike(bundle.pipeline, preset, run.nonce):
         raise ResumeError("the code has changed since that run began; start a new run")
-    this_machine = machine()
-    for name in ("cpu", "cores_logical", "python", "libraries"):
-        if getattr(this_machine, name) != getattr(bundle.machine, name):
-            raise ResumeError(f"{name} is not what that run began with; start a new run")
+    if name := difference(bundle.machine):
+        raise ResumeError(f"{name} is not what that run began with; start a new run")
     document: Document = bundle.model_dump(mode="json", by_alias=True)
     for case, measured in zip(document["cases"], bundle.cases, strict=True):
         case["blocks"] = list(measured.blocks)
