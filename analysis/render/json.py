@@ -43,7 +43,7 @@ def plain(value: Any) -> Any:
     result = value
     if is_dataclass(value) and not isinstance(value, type):
         inner = {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-        result = {"type": type(value).__name__.lower(), **inner}
+        result = {"type": type(value).__name__.lower(), **inner} if _is_shown(value) else inner
     elif isinstance(value, Mapping):
         result = {str(name): plain(inner) for name, inner in value.items()}
     elif isinstance(value, tuple | list):
@@ -53,6 +53,11 @@ def plain(value: Any) -> Any:
     elif isinstance(value, float) and not math.isfinite(value):
         result = None
     return result
+
+
+def _is_shown(value: object) -> bool:
+    """Whether it is a part of a document, of which there are several types in one place."""
+    return type(value).__module__.startswith("analysis.document.")
 
 
 def _number(number: Number) -> dict[str, Any]:

@@ -41,7 +41,7 @@ TERMS: dict[str, str] = {
     "naive": "A role of a codec: the way one writes without looking for speed.",
     "payload": "What one sample is: tabular, image, tokens or audio.",
     "prefetch": "Batches that each worker makes ahead.",
-    "ready": "The share of batches that were made before they were asked for.",
+    "ready": "The share of batches that were ready when the consumer needed one.",
     "repetition floor": "How far a configuration lies from itself when it is measured again at the "
     "end of the run: no prediction can be expected to be closer.",
     "stage": "A part of a batch's way: storage, decode, transform, ipc, h2d, step.",

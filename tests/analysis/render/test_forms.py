@@ -6,6 +6,7 @@ import io
 import re
 import shutil
 import sys
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from types import ModuleType
@@ -32,6 +33,7 @@ from analysis.document import (
 from analysis.document.numbers import measured, with_interval, words
 from analysis.errors import AnalysisError
 from analysis.model.machine import Machine
+from analysis.model.recommendation import Equilibrium
 from analysis.render import RENDERERS, html, json, markdown, terminal, write
 from analysis.report.device import devices, on_devices
 from analysis.statistics.number import Number
@@ -138,6 +140,13 @@ def test_json_has_numbers_with_level_unit_and_kind() -> None:
     assert whole["rate"] == expected
     (finding,) = whole["sections"][0]["blocks"][1]["items"]
     assert finding["numbers"]["rate"] == expected
+
+
+def test_json_names_the_types_of_blocks_and_of_nothing_else() -> None:
+    equilibrium = Equilibrium(2, "", None, 100.0)
+    whole = orjson.loads(json.text(replace(DOCUMENT, values={"equilibrium": equilibrium})))
+    assert whole["equilibrium"] == {"workers": 2, "why": "", "demand": None, "supply": 100.0}
+    assert whole["sections"][0]["blocks"][0]["type"] == "paragraph"
 
 
 @pytest.mark.parametrize(("suffix", "start"), [(".html", "<!"), (".json", "{"), (".md", "# Title")])
