@@ -1,8 +1,8 @@
 """Arithmetic on quantities beside its peers: `python -m tests.benchmarks.quantities [FILE]`.
 
-Each computes what it costs to move data over a link: four operations with 200 draws. Turns are
-interleaved, so that a slow spell of the machine meets all alike. With FILE, the table is written
-there; `nox -s peers` renews docs/performance-of-quantities.md so.
+Each computes what it costs to move data over a link: four operations with as many draws as
+everywhere. Turns are interleaved, so that a slow spell of the machine meets all alike. With FILE,
+the table is written there; `nox -s peers` renews docs/performance-of-quantities.md so.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import numpy as np
 import pint
 from uncertainties import ufloat
 
+from hardware_profiles.draws import DRAWS
 from hardware_profiles.provenance import Fact, Kind
 from hardware_profiles.quantity import Quantity, sourced
 
-DRAWS = 200
 OPERATIONS = 100_000
 IN_FORMULA = 4
 TURNS = 20
@@ -42,7 +42,7 @@ def formula(size: Any, rate: Any, latency: Any, price: Any, fee: Any) -> Any:
 
 def operands() -> dict[str, tuple[str, list[Any]]]:
     """Return, for each library, what it keeps of a number and the numbers."""
-    ours = [sourced(fact, DRAWS) for fact in FACTS]
+    ours = [sourced(fact) for fact in FACTS]
     registry: Any = pint.UnitRegistry()
     registry.define("USD = [money]")
     in_pint = {"B": "byte", "B/s": "byte/s", "s": "s", "USD/s": "USD/s", "USD": "USD"}
@@ -97,7 +97,7 @@ def page(results: dict[str, tuple[str, float]]) -> str:
             "Written by `nox -s peers`, never by hand: the same formula of five numbers by each,",
             "in turns, in one process. [Quantities, explained](explanation/quantities.md).",
             "",
-            f"{where}. {OPERATIONS:,} operations on {DRAWS} draws, seconds.",
+            f"{where}. {OPERATIONS:,} operations on {DRAWS:,} draws, seconds.",
             "",
             "| by | keeps of a number | s | times ours |",
             "|---|---|---:|---:|",
