@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from analysis.model.recommendation import KNEE
 from analysis.statistics.interval import log_t_interval
+from bench.bundle import WORKER_STAGES, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from analysis.statistics.number import Number
     from bench.bundle import Bundle, Configured, Isolated, Pipeline, Setup, Window
 
-STAGES = ("storage", "decode", "transform", "ipc", "h2d", "step", "loader")
+STAGES = (*(stage.value for stage in Stage), "loader")
 """Where the time of a batch goes, in order. The loader's is what no other stage explains."""
 
 _FEWEST_POINTS = 3
@@ -197,7 +198,7 @@ def _time_shares(window: Window, workers: int) -> dict[str, float]:
         name: totals[name] / window.us for name in ("h2d", "step") if name in totals
     }
     ipc = min(totals.get("ipc", 0), window.wait.total)
-    making = {name: totals[name] for name in ("storage", "decode", "transform") if name in totals}
+    making = {name: totals[name] for name in WORKER_STAGES if name in totals}
     before = window.wait.total - ipc
     if workers == 0:
         # The consumer does it all itself; what is left of the wait is the loader's.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from analysis.document import Column, Row, Section, Table
 from analysis.document.numbers import binary_size, plain, words
+from bench.bundle import WORKER_STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,7 +35,7 @@ def _isolated(pipeline: Pipeline) -> Table:
     return _table(
         "Storage (from the page cache), decode and transform of a batch, ms",
         ("batch", "codec"),
-        ("storage", "decode", "transform", "sum"),
+        (*WORKER_STAGES, "sum"),
         rows,
     )
 
