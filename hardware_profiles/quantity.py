@@ -93,12 +93,21 @@ class Quantity:
     @property
     def low(self) -> Any:
         """Return the 5th percentile of what the number may be, in its unit."""
-        return self._in_unit(self._range()[0])
+        return self.interval[0]
 
     @property
     def high(self) -> Any:
         """Return the 95th percentile of what the number may be, in its unit."""
-        return self._in_unit(self._range()[1])
+        return self.interval[1]
+
+    @property
+    def interval(self) -> tuple[Any, Any]:
+        """Return low and high, from one pass over the draws; neither leaves the value outside."""
+        value = self.draws[..., 0]
+        if self.draws.shape[-1] == 1:
+            return self.value, self.value
+        low, high = np.quantile(self.draws[..., 1:], (TAIL, 1 - TAIL), axis=-1, method="hazen")
+        return self._in_unit(np.minimum(low, value)), self._in_unit(np.maximum(high, value))
 
     @property
     def kind(self) -> Kind:
@@ -136,12 +145,12 @@ class Quantity:
         """
         if self.shape or not self.facts:
             raise ProfileError(f"{name}: only a single number that rests on facts can be named")
-        low, high = self._range()
+        low, high = self.interval
         fact = Fact(
             name=name,
             value=self.value,
-            low=self._in_unit(low),
-            high=self._in_unit(high),
+            low=low,
+            high=high,
             unit=str(self.unit),
             kind=weakest([Kind.DERIVED, self.kind]),
             checked=max((fact.checked for fact in self.facts), key=list(Checked).index),
@@ -225,20 +234,12 @@ class Quantity:
     def _in_unit(self, coherent: Array) -> Any:
         return _plain(coherent / self.unit.factor)
 
-    def _range(self) -> tuple[Array, Array]:
-        """Return two percentiles of the draws, moved outwards where the value lies beyond one."""
-        value = self.draws[..., 0]
-        if self.draws.shape[-1] == 1:
-            return value, value
-        low, high = np.quantile(self.draws[..., 1:], (TAIL, 1 - TAIL), axis=-1, method="hazen")
-        return np.minimum(low, value), np.maximum(high, value)
-
     def text(self) -> str:
         """Write value, unit and interval: a fact as its source states it, else to four figures."""
         fact, unit = self.fact, str(self.unit)
         if fact and not fact.inputs and fact.unit == unit:
             return fact.text()
-        rows = zip(*map(np.ravel, (self.value, self.low, self.high)), strict=True)
+        rows = zip(*map(np.ravel, (self.value, *self.interval)), strict=True)
         shown = ", ".join(starmap(interval, islice(rows, _SHOWN)))
         if not self.shape:
             return units.written(shown, unit)

@@ -16,6 +16,8 @@ MEASURED_PERCENT, PREDICTED_PERCENT = percent(MEASURED_LEVEL), percent(PREDICTED
 """The levels of intervals, as sentences say them."""
 _LARGEST_PERCENT = 10.0
 """From this gain on, a factor reads better than percent."""
+_NO_SHARE = 5e-5
+"""A predicted share below it is shown as 0."""
 _ALMOST_CERTAIN = 0.995
 """Beyond this probability, which would be rounded to 100 %, something is called certain."""
 
@@ -33,7 +35,7 @@ def number(value: float) -> str:
 
 def significant_percent(share: float) -> str:
     """Return a share in percent with three significant digits, such as 12.3 %."""
-    return "0 %" if abs(share) < 5e-5 else f"{number(100 * share)} %"
+    return f"{number(100 * share)} %"
 
 
 def interval(estimate: Number) -> str:
@@ -71,7 +73,9 @@ def with_interval(estimate: Number, unit: str | None = None) -> str:
 
 def share_with_interval(estimate: Number) -> str:
     """Return a share and its interval in percent."""
-    value, low, high = map(significant_percent, (estimate.value, estimate.low, estimate.high))
+    shares = (estimate.value, estimate.low, estimate.high)
+    # What is left of a tax where nothing waits is rounding.
+    value, low, high = (significant_percent(0.0 if abs(s) < _NO_SHARE else s) for s in shares)
     return f"{value} [{low}, {high}]"
 
 
@@ -97,7 +101,7 @@ def plain(value: float | None) -> Cell:
 
 def share(value: float | None) -> Cell:
     """Return a cell of a share in percent; an empty one for None."""
-    return Cell("") if value is None else Cell(f"{number(100 * value)} %", value)
+    return Cell("") if value is None else Cell(significant_percent(value), value)
 
 
 def measured(estimate: Number | None, *, trusted: bool = True) -> Cell:

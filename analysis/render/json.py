@@ -30,24 +30,28 @@ def text(document: Document) -> str:
     shown = {
         "title": document.title,
         "lead": document.lead,
-        "sections": plain(document.sections),
+        "sections": _plain(document.sections, typed=True),
     }
-    whole = {**plain(document.values), **shown}
+    whole = {**_plain(document.values), **shown}
     return orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode()
 
 
-def plain(value: Any) -> Any:
-    """Return a value as plain JSON values; what is not finite is null."""
+def _plain(value: Any, *, typed: bool = False) -> Any:
+    """Return a value as plain JSON values; what is not finite is null.
+
+    typed: objects say what they are, as the blocks of a section do, which are of several types.
+    """
     if isinstance(value, Number):
         return _number(value)
     result = value
     if is_dataclass(value) and not isinstance(value, type):
-        inner = {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-        result = {"type": type(value).__name__.lower(), **inner} if _is_shown(value) else inner
+        result = {"type": type(value).__name__.lower()} if typed else {}
+        for field in fields(value):
+            result[field.name] = _plain(getattr(value, field.name), typed=typed)
     elif isinstance(value, Mapping):
-        result = {str(name): plain(inner) for name, inner in value.items()}
+        result = {str(name): _plain(inner, typed=typed) for name, inner in value.items()}
     elif isinstance(value, tuple | list):
-        result = [plain(inner) for inner in value]
+        result = [_plain(inner, typed=typed) for inner in value]
     elif isinstance(value, Enum):
         result = value.value
     elif isinstance(value, float) and not math.isfinite(value):
@@ -55,16 +59,11 @@ def plain(value: Any) -> Any:
     return result
 
 
-def _is_shown(value: object) -> bool:
-    """Whether it is a part of a document, of which there are several types in one place."""
-    return type(value).__module__.startswith("analysis.document.")
-
-
 def _number(number: Number) -> dict[str, Any]:
     result: dict[str, Any] = {
-        "value": plain(float(number.value)),
-        "low": plain(float(number.low)) if number.bounded else None,
-        "high": plain(float(number.high)),
+        "value": _plain(float(number.value)),
+        "low": _plain(float(number.low)) if number.bounded else None,
+        "high": _plain(float(number.high)),
         "level": number.level,
         "unit": number.unit,
         "kind": number.kind.value,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.document import Column, Figure, Finding, Findings, Paragraph, Row, Section, Table
 from analysis.document.figures import Bar, Bars, Line, Lines, Part
-from analysis.document.numbers import measured, number, plain, share, words
+from analysis.document.numbers import measured, plain, share, significant_percent, words
 from analysis.model.recommendation import KNEE
 from analysis.report.pipeline import STAGES
 from hardware_profiles.numerals import percent
@@ -151,13 +151,14 @@ def _findings(results: PipelineResults, floor: RepetitionFloor | None) -> Iterat
         sums = results.sums
         yield Finding(
             "Stages measured alone add up to the whole, without workers, within "
-            f"{number(100 * sums.median)} % in the median ({sums.count} windows, at worst "
-            f"{number(100 * sums.worst)} %)."
+            f"{significant_percent(sums.median)} in the median ({sums.count} windows, at worst "
+            f"{significant_percent(sums.worst)})."
         )
     if floor:
         errors = floor.throughput
         yield Finding(
             "The same configuration measured again at the end of the run differs by "
-            f"{number(100 * errors.median)} % in the median, {number(100 * errors.mape)} % on "
-            f"average ({errors.count} configurations): no prediction can be expected to be closer."
+            f"{significant_percent(errors.median)} in the median, "
+            f"{significant_percent(errors.mape)} on average ({errors.count} configurations): "
+            "no prediction can be expected to be closer."
         )

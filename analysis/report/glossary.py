@@ -24,7 +24,7 @@ TERMS: dict[str, str] = {
     "feeding tax": "The share of the time in which the accelerator waits: 1 - step time / time "
     "from batch to batch.",
     "h2d": "Host to device: copying a batch to the accelerator's memory.",
-    "interval": f"[low, high]: of what was measured it holds the true value with "
+    "interval": "[low, high]: of what was measured it holds the true value with "
     f"{MEASURED_PERCENT} probability, of what is predicted or looked up with {PREDICTED_PERCENT}.",
     "ipc": "Interprocess communication: sending a batch from a worker process and receiving it in "
     "the consumer.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from analysis.document import Callout, Cell, Definitions, Finding, Paragraph, Section, Tone
-from analysis.document.numbers import number
+from analysis.document.numbers import number, significant_percent
 from analysis.statistics.verdict import Trust
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def method_section(bundle: Bundle, samples: int, outliers: int, timed_share: flo
                 "writable, contiguous tensors over memory that was touched before, checked bit for "
                 f"bit outside the timed region. {samples:,} samples were kept, {outliers:,} of "
                 "them outliers; none was dropped for its value. Timed regions filled "
-                f"{number(100 * timed_share)} % of the {number(run.elapsed_ns / 1e9)} s of "
+                f"{significant_percent(timed_share)} of the {number(run.elapsed_ns / 1e9)} s of "
                 "measuring."
             ),
             Paragraph(

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analysis.document import (
-    Cell,
-    Definitions,
-    Document,
-    Paragraph,
-    Section,
-)
+from analysis.document import Cell, Definitions, Document, Paragraph, Section
 from analysis.document.numbers import (
     PREDICTED_PERCENT,
     gain_with_interval,

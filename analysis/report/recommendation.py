@@ -4,21 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analysis.document import (
-    Cell,
-    Column,
-    Document,
-    Finding,
-    Findings,
-    Row,
-    Section,
-    Table,
-)
-from analysis.document.numbers import (
-    gain_with_interval,
-    number,
-    words,
-)
+from analysis.document import Cell, Column, Document, Finding, Findings, Row, Section, Table
+from analysis.document.numbers import gain_with_interval, number, words
 from analysis.model.recommendation import KNEE, LEAST_GAIN
 from analysis.report.prediction import prediction_section, prediction_values
 from hardware_profiles.numerals import percent
@@ -29,9 +16,7 @@ if TYPE_CHECKING:
 
 def recommendation(recommendation: Recommendation) -> Document:
     """Return what would make a configuration faster: of each kind the best; all as values."""
-    best: dict[str, tuple[int, Upgrade]] = {}
-    for place, upgrade in enumerate(recommendation.upgrades, 1):
-        best.setdefault(upgrade.lever, (place, upgrade))
+    answer = format_or_disk(recommendation)
     rows = tuple(
         Row(
             (
@@ -41,7 +26,7 @@ def recommendation(recommendation: Recommendation) -> Document:
                 Cell(gain_with_interval(upgrade.gain), upgrade.gain),
             )
         )
-        for place, upgrade in best.values()
+        for place, upgrade in _best(recommendation).values()
     )
     table = Table(
         f"What gains more than {percent(LEAST_GAIN)}, the best of each kind; "
@@ -49,26 +34,28 @@ def recommendation(recommendation: Recommendation) -> Document:
         (Column("N"), Column("kind", left=True), Column("change", left=True), Column("gain")),
         rows,
     )
-    findings = Findings(
-        (_enough(recommendation.equilibrium), Finding(format_or_disk(recommendation)))
-    )
+    findings = Findings((_enough(recommendation.equilibrium), Finding(answer)))
     blocks = (findings, table) if rows else (findings,)
     return Document(
         recommendation.prediction.setup.label,
         (prediction_section(recommendation.prediction), Section("What to change", blocks)),
-        values=_recommendation_values(recommendation),
+        values=_recommendation_values(recommendation, answer),
     )
+
+
+def _best(recommendation: Recommendation) -> dict[str, tuple[int, Upgrade]]:
+    """Return the upgrade of each lever that gains most, with its place among all, from 1."""
+    best: dict[str, tuple[int, Upgrade]] = {}
+    for place, upgrade in enumerate(recommendation.upgrades, 1):
+        best.setdefault(upgrade.lever, (place, upgrade))
+    return best
 
 
 def format_or_disk(recommendation: Recommendation) -> str:
     """Answer "another format, or a faster disk?" for this machine."""
-    gains: dict[str, Upgrade] = {}
-    for upgrade in recommendation.upgrades:
-        gains.setdefault(upgrade.lever, upgrade)
     names = {"format": "another format", "disk": "a faster disk"}
-    ranked = sorted(
-        (gains[lever] for lever in names if lever in gains), key=lambda u: -u.gain.value
-    )
+    # Upgrades are ranked by what they gain, and so are the best of each lever.
+    ranked = [upgrade for _, upgrade in _best(recommendation).values() if upgrade.lever in names]
     least = percent(LEAST_GAIN)
     if not ranked:
         current = recommendation.prediction.setup.format
@@ -91,7 +78,7 @@ def _enough(equilibrium: Equilibrium) -> Finding:
     )
 
 
-def _recommendation_values(recommendation: Recommendation) -> dict[str, Any]:
+def _recommendation_values(recommendation: Recommendation, answer: str) -> dict[str, Any]:
     equilibrium = recommendation.equilibrium
     return {
         "prediction": prediction_values(recommendation.prediction),
@@ -101,7 +88,7 @@ def _recommendation_values(recommendation: Recommendation) -> dict[str, Any]:
             "demand": equilibrium.demand,
             "supply": equilibrium.supply,
         },
-        "answer": format_or_disk(recommendation),
+        "answer": answer,
         "upgrades": [
             {
                 "lever": upgrade.lever,

@@ -80,7 +80,7 @@ def number_of(quantity: Quantity, kind: Kind | None = None) -> Number:
         kind: how it is known; None: as the weakest fact that it rests on.
 
     """
-    value, low, high = float(quantity.value), float(quantity.low), float(quantity.high)
+    value, low, high = map(float, (quantity.value, *quantity.interval))
     return Number(
         value, low, high, PREDICTED_LEVEL, str(quantity.unit), kind or quantity.kind, n=None
     )
