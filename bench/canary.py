@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 _STEPS = 5_000
-"""About 500 us on a laptop: long enough for the clock, short beside a sample of 10 ms or more."""
+"""About 500 us on a laptop: long enough for the clock, short beside a sample of 20 ms."""
 _TRIES = 2
 
 

@@ -20,14 +20,14 @@ LIBRARIES = sorted(
     {"numpy", "pytest-benchmark", "torch"}.union(*(entry.libraries for entry in DECODERS.values()))
 )
 """What every case goes through, and what the decoders run."""
-SAME = ("cpu", "cores_logical", "python", "libraries")
+_SAME = ("cpu", "cores_logical", "python", "libraries")
 """Facts in which a run must not differ from what is added to it later."""
 
 
 def difference(measured_on: Machine) -> str | None:
-    """Return the first of `SAME` in which this machine differs from another; None: in none."""
+    """Return the first fact of `_SAME` in which this machine differs; None: there is none."""
     this_machine = machine()
-    differs = (n for n in SAME if getattr(this_machine, n) != getattr(measured_on, n))
+    differs = (n for n in _SAME if getattr(this_machine, n) != getattr(measured_on, n))
     return next(differs, None)
 
 

@@ -197,5 +197,7 @@ PRESETS: dict[str, Preset] = {
     )
 }
 
+STARTUP_S = 4.0
+"""Planned for the start of a measuring process, which imports torch."""
 REPORT_RESERVE_S = 14
 """Part of the budget that is kept for start-up and report, on a busy machine too."""

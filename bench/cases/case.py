@@ -60,8 +60,8 @@ class Filters(NamedTuple):
 class Role(StrEnum):
     """Why a codec is measured.
 
-    The fastest there is, the naive one, any other, or one whose library comes only with
-    the extra `peers`.
+    The fastest there is, the naive one, any other, or one whose library comes only with the extra
+    `peers`.
     """
 
     FAST = "fast"

@@ -34,7 +34,7 @@ IDLE = -1
 _RECORDS = 1 << 40
 """An index is task * _RECORDS + record."""
 _CACHED_BATCHES = 8
-"""Whole batches that are kept in memory, and served in turn, where the decode is removed."""
+"""Batches that the control `cached` keeps in memory, and serves in turn."""
 
 
 class ItemTiming(NamedTuple):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _MAX_BYTES = 64 << 20
 _MAX_RECORDS = 8
-"""A data set ends at whichever comes first: disks of small laptops hold it many times over."""
+"""A data set ends at whichever comes first."""
 _MAX_SINGLE_SAMPLES = 64
 """Records of a data set whose record is a single sample."""
 

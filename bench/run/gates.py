@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 CPU_OVER_WALL = 0.9
 """Single-threaded work that had the core to itself spends its wall time on the CPU."""
 
-# Assumed: beyond what a calm machine shows, far below what a second process on the core does.
+# Assumed.
 P95_OVER_P50 = 1.25
 WARMUP_OVER_MEDIAN = 1.5
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bench.errors import BenchError, ConfigurationError, WorkerError
 from bench.pipeline.client import FOLDER_PREFIX, PipelineProcess, ProbeRequest
 from bench.pipeline.probes import PROBES
-from bench.presets import PRESETS
+from bench.presets import PRESETS, STARTUP_S
 from bench.run.pipeline_record import Pipelines, nothing
 from bench.worker.process import WorkerLostError
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from bench.run.observer import Observer
     from bench.run.record import Recorder
 
-_STARTUP_S = 4.0
-"""Planned for the start of the process of a pass, which imports torch."""
 _OVERHEAD_S = 0.4
 """Planned for each window beside itself: the loader's start, its first batches and its end."""
 _PROBING = 80
@@ -66,10 +64,10 @@ class Passes:
         """Return the time that each pass may take, by what it has still to measure."""
         pipeline = self._pipeline
         whole, late = self._preset.configurations, pipeline.passes[-1]
-        probes_s = self._preset.probe_s * _PROBING + _STARTUP_S
+        probes_s = self._preset.probe_s * _PROBING + STARTUP_S
         costs_s = {
             repeat: (self._preset.retested if repeat == late else whole) * self._cost_s
-            + (_STARTUP_S if repeat == late else probes_s)
+            + (STARTUP_S if repeat == late else probes_s)
             for repeat in pipeline.passes
         }
         slower = 1.0 if pipeline.start == "fork" else _SPAWNED

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.bundle import Problem
 from bench.disk import reads
-from bench.presets import PRESETS, REPORT_RESERVE_S, SAMPLE_S
+from bench.presets import PRESETS, REPORT_RESERVE_S, SAMPLE_S, STARTUP_S
 from bench.run.passes import Passes
 from bench.run.schedule import Schedule, Slot
 from bench.worker.process import Worker, WorkerLostError
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 _BLOCK_OVERHEAD_S = 0.05
 """Of a block, beside its samples: messages, checks and the disk."""
-_STARTUP_S = 4.0
-"""Of a measuring process, until it measures."""
 
 
 def execute(
@@ -60,7 +58,7 @@ class Run:
             windows=options["windows"],
             seed=options["seed"],
             nominal_s=(options["warmup"] + options["samples"]) * SAMPLE_S + _BLOCK_OVERHEAD_S,
-            startup_s=_STARTUP_S,
+            startup_s=STARTUP_S,
             # Each launch has the whole budget: a run that is resumed comes to its end.
             deadline_s=self._start_s + options["budget_s"] - REPORT_RESERVE_S,
             flagged=recorder.judge,

@@ -22,7 +22,7 @@ SLOW_NS = 100_000_000
 """A call this long is a sample of its own, one a block."""
 
 _LEAST_SAMPLES = 2
-"""A block has as many, however slow the call: one alone would have no spread."""
+"""Samples after which a block that meets a slow spell is ended."""
 
 COARSE_CLOCK_NS = 1_000_000
 

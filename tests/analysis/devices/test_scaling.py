@@ -30,9 +30,8 @@ def test_work_scales_by_a_power_of_the_index(device: str) -> None:
 def test_copies_scale_by_what_a_core_copies_where_that_is_known() -> None:
     ratio = copied_bytes_per_s() / fact("orin", "cpu.copy_rate", "B/s")
     assert float(view("orin").copies.to("1").value) == pytest.approx(ratio)
-    assert view("h100").copies is view("h100").slower or float(
-        view("h100").copies.to("1").value
-    ) == pytest.approx(slower("h100"))
+    # The server's is not known: copies scale as other work does.
+    assert float(view("h100").copies.to("1").value) == pytest.approx(slower("h100"))
 
 
 def reach(device: DeviceView, name: str) -> float:

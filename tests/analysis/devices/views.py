@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING
 
 from analysis.devices.scaling import DeviceView
 from hardware_profiles.catalogue import catalogue
-from tests.analysis.model.machines import (
-    DECODED,
-    machine_of,
-    stages,
-    synthetic_bundle,
-    truth,
-)
+from tests.analysis.model.machines import DECODED, machine_of, stages, synthetic_bundle, truth
 
 if TYPE_CHECKING:
     from analysis.model.machine import Machine
