@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.errors import ConfigurationError
 from bench.stages import REMOVABLE
+from hardware_profiles.methods import METHODS
 
 if TYPE_CHECKING:
     import argparse
@@ -55,6 +56,12 @@ OPTIONS = (
         "phase",
         "what the accelerator does (default: train, where known)",
         choices=("train", "serve"),
+    ),
+    Option(
+        "method",
+        "how the accelerator's rate was found; rates of different methods do not compare (default: "
+        "tuned, where known)",
+        choices=tuple(METHODS),
     ),
     Option("remove", "take a stage out", choices=tuple(REMOVABLE)),
     Option(

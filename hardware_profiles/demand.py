@@ -1,23 +1,28 @@
-"""How fast an accelerator takes samples: a device of a profile, or only a time to wait."""
+"""How fast an accelerator takes samples: a device of a profile, or only a time to wait.
+
+A rate is of the workload's own samples (ImageNet's 224 pixels a side); samples of another size are
+more or less work, by the workload's `sample.exponent`. Rates of different methods do not compare:
+see `hardware_profiles.methods`.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hardware_profiles.catalogue import catalogue
+from hardware_profiles.errors import UnknownNameError
+from hardware_profiles.methods import METHODS, WORK
+
+if TYPE_CHECKING:
+    from hardware_profiles.catalogue import Profile
+    from hardware_profiles.quantity import Quantity
 
 WAIT = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)(us|ms|s)")
 """An accelerator that is only a time to wait, such as 10ms."""
 
 _UNITS_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
-
-# The tables of a workload that say how fast it is consumed, the work of a sample in each, and the
-# data types whose peak counts in it, the first that a device has.
-PHASES = {
-    "train": ("demand", "model.train", ("bf16", "fp16", "fp32")),
-    "serve": ("serve", "model.forward", ("fp8", "int8", "int16", "bf16", "fp16")),
-}
 
 USUAL_WORKLOADS = {
     "image": "resnet50",
@@ -29,13 +34,17 @@ USUAL_WORKLOADS = {
 
 
 @dataclass(frozen=True)
-class Device:
-    """Some devices of a profile, taken together."""
+class Demand:
+    """What some devices of a profile, taken together, ask of a feed."""
 
-    name: str
+    device: str
     count: int
-    """How many they are."""
-    demand: float
+    """How many devices they are."""
+    method: str
+    """A key of `METHODS`."""
+    work: float
+    """Of a sample, in the workload's own samples: 0.25 for an image of half the side."""
+    samples_per_s: float
     """Samples a second that they take."""
     flop_per_sample: float | None
     """None: not known."""
@@ -44,32 +53,115 @@ class Device:
 
     def step_s(self, samples: int) -> float:
         """Return how long a step over so many samples takes."""
-        return samples / self.demand
+        return samples / self.samples_per_s
 
 
-def phases(name: str, workload: str) -> tuple[str, ...]:
-    """Return in which phases a device is known to run a workload, training first."""
-    profile = catalogue()[workload]
-    return tuple(phase for phase, (table, *_) in PHASES.items() if f"{table}.{name}" in profile)
+def usual_workload(payload_kind: str, workload: str | None) -> Profile:
+    """Return the workload that consumes a kind of payload: the named one, or the usual one.
 
+    Raises:
+        UnknownNameError: there is no such workload, or it consumes something else.
 
-def device(name: str, count: int, workload: str, phase: str, items_a_sample: int) -> Device:
-    """Return a device as a workload knows it, such as h100, in a phase it is known in.
-
-    items_a_sample: what the workload counts in one of our samples: 1, or tokens of a sequence.
     """
-    profile = catalogue()[workload]
-    table, path, types = PHASES[phase]
-    demand, work = profile[f"{table}.{name}"], profile.get(path)
-    unit = "token" if "token" in str(demand.unit) else "sample"
-    each = items_a_sample if unit == "token" else 1
-    peaks = catalogue()[name].below("accelerator.peak") if name in catalogue() else {}
-    peak = next((peaks[kind] for kind in types if kind in peaks), None)
-    return Device(
-        name,
+    name = workload or USUAL_WORKLOADS[payload_kind]
+    known = {profile.name: profile for profile in catalogue().of("workloads")}
+    fitting = [n for n, profile in known.items() if profile.texts["payload"] == payload_kind]
+    if not fitting:
+        raise UnknownNameError(f"payload: nothing is known that consumes {payload_kind!r}")
+    if name not in known:
+        raise UnknownNameError(
+            f"workload: there is none called {name!r}; choose from {', '.join(fitting)}"
+        )
+    if name not in fitting:
+        raise UnknownNameError(
+            f"workload: {name} takes {known[name].texts['payload']}, not {payload_kind}; "
+            f"choose from {', '.join(fitting)}"
+        )
+    return known[name]
+
+
+def methods(device: str, workload: Profile) -> tuple[str, ...]:
+    """Return by which methods a device's rate at a workload is known, the usual one first."""
+    return tuple(name for name, m in METHODS.items() if f"{m.table}.{device}" in workload)
+
+
+def usual_method(device: str, workload: Profile, phase: str | None, method: str | None) -> str:
+    """Return the method that is meant: the named one, or the usual one of a phase.
+
+    Raises:
+        UnknownNameError: the device's rate is not known by it, or at all; it names the choices.
+
+    """
+    known = methods(device, workload)
+    if not known:
+        names = {n for m in METHODS.values() for n in workload.below(m.table) if "." not in n}
+        raise UnknownNameError(
+            f"accelerator: no step time of {workload.name} is known on {device!r}; choose from "
+            f"none, cpu, cuda, mps, {', '.join(sorted(names))}, or a time to wait, such as 10ms"
+        )
+    where = f"{workload.name} on {device} is known"
+    fitting = [name for name in known if phase in {None, METHODS[name].phase}]
+    if not fitting:
+        raise UnknownNameError(f"phase: {where} to {METHODS[known[0]].phase} only")
+    if method is None:
+        return fitting[0]
+    if method not in fitting:
+        raise UnknownNameError(f"method: {where} by {', '.join(fitting)}, not by {method}")
+    return method
+
+
+def own_size(workload: Profile) -> int | None:
+    """Return the size of a workload's own samples in the payload's unit; None: any, by tokens."""
+    size = workload.get("sample.size")
+    return None if size is None else round(size.value)
+
+
+def usual_size(payload_kind: str, workload: str | None, accelerator: str) -> int | None:
+    """Return the size of samples where none is asked for: that of what a device consumes.
+
+    None: the payload's usual size, since no device of a profile consumes the samples.
+
+    Raises:
+        UnknownNameError: the workload is unknown, or consumes something else.
+
+    """
+    profile = usual_workload(payload_kind, workload)
+    return own_size(profile) if methods(accelerator, profile) else None
+
+
+def relative_work(workload: Profile, size: int) -> float:
+    """Return how much work a sample of a size is, by one of the workload's own size.
+
+    Convolutions over a picture do work for each pixel, those over a sound for each of its values.
+    Where rates are by token, a sample is as much work as it has tokens.
+    """
+    own = own_size(workload)
+    if own is None:
+        return float(size)
+    return float((size / own) ** workload["sample.exponent"].value)
+
+
+def rate(device: str, workload: Profile, method: str, size: int) -> Quantity:
+    """Return how many samples of a size a device takes in a second, with its range."""
+    known = workload[f"{METHODS[method].table}.{device}"]
+    return known / relative_work(workload, size)
+
+
+def demand(device: str, count: int, workload: Profile, method: str, size: int) -> Demand:
+    """Return what devices ask of a feed: samples of a size, by a method that is known of them."""
+    way, work = METHODS[method], relative_work(workload, size)
+    known = workload[f"{way.table}.{device}"]
+    unit = "token" if "token" in str(known.unit) else "sample"
+    flop = workload.get(WORK[way.phase])
+    peaks = catalogue()[device].below("accelerator.peak") if device in catalogue() else {}
+    peak = next((peaks[name] for name in way.peaks if name in peaks), None)
+    return Demand(
+        device,
         count,
-        demand.to(f"{unit}/s").value / each * count,
-        work.to(f"FLOP/{unit}").value * each if work else None,
+        method,
+        work,
+        known.to(f"{unit}/s").value / work * count,
+        flop.to(f"FLOP/{unit}").value * work if flop else None,
         peak.to("FLOP/s").value * count if peak else None,
     )
 

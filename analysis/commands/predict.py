@@ -55,6 +55,8 @@ def points(text: str) -> float:
 
 def run(options: argparse.Namespace) -> int:
     """Print what a configuration will do, here or on other devices."""
+    from analysis.errors import AnalysisError
+    from analysis.model.alternatives import predict_by_other_methods
     from analysis.model.prediction import predict
     from analysis.report import prediction as prediction_report
 
@@ -62,11 +64,16 @@ def run(options: argparse.Namespace) -> int:
     calibration = machine.calibration
     setup = setup_of(options)
     if options.device or options.all_devices:
+        if options.deadline is not None:
+            raise AnalysisError(
+                "--deadline: slow batches are predicted on this machine only; leave it out"
+            )
         from analysis.report.device import devices, on_devices
 
         results = on_devices(machine, setup, options.device, options.index)
         show(options, devices(results))
         return status(calibration)
     prediction = predict(calibration, setup, options.deadline)
-    show(options, prediction_report.prediction(prediction))
+    others = predict_by_other_methods(calibration, setup, options.deadline)
+    show(options, prediction_report.prediction(prediction, others))
     return status(calibration)

@@ -38,13 +38,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what would make a configuration faster."""
+    from analysis.model.alternatives import predict_by_other_methods
     from analysis.model.recommendation import recommend
     from analysis.report import recommendation as recommendation_report
 
     calibration = read_machine(options.run).calibration
-    recommendation = recommend(calibration, setup_of(options))
+    setup = setup_of(options)
+    recommendation = recommend(calibration, setup)
     if options.upgrade is None:
-        show(options, recommendation_report.recommendation(recommendation))
+        others = predict_by_other_methods(calibration, setup)
+        show(options, recommendation_report.recommendation(recommendation, others))
     else:
         print(_chosen(recommendation, options.upgrade))
     return status(calibration)

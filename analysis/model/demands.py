@@ -248,19 +248,29 @@ class Demands:
         size = min(sizes, key=lambda s: abs(np.log(s / shape.size)))
         record, grown = self._bytes[shape.payload, size], _grown(shape, size)
         tensors_bytes = (record.batch_tensor_bytes or 0) / record.samples * batch * grown
-        encoded = self._encoded.get(shape) or self._encoded_of(shape, size)
+        encoded = self._encoded_bytes(shape)
         return BatchBytes(encoded * batch, tensors_bytes, record.tensors or 1)
 
-    def _encoded_of(self, shape: Shape, size: int) -> float:
-        for case in self._cases:
-            if (case.payload, case.size, case.codec) == shape and case.encoded_bytes:
-                return case.encoded_bytes / case.batch
-        near = self._encoded.get(shape._replace(size=size))
-        if near is None:
+    def _encoded_bytes(self, shape: Shape) -> float:
+        """Return the encoded bytes of a sample; of a size that was not encoded, in proportion."""
+        known = {
+            case.size: case.encoded_bytes / case.batch
+            for case in self._cases
+            if (case.payload, case.codec) == (shape.payload, shape.codec) and case.encoded_bytes
+        }
+        known |= {
+            other.size: encoded
+            for other, encoded in self._encoded.items()
+            if (other.payload, other.codec) == (shape.payload, shape.codec)
+        }
+        if not known:
             raise OutOfRangeError(
-                f"codec: how large {shape.codec} is on {shape.payload}, no case says"
+                f"codec: how large {shape.codec} is on {shape.payload} was not measured in this "
+                f"run; measure it: python -m bench experiment --payload {shape.payload} --codec "
+                f"{shape.codec} --add-to RUN"
             )
-        return near * _grown(shape, size)
+        size = min(known, key=lambda size: abs(np.log(size / shape.size)))
+        return known[size] * _grown(shape, size)
 
     def _measured(self, points: dict[int, Array], batch: int) -> BatchCost:
         """Return it from points: by batch, a row of the three stages for each measurement."""
@@ -332,7 +342,7 @@ class Demands:
             )
         decode = _case_us(case) * decoded_bytes / case.decoded_bytes * factor
         like = self._measured_or_scaled(alike, shape, batch)
-        encoded = self._encoded_of(shape, shape.size) * batch
+        encoded = self._encoded_bytes(shape) * batch
         of_like = self._encoded.get(like[0], encoded) * batch
         sd = float(np.hypot(sd, BEYOND_SD * np.log2(far)))
         return BatchCost(

@@ -73,7 +73,9 @@ def collect(
         if not record.windows:
             continue
         try:
-            resolved.append(stage_model.resolve(record.setup))
+            # The step that was waited is recorded; what profiles say of it may change.
+            waited_us = record.requested_step_ns and record.requested_step_ns / 1e3
+            resolved.append(stage_model.resolve(record.setup, waited_us))
         except OutOfRangeError as error:
             unknown[record.setup.label] = str(error)
         else:

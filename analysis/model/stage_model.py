@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
-from statistics import fmean
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,10 +18,12 @@ from analysis.model.demands import (
     ipc_costs,
 )
 from analysis.model.equation import Load
+from analysis.model.steps import StepModel
 from bench.bundle.setup import REAL_DEVICES
 from formats.payloads import UnknownNameError, kind, payload
-from hardware_profiles.demand import PHASES, USUAL_WORKLOADS, device, phases, waited_s
+from hardware_profiles.demand import usual_method, usual_size, usual_workload, waited_s
 from hardware_profiles.errors import ProfileError
+from hardware_profiles.methods import METHODS
 from hardware_profiles.service import service
 
 if TYPE_CHECKING:
@@ -30,19 +31,8 @@ if TYPE_CHECKING:
 
     from analysis.model.demands import IpcCost
     from analysis.model.fit import Array
-    from bench.bundle import Bundle, Device, Isolated, Pipeline, Setup, StorageReads
+    from bench.bundle import Bundle, Isolated, Pipeline, Setup, StorageReads
     from hardware_profiles.catalogue import Catalogue
-
-
-class _Step(NamedTuple):
-    """What the accelerator does with a batch."""
-
-    us: float
-    waited: bool = False
-    copy_us: float = 0.0
-    busy_cores_us: float = 0.0
-    flop: float | None = None
-    peak_flop_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -112,17 +102,17 @@ class StageModel:
         self.ipc_costs = ipc_costs(pipeline.ipc)
         self.reads = _reads(bundle)
         self.catalogue = catalogue
-        self._devices: dict[str, list[Device]] = {}
-        for record in pipeline.devices:
-            if not isinstance(record, str):
-                self._devices.setdefault(record.device, []).append(record)
+        self._steps = StepModel(pipeline)
         # Configurations of a grid share most of what they ask for.
         self._costs: dict[tuple[Shape, int], tuple[BatchCost, BatchBytes]] = {}
-        self._steps: dict[tuple[object, ...], _Step] = {}
-        self._names: dict[tuple[str, int | None, str], tuple[int, int, str]] = {}
+        self._names: dict[tuple[str | int | None, ...], tuple[int, int, str]] = {}
 
-    def resolve(self, setup: Setup) -> ResolvedConfiguration:
+    def resolve(self, setup: Setup, step_us: float | None = None) -> ResolvedConfiguration:
         """Return what a configuration's batches ask for.
+
+        Args:
+            setup: the configuration.
+            step_us: of an emulated accelerator, as a run waited it; None: as profiles have it.
 
         Raises:
             OutOfRangeError: the model does not know such a configuration, or nothing measured is
@@ -143,7 +133,7 @@ class StageModel:
             size = _decoded(shape, batch, size)
         make = sum(getattr(cost, name) for name in STAGES if name != setup.remove)
         held, link = (0.0, 0.0) if setup.remove == "storage" else self._waits(setup, cost, size)
-        step = self._step(setup)
+        step = self._steps(setup)
         send, receive = self._ipc(setup)(size.tensors, size.tensors_bytes)
         load = (
             float(setup.workers),
@@ -154,7 +144,7 @@ class StageModel:
             send,
             receive,
             step.copy_us,
-            step.us,
+            step_us if step_us and step.us else step.us,
             step.waited,
             step.busy_cores_us,
             link,
@@ -177,27 +167,47 @@ class StageModel:
             OutOfRangeError: nothing of such a payload, codec or workload is known.
 
         """
-        key = (setup.payload, setup.size, setup.codec)
+        key = (setup.payload, setup.size, setup.codec, setup.workload, setup.accelerator)
         if key not in self._names:
-            try:
-                usual_batch = kind(setup.payload).usual[1]
-                size = payload(setup.payload, setup.size).size
-            except UnknownNameError as error:
-                raise OutOfRangeError(f"payload: {error}") from None
-            codec = self.demands.named(setup.payload, size, setup.codec)
-            self._names[key] = size, usual_batch, codec
+            self._names[key] = self._named(setup)
         size, usual_batch, codec = self._names[key]
-        workload = setup.workload
-        if setup.accelerator != "none" and workload is None:
-            workload = USUAL_WORKLOADS[setup.payload_kind]
-        return setup.model_copy(
-            update={
-                "size": size,
-                "batch": setup.batch or usual_batch,
-                "codec": codec,
-                "workload": workload,
-            }
+        named = setup.model_copy(
+            update={"size": size, "batch": setup.batch or usual_batch, "codec": codec}
         )
+        if setup.accelerator == "none":
+            return named
+        workload = usual_workload(setup.payload_kind, setup.workload)
+        known: dict[str, str | None] = {"workload": workload.name}
+        if setup.accelerator not in REAL_DEVICES and waited_s(setup.accelerator) is None:
+            try:
+                method = usual_method(setup.accelerator, workload, setup.phase, setup.method)
+            except ProfileError as error:
+                raise OutOfRangeError(str(error)) from None
+            known |= {"method": method, "phase": METHODS[method].phase}
+        elif setup.phase or setup.method:
+            field = "phase" if setup.phase else "method"
+            raise OutOfRangeError(
+                f"{field}: only an emulated device has one; choose an accelerator, such as h100"
+            )
+        return named.model_copy(update=known)
+
+    def _named(self, setup: Setup) -> tuple[int, int, str]:
+        """Return a configuration's size, usual batch and full codec.
+
+        Raises:
+            OutOfRangeError: nothing of such a payload, codec or workload is known.
+
+        """
+        try:
+            usual_batch = kind(setup.payload).usual[1]
+        except UnknownNameError as error:
+            raise OutOfRangeError(f"payload: {error}") from None
+        try:
+            usual = usual_size(setup.payload_kind, setup.workload, setup.accelerator)
+        except ProfileError as error:
+            raise OutOfRangeError(str(error)) from None
+        size = payload(setup.payload, setup.size or usual).size
+        return size, usual_batch, self.demands.named(setup.payload, size, setup.codec)
 
     def _ipc(self, setup: Setup) -> IpcCost:
         if not self.ipc_costs:
@@ -233,63 +243,6 @@ class StageModel:
         near = min(single, key=lambda r: abs(np.log(r.request_bytes / encoded)))
         takes = near.us * near.readers / near.requests * max(1.0, encoded / near.request_bytes)
         return takes, encoded / max(r.total_bytes / r.us for r in reads)
-
-    def _step(self, setup: Setup) -> _Step:
-        if setup.accelerator == "none" or setup.remove == "step":
-            return _Step(0.0)
-        key = (
-            *(setup.accelerator, setup.accelerators, setup.workload, setup.phase, setup.pin),
-            *(setup.payload, setup.size, setup.batch),
-        )
-        if key not in self._steps:
-            self._steps[key] = self._new_step(setup)
-        return self._steps[key]
-
-    def _new_step(self, setup: Setup) -> _Step:
-        if setup.accelerator in REAL_DEVICES:
-            return self._real_step(setup)
-        waited = waited_s(setup.accelerator)
-        if waited is not None:
-            return _Step(waited * 1e6, waited=True)
-        workload, batch = setup.workload or "", setup.batch or 0
-        known = phases(setup.accelerator, workload) if workload in self.catalogue else ()
-        if not known:
-            tables = [table for table, *_ in PHASES.values()]
-            names = [n for table in tables for n in self.catalogue[workload].below(table)]
-            raise OutOfRangeError(
-                f"accelerator: no step time of {workload} is known on {setup.accelerator!r}; "
-                f"choose from none, {', '.join(dict.fromkeys(names))}, or a time such as 10ms"
-            )
-        if setup.phase and setup.phase not in known:
-            raise OutOfRangeError(
-                f"phase: {workload} on {setup.accelerator} is known to {known[0]} only"
-            )
-        base = setup.payload_kind
-        items = (setup.size or 1) if base == "tokens" else 1
-        rate = device(
-            setup.accelerator, setup.accelerators, workload, setup.phase or known[0], items
-        )
-        flop = rate.flop_per_sample * batch if rate.flop_per_sample else None
-        us = rate.step_s(batch) * 1e6
-        return _Step(us, waited=True, flop=flop, peak_flop_s=rate.peak_flop_s)
-
-    def _real_step(self, setup: Setup) -> _Step:
-        records = self._devices.get(setup.accelerator)
-        if not records or setup.payload_kind != "image":
-            raise OutOfRangeError(
-                f"accelerator: no step on {setup.accelerator} was measured for {setup.payload} in "
-                f"this run; it has {', '.join(self._devices) or 'none'}, for images"
-            )
-        batch, side = setup.batch or 0, setup.size or 0
-        flop = fmean(d.flop / d.batch / d.side**2 for d in records) * batch * side**2
-        us = flop / fmean(d.flop * d.steps / d.step.total for d in records)
-        peak = fmean(d.peak_flop_s for d in records)
-        size = float(batch * 3 * side**2 * 4)
-        copies = [c for d in records for c in d.copies if c.pinned == setup.pin]
-        near = min(copies, key=lambda c: abs(np.log(c.bytes / size))) if copies else None
-        copy_us = size / (near.bytes * near.times / near.us) if near else 0.0
-        busy = us if setup.accelerator == "cpu" else 0.0
-        return _Step(us, False, copy_us, busy, flop, peak)
 
 
 def _decoded(shape: Shape, batch: int, size: BatchBytes) -> BatchBytes:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from analysis.acts.tracks import TRACKS, answers, device_of
-from analysis.devices.host import predict_host
+from analysis.devices.host import predict_hosts
 from analysis.devices.scaling import DeviceView
 from analysis.document import Document, Finding, Findings, Section
 from analysis.document.numbers import number, with_interval
 from analysis.errors import OutOfRangeError
 from analysis.statistics.number import number_of
+from hardware_profiles.methods import METHODS
 from hardware_profiles.numerals import percent
 from hardware_profiles.provenance import Kind
 
@@ -32,10 +33,10 @@ class DeviceResult:
 
     name: str
     title: str
-    host: HostPrediction | None
-    """The configuration there."""
+    hosts: tuple[HostPrediction, ...]
+    """The configuration there, by each method by which the device's rate is known."""
     refusal: str
-    """Why it would not run there, where host is None."""
+    """Why it would not run there, where hosts are none."""
     answers: tuple[Answer, ...]
 
 
@@ -49,16 +50,21 @@ def devices(results: Sequence[DeviceResult]) -> Document:
 
 
 def _section(result: DeviceResult) -> Section:
-    host = tuple(_host(result.host)) if result.host else (Finding(result.refusal),)
+    host = tuple(finding for host in result.hosts for finding in _host(host))
     answers = tuple(
         Section(answer.question, (Findings((_answer(answer),)),)) for answer in result.answers
     )
-    return Section(f"{result.title} ({result.name})", (Findings(host),), answers)
+    findings = Findings(host or (Finding(result.refusal),))
+    return Section(f"{result.title} ({result.name})", (findings,), answers)
 
 
 def _host(host: HostPrediction) -> Iterator[Finding]:
     label = f"{host.setup.label} on {host.device}"
-    yield Finding(f"{label}, each accelerator with its share of the host:")
+    method = host.setup.method
+    how = f" ({METHODS[method].description})" if method else ""
+    count, all_of_it = host.setup.accelerators, host.host_accelerators
+    share = f", with {count}/{all_of_it} of the host" if count < all_of_it else ""
+    yield Finding(f"{label}{how}{share}:")
     text = f"{with_interval(host.samples_per_s)} ({Kind.EXTRAPOLATED})"
     if host.demand and host.feeding_tax:
         tax = host.feeding_tax
@@ -93,19 +99,25 @@ def _values(result: DeviceResult) -> dict[str, Any]:
             for answer in result.answers
         ]
     }
-    if result.host is None:
+    if not result.hosts:
         return values | {"refused": result.refusal}
-    host = result.host
-    return values | {
-        "host": {
-            "configuration": host.setup.model_dump(mode="json"),
-            "kind": Kind.EXTRAPOLATED,
-            "samples_per_s": host.samples_per_s,
-            "demand": host.demand,
-            "feeding_tax": host.feeding_tax,
-            "busiest": host.busiest,
-            **_inputs(host.inputs, host.dominant),
-        }
+    usual, *others = result.hosts
+    values["host"] = _host_values(usual)
+    if others:
+        values["by_method"] = {host.setup.method: _host_values(host) for host in others}
+    return values
+
+
+def _host_values(host: HostPrediction) -> dict[str, Any]:
+    return {
+        "configuration": host.setup.model_dump(mode="json"),
+        "kind": Kind.EXTRAPOLATED,
+        "accelerators_of_host": host.host_accelerators,
+        "samples_per_s": host.samples_per_s,
+        "demand": host.demand,
+        "feeding_tax": host.feeding_tax,
+        "busiest": host.busiest,
+        **_inputs(host.inputs, host.dominant),
     }
 
 
@@ -145,22 +157,32 @@ def on_devices(
         points: the machine's single-core score in Geekbench 6; None: as its CPU's name says.
 
     Raises:
-        AnalysisError: there is no such device.
+        AnalysisError: there is no such device, or the one that is named cannot be set up so.
 
     """
     names = [device_of(mission, machine.catalogue) for mission in TRACKS]
     return tuple(
-        _on_device(DeviceView.of(machine, device, points), setup)
+        _on_device(DeviceView.of(machine, device, points), setup, strict=name is not None)
         for device in (names if name is None else [name])
     )
 
 
-def _on_device(device: DeviceView, setup: Setup) -> DeviceResult:
-    host, refusal = None, ""
+def _on_device(device: DeviceView, setup: Setup, *, strict: bool) -> DeviceResult:
+    """Return what was worked out for a device.
+
+    Args:
+        device: as it is seen from the machine.
+        setup: the configuration.
+        strict: whether what the device cannot do is an error, where it runs a loader at all.
+
+    """
+    hosts: tuple[HostPrediction, ...] = ()
+    refusal = ""
     try:
-        host = predict_host(device, setup)
+        hosts = predict_hosts(device, setup)
     except OutOfRangeError as error:
+        if strict and device.runs_loader:
+            raise
         refusal = str(error)
-    format_name = setup.format
     profile = device.profile
-    return DeviceResult(profile.name, profile.title, host, refusal, answers(device, format_name))
+    return DeviceResult(profile.name, profile.title, hosts, refusal, answers(device, setup.format))

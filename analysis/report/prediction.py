@@ -8,17 +8,22 @@ from analysis.document import Cell, Definitions, Document, Paragraph, Section
 from analysis.document.numbers import (
     PREDICTED_PERCENT,
     gain_with_interval,
+    number,
     probability,
     ranged,
     share_with_interval,
     words,
 )
+from formats.payloads import kind
+from hardware_profiles.demand import own_size, usual_workload
+from hardware_profiles.methods import METHODS
 from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from analysis.model.prediction import Prediction
+    from analysis.model.stage_model import ResolvedConfiguration
     from analysis.statistics.number import Number
 
 _INTERVALS = (
@@ -26,12 +31,21 @@ _INTERVALS = (
 )
 
 
-def prediction(prediction: Prediction) -> Document:
-    """Return what a configuration will do."""
+def prediction(prediction: Prediction, others: Sequence[Prediction] = ()) -> Document:
+    """Return what a configuration will do.
+
+    Args:
+        prediction: by the usual method, or by the one that was chosen.
+        others: by the other methods by which the accelerator's rate is known.
+
+    """
     block = Paragraph(_INTERVALS, quiet=True)
-    section = prediction_section(prediction)
+    section = prediction_section(prediction, others)
     shown = Section(section.title, (*section.blocks, block))
-    return Document(prediction.setup.label, (shown,), values=prediction_values(prediction))
+    values = prediction_values(prediction)
+    if others:
+        values["by_method"] = {other.setup.method: prediction_values(other) for other in others}
+    return Document(prediction.setup.label, (shown,), values=values)
 
 
 def prediction_values(prediction: Prediction) -> dict[str, Any]:
@@ -56,10 +70,32 @@ def prediction_values(prediction: Prediction) -> dict[str, Any]:
     }
 
 
-def prediction_section(prediction: Prediction) -> Section:
+def prediction_section(prediction: Prediction, others: Sequence[Prediction] = ()) -> Section:
     """Return what a configuration will do, headed by how that is known."""
     title = f"{prediction.setup.label} ({prediction.kind}: {prediction.basis})"
-    return Section(title, (Definitions(tuple(_items(prediction))),))
+    items = (*_items(prediction), *map(_by_method, others))
+    return Section(title, (Definitions(items),))
+
+
+def _by_method(other: Prediction) -> tuple[str, Cell]:
+    """Return what another way to find the accelerator's rate makes of the answer."""
+    tax = f"feeding tax {share_with_interval(other.feeding_tax)}" if other.feeding_tax else ""
+    parts = [step_text(other.resolved), tax, f"bottleneck {other.bottleneck}"]
+    return f"if {other.setup.method}", Cell("; ".join(filter(None, parts)), other.feeding_tax)
+
+
+def step_text(resolved: ResolvedConfiguration) -> str:
+    """Return how long a step takes, how that is known, and how it was scaled to the samples."""
+    setup, step_us = resolved.setup, float(resolved.load.step)
+    text = f"{number(step_us / 1e3)} ms a batch"
+    if setup.method is None:
+        return text
+    own = own_size(usual_workload(setup.payload_kind, setup.workload))
+    text += f" ({METHODS[setup.method].description}"
+    if own in {None, setup.size}:
+        return f"{text})"
+    unit = kind(setup.payload).size_unit
+    return f"{text}; scaled from {own:,} {unit} to {setup.size:,})"
 
 
 def _items(prediction: Prediction) -> Iterator[tuple[str, Cell]]:
@@ -71,6 +107,8 @@ def _items(prediction: Prediction) -> Iterator[tuple[str, Cell]]:
     if prediction.feeding_tax and prediction.gpu_busy:
         yield "feeding tax", _share(prediction.feeding_tax)
         yield "GPU-busy", _share(prediction.gpu_busy)
+    if float(prediction.resolved.load.step) > 0:
+        yield "step", words(step_text(prediction.resolved))
     if prediction.mfu:
         yield "MFU", _share(prediction.mfu)
     yield "first batch", ranged(prediction.first_batch_s, "s, once workers are there")

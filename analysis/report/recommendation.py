@@ -11,11 +11,20 @@ from analysis.report.prediction import prediction_section, prediction_values
 from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.model.prediction import Prediction
     from analysis.model.recommendation import Equilibrium, Recommendation, Upgrade
 
 
-def recommendation(recommendation: Recommendation) -> Document:
-    """Return what would make a configuration faster: of each kind the best; all as values."""
+def recommendation(recommendation: Recommendation, others: Sequence[Prediction] = ()) -> Document:
+    """Return what would make a configuration faster: of each kind the best; all as values.
+
+    Args:
+        recommendation: for the usual method, or for the one that was chosen.
+        others: what the configuration does by the other methods of the accelerator's rate.
+
+    """
     answer = format_or_disk(recommendation)
     rows = tuple(
         Row(
@@ -38,7 +47,7 @@ def recommendation(recommendation: Recommendation) -> Document:
     blocks = (findings, table) if rows else (findings,)
     return Document(
         recommendation.prediction.setup.label,
-        (prediction_section(recommendation.prediction), Section("What to change", blocks)),
+        (prediction_section(recommendation.prediction, others), Section("What to change", blocks)),
         values=_recommendation_values(recommendation, answer),
     )
 

@@ -23,7 +23,7 @@ from bench.bundle.pipeline import Pipeline  # noqa: TC001 - pydantic reads it
 from formats.names import decoder_of, format_of, kind_of, layout_of
 
 SCHEMA = "data-factory/bundle"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class Gate(StrEnum):
@@ -285,7 +285,7 @@ class Bundle(Record):
     """The one contract between measuring and explaining."""
 
     schema_name: Literal["data-factory/bundle"] = Field(alias="schema")
-    schema_version: Literal[2]
+    schema_version: Literal[3]
     tool: Line = Field(description="version of the program that measured")
     run: Run
     machine: Machine

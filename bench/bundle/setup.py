@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bench.bundle.base import OneOf
 from bench.stages import REMOVABLE
 from formats.names import decoder_of, format_of, kind_of, layout_of
+from hardware_profiles.methods import METHODS
 
 REAL_DEVICES = ("cpu", "cuda", "mps")
 """Accelerators on which a step really runs, where the machine has them; others are emulated."""
@@ -63,6 +64,10 @@ class Setup(BaseModel):
     phase: Annotated[
         Literal["train", "serve"] | None,
         Field(description="what the accelerator does; null: train, where that is known"),
+    ] = None
+    method: Annotated[
+        Annotated[str, OneOf(tuple(METHODS))] | None,
+        Field(description="how the accelerator's rate was found; null: the usual of those known"),
     ] = None
     accelerators: Annotated[int, Field(ge=1, le=100_000, description="how many share a feed")] = 1
     remove: Annotated[

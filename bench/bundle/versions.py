@@ -27,13 +27,38 @@ _KEYS_OF_1: dict[str, dict[str, str]] = {
 _ROLES_OF_1 = {"newcomer": "naive"}
 
 
+# Up to version 2 a device had one rate at a workload, found by these methods; a step took as long
+# whatever the size of a sample, as the record says.
+_METHODS_OF_2 = {
+    ("resnet50", "h100", "train"): "emulated",
+    ("resnet50", "h100_pcie", "train"): "tuned",
+    ("resnet50", "a100", "train"): "example",
+    ("resnet50", "v100", "train"): "example",
+    ("resnet50", "orin", "serve"): "int8_dla",
+    ("llama3_70b", "h100", "train"): "production",
+    ("llama3_70b", "h100", "serve"): "fp8",
+    ("dlrm", "h100", "train"): "tuned",
+}
+
+
 def upgraded(document: Document) -> Document:
-    """Return a document of version 1 in the words of version 2; others as they are.
+    """Return a document of an earlier version as one of this version; others as they are.
 
     Only keys and names change, no measured number; its digest stays that of the bytes that were
     read. What does not have the shape of a bundle is left for the schema to refuse.
     """
-    if repr(document.get("schema_version")) != "1":  # 1.0 and true are no versions
+    for upgrade in (_from_1, _from_2):
+        document = upgrade(document)
+    return document
+
+
+def _is_version(document: Document, number: int) -> bool:
+    return repr(document.get("schema_version")) == str(number)  # 1.0 and true are no versions
+
+
+def _from_1(document: Document) -> Document:
+    """Return a document of version 1 in the words of version 2."""
+    if not _is_version(document, 1):
         return document
     for path, names in _KEYS_OF_1.items():
         for record in _objects(document, path.split(".")):
@@ -45,6 +70,20 @@ def upgraded(document: Document) -> Document:
         if isinstance(role, str):
             case["role"] = _ROLES_OF_1.get(role, role)
     return document | {"schema_version": 2}
+
+
+def _from_2(document: Document) -> Document:
+    """Return a document of version 2 with the methods by which its rates were found."""
+    if not _is_version(document, 2):
+        return document
+    for setup in _objects(document, ["pipeline", "configurations[]", "setup"]):
+        names = [setup.get(key) for key in ("workload", "accelerator", "phase")]
+        workload, accelerator, phase = (str(name) for name in names)
+        if None not in names:
+            # The keyword spotter was served in int8, by all of its devices.
+            usual = "int8" if phase == "serve" else None
+            setup["method"] = _METHODS_OF_2.get((workload, accelerator, phase), usual)
+    return document | {"schema_version": 3}
 
 
 def _objects(value: Any, path: list[str]) -> Iterator[Document]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError
 
@@ -16,8 +16,19 @@ from formats.errors import UnknownNameError
 from formats.payloads import Payload, kind, payload
 from formats.registry import DECODERS, FORMATS, LAYOUTS, decoder, fast
 from hardware_profiles.catalogue import catalogue
-from hardware_profiles.demand import PHASES, USUAL_WORKLOADS, WAIT, phases
+from hardware_profiles.demand import (
+    WAIT,
+    Demand,
+    demand,
+    usual_method,
+    usual_size,
+    usual_workload,
+)
 from hardware_profiles.errors import ProfileError
+from hardware_profiles.methods import METHODS
+
+if TYPE_CHECKING:
+    from hardware_profiles.catalogue import Profile
 
 DISK = "disk"
 NO_ACCELERATOR = "none"
@@ -43,8 +54,11 @@ class Configuration(Setup):
 
     @property
     def data(self) -> Payload:
-        """Return the payload at its size."""
-        return payload(self.payload, self.size)
+        """Return the payload at its size: by default that of what an emulated device consumes."""
+        size = self.size
+        if size is None:
+            size = usual_size(self.payload_kind, self.workload, self.accelerator)
+        return payload(self.payload, size)
 
     @property
     def samples(self) -> int:
@@ -52,19 +66,22 @@ class Configuration(Setup):
         return self.batch or kind(self.payload).usual[1]
 
     @property
-    def items_per_sample(self) -> int:
-        """Return how many of the items that the workload counts, such as tokens, a sample has."""
-        return self.data.size if self.payload_kind == "tokens" else 1
+    def workload_profile(self) -> Profile:
+        """Return what consumes the samples."""
+        return usual_workload(self.payload_kind, self.workload)
 
     @property
-    def workload_name(self) -> str:
-        """Return the name of the workload's profile."""
-        return self.workload or USUAL_WORKLOADS[self.payload_kind]
+    def is_emulated_device(self) -> bool:
+        """Whether the accelerator is a device of a profile, whose step time is waited."""
+        real = {NO_ACCELERATOR, *REAL_DEVICES}
+        return self.accelerator not in real and not WAIT.fullmatch(self.accelerator)
 
     @property
-    def phase_name(self) -> str:
-        """Return the phase, train or serve, that the accelerator runs."""
-        return self.phase or phases(self.accelerator, self.workload_name)[0]
+    def demand(self) -> Demand:
+        """Return what the emulated devices ask of the feed."""
+        workload = self.workload_profile
+        method = usual_method(self.accelerator, workload, self.phase, self.method)
+        return demand(self.accelerator, self.accelerators, workload, method, self.data.size)
 
     @property
     def start_method(self) -> str:
@@ -83,10 +100,8 @@ class Configuration(Setup):
     def setup(self) -> Setup:
         """Return what a bundle records: the configuration with all defaults filled in."""
         values = {name: getattr(self, name) for name in Setup.model_fields}
-        profiled = self.accelerator not in {
-            NO_ACCELERATOR,
-            *REAL_DEVICES,
-        } and not WAIT.fullmatch(self.accelerator)
+        method = self.demand.method if self.is_emulated_device else None
+        has_workload = self.accelerator != NO_ACCELERATOR
         return Setup.model_validate(
             values
             | {
@@ -96,8 +111,9 @@ class Configuration(Setup):
                 "storage": "s3" if self.storage.startswith("s3:") else self.storage,
                 "batch": self.samples,
                 "start": self.start_method,
-                "workload": self.workload_name if self.accelerator != NO_ACCELERATOR else None,
-                "phase": self.phase_name if profiled else None,
+                "workload": self.workload_profile.name if has_workload else None,
+                "phase": METHODS[method].phase if method else None,
+                "method": method,
             }
         )
 
@@ -166,7 +182,7 @@ def _codec(configuration: Configuration) -> str | None:
     except UnknownNameError as error:
         return f"codec: {error}" if _payload(configuration) is None else None
     layout = LAYOUTS[DECODERS[name].layout]
-    if layout.fits(configuration.data):
+    if _workload(configuration) or layout.fits(configuration.data):
         return None
     return f"codec: {layout.id} holds no {configuration.payload}"
 
@@ -198,39 +214,27 @@ def _storage(configuration: Configuration) -> str | None:
 def _workload(configuration: Configuration) -> str | None:
     if _payload(configuration):
         return None
-    problem = _profile("workload", configuration.workload_name, "workloads", "")
-    if problem:
-        return problem
-    kind_needed = catalogue()[configuration.workload_name].texts["payload"]
-    if kind_needed != configuration.payload_kind:
-        return (
-            f"workload: {configuration.workload_name} takes {kind_needed}, not "
-            f"{configuration.payload}"
-        )
+    try:
+        usual_workload(configuration.payload_kind, configuration.workload)
+    except ProfileError as error:
+        return str(error)
     return None
 
 
 def _accelerator(configuration: Configuration) -> str | None:
     if _payload(configuration) or _workload(configuration):
         return None
-    accelerator, workload = configuration.accelerator, configuration.workload_name
-    if accelerator in REAL_DEVICES:
+    if configuration.accelerator in REAL_DEVICES:
         return _real_device(configuration)
-    if accelerator == NO_ACCELERATOR or WAIT.fullmatch(accelerator):
-        return (
-            "phase: only a device has one; choose an accelerator" if configuration.phase else None
-        )
-    known = phases(accelerator, workload)
-    if not known:
-        tables = [table for table, *_ in PHASES.values()]
-        names = [name for table in tables for name in catalogue()[workload].below(table)]
-        choices = ", ".join(dict.fromkeys([NO_ACCELERATOR, *REAL_DEVICES, *names]))
-        return (
-            f"accelerator: no step time of {workload} is known on {accelerator!r}; choose from "
-            f"{choices}, or a time to wait, such as 10ms"
-        )
-    if configuration.phase and configuration.phase not in known:
-        return f"phase: {workload} on {accelerator} is known to {known[0]} only"
+    if configuration.is_emulated_device:
+        try:
+            configuration.demand  # noqa: B018 - it is worked out where all is known
+        except ProfileError as error:
+            return str(error)
+        return None
+    for field in ("phase", "method"):
+        if getattr(configuration, field):
+            return f"{field}: only an emulated device has one; choose an accelerator, such as h100"
     return None
 
 
@@ -240,7 +244,9 @@ def _real_device(configuration: Configuration) -> str | None:
         return f"accelerators: one {device} really runs; more can be emulated"
     if configuration.phase == "serve":
         return "phase: what really runs is a training step; serving can be emulated"
-    if configuration.workload_name != "resnet50" or configuration.data.size < _MIN_SIDE:
+    if configuration.method:
+        return "method: what really runs is measured; leave it out, or emulate a device"
+    if configuration.workload_profile.name != "resnet50" or configuration.data.size < _MIN_SIDE:
         return (
             f"accelerator: a real {device} runs training steps of resnet50, on images of "
             f"{_MIN_SIDE} pixels a side or more; choose one to emulate for others"

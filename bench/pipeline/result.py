@@ -9,12 +9,11 @@ from pydantic import BaseModel, ConfigDict
 
 from bench.bundle.pipeline import Configured, Times, Window
 from bench.bundle.schema import COLD_SHARE
-from bench.bundle.setup import REAL_DEVICES
 from bench.machine import usable_cores
-from bench.pipeline.configuration import NO_ACCELERATOR, Configuration
+from bench.pipeline.configuration import Configuration  # noqa: TC001 - pydantic reads it
 from bench.pipeline.window import least_batches
-from hardware_profiles.catalogue import catalogue
-from hardware_profiles.demand import waited_s
+from formats.payloads import kind
+from hardware_profiles.demand import own_size
 from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 _LATE_SHARE = 0.05
 """Share of late reads above which a tier was not emulated. Assumed."""
-_SIZE_RATIO = 2.0
-"""How many times a sample's size may differ from the workload's own. Assumed."""
 
 
 class Quantiles(BaseModel):
@@ -211,10 +208,7 @@ def _warnings(
             "ms: the machine is too busy, or cannot sleep for so short a time; use fewer workers "
             "or a larger batch; no feeding tax is reported"
         )
-    if (
-        configuration.accelerator not in {NO_ACCELERATOR, *REAL_DEVICES}
-        and waited_s(configuration.accelerator) is None
-    ):
+    if configuration.is_emulated_device and configuration.demand.work != 1:
         yield from _size_warnings(configuration)
     cores = usable_cores()
     if configuration.workers > cores:
@@ -223,16 +217,11 @@ def _warnings(
 
 def _size_warnings(configuration: Configuration) -> Iterator[str]:
     """Yield a warning where a sample is not of the size that the step time was measured with."""
-    sample_bytes = configuration.data.sample_bytes
-    records = catalogue()[configuration.workload_name].below("record").values()
-    sizes = sorted(
-        record.to("B/token" if "token" in str(record.unit) else "B/sample").value
-        for record in records
-    )
-    least, most = (size * configuration.items_per_sample for size in (sizes[0], sizes[-1]))
-    if not least / _SIZE_RATIO < sample_bytes < most * _SIZE_RATIO:
+    workload, size = configuration.workload_profile, configuration.data.size
+    own = own_size(workload)
+    if own is not None:
+        unit = kind(configuration.payload).size_unit
         yield (
-            f"a sample has {sample_bytes:,} B, one of {configuration.workload_name} {least:,.0f} "
-            f"to {most:,.0f} B: the step time is for samples of its size, storage and decode are "
-            "for this one; --size sets it"
+            f"samples of {workload.name} have {own} {unit}, these {size}: the step is scaled to "
+            f"{configuration.demand.work:.3g} times the work; leave out --size for its own samples"
         )

@@ -32,7 +32,7 @@ from bench.pipeline.storage import is_real_storage, storage_backend
 from bench.pipeline.window import MeasuredWindow, measure
 from bench.stages import Stage
 from formats.registry import DECODERS
-from hardware_profiles.demand import device, waited_s
+from hardware_profiles.demand import waited_s
 from hardware_profiles.service import Service, service
 
 if TYPE_CHECKING:
@@ -164,6 +164,7 @@ class PipelineSession:
             configuration.accelerators,
             configuration.workload,
             configuration.phase,
+            configuration.method,
             configuration.samples,
             configuration.payload,
             configuration.data.size,
@@ -232,15 +233,9 @@ def _consumer(configuration: Configuration) -> Consumer:
     step_s = waited_s(accelerator)
     if step_s is not None:
         return Emulator(_checked_step_s(configuration, step_s / accelerators))
-    profile = device(
-        accelerator,
-        accelerators,
-        configuration.workload_name,
-        configuration.phase_name,
-        configuration.items_per_sample,
-    )
-    step_s = _checked_step_s(configuration, profile.step_s(configuration.samples))
-    return Emulator(step_s, profile.flop_per_sample, profile.peak_flop_s)
+    demand = configuration.demand
+    step_s = _checked_step_s(configuration, demand.step_s(configuration.samples))
+    return Emulator(step_s, demand.flop_per_sample, demand.peak_flop_s)
 
 
 def _checked_step_s(configuration: Configuration, step_s: float) -> float:

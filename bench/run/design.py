@@ -89,6 +89,7 @@ def _taught() -> Iterator[dict[str, Any]]:
     yield {"payload": "audio", "codec": "json", "workers": 1, "accelerator": "5ms"}
     yield {"payload": "tabular", "codec": "csv", "workers": 1, "accelerator": "20ms"}
     yield {"payload": "tokens", "codec": "csv", "workers": 4}
+    yield image | {"codec": "json"}
 
 
 def _changed() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,9 @@ from hardware_profiles.categories.thing import (
     Thing,
 )
 from hardware_profiles.rows import Key, Line, Named, Table
+
+TrainingMethod = Literal["tuned", "production", "example", "emulated"]
+Precision = Literal["fp8", "int8", "int8_dla"]
 
 
 class Model(Table):
@@ -38,17 +41,37 @@ class DataSet(Table):
     size: Size
 
 
+class Sample(Table):
+    """The samples that rates are of, where they are not by token."""
+
+    size: Annotated[Count, Field(description="in the payload's own unit")]
+    exponent: Annotated[
+        Count, Field(description="of a sample's size, to which the work of a step grows")
+    ]
+
+
 class Workload(Thing):
     """A model, its records and how fast it takes them."""
 
     payload: Annotated[Line, Field(pattern=r"^(image|tokens|tabular|audio)$")]
     model: Model
     record: Annotated[dict[Key, ItemSize], Field(min_length=1, description="as stored, or decoded")]
+    sample: Annotated[
+        Sample | None, Field(description="that rates are of; left out where they are by token")
+    ] = None
     demand: Annotated[
-        Named[ItemRate], Field(description="what one accelerator trains on, if it never waits")
+        dict[TrainingMethod, dict[Key, ItemRate]],
+        Field(
+            default_factory=dict,
+            description="what one accelerator trains on, if it never waits: by method, by device",
+        ),
     ]
     serve: Annotated[
-        Named[ItemRate], Field(description="what one accelerator infers, if it never waits")
+        dict[Precision, dict[Key, ItemRate]],
+        Field(
+            default_factory=dict,
+            description="what one accelerator infers, if it never waits: by precision, by device",
+        ),
     ]
     energy: Annotated[Named[ItemEnergy], Field(description="of one inference, by part")]
     data: DataSet

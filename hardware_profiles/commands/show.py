@@ -16,7 +16,7 @@ NAME = "show"
 SUMMARY = "Show a profile's numbers with their sources."
 EXAMPLES = """\
   python -m hardware_profiles show h100
-  python -m hardware_profiles show resnet50 demand.h100     one number: its sources, its tree
+  python -m hardware_profiles show resnet50 demand.tuned.h100   one number: its sources, its tree
   python -m hardware_profiles show orin camera              the numbers of a table
   python -m hardware_profiles show aws_2024 --json
 """

@@ -29,9 +29,9 @@ def test_a_profile_is_a_mapping_of_its_numbers() -> None:
 
 def test_where_sources_disagree_each_can_be_had() -> None:
     resnet = catalogue()["resnet50"]
-    assert resnet["demand.h100"] == resnet["demand.h100.mlperf_storage"]
-    assert resnet["demand.h100.mlperf_training"] != resnet["demand.h100"]
-    assert "demand.h100.mlperf_training" not in list(resnet)
+    assert resnet["demand.tuned.h100"] == resnet["demand.tuned.h100.one_server"]
+    assert resnet["demand.tuned.h100.eight_servers"] != resnet["demand.tuned.h100"]
+    assert "demand.tuned.h100.eight_servers" not in list(resnet)
 
 
 def test_a_number_of_another_profile_is_that_number() -> None:

@@ -83,11 +83,11 @@ def test_images_a_second_from_a_cloud_disk() -> None:
 
 
 def test_eight_accelerators_starve_behind_a_cloud_disk() -> None:
-    demand = PROFILES["h100"]["accelerator.count"] * RESNET["demand.h100.mlperf_storage"]
+    demand = PROFILES["h100"]["accelerator.count"] * RESNET["demand.emulated.h100"]
     idle = 1 - DISK / RESNET["record.jpeg"] / demand
     assert known(idle, "percent") == near(84.74, 83.8, 85.2, rel=2e-3)
-    # One that computes as MLPerf Training has it waits even more.
-    training = 1 - DISK / RESNET["record.jpeg"] / (8 * RESNET["demand.h100.mlperf_training"])
+    # A step that is tuned as for MLPerf Training waits even more.
+    training = 1 - DISK / RESNET["record.jpeg"] / (8 * RESNET["demand.tuned.h100"])
     assert training.to("percent").value == pytest.approx(96.14, abs=0.01)
 
 
@@ -127,7 +127,7 @@ def test_a_multiply_accumulate_is_two_operations() -> None:
     assert RESNET["model.forward"].to("GFLOP/image").value == pytest.approx(8.178)
     assert RESNET["model.train"].to("GFLOP/image").value == pytest.approx(24.534)
     peak = PROFILES["h100"]["accelerator.peak.bf16"]
-    busy = RESNET["demand.h100.mlperf_training"] * RESNET["model.train"] / peak
+    busy = RESNET["demand.tuned.h100"] * RESNET["model.train"] / peak
     assert busy.to("percent").value == pytest.approx(17.5, abs=0.05)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hardware_profiles.catalogue import catalogue
+from hardware_profiles.demand import demand
 from hardware_profiles.provenance import Checked, Fact, Kind
 
 if TYPE_CHECKING:
@@ -108,11 +109,46 @@ def test_what_the_lab_needs_is_there(category: str, names: str) -> None:
     assert set(names.split()) <= {profile.name for profile in PROFILES.of(category)}
 
 
-def test_both_demands_of_mlperf_stand_side_by_side() -> None:
-    disagreement = PROFILES["resnet50"].disagreements["demand.h100"]
-    assert {"mlperf_storage", "mlperf_training"} <= set(disagreement.sources)
-    assert disagreement.sources["mlperf_storage"].value == pytest.approx(1786, rel=1e-3)
-    assert disagreement.sources["mlperf_training"].value == pytest.approx(7057.8)
+# Images/s of one accelerator. MLPerf Training: v3.1 eos_ngc23.09 and Lenovo SR675v3, v2.0 DGX A100,
+# v0.7 DGX-1. MLPerf Storage: batch 400 over computation_time 0.224 s and 0.435 s.
+RATES = {
+    ("tuned", "h100"): 7057.8,
+    ("tuned", "h100_pcie"): 4150,
+    ("tuned", "a100"): (27198.18 + 25255.35 + 25268.90 + 27164.07) / 4 / 8,
+    ("tuned", "v100"): 1_281_167 / 114.867 / 8,
+    ("emulated", "h100"): 400 / 0.224,
+    ("emulated", "a100"): 400 / 0.435,
+}
+
+
+@pytest.mark.parametrize(("method", "device"), RATES)
+def test_a_rate_is_that_of_its_method(method: str, device: str) -> None:
+    rate = PROFILES["resnet50"][f"demand.{method}.{device}"]
+    assert rate.to("images/s").value == pytest.approx(RATES[method, device], rel=1e-3)
+
+
+@pytest.mark.parametrize("method", ["tuned", "emulated"])
+def test_within_a_method_newer_accelerators_are_faster(method: str) -> None:
+    known = PROFILES["resnet50"].below(f"demand.{method}")
+    order = [name for name in ("h100", "h100_pcie", "a100", "v100") if name in known]
+    rates = [known[name].value for name in order]
+    assert rates == sorted(rates, reverse=True)
+    assert len(rates) > 1
+
+
+def test_an_orin_is_its_gpu_and_its_dlas() -> None:
+    """MLPerf Inference v3.1, closed/NVIDIA, Orin_TRT, offline: 6,423.63; its DLAs alone 2,037."""
+    whole, dlas = (
+        demand("orin", 1, PROFILES["resnet50"], method, 224) for method in ("int8", "int8_dla")
+    )
+    assert whole.samples_per_s == pytest.approx(6423.63)
+    assert dlas.samples_per_s == pytest.approx(2037)
+    # 85 TOP/s dense of the GPU and 52.5 of the DLAs; 8.178 GOP an image.
+    assert whole.peak_flop_s == pytest.approx(137.5e12)
+    assert dlas.peak_flop_s == pytest.approx(52.5e12)
+    assert dlas.flop_per_sample is not None
+    mfu = dlas.samples_per_s * dlas.flop_per_sample / 52.5e12
+    assert mfu == pytest.approx(0.317, abs=0.001)
 
 
 def test_every_mission_fits_its_device_and_workload() -> None:

@@ -60,7 +60,7 @@ def _loop(device: DeviceView, format_name: str) -> Quantity:
     """Return how long transforming and recognising one picture of each camera take."""
     module = device.profile
     frames = module[f"{_CAMERAS}.streams"] * exact(1, "image")
-    recognising = frames / device.catalogue["resnet50"]["serve.orin"]
+    recognising = frames / device.catalogue["resnet50"]["serve.int8.orin"]
     transform, _ = device.sample("image", format_name, "transform")
     return (_per_frame(device, transform) + recognising).to("ms")
 

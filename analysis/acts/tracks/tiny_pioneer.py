@@ -56,13 +56,13 @@ def _half_of_memory(device: DeviceView) -> Answer:
 def _hearing(device: DeviceView) -> Quantity:
     """Return how long one answer of the network takes."""
     spotter = device.catalogue["keyword_spotter"]
-    return (exact(1, "inference") / spotter["serve.hearable"]).to("ms")
+    return (exact(1, "inference") / spotter["serve.int8.hearable"]).to("ms")
 
 
 def _deadline(device: DeviceView, hearing: Quantity) -> Answer:
     deadline = device.catalogue["tiny_pioneer"]["target.latency"]
     spotter = device.catalogue["keyword_spotter"]
-    processor = (exact(1, "inference") / spotter["serve.ndp9120"]).to("ms")
+    processor = (exact(1, "inference") / spotter["serve.int8.ndp9120"]).to("ms")
     return Answer(
         f"Does the network answer within {deadline.text()}?",
         hearing,

@@ -12,8 +12,9 @@ from bench.bundle import Bundle, Setup, parse
 from bench.bundle.canonical import dumps
 from bench.presets import PRESETS
 from bench.run.record import Document, new_document
+from formats.payloads import payload
 from hardware_profiles.catalogue import catalogue
-from hardware_profiles.demand import device, phases, waited_s
+from hardware_profiles.demand import demand, usual_workload, waited_s
 from tests.conftest import block
 
 if TYPE_CHECKING:
@@ -37,11 +38,18 @@ def truth(seed: int = 0, width: float = 1.0) -> Array:
     return np.asarray(PRIOR + 0.5 * width * z * PRIOR_SD, np.float64)
 
 
+def larger(setup: Setup) -> float:
+    """Return how many times the bytes of the usual sample one of this configuration has."""
+    if setup.size is None:
+        return 1.0
+    return payload(setup.payload, setup.size).sample_bytes / DECODED[setup.payload]
+
+
 def stages(setup: Setup, speed: float) -> tuple[float, float, float]:
     """Return how long read, decode and transform take alone, in us."""
     samples, name = setup.batch or 1, setup.codec.partition("/")[0]
-    kb = DECODED[setup.payload] * samples / 1e3
-    handed = BYTES[setup.payload] * samples / 1e3
+    kb = DECODED[setup.payload] * larger(setup) * samples / 1e3
+    handed = BYTES[setup.payload] * larger(setup) * samples / 1e3
     return (30 + 0.02 * kb) * speed, (80 + DECODE[name] * kb) * speed, (50 + 0.15 * handed) * speed
 
 
@@ -101,9 +109,9 @@ def synthetic_bundle(
         setup = Setup.model_validate(record["setup"])
         batch, name = setup.batch or 1, setup.codec.partition("/")[0]
         record |= {
-            "encoded_bytes": round(ENCODED[name] * DECODED[setup.payload] * batch),
-            "decoded_bytes": DECODED[setup.payload] * batch,
-            "batch_tensor_bytes": BYTES[setup.payload] * batch,
+            "encoded_bytes": round(ENCODED[name] * DECODED[setup.payload] * larger(setup) * batch),
+            "decoded_bytes": round(DECODED[setup.payload] * larger(setup)) * batch,
+            "batch_tensor_bytes": round(BYTES[setup.payload] * larger(setup)) * batch,
             "tensors": TENSORS[setup.payload],
             "requested_step_ns": _requested_ns(setup),
         }
@@ -126,10 +134,11 @@ def _requested_ns(setup: Setup) -> int | None:
         return None
     seconds = waited_s(setup.accelerator)
     if seconds is None:
-        workload = setup.workload or ""
-        phase = setup.phase or phases(setup.accelerator, workload)[0]
-        rate = device(setup.accelerator, setup.accelerators, workload, phase, 1)
-        seconds = rate.step_s(setup.batch or 1)
+        workload = usual_workload(setup.payload_kind, setup.workload)
+        asked = demand(
+            setup.accelerator, setup.accelerators, workload, setup.method or "", setup.size or 0
+        )
+        seconds = asked.step_s(setup.batch or 1)
     return round(seconds * 1e9)
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[3]
-GOLDEN = ROOT / "tests/golden/bundle-v2.json"
+GOLDEN = ROOT / "tests/golden/bundle-v3.json"
 EARLIER = ROOT / "tests/golden/bundle-v1.json"
 SCHEMA = ROOT / "docs/reference/bundle.schema.json"
 
@@ -42,17 +42,29 @@ def plain(document: Document) -> Any:
 
 def test_golden_bundle_stays_readable() -> None:
     bundle = read(GOLDEN)
-    assert bundle.schema_version == 2
+    assert bundle.schema_version == 3
     assert bundle.run.state == "complete"
     assert sum(len(case.blocks) for case in bundle.cases) > 200
 
 
-def test_a_bundle_of_version_1_says_the_same() -> None:
-    """In its own words: the newer golden file is the older one, written again."""
-    earlier, now = read(EARLIER), read(GOLDEN)
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_bundle_of_an_earlier_version_says_the_same(version: int) -> None:
+    """In its own words: each newer golden file is the older one, written again."""
+    earlier, now = read(ROOT / f"tests/golden/bundle-v{version}.json"), read(GOLDEN)
     assert b'"newcomer"' in EARLIER.read_bytes()
     assert b'"newcomer"' not in GOLDEN.read_bytes()
     assert earlier.model_copy(update={"digest": now.digest}) == now
+
+
+def test_rates_of_version_2_have_the_method_by_which_they_were_found() -> None:
+    """A step was 64 pictures at 1,786/s then, an emulated one, whatever their size."""
+    pipeline = parse((ROOT / "tests/golden/two-cores.json").read_bytes(), "golden").pipeline
+    assert isinstance(pipeline, Pipeline)
+    stepping = [c for c in pipeline.configurations if c.setup.accelerator == "h100"]
+    assert {c.setup.method for c in stepping} == {"emulated"}
+    assert {c.requested_step_ns for c in stepping if c.setup.accelerators == 1} == {35_840_000}
+    others = [c for c in pipeline.configurations if c.setup.accelerator != "h100"]
+    assert {c.setup.method for c in others} == {None}
 
 
 @pytest.mark.parametrize("name", ["one-core", "two-cores"])
@@ -161,7 +173,7 @@ def test_size_is_bounded_by_the_preset(preset: str, bound: int) -> None:
         (lambda _: b"[]", "the top level is not an object"),
         (lambda data: data + b"\n", "not in canonical form"),
         (
-            lambda data: data.replace(b'"schema_version":2', b'"schema_version":2.0'),
+            lambda data: data.replace(b'"schema_version":3', b'"schema_version":3.0'),
             "does not match",
         ),
         (lambda data: data.replace(b'"seed":1,', b'"seed":2,'), "does not match the content"),

@@ -32,7 +32,7 @@ def test_options_and_configuration_have_the_same_fields() -> None:
         ({"storage": "floppy"}, ["storage", "disk, cold, tmpfs, s3://bucket/prefix, ebs_gp2"]),
         ({"workload": "gpt"}, ["workload", "resnet50"]),
         ({"workload": "dlrm"}, ["workload", "takes tabular, not image"]),
-        ({"accelerator": "tpu"}, ["accelerator", "none, cpu, cuda, mps, h100", "10ms"]),
+        ({"accelerator": "tpu"}, ["accelerator", "none, cpu, cuda, mps, a100", "h100", "10ms"]),
         ({"payload": "audio", "accelerator": "h100"}, ["accelerator", "hearable"]),
         (
             {"payload": "audio", "accelerator": "hearable", "phase": "train"},

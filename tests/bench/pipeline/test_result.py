@@ -85,7 +85,7 @@ def test_cold_reads_that_the_system_did_not_count_are_a_warning(counted: int, wa
 def test_samples_of_another_size_than_the_workloads_are_a_warning(size: int, warned: bool) -> None:
     images = configuration({"accelerator": "h100", "size": size})
     result = experiment_result(images, measured())
-    assert any("a sample has" in text for text in result.warnings) == warned
+    assert any("is scaled to 0.0204 times the work" in text for text in result.warnings) == warned
 
 
 def test_rates_are_by_second_of_the_window() -> None:
