@@ -23,10 +23,19 @@ def rounded(value: float, figures: int = 4) -> str:
 def percent(share: float, places: int = 0, *, signed: bool = False) -> str:
     """Write a share in percent, to some decimal places.
 
-    >>> percent(0.942), percent(0.0615, 1), percent(0.92, signed=True)
-    ('94 %', '6.2 %', '+92 %')
+    >>> percent(0.942), percent(0.0615, 1), percent(48.56, signed=True)
+    ('94 %', '6.2 %', '+4,856 %')
     """
-    return f"{100 * share:{'+' if signed else ''}.{places}f} %"
+    return f"{100 * share:{'+' if signed else ''},.{places}f} %"
+
+
+def counted(count: int, noun: str) -> str:
+    """Write how many there are of what a noun names.
+
+    >>> counted(1, "worker"), counted(2, "worker"), counted(1200, "measured block")
+    ('1 worker', '2 workers', '1,200 measured blocks')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def interval(value: float, low: float, high: float, figures: int = 4) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from analysis.model.machine import Machine
     from analysis.model.observations import Observations
     from analysis.model.stage_model import StageModel
-    from bench.bundle import Configured, Setup
+    from bench.bundle import Configured, Pipeline, Setup
 
 CLEAR = 0.1
 """Where the best removal gains so much more than the next, there is one bottleneck."""
@@ -133,6 +133,25 @@ def _gains(
         predicted = rates[setups.index(other.setup)] / rates[setups.index(base.setup)] * samples
         measured = np.exp([fmean(logs), min(logs), max(logs)]) - 1
         yield other.setup, Gain(float(predicted) - 1, *measured.tolist())
+
+
+def measured_removals(pipeline: Pipeline) -> dict[Setup, dict[str, float]]:
+    """Return what a configuration gained without each stage that a run took out of it.
+
+    The geometric mean over repeats, as a share of the rate with all stages.
+    """
+    by_setup = {record.setup: record for record in pipeline.configurations}
+    result: dict[Setup, dict[str, float]] = {}
+    for record in pipeline.configurations:
+        base = by_setup.get(record.setup.model_copy(update={"remove": None}))
+        if record.setup.remove is None or base is None:
+            continue
+        before, after = _rates(base), _rates(record)
+        logs = [np.log(after[r] / rate) for r, rate in before.items() if r in after]
+        if logs:
+            gains = result.setdefault(base.setup, {})
+            gains[record.setup.remove] = float(np.exp(fmean(logs))) - 1
+    return result
 
 
 def _rates(record: Configured) -> dict[int, float]:

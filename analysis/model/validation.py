@@ -6,6 +6,7 @@ those is what a prediction is made from. Where batches are "never calibrated" no
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -32,9 +33,13 @@ _FEWEST_GROUPS = 2
 
 @dataclass(frozen=True)
 class RepetitionFloor:
-    """How far a configuration lies from itself, measured again: what no prediction can pass."""
+    """How far a configuration lies from itself, measured again."""
 
     throughput: Errors
+    """Of a late window over the mean of those before it; both have noise."""
+    perfect: Errors
+    """What a perfect prediction would be off by: a late window's noise alone. With k windows before
+    it, whose mean has noise, too, the difference is sqrt(1 + 1 / k) times as large."""
     idle: Errors | None
     """Of the feeding tax, in percentage points."""
 
@@ -144,14 +149,16 @@ def repetition_floor(pipeline: Pipeline) -> RepetitionFloor | None:
 
     None: nothing was measured again.
     """
-    differences, idle = [], []
+    differences, alone, idle = [], [], []
     for record in pipeline.configurations:
         before = [w for w in record.windows if w.repeat < pipeline.repeats]
         late = [w for w in record.windows if w.repeat >= pipeline.repeats]
         if not before or not late:
             continue
         mean_us = fmean(w.us / w.batches for w in before)
-        differences.append(mean_us / (late[0].us / late[0].batches) - 1)
+        difference = mean_us / (late[0].us / late[0].batches) - 1
+        differences.append(difference)
+        alone.append(difference / math.sqrt(1 + 1 / len(before)))
         taxes = [w.tax for w in before if w.tax is not None and record.true_steps(w)]
         waited = record.requested_step_ns and record.true_steps(late[0])
         if taxes and late[0].tax is not None and waited:
@@ -159,4 +166,4 @@ def repetition_floor(pipeline: Pipeline) -> RepetitionFloor | None:
     if not differences:
         return None
     of_idle = errors(np.array(idle)) if idle else None
-    return RepetitionFloor(errors(np.array(differences)), of_idle)
+    return RepetitionFloor(errors(np.array(differences)), errors(np.array(alone)), of_idle)

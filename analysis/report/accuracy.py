@@ -69,12 +69,16 @@ def section(accuracy: Accuracy) -> Section:
 def _findings(validation: Validation) -> Iterator[Finding]:
     (scheme,) = validation.schemes
     errors, held = scheme.throughput, scheme.intervals
-    again = ""
+    perfect = ""
     if validation.floor:
-        again = f" (measured again: {percent(validation.floor.throughput.mape, 1)})"
+        best = validation.floor.perfect
+        perfect = (
+            f" (a perfect prediction would be by {percent(best.mape, 1)} and "
+            f"{percent(best.median, 1)}: windows differ so much)"
+        )
     yield Finding(
         f"Predicted without any run of their format, {errors.count} configurations were off by "
-        f"{percent(errors.mape, 1)} on average, {percent(errors.median, 1)} in the median{again}."
+        f"{percent(errors.mape, 1)} on average, {percent(errors.median, 1)} in the median{perfect}."
     )
     yield Finding(
         f"{percent(held.coverage)} of {held.count} windows lie in their "

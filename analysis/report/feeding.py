@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.document import Column, Figure, Finding, Findings, Paragraph, Row, Section, Table
+from analysis.document import (
+    Cell,
+    Column,
+    Figure,
+    Finding,
+    Findings,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
 from analysis.document.figures import Bar, Bars, Line, Lines, Part
 from analysis.document.numbers import measured, plain, share, significant_percent, words
-from analysis.model.recommendation import KNEE
+from analysis.model.recommendation import KNEE, LEAST_GAIN
 from analysis.report.pipeline import STAGES
-from hardware_profiles.numerals import percent
+from hardware_profiles.numerals import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from analysis.document import Block, Cell
+    from analysis.document import Block
+    from analysis.model.bottleneck import Bottleneck
     from analysis.model.validation import RepetitionFloor
     from analysis.report.pipeline import ConfigurationResult, PipelineResults, WorkerCurve
 
@@ -122,7 +133,7 @@ def _table(results: PipelineResults) -> Table:
         (Column("ready", detail=True), lambda r: share(r.ready)),
         (Column("wait p99, ms", detail=True), lambda r: plain(r.wait_p99_ms)),
         (Column("cores"), lambda r: plain(r.cores)),
-        (Column("most time"), lambda r: words(r.largest_stage)),
+        (Column("bottleneck"), lambda r: _bottleneck(r.bottleneck)),
     ]
     if results.has_energy:
         columns[-1:-1] = [
@@ -138,15 +149,38 @@ def _table(results: PipelineResults) -> Table:
             ),
         ]
     return Table(
-        "Configurations",
+        "Configurations. Bottleneck: the stage without which the rate would grow most, and by how "
+        "much, as the model says; * as measured without each stage.",
         tuple(column for column, _ in columns),
         tuple(Row(tuple(cell(r) for _, cell in columns)) for r in results.configurations),
     )
 
 
+def _knee(curve: WorkerCurve) -> str:
+    if not curve.known:
+        return "where the knee is cannot be told, since windows differ too much from each other"
+    text = f"the knee is at {counted(curve.knee, 'worker')}"
+    if curve.knee_low == curve.knee_high:
+        return text
+    return f"{text}, or between {curve.knee_low} and {curve.knee_high}"
+
+
+def _bottleneck(bottleneck: Bottleneck | None) -> Cell:
+    """Return the stage whose removal gains most, or the two that gain about as much."""
+    if bottleneck is None:
+        return plain(None)
+    first, *rest = bottleneck.gains
+    gain = percent(bottleneck.gains[first], signed=True)
+    mark = "*" if bottleneck.measured else ""
+    if bottleneck.gains[first] < LEAST_GAIN:
+        return words(f"none{mark}")
+    name = first if bottleneck.clear else f"{first} or {rest[0]}"
+    return Cell(f"{name} {gain}{mark}", bottleneck.gains[first])
+
+
 def _findings(results: PipelineResults, floor: RepetitionFloor | None) -> Iterator[Finding]:
     for curve in results.curves:
-        yield Finding(f"{curve.label}: the knee is at {curve.knee} workers.")
+        yield Finding(f"{curve.label}: {_knee(curve)}.")
     if results.sums:
         sums = results.sums
         yield Finding(
@@ -159,6 +193,7 @@ def _findings(results: PipelineResults, floor: RepetitionFloor | None) -> Iterat
         yield Finding(
             "The same configuration measured again at the end of the run differs by "
             f"{significant_percent(errors.median)} in the median, "
-            f"{significant_percent(errors.mape)} on average ({errors.count} configurations): "
-            "no prediction can be expected to be closer."
+            f"{significant_percent(errors.mape)} on average ({errors.count} configurations). "
+            "Both have noise, so that a perfect prediction would be off by about "
+            f"{significant_percent(floor.perfect.mape)} on average."
         )

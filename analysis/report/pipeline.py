@@ -6,21 +6,29 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from analysis.errors import AnalysisError
+from analysis.model.bottleneck import bottlenecks
 from analysis.model.recommendation import KNEE
-from analysis.statistics.interval import log_t_interval
+from analysis.statistics.interval import PooledSpread, log_t_interval
 from bench.bundle import WORKER_STAGES, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from analysis.model.bottleneck import Bottleneck
+    from analysis.model.machine import Machine
     from analysis.statistics.number import Number
-    from bench.bundle import Bundle, Configured, Isolated, Pipeline, Setup, Window
+    from bench.bundle import Configured, Isolated, Pipeline, Setup, Window
 
 STAGES = (*(stage.value for stage in Stage), "loader")
 """Where the time of a batch goes, in order. The loader's is what no other stage explains."""
 
 _FEWEST_POINTS = 3
 """Of a line of rates by number of workers."""
+_DRAWS = 2000
+"""Of the rates of a curve, from which its knee is told."""
 _LATE_SHARE = 0.05
 """More late reads than this, and the emulated storage was faster than this machine."""
 
@@ -68,11 +76,8 @@ class ConfigurationResult:
     """Of the consumer's time, by stage: waiting is attributed to the workers' stages, in
     proportion to the time that they took."""
     joules: Joules | None
-
-    @property
-    def largest_stage(self) -> str:
-        """Where most of the time went."""
-        return max(self.time_shares, key=lambda stage: self.time_shares[stage])
+    bottleneck: Bottleneck | None
+    """The stage whose removal gains most; None: the model does not know the configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,15 @@ class WorkerCurve:
     """Workers, samples a second."""
     knee: int
     """The fewest workers that come to `KNEE` of the highest rate."""
+    knee_low: int
+    knee_high: int
+    """The knee lies between these with 90 %, for all that is known of the spread of windows."""
+
+    @property
+    def known(self) -> bool:
+        """Whether the knee can be told at all: not every number of workers may be it."""
+        workers = [workers for workers, _ in self.points]
+        return (self.knee_low, self.knee_high) != (min(workers), max(workers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,26 +134,46 @@ class PipelineResults:
         return tuple(first.values())
 
 
-def pipeline_results(bundle: Bundle) -> PipelineResults | None:
+def pipeline_results(machine: Machine) -> PipelineResults | None:
     """Work out what is said of the pipeline; None: it was not to be measured."""
+    bundle = machine.bundle
     if why := bundle.why_no_pipeline:
         return PipelineResults((), (), None, (f"The pipeline was not measured ({why}).",))
     pipeline = bundle.measured_pipeline
     if pipeline is None:
         return None
     idle_uw = pipeline.idle_uw if isinstance(pipeline.idle_uw, dict) else {}
+    spread = PooledSpread.of(map(_rates, pipeline.configurations))
+    try:
+        known = bottlenecks(machine)
+    except AnalysisError:
+        known = {}  # too little was measured; the section on predictions says so
     return PipelineResults(
-        tuple(_result(record, idle_uw) for record in pipeline.configurations if record.windows),
-        tuple(_curves(pipeline)),
+        tuple(
+            _result(record, idle_uw, spread, known.get(record.setup))
+            for record in pipeline.configurations
+            if record.windows
+        ),
+        tuple(_curves(pipeline, spread)),
         _sums(pipeline),
         tuple(_remarks(pipeline)),
     )
 
 
-def _result(record: Configured, idle_uw: dict[str, int]) -> ConfigurationResult:
+def _rates(record: Configured) -> list[float]:
+    return [record.samples_per_s(window) for window in record.windows]
+
+
+def _result(
+    record: Configured,
+    idle_uw: dict[str, int],
+    spread: PooledSpread | None,
+    bottleneck: Bottleneck | None,
+) -> ConfigurationResult:
     windows = record.windows
     middle = sorted(windows, key=record.samples_per_s)[len(windows) // 2]
-    rate = log_t_interval([record.samples_per_s(w) for w in windows], unit="samples/s")
+    interval = spread.interval if spread else log_t_interval
+    rate = interval(_rates(record), unit="samples/s")
     cpu_us = middle.consumer_cpu_us + sum(middle.workers_cpu_us)
     taxes = [w.tax for w in windows if w.tax is not None and record.true_steps(w)]
     return ConfigurationResult(
@@ -152,8 +186,9 @@ def _result(record: Configured, idle_uw: dict[str, int]) -> ConfigurationResult:
         cores=cpu_us / middle.us,
         wait_p99_ms=middle.wait.p99 / 1e3,
         waterfall=tuple(_waterfall(middle)),
-        time_shares=_time_shares(middle, record.setup.workers),
+        time_shares=_time_shares(middle, record.setup),
         joules=_joules(middle, middle.batches * record.samples, idle_uw),
+        bottleneck=bottleneck,
     )
 
 
@@ -191,16 +226,24 @@ def _waterfall(window: Window) -> Iterator[StageTime]:
             start_ms += ms
 
 
-def _time_shares(window: Window, workers: int) -> dict[str, float]:
-    """Return the shares of the consumer's time by stage."""
+def _time_shares(window: Window, setup: Setup) -> dict[str, float]:
+    """Return the shares of the consumer's time by stage.
+
+    What the consumer computed while it waited is its part of passing a batch on; the rest of the
+    wait was for workers. (From when a batch was made until the consumer had it takes longer: it
+    also lies in the queue, and both wait for a core.)
+    """
     totals = _totals_us(window)
     shares: dict[str, float] = {
         name: totals[name] / window.us for name in ("h2d", "step") if name in totals
     }
-    ipc = min(totals.get("ipc", 0), window.wait.total)
+    computed = window.consumer_cpu_us
+    if setup.accelerator == "cpu":
+        computed -= totals.get("step", 0)  # a step that ran on the cores
+    ipc = max(0, min(totals.get("ipc", 0), window.wait.total, computed))
     making = {name: totals[name] for name in WORKER_STAGES if name in totals}
     before = window.wait.total - ipc
-    if workers == 0:
+    if setup.workers == 0:
         # The consumer does it all itself; what is left of the wait is the loader's.
         shares |= {name: us / window.us for name, us in making.items()}
     else:
@@ -211,22 +254,46 @@ def _time_shares(window: Window, workers: int) -> dict[str, float]:
     return {stage: shares[stage] for stage in STAGES if stage in shares}
 
 
-def _curves(pipeline: Pipeline) -> Iterator[WorkerCurve]:
+def _curves(pipeline: Pipeline, spread: PooledSpread | None) -> Iterator[WorkerCurve]:
     """Yield the rates of configurations that differ in the number of workers alone."""
-    groups: dict[Setup, dict[int, float]] = {}
+    groups: dict[Setup, dict[int, list[float]]] = {}
     for record in pipeline.configurations:
         if record.windows:
-            rate = median(record.samples_per_s(w) for w in record.windows)
             # Without workers nothing is made ahead, so that prefetch says nothing there.
             others = record.setup.model_copy(update={"workers": 1})
-            groups.setdefault(others, {})[record.setup.workers] = rate
-    for setup, rates in groups.items():
+            groups.setdefault(others, {})[record.setup.workers] = _rates(record)
+    for setup, groups_of_rates in groups.items():
+        rates = dict(sorted(groups_of_rates.items()))
         if len(rates) >= _FEWEST_POINTS:
-            highest = max(rates.values())
-            knee = min(workers for workers, rate in rates.items() if rate >= KNEE * highest)
+            points = tuple((workers, median(values)) for workers, values in rates.items())
             parts = setup.label.split(", ")
             name = ", ".join(parts[:2] + parts[3:])
-            yield WorkerCurve(name, tuple(sorted(rates.items())), knee)
+            yield WorkerCurve(name, points, *_knee(rates, spread))
+
+
+def _knee(rates: dict[int, list[float]], spread: PooledSpread | None) -> tuple[int, int, int]:
+    """Return the knee of rates by number of workers, and between which numbers it lies with 90 %.
+
+    Each rate is drawn about its mean, as far as windows of the run lie from each other; without
+    two windows of anything, every number may be the knee.
+    """
+    workers = np.array(list(rates))
+    logs = np.array([np.mean(np.log(values)) for values in rates.values()])
+    knee = int(workers[np.argmax(logs >= logs.max() + np.log(KNEE))])
+    if spread is None:
+        return knee, int(workers[0]), int(workers[-1])
+    rng = np.random.default_rng(0)
+    errors = [spread.scale(values) for values in rates.values()]
+    drawn = np.stack(
+        [
+            log + error * rng.standard_t(df, _DRAWS)
+            for log, (error, df) in zip(logs, errors, strict=True)
+        ]
+    )
+    enough = drawn >= drawn.max(axis=0) + np.log(KNEE)
+    knees = workers[np.argmax(enough, axis=0)]
+    low, high = np.quantile(knees, (0.05, 0.95), method="inverted_cdf")
+    return knee, min(knee, int(low)), max(knee, int(high))
 
 
 def _sums(pipeline: Pipeline) -> StageSums | None:

@@ -62,7 +62,7 @@ def report(machine: Machine) -> Report:
         batches=batches,
         axes=tuple(axis(usual) for axis in axes.AXES),
         disk=disk.disk(bundle),
-        pipeline=pipeline_results(bundle),
+        pipeline=pipeline_results(machine),
         accuracy=accuracy.accuracy(machine),
         measured=len(timings),
         disturbed=sum(not t.trusted for t in timings.values()),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from analysis.model.interventions import Gain, Interventions
     from analysis.model.machine import Machine
     from analysis.model.scoring import Errors, Scheme
-    from analysis.model.validation import RepetitionFloor, Validation
+    from analysis.model.validation import Validation
 
 _INTRODUCTION = (
     "Written by `python -m analysis validate RUN --out docs/validation.md`, never by hand. Every "
@@ -40,8 +40,9 @@ _READING = (
     f"feeding tax, in percentage points. Hold: windows inside their {PREDICTED_PERCENT} interval; "
     "width: its mean half width on the log scale; score: the interval score there, lower is "
     "better; p99: the median error of the 99th percentile of the time from batch to batch, and "
-    "how many windows have it in its interval. The first row is how far a configuration lies "
-    "from itself when it is measured again at the end of the run: what no prediction can pass."
+    "how many windows have it in its interval. The first rows are how far a configuration lies "
+    "from itself when it is measured again at the end of the run, where both have noise; and what "
+    "a perfect prediction would be off by, since a single window has noise, too."
 )
 _BASELINES = (
     "The same configurations as others would predict them, from the same stages alone: MAPE, and "
@@ -105,7 +106,11 @@ def _schemes(validation: Validation) -> Table:
     )
     rows = [_scheme(scheme) for scheme in validation.schemes]
     if validation.floor:
-        rows.insert(0, _floor(validation.floor))
+        floor = validation.floor
+        rows[:0] = [
+            _floor("(measured again)", floor.throughput, floor.idle),
+            _floor("(a perfect prediction)", floor.perfect, None),
+        ]
     return Table("", columns, tuple(rows))
 
 
@@ -129,9 +134,9 @@ def _scheme(scheme: Scheme) -> Row:
     )
 
 
-def _floor(floor: RepetitionFloor) -> Row:
+def _floor(name: str, throughput: Errors, idle: Errors | None) -> Row:
     empty = (words(""),) * 5
-    return Row((words("(measured again)"), *_errors(floor.throughput), _idle(floor.idle), *empty))
+    return Row((words(name), *_errors(throughput), _idle(idle), *empty))
 
 
 def _errors(errors: Errors) -> tuple[Cell, ...]:

@@ -9,16 +9,17 @@ from pooled samples covers the truth a third of the time, this one as often as i
 from __future__ import annotations
 
 import math
-from statistics import fmean, median, stdev
+from dataclasses import dataclass
+from statistics import fmean, median, stdev, variance
 from typing import TYPE_CHECKING
 
-from scipy.special import stdtrit
+from scipy.special import digamma, stdtrit
 
 from analysis.errors import NotEnoughDataError
 from analysis.statistics.number import MEASURED_LEVEL, Number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 def log_t_interval(
@@ -43,6 +44,61 @@ def log_t_interval(
     reach = _t(level, len(logs)) * stdev(logs) / math.sqrt(len(logs))
     low, high = math.exp(fmean(logs) - reach), math.exp(fmean(logs) + reach)
     return Number(middle, min(low, middle), max(high, middle), level, unit, n=len(values))
+
+
+PRIOR_DF = 4
+"""Degrees of freedom that the spread of all groups counts as in each: of Student's distribution
+with 4 degrees of freedom, which the noise model's residuals have, variances vary as these do."""
+
+
+@dataclass(frozen=True)
+class PooledSpread:
+    """How far repetitions lie from each other, known from all groups of a run together."""
+
+    prior_variance: float
+    """Of logarithms, typical of a group."""
+
+    @classmethod
+    def of(cls, groups: Iterable[Sequence[float]]) -> PooledSpread | None:
+        """Return it from groups of positive values; None: no group has two.
+
+        The scale of the prior is matched to the mean of the logarithms of the groups' variances, so
+        that one group that was disturbed does not widen all others (Smyth, Statistical Applications
+        in Genetics and Molecular Biology 3, 2004, section 6.2).
+        """
+        logs = []
+        for values in groups:
+            df = len(values) - 1
+            if df > 0:
+                squared = max(variance(map(math.log, values)), _LEAST_VARIANCE)
+                logs.append(math.log(squared) - _mean_log_chi2(df) + _mean_log_chi2(PRIOR_DF))
+        return cls(math.exp(fmean(logs))) if logs else None
+
+    def scale(self, values: Sequence[float]) -> tuple[float, int]:
+        """Return the standard error of the mean logarithm of values, and degrees of freedom."""
+        df = len(values) - 1
+        own = df * variance(map(math.log, values)) if df else 0.0
+        pooled = (PRIOR_DF * self.prior_variance + own) / (PRIOR_DF + df)
+        return math.sqrt(pooled / len(values)), PRIOR_DF + df
+
+    def interval(
+        self, values: Sequence[float], level: float = MEASURED_LEVEL, unit: str = "1"
+    ) -> Number:
+        """Return the geometric mean of positive values, with a moderated t-interval."""
+        middle = fmean(map(math.log, values))
+        error, df = self.scale(values)
+        reach = _t(level, df + 1) * error
+        low, high = math.exp(middle - reach), math.exp(middle + reach)
+        return Number(math.exp(middle), low, high, level, unit, n=len(values))
+
+
+_LEAST_VARIANCE = 1e-6
+"""Repetitions that agree to a part in a thousand did so by chance, or by rounding."""
+
+
+def _mean_log_chi2(df: int) -> float:
+    """Return the mean of the logarithm of a chi-squared variable over its degrees of freedom."""
+    return float(digamma(df / 2)) - math.log(df / 2)
 
 
 def _t(level: float, n: int) -> float:

@@ -12,9 +12,10 @@ from analysis.document import Table
 from analysis.render import html, terminal
 from analysis.report import run as content
 from analysis.report import stages
-from analysis.report.pipeline import PipelineResults, pipeline_results
+from analysis.report.pipeline import PipelineResults, _knee, _time_shares, pipeline_results
+from analysis.statistics.interval import PooledSpread
 from analysis.statistics.verdict import verdict
-from bench.bundle import Bundle, parse
+from bench.bundle import Bundle, Times, parse
 from bench.bundle.canonical import dumps
 from tests.analysis.model.machines import machine_of
 from tests.conftest import block
@@ -114,7 +115,7 @@ def bundle(document: Document) -> Bundle:
 
 @pytest.fixture
 def results(bundle: Bundle) -> PipelineResults:
-    results = pipeline_results(bundle)
+    results = pipeline_results(machine_of(bundle))
     assert results
     return results
 
@@ -130,7 +131,6 @@ def test_without_workers_the_stages_and_the_loader_are_the_whole(results: Pipeli
     assert row.time_shares == pytest.approx(
         {"storage": 0.1, "decode": 0.5, "transform": 0.3, "loader": 0.1}
     )
-    assert row.largest_stage == "decode"
     assert [(part.stage, part.start_ms, part.ms) for part in row.waterfall] == [
         ("storage", 0, 10),
         ("decode", 10, 50),
@@ -147,6 +147,51 @@ def test_a_wait_for_workers_is_shared_by_what_they_did(results: PipelineResults)
     assert went["decode"] == pytest.approx(0.05 * 5 / 9)
     assert sum(went.values()) == pytest.approx(1)
     assert results.configurations[-1].tax == pytest.approx(0.1)
+
+
+def test_time_in_the_queue_is_not_the_handovers(bundle: Bundle) -> None:
+    """The consumer computed for 20 ms of the 400 ms that batches took to come to it."""
+    assert bundle.measured_pipeline
+    record = bundle.measured_pipeline.configurations[1]
+    (only,) = record.windows
+    stages_us = {"storage": 50_000, "decode": 300_000, "transform": 50_000, "ipc": 400_000}
+    queued = only.model_copy(
+        update={
+            "consumer_cpu_us": 20_000,
+            "stages": {name: Times(us, us, us, us, us) for name, us in stages_us.items()},
+            "wait": Times(800_000, 1, 1, 1, 1),
+        }
+    )
+    shares = _time_shares(queued, record.setup)
+    assert shares["ipc"] == pytest.approx(0.02)
+    assert shares["decode"] == pytest.approx(0.78 * 3 / 4)
+    assert max(shares, key=lambda stage: shares[stage]) == "decode"
+
+
+def test_a_configuration_of_two_windows_has_the_spread_of_all(results: PipelineResults) -> None:
+    """Two windows, 16 and 20 batches: alone they would give a t-interval of x/÷4."""
+    row = next(r for r in results.configurations if r.setup.workers == 2 and not r.tax)
+    assert row.samples_per_s.value == pytest.approx(64 * (16 * 20) ** 0.5)
+    assert row.samples_per_s.high / row.samples_per_s.value < 2
+    single = next(r for r in results.configurations if r.setup.workers == 1)
+    assert single.samples_per_s.bounded
+
+
+@pytest.mark.parametrize(
+    ("rates", "variance", "answer"),
+    [
+        ({0: [100.0], 1: [200.0], 2: [400.0], 4: [401.0]}, 1e-6, (2, 2, 2)),
+        ({0: [100.0], 1: [200.0], 2: [400.0], 4: [401.0]}, 1e-3, (2, 2, 4)),
+        ({0: [100.0], 1: [101.0], 2: [102.0], 4: [103.0]}, 1.0, (1, 0, 4)),
+    ],
+)
+def test_the_knee_is_as_sure_as_the_windows_are_alike(
+    rates: dict[int, list[float]], variance: float, answer: tuple[int, int, int]
+) -> None:
+    found = _knee(rates, PooledSpread(variance))
+    assert found[0] == answer[0] or variance == 1.0
+    assert found[1:] == answer[1:]
+    assert _knee(rates, None)[1:] == (0, 4)
 
 
 def test_no_tax_is_reported_for_steps_of_another_length(bundle: Bundle) -> None:
@@ -202,7 +247,7 @@ def test_energy_is_reported_gross_and_net_of_idle(bundle: Bundle, document: Docu
     assert joules.net == pytest.approx(0.05)
     assert "net of idle" in page_of(report)
     document["pipeline"]["idle_uw"] = "no meter: gone"
-    results = pipeline_results(parse(dumps(document), "made"))
+    results = pipeline_results(machine_of(parse(dumps(document), "made")))
     assert results
     assert results.configurations[0].joules
     assert results.configurations[0].joules.net is None
@@ -213,12 +258,12 @@ def test_what_is_missing_is_said(results: PipelineResults, document: Document) -
     assert "Left out to end in time: tabular x4096, csv, 0 workers" in text
     assert "Energy: no meter: none here." in text
     document["pipeline"] = "unavailable: torch is not installed"
-    missing = pipeline_results(parse(dumps(document), "made"))
+    missing = pipeline_results(machine_of(parse(dumps(document), "made")))
     assert missing
     assert missing.configurations == ()
     assert "torch is not installed" in missing.remarks[0]
     document["pipeline"] = None
-    assert pipeline_results(parse(dumps(document), "made")) is None
+    assert pipeline_results(machine_of(parse(dumps(document), "made"))) is None
 
 
 def test_stages_alone_are_tables(bundle: Bundle) -> None:
@@ -246,7 +291,13 @@ def test_page_and_terminal_show_it(bundle: Bundle) -> None:
     stream = StringIO()
     terminal.show(Console(file=stream, width=100), content.document(report))
     output = stream.getvalue()
-    for text in ("The whole pipeline", "the knee is at 2 workers", "within 20.0 %", "no meter"):
+    for text in (
+        "The whole pipeline",
+        "the knee is",
+        "measured without each stage",
+        "within 20.0 %",
+        "no meter",
+    ):
         assert text in output
 
 

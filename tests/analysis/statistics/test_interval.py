@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import NotEnoughDataError
-from analysis.statistics.interval import log_t_interval
+from analysis.statistics.interval import PooledSpread, log_t_interval
 from analysis.statistics.ratio import Comparison, compare, paired_ratio
 
 pytestmark = pytest.mark.simulation
@@ -121,3 +121,37 @@ def test_what_may_be_said_of_a_ratio(values: list[float], expected: Comparison) 
 def test_equivalence_band_is_three_percent() -> None:
     assert compare(log_t_interval([1.0299, 1.02991])) is Comparison.EQUIVALENT
     assert compare(log_t_interval([1.0301, 1.03011])) is Comparison.SLOWER
+
+
+def test_a_group_borrows_the_spread_of_the_others() -> None:
+    """By hand: variance 0.02 of two values, prior 0.01 with 4 degrees of freedom: 0.012 over 2."""
+    values = [1.0, math.exp(0.2)]
+    error, df = PooledSpread(0.01).scale(values)
+    assert error == pytest.approx(math.sqrt(0.012 / 2))
+    assert df == 5
+    estimate = PooledSpread(0.01).interval(values)
+    assert estimate.value == pytest.approx(math.exp(0.1))
+    # Student's t with 5 degrees of freedom, 0.975: 2.5706.
+    assert math.log(estimate.high / estimate.value) == pytest.approx(2.5706 * error, rel=1e-4)
+
+
+def test_nothing_is_known_of_spread_where_nothing_was_repeated() -> None:
+    assert PooledSpread.of([[1.0], [2.0], []]) is None
+
+
+def test_intervals_of_pooled_spread_cover_as_often_as_they_say() -> None:
+    """24 configurations of two windows, whose spreads differ as Student's t with 4 df has them."""
+    rng = np.random.default_rng(8)
+    held, widths = 0, []
+    for _ in range(200):
+        variances = 0.05**2 * 4 / rng.chisquare(4, 24)
+        logs = rng.normal(0.0, np.sqrt(variances)[:, None], (24, 2))
+        spread = PooledSpread.of(np.exp(logs).tolist())
+        assert spread
+        for values in np.exp(logs).tolist():
+            estimate = spread.interval(values)
+            held += estimate.low <= 1 <= estimate.high
+            widths.append(estimate.half_width)
+    assert 0.93 <= held / (200 * 24) <= 0.97
+    # A t-interval of two windows alone is five times as wide.
+    assert np.median(widths) < 0.25 * 12.7 * 0.05
