@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from analysis.render.figures import svg
+from analysis.render.figures import draw
 
 if TYPE_CHECKING:
     from analysis.document import Block, Document
-    from analysis.document.figures import Drawing
 
 _CODE = re.compile(r"`([^`]+)`")
 
@@ -31,7 +30,7 @@ def text(document: Document) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"marked": _marked, "kind": _kind, "svg": _svg, "anchor": anchor}
+    environment.filters |= {"marked": _marked, "kind": _kind, "draw": draw, "anchor": anchor}
     return environment.get_template("document.html").render(document=document)
 
 
@@ -47,7 +46,3 @@ def _marked(text: str) -> Markup:
 
 def _kind(block: Block) -> str:
     return type(block).__name__.lower()
-
-
-def _svg(drawing: Drawing) -> Markup:
-    return Markup(svg(drawing))  # noqa: S704  our own drawing, whose text matplotlib escapes

@@ -120,7 +120,7 @@ def section(disk: Disk) -> Section:
     blocks: list[Table | Paragraph] = []
     if disk.columns:
         table = Table(
-            "",
+            "What reading gave, by how it was read",
             (Column("read", left=True), *(Column(n.replace(" ", ", ", 1)) for n in disk.columns)),
             tuple(
                 Row((words(row.how), *(plain(row.rates.get(name)) for name in disk.columns)))

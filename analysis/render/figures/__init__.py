@@ -11,15 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from analysis.document.figures import Drawing
+    from analysis.render.figures.canvas import Drawn
 
-DRAWINGS: dict[type, Callable[[Any], str]] = {
-    Dots: dots.svg,
-    Bars: bars.svg,
-    Lines: lines.svg,
-    Comparison: comparison.svg,
+DRAWINGS: dict[type, Callable[[Any], Drawn]] = {
+    Dots: dots.draw,
+    Bars: bars.draw,
+    Lines: lines.draw,
+    Comparison: comparison.draw,
 }
 
 
-def svg(drawing: Drawing) -> str:
-    """Return a drawing as SVG, text as text, without a date: equal data give equal bytes."""
+def draw(drawing: Drawing) -> Drawn:
+    """Return a drawing as pictures in SVG, text as text, without a date, and their keys."""
     return DRAWINGS[type(drawing)](drawing)

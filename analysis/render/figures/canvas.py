@@ -1,50 +1,202 @@
-"""What all figures share: size, style, and how a drawing becomes SVG."""
+"""What all figures share: size, style, ticks, and how a drawing becomes SVG.
+
+A picture is as wide as a phone, so that its text is read there; a page sets pictures side by side
+where there is room. Margins are given, not measured: laying a figure out twice takes longer than
+drawing it.
+"""
 
 from __future__ import annotations
 
 import io
-from contextlib import contextmanager
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from html import escape
+from itertools import pairwise
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
-
-mpl.use("svg")
-
-import matplotlib.pyplot as plt
-import seaborn as sns
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
-WIDTH = 10.5
-"""Of a figure, in inches."""
+WIDTH_PT = 330.0
+"""Of a picture: shown on a phone of 390 px, its text is as large as it is here."""
+FONT_PT, SMALL_PT = 10.0, 9.0
+INK, LINE, PAPER = "#1d2430", "#d9dee6", "#fefefe"
+"""Text, grid and ground; the page gives them the colours of its mode."""
+MUTED = "#7d7d7d"
+"""Of what is beside the matter; its contrast is 4 with a white page and with a dark one."""
+_ON_PAGE = {INK: "currentColor", LINE: "var(--line)", PAPER: "var(--paper)"}
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "data-factory",
     "font.family": "sans-serif",
+    "font.size": FONT_PT,
+    "text.color": INK,
+    "axes.edgecolor": LINE,
+    "axes.labelcolor": INK,
+    "axes.labelsize": SMALL_PT,
+    "axes.axisbelow": True,
+    "axes.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.facecolor": "none",
+    "xtick.color": LINE,
+    "ytick.color": LINE,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": SMALL_PT,
+    "ytick.labelsize": FONT_PT,
+    "ytick.major.size": 0,
+    "axes.grid": True,
+    "grid.color": LINE,
+    "grid.linewidth": 0.8,
 }
-
-Colours = dict[str, tuple[float, float, float]]
-
-
-@contextmanager
-def style() -> Iterator[None]:
-    """Draw in the style of all figures."""
-    with sns.axes_style("whitegrid"), mpl.rc_context(_STYLE):
-        yield
-
-
-def colours(series: Sequence[str]) -> Colours:
-    """Return a colour for each series, told apart by colour-blind readers too."""
-    return dict(zip(series, sns.color_palette("colorblind", len(series)), strict=True))
+_PER_LETTER = 0.56
+"""The mean width of a letter over its height, in the usual sans-serif fonts."""
+_GAP_PT = 8.0
+"""Between the labels of two ticks."""
+_EDGE_PT = 6.0
+_STEPS = (range(1, 10), (1, 2, 3, 5), (1, 2, 5), (1, 3), (1,))
+"""Ticks in a decade, the closest first."""
+_SPARSE = (2, 3, 4)
+"""Decades between two ticks, where one in each has no room."""
+_MOST_TICKS = 6
+"""More are clutter."""
 
 
-def as_svg(figure: Figure) -> str:
-    """Return a figure as SVG, and let go of it."""
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a sign in a colour stands for."""
+
+    sign: str
+    colour: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A drawing: pictures that may stand side by side, and what their signs stand for."""
+
+    pictures: tuple[str, ...]
+    keys: tuple[Key, ...] = ()
+
+
+def width_pt(text: str, size_pt: float = FONT_PT) -> float:
+    """Return about how wide a text is."""
+    return _PER_LETTER * size_pt * len(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An axes in a picture, with its margins in points."""
+
+    height: float
+    left: float
+    bottom: float
+    top: float
+
+    @property
+    def inner_width(self) -> float:
+        """Of the axes alone."""
+        return WIDTH_PT - self.left - 2 * _EDGE_PT
+
+    def axes(self) -> Axes:
+        """Return the axes, in a figure of its own."""
+        figure = Figure(figsize=(WIDTH_PT / 72, self.height / 72))
+        left, bottom = self.left / WIDTH_PT, self.bottom / self.height
+        size = (self.inner_width / WIDTH_PT, 1 - (self.bottom + self.top) / self.height)
+        return figure.add_axes((left, bottom, *size))
+
+
+def style() -> Any:
+    """Draw in the style of all figures, within this context."""
+    return mpl.rc_context(_STYLE)
+
+
+def as_svg(axes: Axes, description: str) -> str:
+    """Return a picture as SVG that says what it shows; equal data give equal bytes."""
     text = io.StringIO()
-    figure.savefig(text, format="svg", metadata={"Date": None})
-    plt.close(figure)
+    figure = axes.get_figure()
+    if not isinstance(figure, Figure):
+        raise TypeError("these axes are in no figure")
+    # Not savefig, which lays a figure out once more before it draws.
+    write: Callable[..., None] = FigureCanvasSVG(figure).print_svg
+    write(text, metadata={"Date": None})
     whole = text.getvalue()
-    return whole[whole.index("<svg") :]
+    whole = re.sub(r'<g id="[^"]*"', "<g", whole[whole.index("<svg") :])
+    whole = re.sub(r"\s*<(metadata|style)\b.*?</\1>", "", whole, flags=re.DOTALL)
+    # The font is the page's.
+    whole = re.sub(r" font-family: [^;]*;", "", whole)
+    # Names are unique on a page, which has many pictures.
+    name = sha256(whole.encode()).hexdigest()[:8]
+    whole = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", whole)
+    for drawn, shown in _ON_PAGE.items():
+        whole = whole.replace(drawn, shown)
+    return whole.replace("<svg ", f'<svg role="img" aria-label="{escape(description)}" ', 1)
+
+
+def log_ticks(low: float, high: float, inner_width: float) -> list[float]:
+    """Return ticks of a logarithmic axis, as many as have room for their labels.
+
+    Args:
+        low: where the axis begins, above 0.
+        high: where it ends.
+        inner_width: of the axis, in points.
+
+    """
+    first, last = floor(log10(low)), ceil(log10(high))
+    decades = range(first, last + 1)
+    for steps in _STEPS:
+        ticks = _within(low, high, (step * 10.0**power for power in decades for step in steps))
+        if 1 < len(ticks) <= _MOST_TICKS and _have_room(ticks, low, high, inner_width):
+            return ticks
+    for apart in _SPARSE:
+        ticks = _within(low, high, (10.0**power for power in decades[::apart]))
+        if len(ticks) > 1 and _have_room(ticks, low, high, inner_width):
+            return ticks
+    # Less than a decade, or so many that two labels are all that is wanted.
+    even = _within(low, high, MaxNLocator(_SPARSE[0]).tick_values(low, high))
+    return even if _have_room(even, low, high, inner_width) else even[:1]
+
+
+def _within(low: float, high: float, ticks: Iterable[float]) -> list[float]:
+    return [float(tick) for tick in ticks if low <= tick <= high]
+
+
+def _have_room(ticks: Sequence[float], low: float, high: float, inner_width: float) -> bool:
+    """Say whether the labels of ticks on a logarithmic axis stand apart."""
+    scale = inner_width / log10(high / low)
+    ends = []
+    for tick in ticks:
+        middle, half = scale * log10(tick / low), width_pt(tick_label(tick), SMALL_PT) / 2
+        ends.append((middle - half, middle + half))
+    return all(right + _GAP_PT <= left for (_, right), (left, _) in pairwise(ends))
+
+
+def tick_label(value: float) -> str:
+    """Return a tick's label."""
+    return f"{value:,.10g}"
+
+
+def log_axis(axis: Axis, limits: Sequence[float], inner_length: float) -> None:
+    """Give a logarithmic axis the ticks that have room."""
+    low, high = limits
+    axis.set_major_locator(FixedLocator(log_ticks(low, high, inner_length)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_minor_formatter(NullFormatter())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: tick_label(value)))
+
+
+def whole_numbers(axis: Axis, most: int) -> None:
+    """Give an axis about so many ticks, with thousands separated."""
+    axis.set_major_locator(MaxNLocator(most))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: tick_label(value)))

@@ -4,23 +4,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
-from matplotlib.ticker import FuncFormatter, NullFormatter
-
-from analysis.render.figures.canvas import WIDTH, as_svg, colours, style
+from analysis.document.numbers import number
+from analysis.render.figures.canvas import (
+    FONT_PT,
+    MUTED,
+    SMALL_PT,
+    Drawn,
+    Frame,
+    Key,
+    as_svg,
+    log_axis,
+    style,
+    tick_label,
+    width_pt,
+)
+from analysis.render.figures.palette import marks
 
 if TYPE_CHECKING:
-    from analysis.document.figures import Comparison
+    from analysis.document.figures import Compared, Comparison
 
-_HEIGHT = 5.6
+_HEIGHT_PT, _BOTTOM_PT, _TOP_PT = 300.0, 36.0, 26.0
+_MARGIN = 1.15
+"""Beyond the outermost points, as a factor."""
 
 
-def svg(drawing: Comparison) -> str:
-    """Return the points with their intervals as SVG, both axes logarithmic."""
-    series = list(dict.fromkeys(point.series for point in drawing.points))
+def draw(drawing: Comparison) -> Drawn:
+    """Return the points with their intervals as a picture, both axes logarithmic."""
+    palette = marks(list(dict.fromkeys(point.series for point in drawing.points)))
+    values = [p.measured for p in drawing.points]
+    values += [v for p in drawing.points for v in (p.predicted.low, p.predicted.high)]
+    limits = (min(values) / _MARGIN, max(values) * _MARGIN)
+    frame = Frame(_HEIGHT_PT, width_pt(tick_label(round(limits[1]))) + FONT_PT, _BOTTOM_PT, _TOP_PT)
     with style():
-        figure, axes = plt.subplots(figsize=(WIDTH, _HEIGHT))
-        for name, colour in colours(series).items():
+        axes = frame.axes()
+        axes.set(xscale="log", yscale="log", xlim=limits, ylim=limits)
+        axes.plot(limits, limits, color=MUTED, linewidth=1, linestyle="--", zorder=0)
+        for name, mark in palette.items():
             points = [point for point in drawing.points if point.series == name]
             axes.errorbar(
                 [point.measured for point in points],
@@ -29,21 +48,22 @@ def svg(drawing: Comparison) -> str:
                     [point.predicted.value - point.predicted.low for point in points],
                     [point.predicted.high - point.predicted.value for point in points],
                 ),
-                fmt="o",
-                markersize=4,
-                elinewidth=0.8,
-                color=colour,
-                label=name,
+                fmt=mark.marker,
+                markersize=4.5,
+                elinewidth=1,
+                color=mark.colour,
             )
-        measured = [point.measured for point in drawing.points]
-        ends = [min(measured), max(measured)]
-        axes.plot(ends, ends, color="0.4", linewidth=1, linestyle="--", zorder=0)
-        axes.set(xscale="log", yscale="log")
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-            axis.set_minor_formatter(NullFormatter())
+        log_axis(axes.xaxis, limits, frame.inner_width)
+        # Labels of the upright axis take their height, not their width: the same ticks have room.
+        log_axis(axes.yaxis, limits, frame.inner_width)
         axes.set_xlabel(drawing.x_axis)
-        axes.set_ylabel(drawing.y_axis)
-        axes.legend(frameon=False, loc="upper left")
-        figure.tight_layout()
-        return as_svg(figure)
+        axes.set_title(drawing.y_axis, loc="left", fontsize=SMALL_PT)
+        points = sorted(drawing.points, key=lambda point: point.label)
+        said = "; ".join(map(_point, points))
+        picture = as_svg(axes, f"{drawing.y_axis}, over {drawing.x_axis}. {said}.")
+    keys = tuple(Key(mark.sign, mark.colour, name) for name, mark in palette.items())
+    return Drawn((picture,), keys)
+
+
+def _point(point: Compared) -> str:
+    return f"{point.label}: {number(point.predicted.value)} over {number(point.measured)}"

@@ -1,58 +1,44 @@
-"""Dots with intervals, a panel for what may be compared."""
+"""Dots with intervals, a picture for what may be compared."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
-import pandas as pd
-import seaborn as sns
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-from analysis.render.figures.canvas import WIDTH, Colours, as_svg, colours, style
+from analysis.document.numbers import number
+from analysis.render.figures.canvas import (
+    FONT_PT,
+    INK,
+    MUTED,
+    SMALL_PT,
+    Drawn,
+    Frame,
+    Key,
+    as_svg,
+    log_axis,
+    style,
+    width_pt,
+)
+from analysis.render.figures.palette import Mark, marks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from analysis.document.figures import Dot, Dots, Limit, Panel
 
-_COLUMNS = 2
-_ROW_HEIGHT, _FRAME_HEIGHT = 0.32, 1.0
-_DARK, _LIGHT = "#444444", "#888888"
+_ROW_PT, _BOTTOM_PT, _TOP_PT = 24.0, 34.0, 26.0
+_MARGIN = 0.06
+"""Of an axis, beyond its outermost dots, as a share of its length."""
 
 
-def svg(drawing: Dots) -> str:
-    """Return panels of dots as SVG."""
-    palette = colours(drawing.series)
-    columns = min(_COLUMNS, max(1, len(drawing.panels)))
-    rows = -(-len(drawing.panels) // columns)
-    heights = [
-        max(len(_labels(panel)) for panel in drawing.panels[row * columns : (row + 1) * columns])
-        * _ROW_HEIGHT
-        + _FRAME_HEIGHT
-        for row in range(rows)
-    ]
-    shown = {dot.series for panel in drawing.panels for dot in panel.dots}
-    with_legend = len(shown) > 1 and any(
-        len({dot.series for dot in panel.dots}) > 1 for panel in drawing.panels
-    )
+def draw(drawing: Dots) -> Drawn:
+    """Return a picture for each panel."""
+    palette = marks(drawing.series)
     with style():
-        figure, grid = plt.subplots(
-            rows, columns, figsize=(WIDTH, sum(heights)), squeeze=False,
-            gridspec_kw={"height_ratios": heights},
-        )  # fmt: skip
-        for place, axes in enumerate(grid.flat):
-            if place < len(drawing.panels):
-                _panel(axes, drawing.panels[place], palette, drawing.axis)
-            else:
-                axes.set_visible(False)
-        if with_legend:
-            _legend(figure, {name: palette[name] for name in drawing.series if name in shown})
-        top = 1 - 0.3 / sum(heights) if with_legend else 1
-        figure.tight_layout(h_pad=1.6, rect=(0, 0, 1, top))
-        return as_svg(figure)
+        pictures = tuple(_picture(panel, palette, drawing.axis) for panel in drawing.panels)
+    several = any(len({dot.series for dot in panel.dots}) > 1 for panel in drawing.panels)
+    shown = {dot.series for panel in drawing.panels for dot in panel.dots} if several else set()
+    keys = (Key(palette[s].sign, palette[s].colour, s) for s in drawing.series if s in shown)
+    return Drawn(pictures, tuple(keys))
 
 
 def _labels(panel: Panel) -> list[str]:
@@ -63,43 +49,62 @@ def _labels(panel: Panel) -> list[str]:
     return sorted(best, key=lambda label: -best[label])
 
 
-def _panel(axes: Axes, panel: Panel, palette: Colours, name: str) -> None:
+def _picture(panel: Panel, palette: dict[str, Mark], name: str) -> str:
     labels = _labels(panel)
-    frame = pd.DataFrame(
-        {
-            "label": [dot.label for dot in panel.dots],
-            "series": [dot.series for dot in panel.dots],
-            name: [dot.number.value for dot in panel.dots],
-        }
+    frame = Frame(
+        height=_ROW_PT * len(labels) + _BOTTOM_PT + _TOP_PT,
+        left=max(width_pt(label) for label in labels) + FONT_PT,
+        bottom=_BOTTOM_PT,
+        top=_TOP_PT,
     )
-    sns.stripplot(
-        frame, x=name, y="label", hue="series", order=labels, palette=palette, size=8,
-        jitter=False, legend=False, ax=axes,
-    )  # fmt: skip
-    for dot in panel.dots:
-        _interval(axes, dot, labels.index(dot.label), palette[dot.series])
+    axes = frame.axes()
     axes.set_xscale("log")
-    axes.margins(x=0.08)
+    limits = _limits(panel)
+    axes.set_xlim(limits)
     axes.set_ylim(len(labels) - 0.5, -0.5)
-    low, high = axes.get_xlim()
-    # Where the numbers span little more than a decade, its powers alone would be one label.
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 20 * low else (1,)))
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
-    axes.set_title(panel.title, loc="left", fontsize=11)
-    axes.set_xlabel(name)
-    axes.set_ylabel("")
+    for dot in panel.dots:
+        _dot(axes, dot, labels.index(dot.label), palette[dot.series])
     for limit in panel.limits:
         _limit(axes, limit, labels)
+    log_axis(axes.xaxis, limits, frame.inner_width)
+    axes.set_yticks(range(len(labels)), labels)
+    axes.grid(visible=False, axis="y")
+    axes.set_title(panel.title, loc="left", fontsize=FONT_PT, fontweight="bold")
+    axes.set_xlabel(name)
+    return as_svg(axes, _description(panel, name))
 
 
-def _interval(axes: Axes, dot: Dot, row: int, colour: tuple[float, float, float]) -> None:
+def _limits(panel: Panel) -> tuple[float, float]:
+    """Return where the axis begins and ends: around all that is drawn."""
+    values = [limit.value for limit in panel.limits]
+    for dot in panel.dots:
+        bounded = dot.number.bounded and dot.number.low > 0
+        values += [dot.number.low, dot.number.high] if bounded else [dot.number.value]
+    low, high = min(values), max(values)
+    margin = max(high / low, 2.0) ** _MARGIN
+    return low / margin, high * margin
+
+
+def _description(panel: Panel, name: str) -> str:
+    several = len({dot.series for dot in panel.dots}) > 1
+    dots = (
+        f"{dot.label}{f' ({dot.series})' if several else ''} {number(dot.number.value)}"
+        for dot in sorted(panel.dots, key=lambda dot: -dot.number.value)
+    )
+    return f"{panel.title}, {name}: {', '.join(dots)}."
+
+
+def _dot(axes: Axes, dot: Dot, row: int, mark: Mark) -> None:
     if dot.number.bounded:
-        axes.plot([dot.number.low, dot.number.high], [row, row], color=colour, linewidth=2)
+        axes.plot([dot.number.low, dot.number.high], [row, row], color=mark.colour, linewidth=2)
+    axes.plot(
+        [dot.number.value], [row], marker=mark.marker, markersize=7, color=mark.colour,
+        linestyle="none",
+    )  # fmt: skip
     if dot.ringed:
         axes.plot(
             [dot.number.value], [row], marker="o", markersize=12, color="none",
-            markeredgecolor=_DARK, linestyle="none",
+            markeredgecolor=INK, linestyle="none",
         )  # fmt: skip
 
 
@@ -108,18 +113,13 @@ def _limit(axes: Axes, limit: Limit, labels: list[str]) -> None:
     if limit.label is not None:
         if limit.label in labels:
             row = labels.index(limit.label)
-            axes.plot([limit.value], [row], marker="|", markersize=12, color=_LIGHT, zorder=1)
+            axes.plot(
+                [limit.value], [row], marker="|", markersize=12, markeredgewidth=1.5, color=MUTED,
+                zorder=1,
+            )  # fmt: skip
         return
-    axes.axvline(limit.value, color=_DARK, linestyle="--", linewidth=1)
+    axes.axvline(limit.value, color=INK, linestyle="--", linewidth=1)
     axes.annotate(
-        limit.name, (limit.value, 1), xycoords=("data", "axes fraction"), xytext=(-3, 3),
-        textcoords="offset points", ha="right", fontsize=8, color=_DARK,
+        limit.name, (limit.value, 1), xycoords=("data", "axes fraction"), xytext=(2, 3),
+        textcoords="offset points", ha="right", fontsize=SMALL_PT, color=INK,
     )  # fmt: skip
-
-
-def _legend(figure: Figure, palette: Colours) -> None:
-    handles = [
-        Line2D([], [], marker="o", linestyle="none", color=colour, label=name)
-        for name, colour in palette.items()
-    ]
-    figure.legend(handles=handles, loc="upper right", ncols=len(handles), frameon=False)

@@ -1,0 +1,262 @@
+"""Figures: told apart by everybody, their text apart, readable on a phone, with a description."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import pytest
+
+from analysis.document.figures import (
+    Bar,
+    Bars,
+    Compared,
+    Comparison,
+    Dot,
+    Dots,
+    Drawing,
+    Limit,
+    Line,
+    Lines,
+    Panel,
+    Part,
+)
+from analysis.render.figures import DRAWINGS, draw
+from analysis.render.figures.canvas import (
+    MUTED,
+    SMALL_PT,
+    WIDTH_PT,
+    log_ticks,
+    tick_label,
+    width_pt,
+)
+from analysis.render.figures.palette import COLOURS, DARK_PAPER, LIGHT_PAPER, marks
+from analysis.statistics.number import Number
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array: TypeAlias = NDArray[np.float64]
+
+CSS = (ROOT / "analysis/render/templates/style.css").read_text(encoding="utf-8")
+PHONE_PX = 390
+LEAST_CONTRAST = 3.0
+"""Of graphics with what lies beside them: WCAG 2.2, success criterion 1.4.11."""
+TEXT_CONTRAST = 4.5
+"""Of text with its ground: WCAG 2.2, success criterion 1.4.3."""
+
+
+def linear(colour: str) -> Array:
+    """Linear light of an sRGB colour: IEC 61966-2-1."""
+    srgb = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(colour: str, other: str) -> float:
+    """WCAG 2.2's contrast ratio."""
+    high, low = sorted(
+        (float(linear(c) @ (0.2126, 0.7152, 0.0722)) for c in (colour, other)), reverse=True
+    )
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_contrast_has_its_known_answers() -> None:
+    """Black on white is 21; #767676 is the lightest grey with 4.5 on white (WebAIM)."""
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
+
+
+@pytest.mark.parametrize("paper", [LIGHT_PAPER, DARK_PAPER])
+@pytest.mark.parametrize("colour", [*COLOURS, MUTED])
+def test_colours_stand_out_on_both_pages(colour: str, paper: str) -> None:
+    assert contrast(colour, paper) >= LEAST_CONTRAST
+
+
+def modes() -> list[dict[str, str]]:
+    """The page's colours in its two modes."""
+    light, dark = re.findall(r":root \{(.*?)\}", CSS, re.DOTALL)
+    shared = dict(re.findall(r"--(\w+): (#\w{6})", light))
+    return [shared, shared | dict(re.findall(r"--(\w+): (#\w{6})", dark))]
+
+
+def test_text_stands_out_in_both_modes() -> None:
+    for mode, paper in zip(modes(), (LIGHT_PAPER, DARK_PAPER), strict=True):
+        assert mode["paper"] == paper
+        for name in ("ink", "soft", "link", "valid", "suspect", "invalid"):
+            assert contrast(mode[name], paper) >= TEXT_CONTRAST, name
+            assert contrast(mode[name], mode["card"]) >= TEXT_CONTRAST, name
+
+
+CONES = {
+    "all": np.eye(3),
+    "no green": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+         [-0.011820, 0.042940, 0.968881]]
+    ),
+    "no red": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+         [-0.003882, -0.048116, 1.051998]]
+    ),
+}  # fmt: skip
+"""Linear light as readers without a kind of cones see it: Machado, Oliveira and Fernandes 2009."""
+
+
+def oklab(light: Array) -> Array:
+    """Ottosson's Oklab (2020): distances in it are about as large as differences look."""
+    cones = np.array(
+        [[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],
+         [0.0883024619, 0.2817188376, 0.6299787005]]
+    )  # fmt: skip
+    opponent = np.array(
+        [[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099],
+         [0.0259040371, 0.7827717662, -0.8086757660]]
+    )  # fmt: skip
+    return np.asarray(opponent @ np.cbrt(cones @ np.clip(light, 0, 1)), np.float64)
+
+
+def closest(colours: list[str], cones: Array) -> float:
+    """The distance of the two that look most alike."""
+    seen = [oklab(cones @ linear(colour)) for colour in colours]
+    return min(float(np.linalg.norm(a - b)) for a, b in itertools.combinations(seen, 2))
+
+
+def test_colours_are_apart_further_than_seaborns() -> None:
+    """Of its palette for the colour-blind, as many colours as here; its contrast is 1.3 to 5."""
+    seaborn = pytest.importorskip("seaborn")
+    theirs = list(seaborn.color_palette("colorblind", len(COLOURS)).as_hex())
+    apart = min(closest(list(COLOURS), cones) for cones in CONES.values())
+    assert apart >= 0.1
+    assert apart >= min(closest(theirs, cones) for cones in CONES.values())
+    assert min(contrast(colour, LIGHT_PAPER) for colour in theirs) < LEAST_CONTRAST
+
+
+def test_series_differ_in_shape_too() -> None:
+    names = [f"series {n}" for n in range(40)]
+    drawn = marks(names)
+    assert len({(mark.colour, mark.marker) for mark in drawn.values()}) == len(names)
+    assert len({mark.marker for mark in list(drawn.values())[:7]}) == 7
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_labels_of_ticks_never_overlap(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    low = 10 ** rng.uniform(-3, 5)
+    high = low * 10 ** rng.uniform(0.02, 7)
+    width = float(rng.uniform(150, 300))
+    ticks = log_ticks(low, high, width)
+    places = [width * np.log(tick / low) / np.log(high / low) for tick in ticks]
+    halves = [width_pt(tick_label(tick), SMALL_PT) / 2 for tick in ticks]
+    assert ticks
+    assert all(low <= tick <= high for tick in ticks)
+    for at in range(len(ticks) - 1):
+        assert places[at] + halves[at] < places[at + 1] - halves[at + 1]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (180, 52_000, [300, 1000, 3000, 10_000, 30_000]),
+        (90, 350, [100, 200, 300]),
+        (21, 48, [30, 40]),
+        (3, 3e6, [100, 10_000, 1_000_000]),
+    ],
+)
+def test_ticks_are_round(low: float, high: float, ticks: list[float]) -> None:
+    assert log_ticks(low, high, 240) == pytest.approx(ticks)
+
+
+def number(value: float) -> Number:
+    return Number(value, 0.8 * value, 1.3 * value, 0.95, "MB/s")
+
+
+SERIES = ("storage", "decode", "step")
+EXAMPLES: dict[type, Drawing] = {
+    Dots: Dots(
+        (
+            Panel(
+                "tabular <rows>",
+                (Dot("parquet", "a", number(1900.0)), Dot("json", "b", number(40.0), ringed=True)),
+                (Limit("memcpy", 40_000.0), Limit("read", 9000.0, "json")),
+            ),
+        ),
+        ("a", "b"),
+        "payload MB/s",
+    ),
+    Bars: Bars(
+        tuple(
+            Bar(f"image x{n}", (Part("storage", 0, 1), Part("decode", 1, 2.5))) for n in range(14)
+        ),
+        SERIES,
+        "ms",
+    ),
+    Lines: Lines(
+        (Line("image", ((0, 900.0), (1, 800.0), (2, 1500.0)), 2, ((1, 800.0), (2, 1600.0))),),
+        "workers",
+        "samples/s",
+    ),
+    Comparison: Comparison(
+        (Compared("image x64", "json", number(950.0), 1000.0),), "measured", "predicted"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", DRAWINGS)
+def test_a_picture_is_for_a_phone_for_both_modes_and_for_those_who_do_not_see_it(
+    kind: type,
+) -> None:
+    drawn = draw(EXAMPLES[kind])
+    assert drawn.pictures
+    for picture in drawn.pictures:
+        root = ET.fromstring(picture)
+        width = float(root.attrib["viewBox"].split()[2])
+        assert width == WIDTH_PT <= PHONE_PX
+        sizes = [
+            float(size) for size in re.findall(r"font(?:-size)?: (?:\w+ )?([\d.]+)px", picture)
+        ]
+        assert sizes
+        assert min(sizes) >= SMALL_PT
+        assert "currentColor" in picture
+        assert root.attrib["role"] == "img"
+        assert re.search(r"\d", root.attrib["aria-label"])
+        names = re.findall(r' id="([^"]+)"', picture)
+        assert len(names) == len(set(names))
+        used = re.findall(r'(?:href="#|url\(#)([^")]+)', picture)
+        assert set(used) <= set(names)
+    assert draw(EXAMPLES[kind]) == drawn
+
+
+def test_pictures_say_the_values_that_they_show() -> None:
+    (picture,) = draw(EXAMPLES[Dots]).pictures
+    assert "tabular &lt;rows&gt;, payload MB/s: parquet (a) 1,900, json (b) 40.0." in picture
+    first, second = draw(EXAMPLES[Bars]).pictures
+    assert "image x0: storage 1.00, decode 2.50" in first
+    assert "image x13: storage 1.00, decode 2.50" in second
+    (picture,) = draw(EXAMPLES[Lines]).pictures
+    assert "samples/s by workers. image: 0: 900, 1: 800, 2: 1,500." in picture
+    (picture,) = draw(EXAMPLES[Comparison]).pictures
+    assert "image x64: 950 over 1,000" in picture
+
+
+def test_keys_name_what_is_drawn_and_nothing_else() -> None:
+    assert [key.name for key in draw(EXAMPLES[Bars]).keys] == ["storage", "decode"]
+    assert [key.name for key in draw(EXAMPLES[Dots]).keys] == ["a", "b"]
+    alone = Dots((Panel("p", (Dot("x", "a", number(1.0)),)),), ("a", "b"), "MB/s")
+    assert draw(alone).keys == ()
+
+
+def test_parts_of_a_bar_are_set_apart_by_the_page() -> None:
+    first, *_ = draw(EXAMPLES[Bars]).pictures
+    filled = [COLOURS[0], COLOURS[1]]
+    for colour in filled:
+        assert f"fill: {colour}; stroke: var(--paper)" in first
+
+
+def test_pictures_of_equal_data_may_stand_on_one_page() -> None:
+    """Names inside a picture begin with a digest of it, so that those of others differ."""
+    pictures = [picture for kind in EXAMPLES for picture in draw(EXAMPLES[kind]).pictures]
+    names = [name for picture in pictures for name in re.findall(r' id="([^"]+)"', picture)]
+    assert len(names) == len(set(names))
