@@ -7,10 +7,11 @@ it.
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn, Protocol
+
+from hardware_profiles import streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,35 +97,51 @@ def main(
 
     """
     _take_polite_kills_as_interrupts()
+    streams.never_fail_to_encode()
+    status = _status_of(top, errors, arguments)
+    try:
+        streams.flush()
+    except BrokenPipeError:
+        streams.discard(sys.stdout)
+    except OSError as error:
+        streams.discard(sys.stdout)
+        return status or _failed(_unwritten(error))
+    return status
+
+
+def _status_of(
+    top: argparse.ArgumentParser,
+    errors: tuple[type[Exception], ...],
+    arguments: Sequence[str] | None,
+) -> int:
     try:
         options = top.parse_args(arguments)
         status: int = options.run_command(options)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        streams.flush()
     except BrokenPipeError:
-        # The reader, such as `head`, has had enough; Python would complain once more at its end.
-        _discard_stdout()
+        # The reader, such as `head`, has had enough.
+        streams.discard(sys.stdout)
         return DONE
     except errors as error:
         return _failed(str(error))
     except OSError as error:
         if error.filename is None:
-            _discard_stdout()
-            return _failed(f"the answer cannot be written: {error.strerror or error}")
+            streams.discard(sys.stdout)
+            return _failed(_unwritten(error))
         return _failed(f"{error.filename}: {error.strerror or error}")
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        streams.say("interrupted")
         return INTERRUPTED
     return status
 
 
 def _failed(text: str) -> int:
-    print(f"error: {text}", file=sys.stderr)
+    streams.say(f"error: {text}")
     return BAD_INPUT
 
 
-def _discard_stdout() -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _unwritten(error: OSError) -> str:
+    return f"the answer cannot be written: {error.strerror or error}"
 
 
 def _take_polite_kills_as_interrupts() -> None:
