@@ -33,9 +33,11 @@ def run(options: argparse.Namespace) -> int:
     from pathlib import Path
 
     from analysis.model.validation import validate
-    from analysis.render import write
+    from analysis.render import check_path, write
     from analysis.report import validation as validation_report
 
+    if options.out:
+        check_path(Path(options.out), ".md")
     if sys.stderr.isatty():
         print("leaving out one after another, some seconds", file=sys.stderr)
     machine = read_machine(options.run)

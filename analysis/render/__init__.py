@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from analysis.errors import AnalysisError
-from bench.bundle import write_atomically
+from bench.bundle import require_writable, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,13 +33,26 @@ def write(document: Document, path: Path, default: str = ".html") -> None:
 
     Raises:
         AnalysisError: no renderer has that suffix.
-        OSError: it cannot be written; what was there is left as it was.
+        StoreError: it cannot be written; what was there is left as it was.
+
+    """
+    suffix = check_path(path, default)
+    renderer = cast("Renderer", import_module(RENDERERS[suffix]))
+    write_atomically(path, renderer.render(document))
+
+
+def check_path(path: Path, default: str = ".html") -> str:
+    """Refuse a path at which no document can be written, before work begins; return its suffix.
+
+    Raises:
+        AnalysisError: no renderer has that suffix.
+        StoreError: no file can be there.
 
     """
     suffix = path.suffix or default
+    require_writable(path)
     if suffix not in RENDERERS:
         raise AnalysisError(
             f"{path}: no document is written as {suffix}; end the name in {', '.join(RENDERERS)}"
         )
-    renderer = cast("Renderer", import_module(RENDERERS[suffix]))
-    write_atomically(path, renderer.render(document))
+    return suffix

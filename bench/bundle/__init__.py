@@ -3,7 +3,7 @@
 The only part of `bench` that other packages import.
 """
 
-from bench.bundle.files import lock, write_atomically
+from bench.bundle.files import lock, require_writable, write_atomically
 from bench.bundle.pipeline import (
     Configured,
     Contention,
@@ -43,6 +43,7 @@ from bench.bundle.schema import (
     StorageReads,
     Threads,
 )
+from bench.bundle.scratch import remove_leftovers, scratch
 from bench.bundle.setup import REAL_DEVICES, Setup
 from bench.bundle.store import (
     BUNDLE_NAME,
@@ -105,6 +106,9 @@ __all__ = [
     "read",
     "reference_us",
     "references_us",
+    "remove_leftovers",
+    "require_writable",
+    "scratch",
     "write",
     "write_atomically",
 ]

@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from bench.bundle.scratch import scratch
 from bench.errors import BusyError, StoreError
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ _REMEDIES = {
     errno.EDQUOT: "the disk quota is used up; free some space",
     errno.EACCES: "writing there is not allowed; name another folder with --out",
     errno.EPERM: "writing there is not allowed; name another folder with --out",
+    errno.EEXIST: "a file is in its place; name another folder with --out",
+    errno.ENOTDIR: "a file is where a folder must be; name another folder with --out",
     errno.EROFS: "that file system is read-only; name another folder with --out",
 }
 
@@ -27,25 +30,58 @@ _REMEDIES = {
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file so that a reader finds the old content or the new, never a part of it.
 
+    Several processes may write the same file: one of them is the last. A link is followed.
+
     Raises:
         StoreError: it cannot be written; a file that was there is unchanged.
 
     """
-    # Without the process's number: what a killed run left behind is overwritten by the next.
-    temporary = path.with_name(f".{path.name}.tmp")
+    require_writable(path)
+    target = path.resolve()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        _replace(temporary, path)
-    except BaseException as error:
-        with suppress(OSError):  # the folder itself cannot be written; the first error says so
-            temporary.unlink(missing_ok=True)
-        if not isinstance(error, OSError):
-            raise
+        with scratch(target.parent) as temporary:
+            with temporary.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            _replace(temporary, target)
+    except OSError as error:
         raise _store_error(path, error) from error
+
+
+def require_writable(path: Path) -> None:
+    """Refuse a path at which no file can be; a command does so before it takes its time.
+
+    Raises:
+        StoreError: it is a folder or a device, or in no folder.
+
+    """
+    try:
+        if path.is_dir():
+            raise StoreError(f"cannot write {path}: it is a folder; name a file with --out")
+        if path.exists() and not path.is_file():
+            raise StoreError(f"cannot write {path}: it is no plain file; name another with --out")
+        folder = path.resolve().parent
+        if not folder.is_dir():
+            raise StoreError(
+                f"cannot write {path}: there is no folder {folder}; create it, or name another "
+                "file with --out"
+            )
+    except OSError as error:
+        raise _store_error(path, error) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder, and those that it lies in, where they are missing.
+
+    Raises:
+        StoreError: that cannot be done.
+
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _store_error(folder, error) from error
 
 
 def _store_error(path: Path, error: OSError) -> StoreError:

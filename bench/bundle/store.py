@@ -8,7 +8,7 @@ import orjson
 from pydantic import ValidationError
 
 from bench.bundle import canonical
-from bench.bundle.files import write_atomically
+from bench.bundle.files import make_folder, write_atomically
 from bench.bundle.schema import SCHEMA_VERSION, Block, Bundle
 from bench.bundle.versions import upgraded
 from bench.errors import BundleError
@@ -20,12 +20,13 @@ RUNS = Path("runs")
 
 
 def write(path: Path, document: dict[str, object]) -> None:
-    """Write a bundle's document in canonical form, with its digest.
+    """Write a bundle's document in canonical form, with its digest, in a folder that may be new.
 
     Raises:
         StoreError: it cannot be written.
 
     """
+    make_folder(path.parent)
     write_atomically(path, canonical.dumps(document))
 
 

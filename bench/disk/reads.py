@@ -24,20 +24,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from bench.availability import UnavailableError, available_or_reason
-from bench.bundle import StorageReads
+from bench.bundle import StorageReads, scratch
 from bench.disk import SHARED_MEMORY, cache
 from bench.disk.sample_files import MIB, PATTERNS, Pattern, SampleFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from io import FileIO
+    from pathlib import Path
 
 _NO_DIRECT = (errno.EINVAL, errno.EOPNOTSUPP)
 """How file systems refuse O_DIRECT."""
@@ -60,8 +59,9 @@ def probe(folder: Path, limit_s: float) -> dict[str, Any] | str:
 
     """
     try:
-        with TemporaryDirectory(prefix=".disk-", dir=folder) as path:
-            files = SampleFiles(Path(path))
+        with scratch(folder) as path:
+            path.mkdir()
+            files = SampleFiles(path)
             sweeps = {state: _sweep(files, state, limit_s) for state in ("warm", "direct", "cold")}
     except OSError as error:
         return f"unavailable: {type(error).__name__}"
@@ -99,8 +99,9 @@ def memory_folder() -> Path:
 
 def _sweep_memory(limit_s: float) -> list[StorageReads] | str:
     """Read by all patterns in a file system in memory; return why not where that is impossible."""
-    with TemporaryDirectory(prefix=".disk-", dir=memory_folder()) as path:
-        files = SampleFiles(Path(path), _MEMORY_BYTES, rounds=_MEMORY_ROUNDS)
+    with scratch(memory_folder()) as path:
+        path.mkdir()
+        files = SampleFiles(path, _MEMORY_BYTES, rounds=_MEMORY_ROUNDS)
         return _sweep(files, "tmpfs", limit_s)
 
 

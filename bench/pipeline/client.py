@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from bench import errors
+from bench.bundle import scratch
 from bench.errors import BenchError, ConfigurationError, PipelineError, WorkerError
 from bench.worker.process import Child
 from bench.worker.protocol import Refused, Result
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 _PATIENCE = 60
 _MIN_LIMIT_S = 300.0
 """A configuration may take so many times its window, or so long: more than `window` waits for."""
-
-FOLDER_PREFIX = ".data-factory-"
-"""Beginning of the names of folders that hold data sets while something is measured."""
 
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
 """Have GNU's C library keep the memory that a batch has freed for the next one.
@@ -69,12 +67,13 @@ class PipelineProcess(Child):
 
     def __init__(self, folder: Path, nonce: str) -> None:
         """Start it, with its data sets in a hidden folder within a folder."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = TemporaryDirectory(
-            prefix=FOLDER_PREFIX, dir=folder, ignore_cleanup_errors=True
-        )
-        options = SessionOptions(self._folder.name, nonce)
-        super().__init__("bench.pipeline", options, KEEP_MEMORY)
+        self._folder = ExitStack()
+        with self._folder:
+            folder.mkdir(parents=True, exist_ok=True)
+            path = self._folder.enter_context(scratch(folder))
+            path.mkdir()
+            super().__init__("bench.pipeline", SessionOptions(str(path), nonce), KEEP_MEMORY)
+            self._folder = self._folder.pop_all()
 
     def __exit__(
         self,
@@ -85,7 +84,7 @@ class PipelineProcess(Child):
         try:
             super().__exit__(kind, error, trace)
         finally:
-            self._folder.cleanup()
+            self._folder.close()
 
     def measure(self, configuration: Configuration, kept: int = 100) -> dict[str, Any]:
         """Run a configuration; return what `PipelineSession.measure` does.

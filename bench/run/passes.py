@@ -8,12 +8,11 @@ another.
 
 from __future__ import annotations
 
-import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import BenchError, ConfigurationError, WorkerError
-from bench.pipeline.client import FOLDER_PREFIX, PipelineProcess, ProbeRequest
+from bench.pipeline.client import PipelineProcess, ProbeRequest
 from bench.pipeline.probes import PROBES
 from bench.presets import PRESETS, STARTUP_S
 from bench.run.pipeline_record import Pipelines, nothing
@@ -80,9 +79,6 @@ class Passes:
     def run(self, repeat: int) -> None:
         """Measure what a pass has still to measure, as far as its time goes."""
         end_s = time.monotonic() + self._plan_s[repeat]
-        # What a run that was killed has left: this one holds the folder's lock.
-        for left in self._recorder.path.parent.glob(f"{FOLDER_PREFIX}*"):
-            shutil.rmtree(left, ignore_errors=True)
         broke = True
         while broke and (numbers := self._pipeline.pending(repeat, self._recorder.run["seed"])):
             broke = self._serve(repeat, numbers, end_s)

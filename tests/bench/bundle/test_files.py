@@ -6,17 +6,19 @@ import errno
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.bundle import StoreError, lock, write_atomically
+from bench.bundle import StoreError, lock, require_writable, write_atomically
 from bench.errors import BusyError
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 HOLD = """
 import sys
@@ -119,3 +121,52 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_writers_of_one_file_leave_the_whole_of_one_and_nothing_else(tmp_path: Path) -> None:
+    """Many at once, read all the time: with one temporary name for all, they lost each other's."""
+    path = tmp_path / "page.html"
+    contents = [bytes([letter]) * 100_000 for letter in b"abcd"]
+    write_atomically(path, contents[0])
+    read: list[bytes] = []
+
+    def write_often(content: bytes) -> None:
+        for _ in range(25):
+            write_atomically(path, content)
+            read.append(path.read_bytes())
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write_often, contents))
+    assert len(read) == 100
+    assert set(read) <= set(contents)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("folder", "it is a folder; name a file with --out"),
+        ("missing/page.html", "there is no folder .*missing; create it"),
+        ("file/page.html", "there is no folder .*file; create it"),
+        ("a" * 300, "name too long"),
+    ],
+)
+def test_a_path_that_can_hold_no_file_is_refused(tmp_path: Path, name: str, message: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("kept")
+    for refuse in (require_writable, partial(write_atomically, data=b"new")):
+        with pytest.raises(StoreError, match=f"(?i)cannot write .*{message}"):
+            refuse(tmp_path / name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes in folders there")
+def test_a_pipe_or_device_is_refused_and_a_link_followed(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/null")):
+        with pytest.raises(StoreError, match="it is no plain file; name another"):
+            write_atomically(path, b"new")
+    (tmp_path / "link").symlink_to(tmp_path / "page.html")
+    write_atomically(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "page.html").read_bytes() == b"new"

@@ -242,8 +242,8 @@ def test_a_probe_that_is_interrupted_leaves_nothing(
     monkeypatch.setattr(disk_reads, "read", interrupted)
     with pytest.raises(KeyboardInterrupt):
         disk_reads.probe(tmp_path, limit_s=0)
-    # A folder, a large file, small ones.
-    assert files_in_memory == [1 + 1 + 256]
+    # A lock, a folder, a large file, small ones.
+    assert files_in_memory == [1 + 1 + 1 + 256]
     assert not list(memory.iterdir())
 
 

@@ -1,0 +1,78 @@
+"""Files and folders that live no longer than the process that made them, however it ends."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from filelock import BaseFileLock
+
+PREFIX = ".data-factory-"
+"""Beginning of the names of what is made so."""
+_LOCK = ".lock"
+
+
+@contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
+    """Yield a path in a folder, for a file or folder that only this process knows.
+
+    What lies there in the end is removed, and so is what processes have left that were killed. The
+    operating system keeps a lock beside the path while this process lives, in another file, since
+    Windows neither renames nor removes one that is open.
+
+    Raises:
+        OSError: the folder cannot be written.
+
+    """
+    from filelock import FileLock  # not at the head: readers of bundles need no lock
+
+    remove_leftovers(folder)
+    path = folder / f"{PREFIX}{secrets.token_hex(6)}"
+    held = FileLock(f"{path}{_LOCK}")
+    with suppress(NotImplementedError):  # a file system without locks: it stays if this is killed
+        # Waited for: another process may just be looking whether it is a leftover.
+        held.acquire(poll_interval=0.005)
+    try:
+        yield path
+    finally:
+        _remove(path)
+        _release(path, held)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes have left in a folder; what a live one uses stays."""
+    locks = list(folder.glob(f"{PREFIX}*{_LOCK}"))
+    if not locks:
+        return
+    from filelock import FileLock, Timeout
+
+    for lock in locks:
+        held = FileLock(lock)
+        try:
+            held.acquire(blocking=False)
+        except (OSError, Timeout, NotImplementedError):  # another user's, or in use
+            continue
+        path = lock.with_name(lock.name.removesuffix(_LOCK))
+        _remove(path)
+        _release(path, held)
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+def _release(path: Path, held: BaseFileLock) -> None:
+    # While it is held: who opened it meanwhile sees that it is gone, and tries again. Windows
+    # removes no open file; there the library does on release.
+    if not path.exists():
+        with suppress(OSError):
+            path.with_name(path.name + _LOCK).unlink()
+    held.release()
