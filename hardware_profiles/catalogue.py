@@ -2,7 +2,7 @@
 
 >>> profiles = catalogue()
 >>> print(profiles["h100"]["accelerator.memory"])
-80 GB (datasheet)
+81,559 MiB (measured)
 """
 
 from __future__ import annotations

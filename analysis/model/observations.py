@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from analysis.model.stage_model import ResolvedConfiguration, StageModel
     from bench.bundle import Configured
 
+_REAL = {"disk", "cold", "tmpfs"}
+_POSSIBLE = 0.9
+"""The share of a link's time that a period has at least: batches that lie ready when a window
+begins shorten it. Assumed; emulated links keep their rate to 1 %."""
+
 
 @dataclass(frozen=True)
 class Observations:
@@ -75,10 +80,12 @@ def collect(
         try:
             # The step that was waited is recorded; what profiles say of it may change.
             waited_us = record.requested_step_ns and record.requested_step_ns / 1e3
-            resolved.append(stage_model.resolve(record.setup, waited_us))
+            known = stage_model.resolve(record.setup, waited_us)
+            _require_same_storage(record, known)
         except OutOfRangeError as error:
             unknown[record.setup.label] = str(error)
         else:
+            resolved.append(known)
             used.append(record)
     windows = [(at, w) for at, record in enumerate(used) for w in record.windows]
     return Observations(
@@ -91,3 +98,21 @@ def collect(
         np.log([max(w.consumer_cpu_us, 1) / w.batches for _, w in windows]),
         np.log([w.step.total / w.batches if w.step else np.nan for _, w in windows]),
     ), unknown
+
+
+def _require_same_storage(record: Configured, resolved: ResolvedConfiguration) -> None:
+    """Raise where an emulated tier gave more than its profile says.
+
+    A record does not hold what was emulated; a tier's rate and latency may be known better since.
+
+    Raises:
+        OutOfRangeError: it was emulated by other numbers.
+
+    """
+    busy_us = float(resolved.load.link)
+    fastest_us = min(w.us / w.batches for w in record.windows)
+    if record.setup.storage not in _REAL and fastest_us < _POSSIBLE * busy_us:
+        raise OutOfRangeError(
+            f"storage: a batch took {fastest_us / 1e3:.1f} ms, and {record.setup.storage} takes "
+            f"{busy_us / 1e3:.1f} ms; it was emulated by other numbers, so measure it again"
+        )

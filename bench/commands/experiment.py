@@ -24,7 +24,7 @@ SUMMARY = "Run one configuration of the whole pipeline."
 EXAMPLES = """\
   python -m bench experiment --payload image --codec json --workers 2
   python -m bench experiment --size 224 --storage ebs_gp2 --accelerator h100 --accelerators 8
-                                   eight H100 behind a cloud disk of 250 MB/s, on this machine
+                                   eight H100 behind a cloud disk of 250 MiB/s, on this machine
   python -m bench experiment --codec csv --accelerator h100 --remove decode
                                    what decoding costs: the same without it
   python -m bench experiment --codec csv --accelerator h100 --control cached

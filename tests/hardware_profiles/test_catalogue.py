@@ -17,7 +17,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "how-to" / "add-a-device.md"
 
 
 def test_a_profile_is_a_mapping_of_its_numbers() -> None:
-    disk = catalogue()["hdd"]
+    disk = catalogue()["sata_ssd"]
     assert list(disk)[:2] == ["read", "random_read"]
     assert len(disk) == len(list(disk))
     assert "read" in disk

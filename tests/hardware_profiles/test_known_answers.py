@@ -156,3 +156,75 @@ def test_the_usual_workload_of_a_payload_takes_it(payload: str) -> None:
 def test_archives_are_restored_before_they_are_read(tier: str, hours: str | None) -> None:
     why = service(tier).why_offline
     assert why == (hours and f"answers after {hours} h: data is restored from it first")
+
+
+def test_an_h100_holds_what_nvidia_smi_says() -> None:
+    """81559 MiB: NVIDIA/nccl#1264, wilicc/gpu-burn#114, modal-labs/modal-client#2797."""
+    memory, llama = PROFILES["h100"]["accelerator.memory"], PROFILES["llama3_70b"]
+    assert memory.to("B").value == 81_559 * 2**20 == 85_520_809_984
+    left = memory - llama["model.size.fp8"]
+    assert left.to("GB").value == pytest.approx(14.97, abs=0.005)
+    assert (left / llama["model.state.fp8"]).to("token").value == pytest.approx(91_350, rel=1e-3)
+    assert (llama["model.size.bf16"] - memory).to("GB").value == pytest.approx(55.6, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("profile", "path", "gibibytes"),
+    [
+        ("orin", "memory.capacity", 64),
+        ("rayban", "memory.capacity", 2),
+        ("h100", "memory.capacity", 32 * 64),
+    ],
+)
+def test_memory_is_made_in_powers_of_two(profile: str, path: str, gibibytes: int) -> None:
+    assert PROFILES[profile][path].to("GiB").value == gibibytes
+
+
+@pytest.mark.parametrize("tier", ["s3_standard", "s3_standard_ia", "s3_glacier_deep", "ebs_gp2"])
+def test_what_is_stored_at_aws_is_billed_by_the_gibibyte(tier: str) -> None:
+    """By its example, 42,259,901,212,262,400 byte-hours of 744 hours are 52,900 GB-months."""
+    gigabyte_months = 42_259_901_212_262_400 / 2**30 / 744
+    assert gigabyte_months == pytest.approx(52_900, rel=1e-4)
+    steps = [q for path, q in PROFILES[tier].items() if path.startswith("rent") and "price" in path]
+    assert steps
+    assert all(str(price.unit) == "USD/(GiB*month)" for price in steps)
+
+
+def test_egress_ranges_over_both_gigabytes() -> None:
+    dollars = egress(PETABYTE).to("USD")
+    assert (dollars.value, dollars.low) == near(53_891.20, 50_457.33, rel=1e-3)
+    assert dollars.high == dollars.value
+
+
+def test_a_hard_disk_seeks_and_waits_for_half_a_turn() -> None:
+    """8.5 ms of seek, as makers state, and half of 60 s / 7,200: 12.7 ms, 79 accesses/s."""
+    access = 8.5e-3 + 60 / 7200 / 2
+    disk = PROFILES["hdd"]
+    assert disk["latency"].to("s").value == pytest.approx(access, rel=2e-3)
+    assert disk["random_read"].to("IO/s").value == pytest.approx(1 / access, rel=2e-3)
+    # The usual figure of 75 to 100 requests a second overlaps with the range.
+    assert disk["random_read"].low < 75 < disk["random_read"].high < 100
+    # One access after another: its arm moves, and requests do not overlap.
+    assert service("hdd").busy_s(0) == pytest.approx(access, rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("profile", "path"),
+    [
+        # A volume's size, requests that are bought, a clock, a refresh rate, a length of text.
+        ("ebs_gp2", "read"),
+        ("ebs_gp2", "random_read"),
+        ("ebs_gp3", "read"),
+        ("ebs_gp3", "random_read"),
+        ("hearable", "cpu.clock"),
+        ("hearable", "power.earbud"),
+        ("hearable", "accelerator.peak.int16"),
+        ("rayban", "display.display.rate"),
+        ("llama3_70b", "serve.fp8.h100"),
+        ("resnet50", "serve.int8_dla.orin"),
+        ("fibre_10g", "wire.framing"),
+    ],
+)
+def test_a_setting_that_one_may_choose_is_no_range(profile: str, path: str) -> None:
+    number = PROFILES[profile][path]
+    assert number.low == number.value == number.high

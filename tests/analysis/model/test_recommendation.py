@@ -73,7 +73,7 @@ def test_upgrades_are_ranked_and_can_be_run(calibration: Calibration) -> None:
     from bench.pipeline.configuration import configuration
 
     recommendation = recommend(
-        calibration, Setup(payload="image", codec="csv", workers=1, storage="hdd")
+        calibration, Setup(payload="image", codec="csv", workers=1, storage="sata_ssd")
     )
     gains = [upgrade.gain.value for upgrade in recommendation.upgrades]
     assert gains == sorted(gains, reverse=True)
