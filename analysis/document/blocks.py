@@ -139,6 +139,8 @@ class Section:
     blocks: tuple[Block, ...] = ()
     sections: tuple[Section, ...] = ()
     detail: bool = False
+    lead: bool = False
+    """Whether it is of the first screen, before the table of contents."""
 
 
 @dataclass(frozen=True)

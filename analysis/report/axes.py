@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from analysis.document import Figure, Finding, Findings, Paragraph, Section
 from analysis.document.figures import Dot, Dots, Limit, Panel
 from analysis.document.numbers import MEASURED_PERCENT, interval, number
-from analysis.statistics.ratio import Comparison, compare, paired_ratio
+from analysis.statistics.ratio import EQUIVALENCE, Comparison, compare, paired_ratio
+from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,7 +32,7 @@ class Axis:
     fixed: str
     """What is the same in all that is compared."""
     ringed: str | None
-    """Which dots of the figure have a ring."""
+    """Which dots of the figure have a circle."""
     panels: tuple[Panel, ...]
     findings: tuple[Finding, ...]
 
@@ -75,7 +76,7 @@ def by_format(batches: Sequence[BatchResults]) -> Axis:
             if result.decode
         )
         if dots:
-            title = f"{results.payload}, {results.batch} a batch"
+            title = f"{results.payload}, {results.batch} per batch"
             panels.append(Panel(title, dots, tuple(_ceilings(results))))
         if len(best) > 1:
             (first_name, first), *_, (last_name, last) = best.items()
@@ -159,7 +160,7 @@ def by_decoder(batches: Sequence[BatchResults]) -> Axis:
         "decoder",
         "Another decoder?",
         "the same bytes, those of the canonical layout",
-        "the naive way",
+        "the code that most beginners write",
         panels.panels(),
         tuple(findings),
     )
@@ -179,9 +180,11 @@ def _finding(start: str, slow: CodecResult, fast: CodecResult, end: str) -> Find
     if not _share_a_process(slow, fast):
         return Finding(f"{start} was not measured together with {end}.")
     ratio = _ratio(slow, fast)
+    if not ratio.bounded:
+        return Finding(f"{start} against {end}: too few processes to tell.")
     times = f"{number(ratio.value)} times {interval(ratio)}"
     verb = {
-        Comparison.EQUIVALENT: "is as fast (within 3 %) as",
+        Comparison.EQUIVALENT: f"is as fast (within {percent(EQUIVALENCE)}) as",
         Comparison.UNDECIDED: f"cannot be told apart ({times}) from",
     }.get(compare(ratio), f"decodes {times} as fast as")
     return Finding(f"{start} {verb} {end}.", {"times_as_fast": ratio})
@@ -197,14 +200,15 @@ def _share_a_process(codec_result: CodecResult, other: CodecResult) -> bool:
 
 _INTRODUCTION = (
     "Is one format faster than another, one layout of a format, or one decoder of the same bytes? "
-    "Each is asked alone, with the other two held fixed. Rates are payload bytes decoded a second; "
-    f"dots are medians of process medians, bars {MEASURED_PERCENT} intervals; times as fast come "
-    "from ratios within each process, and differences within 3 % count as none."
+    "Each is asked alone, with the other two held fixed. Rates are payload bytes decoded per "
+    f"second; dots are medians of process medians, bars {MEASURED_PERCENT} intervals. Speed-ups "
+    f"are ratios within a process; under {percent(EQUIVALENCE)} counts as equal."
 )
-_CEILINGS = (
-    "Dashed line: memcpy of the same bytes, which no decoder that copies can pass. Grey tick: "
-    "reading the encoded bytes from the page cache."
-)
+_CEILINGS = {
+    True: "Dashed line: memcpy of the same bytes, which no decoder that copies can pass.",
+    False: "Grey tick: reading the encoded bytes from the page cache.",
+}
+"""What limits are, by whether they are those of all rows of a panel."""
 
 
 def section(axes: Sequence[Axis], payloads: Sequence[str]) -> Section:
@@ -221,12 +225,22 @@ def section(axes: Sequence[Axis], payloads: Sequence[str]) -> Section:
     return Section("Three questions", (Paragraph(_INTRODUCTION, detail=True),), questions)
 
 
+def _caption(axis: Axis) -> str:
+    """Explain what is drawn beside dots and their intervals, and only that."""
+    parts = []
+    if axis.ringed and any(dot.ringed for panel in axis.panels for dot in panel.dots):
+        parts.append(f"Circled: {axis.ringed}.")
+    drawn = {limit.label is None for panel in axis.panels for limit in panel.limits}
+    parts += [text for of_all, text in _CEILINGS.items() if of_all in drawn]
+    return " ".join(parts)
+
+
 def _blocks(axis: Axis, payloads: Sequence[str]) -> Iterator[Paragraph | Figure | Findings]:
     yield Paragraph(f"Held fixed: {axis.fixed}.", quiet=True)
     yield Figure(
         Dots(axis.panels, tuple(payloads), "payload MB/s, log scale"),
         f"Decode throughput by {axis.name}; the tables below hold the same numbers.",
-        f"Ringed: {axis.ringed}." if axis.ringed else _CEILINGS,
+        _caption(axis),
     )
     if axis.findings:
         yield Findings(axis.findings)

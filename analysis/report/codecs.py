@@ -83,10 +83,10 @@ class BatchResults:
 
     @property
     def title(self) -> str:
-        """What the batch is, such as: image, 64 pixels a side, 64 samples a batch."""
+        """What the batch is, such as: image, 64 pixels a side, 64 samples per batch."""
         kind = PAYLOADS.get(kind_of(self.payload))
         unit = f" {kind.size_unit}" if kind else ""
-        return f"{self.payload}, {self.size}{unit}, {self.batch} samples a batch"
+        return f"{self.payload}, {self.size}{unit}, {self.batch} samples per batch"
 
     @property
     def canonical(self) -> tuple[CodecResult, ...]:

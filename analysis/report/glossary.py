@@ -36,7 +36,7 @@ TERMS: dict[str, str] = {
     "layout": "How the values of a payload lie in a format's bytes.",
     "loader": "What torch's DataLoader itself costs: the time that no stage explains.",
     "MAPE": "Mean absolute percentage error: the mean of |predicted / measured - 1|.",
-    "MFU": "Model FLOP/s utilisation: floating-point operations of the model a second over the "
+    "MFU": "Model FLOP/s utilisation: floating-point operations of the model per second over the "
     "accelerator's peak.",
     "naive": "A role of a codec: the way one writes without looking for speed.",
     "payload": "What one sample is: tabular, image, tokens or audio.",
@@ -47,9 +47,9 @@ TERMS: dict[str, str] = {
     "of one, 1 / sqrt(2) of it where one window is compared with one.",
     "stage": "A part of a batch's way: storage, decode, transform, ipc, h2d, step.",
     "step": "What the accelerator does with a batch; emulated by waiting, or really run.",
-    "storage tier": "A kind of storage by rate, latency and requests a second, emulated by "
+    "storage tier": "A kind of storage by rate, latency and requests per second, emulated by "
     "waiting.",
-    "supply and demand": "Samples a second that workers can make, and that the accelerator could "
+    "supply and demand": "Samples per second that workers can make, and that the accelerator could "
     "take.",
     "transform": "What the CPU does to a decoded batch: normalise, crop, window.",
     "verdict": "Whether a run can be trusted: valid, suspect or invalid, with reasons.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.document import Callout, Cell, Definitions, Finding, Paragraph, Section, Tone
 from analysis.document.numbers import number, significant_percent
 from analysis.statistics.verdict import Trust
+from hardware_profiles.numerals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,16 +18,22 @@ if TYPE_CHECKING:
 _TONES = {Trust.VALID: Tone.GOOD, Trust.SUSPECT: Tone.CAUTION, Trust.INVALID: Tone.BAD}
 
 
-def verdict_section(verdict: Verdict) -> Section:
-    """Return whether the run can be trusted, and why not."""
+def verdict_section(verdict: Verdict, disturbed: str = "") -> Section:
+    """Return whether the run can be trusted, and why not.
+
+    Args:
+        verdict: the judgement.
+        disturbed: how many cases were disturbed, in words; empty for none.
+
+    """
     note = ""
     if verdict.trust is Trust.VALID:
-        note = "No gate gave a reason to distrust this run."
+        note = f"All checks passed. {disturbed}".rstrip()
     if verdict.trust is Trust.SUSPECT:
         note = "The run itself went well and is kept; only its numbers are less sure."
     reasons = tuple(Finding(reason.what, advice=reason.advice) for reason in verdict.reasons)
     title = f"verdict: {verdict.trust.value}"
-    return Section("", (Callout(_TONES[verdict.trust], title, reasons, note),))
+    return Section("", (Callout(_TONES[verdict.trust], title, reasons, note),), lead=True)
 
 
 def method_section(bundle: Bundle, samples: int, outliers: int, timed_share: float) -> Section:
@@ -46,14 +53,14 @@ def method_section(bundle: Bundle, samples: int, outliers: int, timed_share: flo
             Paragraph(
                 f"The preset asks for {run.processes} fresh processes, each with the cases in a "
                 f"random order (seed {run.seed}), every case in {run.windows} windows of up to "
-                f"{run.samples} samples and {run.warmup} warm-up round. A sample is as many calls "
-                "as last 20 ms together at full speed, timed by pytest-benchmark with a nanosecond "
-                "clock; each library was held to one thread. Every decode ended in owned, "
-                "writable, contiguous tensors over memory that was touched before, checked bit for "
-                f"bit outside the timed region. {samples:,} samples were kept, {outliers:,} of "
-                "them outliers; none was dropped for its value. Timed regions filled "
-                f"{significant_percent(timed_share)} of the {number(run.elapsed_ns / 1e9)} s of "
-                "measuring."
+                f"{run.samples} samples and {counted(run.warmup, 'warm-up round')}. A sample is as "
+                "many calls as last 20 ms together at full speed, timed by pytest-benchmark with a "
+                "nanosecond clock; each library was held to one thread. Every decode ended in "
+                "owned, writable, contiguous tensors over memory that was touched before, checked "
+                f"bit for bit outside the timed region. {samples:,} samples were kept, "
+                f"{outliers:,} of them outliers; none was dropped for its value. Timed regions "
+                f"filled {significant_percent(timed_share)} of the "
+                f"{number(run.elapsed_ns / 1e9)} s of measuring."
             ),
             Paragraph(
                 "A fixed piece of work, the canary, ran before and after every sample. A sample "

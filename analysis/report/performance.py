@@ -43,8 +43,8 @@ _SHORT_US = 200.0
 _INTRODUCTION = (
     "Written by `nox -s peers`, never by hand: all codecs side by side in one run, on the same "
     "bytes, ending in the same owned tensors, one thread each. Ratios are taken within each "
-    f"process, with {MEASURED_PERCENT} intervals; MB/s are 10^6 payload bytes (decoded ones) a "
-    "second. [Decoding, explained](explanation/decoding.md) says how the fast ones work."
+    f"process, with {MEASURED_PERCENT} intervals; MB/s are 10^6 payload bytes (decoded ones) "
+    "per second. [Decoding, explained](explanation/decoding.md) says how the fast ones work."
 )
 _EVERYTHING = (
     "MB/s by the usual batch of each payload. A layout that is not canonical is a change of "
@@ -177,10 +177,10 @@ def _cause(duel: Duel) -> str:
     if duel.ratio.low < 1 < duel.ratio.high:
         return "cannot be told apart from the other; the interval is wider than the margin."
     if time_us < _SHORT_US:
-        return f"{number(time_us)} us a batch, of which most is fixed cost a call."
+        return f"{number(time_us)} us per batch, of which most is fixed cost per call."
     return (
-        f"{duel.peer.codec} does less work a value: "
-        f"{number(1 / duel.ratio.value)} times as fast at {number(time_us)} us a batch."
+        f"{duel.peer.codec} does less work per value: "
+        f"{number(1 / duel.ratio.value)} times as fast at {number(time_us)} us per batch."
     )
 
 
@@ -203,7 +203,7 @@ def _ceilings(batches: Sequence[BatchResults]) -> tuple[Paragraph, Table]:
                         rate_cell(rate),
                         share(rate.share_of_memcpy),
                         Cell(f"{100 * target:.0f} %", target),
-                        words("" if kept else f"miss: {number(time_us)} us a batch"),
+                        words("" if kept else f"miss: {number(time_us)} us per batch"),
                     )
                 )
             )

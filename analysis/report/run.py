@@ -6,11 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.document import Document, Paragraph, Section
-from analysis.report import accuracy, axes, codecs, disk, feeding, glossary, machine, stages
+from analysis.report import (
+    accuracy,
+    axes,
+    codecs,
+    disk,
+    feeding,
+    glossary,
+    machine,
+    stages,
+    summary,
+    values,
+)
 from analysis.report.pipeline import PipelineResults, pipeline_results
 from analysis.statistics.timing import timing
 from analysis.statistics.verdict import Verdict, verdict
 from bench.bundle import references_us
+from hardware_profiles.numerals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +42,8 @@ class Report:
     disk: disk.Disk | None
     pipeline: PipelineResults | None
     accuracy: accuracy.Accuracy | None
+    summary: summary.Summary | str | None
+    """Answers for the first screen, or why there are none; None: the pipeline was not measured."""
     measured: int
     """Cases that have a time."""
     disturbed: int
@@ -56,14 +70,16 @@ def report(machine: Machine) -> Report:
         for case in bundle.cases
         for block in case.blocks
     )
+    pipeline = pipeline_results(machine)
     return Report(
         bundle=bundle,
         verdict=verdict(bundle),
         batches=batches,
         axes=tuple(axis(usual) for axis in axes.AXES),
         disk=disk.disk(bundle),
-        pipeline=pipeline_results(machine),
+        pipeline=pipeline,
         accuracy=accuracy.accuracy(machine),
+        summary=summary.summary(machine, pipeline),
         measured=len(timings),
         disturbed=sum(not t.trusted for t in timings.values()),
         samples=sum(t.samples for t in timings.values()),
@@ -79,24 +95,34 @@ def document(report: Report) -> Document:
         "What feeding a model costs on this machine",
         tuple(_sections(report)),
         f"{bundle.machine.cpu}, {bundle.machine.system}, {bundle.machine.python}; preset "
-        f"{bundle.run.preset}. Every number on this page was measured here, or predicted from "
-        "what was.",
-        {
-            "verdict": report.verdict.trust,
-            "reasons": [
-                {"trust": reason.trust, "what": reason.what, "advice": reason.advice}
-                for reason in report.verdict.reasons
-            ],
-        },
+        f"{bundle.run.preset}. {_KINDS[report.pipeline is not None]}",
+        values.values(
+            bundle,
+            verdict=report.verdict,
+            first_screen=report.summary,
+            pipeline=report.pipeline,
+            validation=report.accuracy.validation if report.accuracy else None,
+            batches=report.batches,
+            disk=report.disk,
+        ),
     )
+
+
+_KINDS = {
+    False: "All rates on this page were measured here.",
+    True: (
+        "Codecs, pipeline and disk were measured here. Accelerators and disks that go by a name, "
+        "such as h100 or ebs_gp2, were emulated by waiting. What is predicted says so."
+    ),
+}
+"""How the numbers of a page are known, without and with a pipeline."""
 
 
 def _sections(report: Report) -> Iterator[Section]:
     bundle = report.bundle
-    yield machine.verdict_section(report.verdict)
-    if report.measured:
-        payloads = tuple(dict.fromkeys(results.payload for results in report.batches))
-        yield axes.section(report.axes, payloads)
+    yield machine.verdict_section(report.verdict, _disturbed(report))
+    if report.summary is not None:
+        yield summary.section(report.summary, report.verdict, report.accuracy)
     if report.pipeline:
         pipeline = bundle.measured_pipeline
         alone = stages.section(pipeline) if pipeline else None
@@ -105,6 +131,9 @@ def _sections(report: Report) -> Iterator[Section]:
         yield feeding.section(report.pipeline, floor, alone)
     if report.accuracy:
         yield accuracy.section(report.accuracy)
+    if report.measured:
+        payloads = tuple(dict.fromkeys(results.payload for results in report.batches))
+        yield axes.section(report.axes, payloads)
     tables = codecs.section(report.batches, report.disturbed, report.measured)
     if bundle.run.left_out:
         names = ", ".join(bundle.run.left_out)
@@ -116,3 +145,14 @@ def _sections(report: Report) -> Iterator[Section]:
     yield machine.method_section(bundle, report.samples, report.outliers, report.timed_share)
     yield machine.machine_section(bundle)
     yield glossary.section()
+
+
+def _disturbed(report: Report) -> str:
+    """Say how many cases were disturbed; empty for none."""
+    if not report.disturbed:
+        return ""
+    were = "was" if report.disturbed == 1 else "were"
+    return (
+        f"{report.disturbed} of {counted(report.measured, 'case')} {were} disturbed in most of "
+        "their processes (marked ~): their intervals are wider for it."
+    )

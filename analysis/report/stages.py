@@ -33,7 +33,7 @@ def _isolated(pipeline: Pipeline) -> Table:
         key = (f"{record.payload} x{record.batch}", record.codec)
         rows[key].append([*times_ms, sum(times_ms)])
     return _table(
-        "Storage (from the page cache), decode and transform of a batch, ms",
+        "Storage (from the page cache), decode and transform, ms per batch",
         ("batch", "codec"),
         (*WORKER_STAGES, "sum"),
         rows,
@@ -48,7 +48,7 @@ def _ipc(pipeline: Pipeline) -> Table:
         times_ms = [_ms(times, record.count) for times in (record.send, record.receive)]
         rows[tensors, record.transport].append([*times_ms])
     return _table(
-        "From a worker to the consumer, ms a batch",
+        "From a worker to the consumer, ms per batch",
         ("batch", "transport"),
         ("send", "receive"),
         rows,
@@ -73,7 +73,7 @@ def _contention(pipeline: Pipeline) -> Table:
         if 1 in by_count
     }
     return _table(
-        "Decoders at the same time: batches a second of all, over one alone",
+        "Decoders at the same time: batches per second of all, over one alone",
         ("batch", "codec"),
         tuple(f"{count} at a time" for count in counts),
         rows,

@@ -66,7 +66,7 @@ def _picture(bars: tuple[Bar, ...], drawing: Bars, palette: dict[str, Mark], end
                 height=_THICK, edgecolor=PAPER, linewidth=apart,
             )  # fmt: skip
         axes.annotate(
-            bar.label, (0, row), xytext=(0, 9), textcoords="offset points", fontsize=SMALL_PT,
+            bar.label, (0, row), xytext=(0, 9.5), textcoords="offset points", fontsize=SMALL_PT,
             annotation_clip=False,
         )  # fmt: skip
     whole_numbers(axes.xaxis, _TICKS)

@@ -64,7 +64,8 @@ _PER_LETTER = 0.56
 """The mean width of a letter over its height, in the usual sans-serif fonts."""
 _GAP_PT = 8.0
 """Between the labels of two ticks."""
-_EDGE_PT = 6.0
+_RIGHT_PT = 16.0
+"""Room for half of the last tick's label."""
 _STEPS = (range(1, 10), (1, 2, 3, 5), (1, 2, 5), (1, 3), (1,))
 """Ticks in a decade, the closest first."""
 _SPARSE = (2, 3, 4)
@@ -107,7 +108,7 @@ class Frame:
     @property
     def inner_width(self) -> float:
         """Of the axes alone."""
-        return WIDTH_PT - self.left - 2 * _EDGE_PT
+        return WIDTH_PT - self.left - _RIGHT_PT
 
     def axes(self) -> Axes:
         """Return the axes, in a figure of its own."""

@@ -73,7 +73,7 @@ def test_ours_is_the_fastest_that_needs_no_extra(report: Callable[..., content.R
 @pytest.mark.parametrize(
     ("peer_ms", "cause"),
     [
-        ((1, 1, 1), "does less work a value: 2.00 times as fast"),
+        ((1, 1, 1), "does less work per value: 2.00 times as fast"),
         ((1, 2, 4.5), "cannot be told apart"),
     ],
 )
