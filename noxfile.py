@@ -65,7 +65,10 @@ def peers(session: nox.Session) -> None:
     )
     if measured:
         session.run("python", "-m", "bench", "fastest", run)
-        session.run("python", "-m", "analysis", "performance", run, success_codes=TRUSTED_OR_NOISY)
+        page = "--out=docs/performance.md"
+        session.run(
+            "python", "-m", "analysis", "performance", run, page, success_codes=TRUSTED_OR_NOISY
+        )
 
 
 @nox.session(venv_backend="none")

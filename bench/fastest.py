@@ -33,6 +33,8 @@ def table(bundle: Bundle) -> bytes:
         SelectionError: a codec that could be the fastest was not measured.
 
     """
+    if why := bundle.why_not_all:
+        raise SelectionError(f"the run cannot compare all: {why}; `nox -s peers` measures all")
     times_s = dict(_times(bundle))
     result: dict[str, dict[str, dict[str, str]]] = {}
     for direction in _DIRECTIONS:

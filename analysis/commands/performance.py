@@ -21,20 +21,23 @@ MAINTAINERS = True
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("run", metavar="RUN", help="a run of the preset peers")
-    parser.add_argument(
-        "--out", metavar="FILE", default="docs/performance.md", help="default: docs/performance.md"
-    )
+    parser.add_argument("--out", metavar="FILE", required=True, help="the page to write")
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the page of all codecs side by side; print its path."""
     from pathlib import Path
 
-    from analysis.render import write
+    from analysis.errors import AnalysisError
+    from analysis.render import check_path, write
     from analysis.report import performance
     from analysis.report.run import report
 
-    results = report(read_machine(options.run))
+    check_path(Path(options.out), ".md")
+    machine = read_machine(options.run)
+    if why := machine.bundle.why_not_all:
+        raise AnalysisError(f"{options.run}: {why}; `nox -s peers` measures all")
+    results = report(machine)
     write(performance.performance(results), Path(options.out), ".md")
     print(options.out)
     return STATUS[results.verdict.trust.value]

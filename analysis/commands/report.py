@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.commands.shared import add_run, read_machine, show
+from analysis.commands.shared import add_run, path_of, read_machine, show
 from hardware_profiles.command_line import BAD_INPUT, DONE, NOISY, add_json
 
 if TYPE_CHECKING:
@@ -43,9 +43,8 @@ def run(options: argparse.Namespace) -> int:
     from analysis.errors import AnalysisError
     from analysis.render import check_path, write
     from analysis.report import run as run_report
-    from bench.bundle import find, latest
 
-    path = find(Path(options.run)) if options.run else latest()
+    path = path_of(options.run)
     page = Path(options.out) if options.out else path.with_name("report.html")
     if page.resolve() == path.resolve():
         raise AnalysisError(f"{page} is the bundle itself; name another file with --out")

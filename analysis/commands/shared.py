@@ -10,6 +10,7 @@ from hardware_profiles.command_line import DONE, NOISY
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from analysis.document import Document
     from analysis.model.calibration import Calibration
@@ -26,20 +27,44 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", nargs="?", metavar="RUN", help=RUN)
 
 
+def path_of(run: str | None, *, pipeline: bool = False) -> Path:
+    """Return the bundle of a run; None: of the last one, whose name is printed.
+
+    Args:
+        run: what a user named.
+        pipeline: whether the last one is that which measured the pipeline.
+
+    Raises:
+        BundleError: there is none.
+
+    """
+    from pathlib import Path
+
+    from bench.bundle import find, latest
+
+    if run:
+        return find(Path(run))
+    path = latest()
+    if pipeline:
+        path = latest(
+            lambda bundle: bundle.measured_pipeline is not None, "run that measured the pipeline"
+        )
+    print(f"the last run: {path.parent.as_posix()}", file=sys.stderr)
+    return path
+
+
 def read_machine(run: str | None) -> Machine:
-    """Return the machine of a run; None: of the last one.
+    """Return the machine of a run; None: of the last one that measured the pipeline.
 
     Raises:
         BundleError: there is none, or it cannot be used.
 
     """
-    from pathlib import Path
-
     from analysis.model.machine import Machine
-    from bench.bundle import latest, read
+    from bench.bundle import read
     from hardware_profiles.catalogue import catalogue
 
-    return Machine(read(Path(run) if run else latest()), catalogue())
+    return Machine(read(path_of(run, pipeline=True)), catalogue())
 
 
 def setup_of(options: argparse.Namespace) -> Setup:
@@ -55,6 +80,7 @@ def setup_of(options: argparse.Namespace) -> Setup:
     from analysis.errors import AnalysisError
     from bench.bundle import Setup
     from bench.options import fields
+    from hardware_profiles.problems import sentence
 
     # An experiment prints more of its configuration than a prediction takes.
     known = {name: value for name, value in fields(options).items() if name in Setup.model_fields}
@@ -63,7 +89,7 @@ def setup_of(options: argparse.Namespace) -> Setup:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
-        raise AnalysisError(f"{field}: {first['msg']}, not {first['input']!r:.80}") from None
+        raise AnalysisError(f"{field}: {sentence(first)}, not {first['input']!r:.80}") from None
 
 
 def show(options: argparse.Namespace, document: Document, *, last_first: bool = False) -> None:

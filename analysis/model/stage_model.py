@@ -174,21 +174,23 @@ class StageModel:
         named = setup.model_copy(
             update={"size": size, "batch": setup.batch or usual_batch, "codec": codec}
         )
+        real = {"none", *REAL_DEVICES}
+        is_device = setup.accelerator not in real and waited_s(setup.accelerator) is None
+        if not is_device and (setup.phase or setup.method):
+            field = "phase" if setup.phase else "method"
+            raise OutOfRangeError(
+                f"{field}: only an emulated device has one; choose an accelerator, such as h100"
+            )
         if setup.accelerator == "none":
             return named
         workload = usual_workload(setup.payload_kind, setup.workload)
         known: dict[str, str | None] = {"workload": workload.name}
-        if setup.accelerator not in REAL_DEVICES and waited_s(setup.accelerator) is None:
+        if is_device:
             try:
                 method = usual_method(setup.accelerator, workload, setup.phase, setup.method)
             except ProfileError as error:
                 raise OutOfRangeError(str(error)) from None
             known |= {"method": method, "phase": METHODS[method].phase}
-        elif setup.phase or setup.method:
-            field = "phase" if setup.phase else "method"
-            raise OutOfRangeError(
-                f"{field}: only an emulated device has one; choose an accelerator, such as h100"
-            )
         return named.model_copy(update=known)
 
     def _named(self, setup: Setup) -> tuple[int, int, str]:

@@ -323,6 +323,15 @@ class Bundle(Record):
         """`unavailable: reason` where the pipeline could not be measured; else None."""
         return self.pipeline if isinstance(self.pipeline, str) else None
 
+    @property
+    def why_not_all(self) -> str | None:
+        """Why the run does not compare all codecs with each other; None: it does."""
+        if self.run.preset != "peers":
+            return f"it is a run of the preset {self.run.preset}"
+        if self.run.state != "complete" or self.run.left_out:
+            return f"it is not complete: {len(self.run.left_out)} cases were left out"
+        return None
+
     @model_validator(mode="after")
     def _cases_fit_the_run(self) -> Bundle:
         ids = [case.id for case in self.cases]

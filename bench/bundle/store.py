@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 from pydantic import ValidationError
@@ -12,6 +13,10 @@ from bench.bundle.files import make_folder, write_atomically
 from bench.bundle.schema import SCHEMA_VERSION, Block, Bundle
 from bench.bundle.versions import upgraded
 from bench.errors import BundleError
+from hardware_profiles.problems import sentence, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BUNDLE_NAME = "bundle.json"
 _COLUMN = 4  # cases, 3, blocks, 0, column
@@ -43,8 +48,12 @@ def find(run: Path) -> Path:
     return path
 
 
-def latest(state: str | None = None) -> Path:
-    """Return the newest bundle in runs/, of a state if one is given.
+def latest(fits: Callable[[Bundle], bool] | None = None, wanted: str = "run") -> Path:
+    """Return the newest bundle in runs/ that fits.
+
+    Args:
+        fits: whether a bundle will do; None: any, even one that cannot be read.
+        wanted: what such a run is called.
 
     Raises:
         BundleError: there is none.
@@ -52,14 +61,13 @@ def latest(state: str | None = None) -> Path:
     """
     paths = sorted(RUNS.glob(f"*/{BUNDLE_NAME}"), key=lambda path: path.stat().st_mtime)
     for path in reversed(paths):
-        if state is None:
+        if fits is None:
             return path
         try:
-            if read(path).run.state == state:
+            if fits(read(path)):
                 return path
         except BundleError:
             continue
-    wanted = f"{state} run" if state else "run"
     raise BundleError(str(RUNS), [f"no {wanted} is there; name a run's folder"])
 
 
@@ -73,13 +81,25 @@ def parse(data: bytes, source: str) -> Bundle:
     if problems := canonical.problems(data):
         raise BundleError(source, problems)
     document = orjson.loads(data)
+    version = document.get("schema_version")
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise BundleError(
+            source,
+            [
+                (
+                    f"schema_version: {version} is newer than this program, which reads up to "
+                    f"{SCHEMA_VERSION}; update the program"
+                )
+            ],
+        )
     try:
         if document.get("schema_version") != SCHEMA_VERSION:
             data = orjson.dumps(upgraded(document))
         return Bundle.model_validate_json(data)
     except ValidationError as error:
-        problems = [_problem(detail["loc"], detail["msg"]) for detail in error.errors()]
-        raise BundleError(source, problems) from None
+        problems = [_problem(steps(d["loc"]), sentence(d)) for d in error.errors()]
+        # The members of a union complain one by one, at the same place.
+        raise BundleError(source, list(dict.fromkeys(problems))) from None
 
 
 def read(run: Path) -> Bundle:

@@ -178,7 +178,7 @@ def _resumed(run: str) -> Recorder:
     from bench.bundle import find, latest, read
     from bench.run.record import Recorder, resumed_document
 
-    path = find(Path(run)) if run else latest("partial")
+    path = find(Path(run)) if run else latest(_is_partial, "partial run")
     return Recorder(path, resumed_document(read(path)))
 
 
@@ -189,3 +189,7 @@ def _warn_of_what_was_left_out(bundle: Bundle) -> None:
             + ", ".join(bundle.run.left_out),
             file=sys.stderr,
         )
+
+
+def _is_partial(bundle: Bundle) -> bool:
+    return bundle.run.state == "partial"

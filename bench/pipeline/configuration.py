@@ -26,6 +26,7 @@ from hardware_profiles.demand import (
 )
 from hardware_profiles.errors import ProfileError
 from hardware_profiles.methods import METHODS
+from hardware_profiles.problems import sentence
 
 if TYPE_CHECKING:
     from hardware_profiles.catalogue import Profile
@@ -142,7 +143,7 @@ def _message(detail: Any) -> str:
         return (
             f"{field}: there is no such field; choose from {', '.join(Configuration.model_fields)}"
         )
-    return f"{field}: {detail['msg']}, not {detail['input']!r:.80}"
+    return f"{field}: {sentence(detail)}, not {detail['input']!r:.80}"
 
 
 def codec_of(setup: Setup) -> str:

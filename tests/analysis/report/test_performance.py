@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 
 from analysis.render import markdown
 from analysis.report import performance
 from analysis.report import run as content
+from bench.bundle import write
 from tests.analysis.model.machines import machine_of
 from tests.conftest import ROOT, block, command
 
@@ -102,9 +104,11 @@ def test_a_ceiling_that_is_not_reached_is_a_miss(make_bundle: Callable[..., Bund
 
 @pytest.mark.process
 def test_command_writes_the_page(environment: dict[str, str], tmp_path: Path) -> None:
-    golden = str(ROOT / "tests/golden/bundle-v1.json")
+    golden = orjson.loads((ROOT / "tests/golden/bundle-v3.json").read_bytes())
+    golden["run"] |= {"preset": "peers", "left_out": []}
+    write(tmp_path / "bundle.json", golden)
     code, out, _ = command(
-        "analysis", environment, tmp_path, "performance", golden, "--out", "p.md"
+        "analysis", environment, tmp_path, "performance", "bundle.json", "--out", "p.md"
     )
     assert code in {0, 3}
     assert out == "p.md\n"
@@ -115,6 +119,15 @@ def test_command_writes_the_page(environment: dict[str, str], tmp_path: Path) ->
 
 @pytest.mark.process
 def test_command_names_what_is_wrong(environment: dict[str, str], tmp_path: Path) -> None:
-    code, out, err = command("analysis", environment, tmp_path, "performance", "nowhere")
+    out_option = ("--out", "p.md")
+    code, out, err = command(
+        "analysis", environment, tmp_path, "performance", "nowhere", *out_option
+    )
     assert (code, out) == (1, "")
     assert "no bundle is there" in err
+    golden = str(ROOT / "tests/golden/bundle-v3.json")
+    code, out, err = command("analysis", environment, tmp_path, "performance", golden, *out_option)
+    assert (code, out) == (1, "")
+    assert "it is a run of the preset" in err
+    assert "`nox -s peers` measures all" in err
+    assert not (tmp_path / "p.md").exists()

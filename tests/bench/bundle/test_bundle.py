@@ -271,6 +271,38 @@ def test_a_missing_bundle_says_what_to_name(
         latest()
 
 
+@pytest.mark.parametrize("version", [4, 100])
+def test_a_bundle_of_a_newer_program_says_so(version: int, document: Document) -> None:
+    document["schema_version"] = version
+    with pytest.raises(BundleError, match=f"{version} is newer than this program, .* update"):
+        parse(dumps(document), "made for a test")
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        (("pipeline", "isolated"), 3, "pipeline.isolated: must be a list"),
+        (("machine", "cores_logical"), "two", "machine.cores_logical: must be a whole number"),
+        (("run", "seed"), -1, "run.seed: must be 0 or more"),
+        (("run", "state"), "over", "run.state: must be 'partial' or 'complete'"),
+        (("pipeline",), 7, "pipeline: must be an object"),
+    ],
+)
+def test_problems_are_in_the_words_of_the_document(
+    place: tuple[str, ...], value: object, message: str, document: Document
+) -> None:
+    part = document
+    for key in place[:-1]:
+        part = part[key]
+    part[place[-1]] = value
+    with pytest.raises(BundleError) as caught:
+        parse(dumps(document), "made for a test")
+    text = str(caught.value)
+    assert message in text
+    for word in ("function-", "constrained", "Input", "pydantic", "[type"):
+        assert word not in text
+
+
 def test_latest_is_the_last_written_that_can_be_read(
     document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,9 +314,9 @@ def test_latest_is_the_last_written_that_can_be_read(
         write(path, document)
         os.utime(path, (1000 + age, 1000 + age))
     Path("runs/broken/bundle.json").write_bytes(b"{")
-    assert latest("partial") == Path("runs/a/bundle.json")
+    assert latest(lambda bundle: bundle.run.state == "partial") == Path("runs/a/bundle.json")
     with pytest.raises(BundleError, match="no complete run is there"):
-        latest("complete")
+        latest(lambda bundle: bundle.run.state == "complete", "complete run")
 
 
 @pytest.mark.parametrize(
