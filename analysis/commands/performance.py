@@ -32,9 +32,10 @@ def run(options: argparse.Namespace) -> int:
     from analysis.render import check_path, write
     from analysis.report import performance
     from analysis.report.run import report
+    from bench.bundle import Part
 
     check_path(Path(options.out), ".md")
-    machine = read_machine(options.run)
+    machine = read_machine(options.run, [Part.CASES])
     if why := machine.bundle.why_not_all:
         raise AnalysisError(f"{options.run}: {why}; `nox -s peers` measures all")
     results = report(machine)

@@ -43,13 +43,14 @@ def run(options: argparse.Namespace) -> int:
     from analysis.errors import AnalysisError
     from analysis.render import check_path, write
     from analysis.report import run as run_report
+    from bench.bundle import Part
 
-    path = path_of(options.run)
+    path = path_of(options.run, [Part.CASES])
     page = Path(options.out) if options.out else path.with_name("report.html")
     if page.resolve() == path.resolve():
         raise AnalysisError(f"{page} is the bundle itself; name another file with --out")
     check_path(page)
-    results = run_report.report(read_machine(str(path)))
+    results = run_report.report(read_machine(str(path), ()))
     document = run_report.document(results)
     write(document, page)
     values = {**document.values, "page": page.as_posix()}

@@ -6,18 +6,20 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from hardware_profiles import streams
 from hardware_profiles.command_line import DONE, NOISY
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
     from pathlib import Path
 
     from analysis.document import Document
     from analysis.model.calibration import Calibration
     from analysis.model.machine import Machine
-    from bench.bundle import Setup
+    from bench.bundle import Part, Setup
 
-RUN = "a run's folder or bundle.json (default: the last run in runs/)"
+RUN = "a run's folder or bundle.json (default: the last run in runs/ that has what is needed)"
 _PIPE_WIDTH = 160
 """Columns where the output is no terminal and COLUMNS is not set: no row of a table is broken."""
 
@@ -27,44 +29,44 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", nargs="?", metavar="RUN", help=RUN)
 
 
-def path_of(run: str | None, *, pipeline: bool = False) -> Path:
-    """Return the bundle of a run; None: of the last one, whose name is printed.
-
-    Args:
-        run: what a user named.
-        pipeline: whether the last one is that which measured the pipeline.
+def path_of(run: str | None, needs: Sequence[Part]) -> Path:
+    """Return the bundle of a run; None: of the last one that has some parts, whose name is printed.
 
     Raises:
-        BundleError: there is none.
+        BundleError: there is none; it says what the newest lacks.
 
     """
     from pathlib import Path
 
-    from bench.bundle import find, latest
+    from bench.bundle import BundleError, find, lacking, latest, read
 
     if run:
         return find(Path(run))
-    path = latest()
-    if pipeline:
-        path = latest(
-            lambda bundle: bundle.measured_pipeline is not None, "run that measured the pipeline"
-        )
-    print(f"the last run: {path.parent.as_posix()}", file=sys.stderr)
+    newest = latest()
+    try:
+        path = latest(lambda bundle: not lacking(bundle, needs))
+    except BundleError:
+        read(newest, needs)
+        raise
+    streams.say(f"the last run: {path.parent.as_posix()}")
     return path
 
 
-def read_machine(run: str | None) -> Machine:
-    """Return the machine of a run; None: of the last one that measured the pipeline.
+def read_machine(run: str | None, needs: Sequence[Part] | None = None) -> Machine:
+    """Return the machine of a run; None: of the last one that has what is needed.
+
+    needs are parts that its bundle must have; None: what a model of the machine needs.
 
     Raises:
-        BundleError: there is none, or it cannot be used.
+        BundleError: there is none, it cannot be used, or it lacks a part.
 
     """
     from analysis.model.machine import Machine
-    from bench.bundle import read
+    from bench.bundle import PIPELINE, read
     from hardware_profiles.catalogue import catalogue
 
-    return Machine(read(path_of(run, pipeline=True)), catalogue())
+    parts = PIPELINE if needs is None else needs
+    return Machine(read(path_of(run, parts), parts), catalogue())
 
 
 def setup_of(options: argparse.Namespace) -> Setup:

@@ -4,6 +4,7 @@ The only part of `bench` that other packages import.
 """
 
 from bench.bundle.files import lock, require_writable, write_atomically
+from bench.bundle.parts import PIPELINE, Part, lacking
 from bench.bundle.pipeline import (
     Configured,
     Contention,
@@ -61,6 +62,7 @@ __all__ = [
     "BUNDLE_NAME",
     "DRIFT",
     "NOISY_SHARE",
+    "PIPELINE",
     "REAL_DEVICES",
     "REMOVABLE",
     "RUNS",
@@ -82,6 +84,7 @@ __all__ = [
     "Isolated",
     "LayoutRecord",
     "Machine",
+    "Part",
     "Pipeline",
     "Problem",
     "ProcessSamples",
@@ -99,6 +102,7 @@ __all__ = [
     "disturbed_share",
     "enough_calm",
     "find",
+    "lacking",
     "latest",
     "lock",
     "pace_spread",

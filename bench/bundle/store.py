@@ -10,13 +10,16 @@ from pydantic import ValidationError
 
 from bench.bundle import canonical
 from bench.bundle.files import make_folder, write_atomically
+from bench.bundle.parts import lacking
 from bench.bundle.schema import SCHEMA_VERSION, Block, Bundle
 from bench.bundle.versions import upgraded
 from bench.errors import BundleError
 from hardware_profiles.problems import sentence, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from bench.bundle.parts import Part
 
 BUNDLE_NAME = "bundle.json"
 _COLUMN = 4  # cases, 3, blocks, 0, column
@@ -83,15 +86,11 @@ def parse(data: bytes, source: str) -> Bundle:
     document = orjson.loads(data)
     version = document.get("schema_version")
     if isinstance(version, int) and version > SCHEMA_VERSION:
-        raise BundleError(
-            source,
-            [
-                (
-                    f"schema_version: {version} is newer than this program, which reads up to "
-                    f"{SCHEMA_VERSION}; update the program"
-                )
-            ],
+        problem = (
+            f"schema_version: {version} is newer than this program, which reads up to "
+            f"{SCHEMA_VERSION}; update the program"
         )
+        raise BundleError(source, [problem])
     try:
         if document.get("schema_version") != SCHEMA_VERSION:
             data = orjson.dumps(upgraded(document))
@@ -102,11 +101,11 @@ def parse(data: bytes, source: str) -> Bundle:
         raise BundleError(source, list(dict.fromkeys(problems))) from None
 
 
-def read(run: Path) -> Bundle:
+def read(run: Path, needs: Sequence[Part] = ()) -> Bundle:
     """Read the bundle of a run.
 
     Raises:
-        BundleError: it is missing or cannot be used.
+        BundleError: it is missing, cannot be used, or lacks a part that is needed.
 
     """
     path = find(run)
@@ -114,7 +113,10 @@ def read(run: Path) -> Bundle:
         data = path.read_bytes()
     except OSError as error:
         raise BundleError(str(path), [error.strerror or str(error)]) from error
-    return parse(data, str(path))
+    bundle = parse(data, str(path))
+    if missing := lacking(bundle, needs):
+        raise BundleError(str(path), missing)
+    return bundle
 
 
 def _problem(location: tuple[int | str, ...], message: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -196,3 +197,21 @@ def test_a_machine_that_was_not_the_same_all_the_time_is_not_trusted(
 ) -> None:
     assert main(("predict", noisy, *SETUP)) == 3
     assert "not to be trusted" in capsys.readouterr().err
+
+
+def test_the_last_run_is_the_last_that_has_what_a_command_needs_and_is_named(
+    run: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A run of some payloads has no pipeline: after one, an older one is predicted from."""
+    monkeypatch.chdir(tmp_path)
+    bundle = synthetic_bundle(truth(5), most=60)
+    save(tmp_path / "runs/images/bundle.json", bundle.model_copy(update={"pipeline": None}))
+    for arguments in (("calibrate", "runs/images"), ("calibrate",)):
+        assert main(arguments) == 1
+        assert "pipeline: it was not measured in this run" in capsys.readouterr().err
+    save(tmp_path / "runs/whole/bundle.json", bundle)
+    os.utime(tmp_path / "runs/whole/bundle.json", (1000, 1000))
+    assert main(("predict", *SETUP, "--json")) == 0
+    captured = capsys.readouterr()
+    assert captured.err == "the last run: runs/whole\n"
+    assert json.loads(captured.out) == json_output(capsys, "predict", run, *SETUP)

@@ -11,10 +11,12 @@ import orjson
 import pytest
 
 from bench.bundle import (
+    PIPELINE,
     Block,
     Bundle,
     BundleError,
     Gate,
+    Part,
     Pipeline,
     Setup,
     find,
@@ -269,6 +271,31 @@ def test_a_missing_bundle_says_what_to_name(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BundleError, match="no run is there"):
         latest()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"ipc": [], "probes_failed": {"ipc": "the process broke"}},
+            r"pipeline\.ipc: tensors .* were not",
+        ),
+        ({"ipc": [], "probes_failed": {"ipc": "the process broke"}}, r"\(the process broke\)"),
+        ({"isolated": []}, r"pipeline\.isolated: .* whole preset measures it: nox"),
+        ({"configurations": []}, r"pipeline\.configurations: .* were not measured"),
+    ],
+)
+def test_a_part_that_is_missing_is_named(
+    changes: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    document = read(GOLDEN.parent / "two-cores.json").model_dump(mode="json", by_alias=True)
+    write(tmp_path / "bundle.json", document)
+    read(tmp_path, PIPELINE)
+    document["pipeline"] |= changes
+    write(tmp_path / "bundle.json", document)
+    read(tmp_path, [Part.CASES])
+    with pytest.raises(BundleError, match=message):
+        read(tmp_path, PIPELINE)
 
 
 @pytest.mark.parametrize("version", [4, 100])
