@@ -26,6 +26,7 @@ _REGISTRY: pint.UnitRegistry[float] = pint.UnitRegistry(
 _COUNTED = re.compile(
     r"^(sample|image|frame|inference|token|request|day|week|month|year|mile|point)(?=$|/)"
 )
+_AFTER = {"1": "", "fraction": "", "percent": "%"}
 _PREFIXED = {"B", "J", "OP", "b", "W", "Hz"}
 _PREFIXES = {1e-12: "p", 1e-9: "n", 1e-6: "u", 1e-3: "m", 1.0: "", 1e3: "k"} | {
     1e6: "M",
@@ -161,12 +162,12 @@ def readable(dimension: Dimension, magnitudes: Iterable[float]) -> Unit:
 
 
 def plural(text: str) -> str:
-    """Write a unit after numbers: `sample/s` becomes `samples/s`, `1` and `fraction` nothing."""
-    return "" if text in {"1", "fraction"} else _COUNTED.sub(r"\1s", text)
+    """Write a unit after numbers: `sample/s` is `samples/s`, `percent` `%`, and `1` nothing."""
+    return _AFTER[text] if text in _AFTER else _COUNTED.sub(r"\1s", text)
 
 
 def written(number: str, text: str) -> str:
     """Write a unit between a number and its range: `7 [7, 28]` and `day` are `7 days [7, 28]`."""
     value, _, span = number.partition(" ")
-    unit_text = text if value == "1" and plural(text) else plural(text)
+    unit_text = text if value == "1" and text not in _AFTER else plural(text)
     return " ".join(part for part in (value, unit_text, span) if part)

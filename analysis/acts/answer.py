@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from hardware_profiles.sensitivity import Dominant
 
 
+NATIVE_CODE = (
+    "What was measured is vectorised code on a 64-bit core; Python with its workers does not fit "
+    "on this one. What code that is written for it takes is not known: the range has an assumed "
+    "factor for that."
+)
+"""What to say of cycles on a device that runs no Python."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """A question with its answer."""

@@ -74,7 +74,7 @@ def copy_rate(bundle: Bundle) -> Quantity:
 
 
 def encode_us(bundle: Bundle, payload: str, codec: str) -> float | None:
-    """Return how long encoding a sample takes, from the largest batch; None: not measured."""
+    """Return how long encoding a byte takes, from the largest batch; None: not measured."""
     cases = [
         case
         for case in bundle.cases
@@ -83,4 +83,6 @@ def encode_us(bundle: Bundle, payload: str, codec: str) -> float | None:
     if not cases:
         return None
     case = max(cases, key=lambda case: case.batch)
-    return median([s / (case.loops or 1) / case.batch for b in case.blocks for s in b.samples_us])
+    return median(
+        [s / (case.loops or 1) / case.decoded_bytes for b in case.blocks for s in b.samples_us]
+    )

@@ -87,15 +87,25 @@ class DeviceView:
         """What Python and torch with their workers need."""
         return self.catalogue[CPUS]["workings.loader_memory"]
 
-    def sample(self, payload: str, codec: str, *stages: str) -> tuple[Quantity, BatchCost]:
+    def sample(
+        self, payload: str, codec: str, *stages: str, size: int | None = None
+    ) -> tuple[Quantity, BatchCost]:
         """Return how long stages of a sample take on a core of it, and the cost measured here.
 
+        Args:
+            payload: what a sample is.
+            codec: a format, a layout or a decoder.
+            stages: those that are meant, such as decode.
+            size: of the sample, in the payload's unit; None: the payload's usual. Of a size that
+                was not measured, stages take as much longer as the sample has more bytes.
+
         Raises:
-            OutOfRangeError: nothing of it was measured here.
+            OutOfRangeError: nothing of it, or of a size near it, was measured here.
 
         """
         calibration = self.machine.calibration
-        setup = self.machine.stage_model.completed(Setup(payload=payload, codec=codec))
+        asked = Setup(payload=payload, codec=codec, size=size)
+        setup = self.machine.stage_model.completed(asked)
         batch = setup.batch or 1
         shape = Shape(payload, setup.size or 0, setup.codec)
         cost = self.machine.stage_model.demands.cost(shape, batch)
@@ -106,23 +116,30 @@ class DeviceView:
         # What only moves memory is at most what a copy of the decoded bytes takes.
         copied = 0.0 * measured
         if "decode" in stages:
-            copied = minimum(measured, self._copy(payload))
+            copied = minimum(measured, sample_bytes(payload, size) / self._copy_rate)
         return (measured - copied) * self.slower + copied * self.copies, cost
 
-    def _copy(self, payload: str) -> Quantity:
-        """Return how long a copy of a decoded sample takes here."""
-        size = kind(payload)(None).sample_bytes
-        return exact(size, "B/sample") / copy_rate(self.machine.bundle)
+    @property
+    def _copy_rate(self) -> Quantity:
+        return copy_rate(self.machine.bundle)
 
     def encode(self, payload: str, codec: str) -> Quantity | None:
-        """Return how long encoding a sample takes on a core of it; None: not measured here."""
+        """Return how long encoding takes on a core of it, by the byte that is encoded.
+
+        None: it was not measured here.
+        """
         setup = self.machine.stage_model.completed(Setup(payload=payload, codec=codec))
         us = encode_us(self.machine.bundle, payload, setup.codec)
         if us is None:
             return None
         sd = self.machine.calibration.noise.work / 2
         name = f"encode.{payload}.{setup.codec}"
-        return run_fact(self.machine.bundle, name, us, sd, "us/sample") * self.slower
+        return run_fact(self.machine.bundle, name, us, sd, "us/B") * self.slower
+
+
+def sample_bytes(payload: str, size: int | None = None) -> Quantity:
+    """Return the bytes of a decoded sample of a size; None: of the payload's usual size."""
+    return exact(kind(payload)(size).sample_bytes, "B/sample")
 
 
 def index_of(cpu: str, cpus: Profile) -> str:

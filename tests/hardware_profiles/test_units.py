@@ -102,6 +102,8 @@ def test_results_are_shown_in_a_unit_that_reads_well(value: float, text: str, sh
         ("7 [7, 28]", "day", "7 days [7, 28]"),
         ("0.5 [0, 1]", "fraction", "0.5 [0, 1]"),
         ("1", "fraction", "1"),
+        ("57.26 [54, 59]", "percent", "57.26 % [54, 59]"),
+        ("1", "percent", "1 %"),
         ("1", "1", "1"),
         ("3", "GB", "3 GB"),
         ("3", "B/sample", "3 B/sample"),

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from analysis.acts.answer import Answer
 from bench.bundle import Setup
+from hardware_profiles.demand import own_size
 from hardware_profiles.methods import METHODS
-from hardware_profiles.numerals import percent
-from hardware_profiles.quantity import exact, maximum
+from hardware_profiles.numerals import counted, percent
+from hardware_profiles.quantity import ceil, maximum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _FEEDING_TIERS = ("s3_standard", "ebs_gp2", "sata_ssd")
 _LOADING_TIERS = (*_FEEDING_TIERS, "nvme_gen4")
+_CONNECTIONS = 8
+"""To object storage, by which weights are loaded: one for each accelerator of the server."""
 
 
 def answers(device: DeviceView, format_name: str) -> Iterator[Answer]:
@@ -52,29 +55,40 @@ def _waits(device: DeviceView, method: str) -> Iterator[Answer]:
     for name in _FEEDING_TIERS:
         read = device.catalogue[name]["read"]
         idle = maximum(1 - read / needed, 0.0).to("percent")
+        over = " over one connection" if _is_object(device, name) else ""
         yield Answer(
-            f"How long does it wait where {name} feeds one accelerator alone ({method})?",
+            f"How long does it wait where {name} feeds one accelerator alone{over} ({method})?",
             idle,
             f"{idle.text()} of the time, at {read.to('MB/s').text()}.",
         )
+        if over:
+            enough = ceil((needed / read).to("1"))
+            yield Answer(
+                f"How many connections to {name} feed it, so that it never waits ({method})?",
+                enough,
+                f"{enough.text()}: with so many, it waits 0 % of the time.",
+            )
+
+
+def _is_object(device: DeviceView, tier: str) -> bool:
+    """Whether each reader of a tier has a connection of its own."""
+    return device.catalogue[tier].texts["kind"] == "object"
 
 
 def _cores(device: DeviceView, format_name: str, method: str) -> Answer:
-    resnet, server = device.catalogue["resnet50"], device.profile
-    sample, cost = device.sample("image", format_name, "storage", "decode", "transform")
-    setup = Setup(payload="image", codec=format_name)
+    server, size = device.profile, own_size(device.catalogue["resnet50"])
+    sample, cost = device.sample("image", format_name, "storage", "decode", "transform", size=size)
+    setup = Setup(payload="image", codec=format_name, size=size)
     completed = device.machine.stage_model.completed(setup)
-    # Work on images grows with their bytes: ours are smaller.
-    side = resnet["workings.side"]
-    larger = (side / exact(completed.size or side.value, "px")) ** 2
-    cores = (_demand(device, method) * sample * larger).to("1")
+    cores = (_demand(device, method) * sample).to("1")
     share = server["cpu.cores"] / server["accelerator.count"]
     enough = (cores - share).chance_below(0.0)
     return Answer(
         f"How many cores make batches for one accelerator, from {completed.codec} ({method})?",
         cores,
-        f"{cores.text()}; its share of the server is {share.value:.0f}, which is enough with a "
-        f"probability of {percent(enough)} (decode and transform: {cost.text} here).",
+        f"{cores.text()} for pictures of {size} px; its share of the server is "
+        f"{share.value:.0f}, which is enough with a probability of {percent(enough)} (decode and "
+        f"transform: {cost.text} here).",
     )
 
 
@@ -90,15 +104,19 @@ def _memory(device: DeviceView) -> Iterator[Answer]:
             left,
             f"Yes: {left.text()} are left, a key-value cache of {room.text()} in all."
             if left.value > 0
-            else f"No: {weights.text()} of weights are {-left.value:.0f} GB more than it holds.",
+            else f"No: {weights.text()} of weights are {(-left).text()} more than it holds.",
         )
 
 
 def _loading(device: DeviceView) -> Iterator[Answer]:
     weights = device.catalogue["llama3_70b"]["model.size.fp8"]
     for name in _LOADING_TIERS:
-        load = (weights / device.catalogue[name]["read"]).to("s")
-        yield Answer(f"How long does loading it in fp8 from {name} take?", load, f"{load.text()}.")
+        counts = (1, _CONNECTIONS) if _is_object(device, name) else (None,)
+        for connections in counts:
+            load = (weights / device.catalogue[name]["read"] / (connections or 1)).to("s")
+            over = f" over {counted(connections, 'connection')}" if connections else ""
+            question = f"How long does loading it in fp8 from {name}{over} take?"
+            yield Answer(question, load, f"{load.text()}.")
 
 
 def _tokens(device: DeviceView) -> Answer:

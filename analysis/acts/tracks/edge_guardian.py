@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.acts.answer import Answer
+from hardware_profiles.demand import own_size
 from hardware_profiles.numerals import percent
 from hardware_profiles.quantity import exact
 
@@ -58,11 +59,14 @@ def _per_frame(device: DeviceView, per_sample: Quantity) -> Quantity:
 
 def _loop(device: DeviceView, format_name: str) -> Quantity:
     """Return how long transforming and recognising one picture of each camera take."""
-    module = device.profile
-    frames = module[f"{_CAMERAS}.streams"] * exact(1, "image")
-    recognising = frames / device.catalogue["resnet50"]["serve.int8.orin"]
-    transform, _ = device.sample("image", format_name, "transform")
+    recognising = device.catalogue["edge_guardian"]["workings.recognition"]
+    transform, _ = device.sample("image", format_name, "transform", size=_side(device))
     return (_per_frame(device, transform) + recognising).to("ms")
+
+
+def _side(device: DeviceView) -> int | None:
+    """Return how many pixels a side the pictures have that are recognised."""
+    return own_size(device.catalogue["resnet50"])
 
 
 def _deadline(device: DeviceView, loop: Quantity) -> Answer:
@@ -74,15 +78,16 @@ def _deadline(device: DeviceView, loop: Quantity) -> Answer:
     return Answer(
         f"Does a loop over all {cameras:.0f} cameras end within {deadline.text()}?",
         loop,
-        f"{loop.text()} to crop and normalise a small picture of each camera on all cores, and to "
-        f"run ResNet-50 on all of them: a miss with a probability of {percent(miss)}. A camera "
-        f"gives a frame every {frame.value:.0f} ms; the loop works on the last one.",
+        f"{loop.text()} to crop and normalise a picture of {_side(device)} px of each camera on "
+        "all cores, and to run ResNet-50 on all of them: a miss with a probability of "
+        f"{percent(miss)}. A camera gives a frame every {frame.value:.0f} ms; the loop works on "
+        "the last one.",
     )
 
 
 def _with_decode(device: DeviceView, format_name: str, loop: Quantity) -> Answer:
     deadline = device.catalogue["edge_guardian"]["target.latency"]
-    decode, cost = device.sample("image", format_name, "decode")
+    decode, cost = device.sample("image", format_name, "decode", size=_side(device))
     whole = (loop + _per_frame(device, decode)).to("ms")
     return Answer(
         f"And where pictures come as {format_name}?",

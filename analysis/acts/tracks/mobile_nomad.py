@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.acts.answer import Answer
+from analysis.acts.answer import NATIVE_CODE, Answer
+from analysis.devices.scaling import sample_bytes
 from hardware_profiles.numerals import percent
-from hardware_profiles.quantity import exact, maximum
+from hardware_profiles.quantity import exact, maximum, minimum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,30 +47,44 @@ def _stream(device: DeviceView) -> Quantity:
     return (_frame(device) * _rate(device)).to("Mb/s")
 
 
+def _carried(device: DeviceView, name: str) -> Quantity:
+    """Return the rate at which a radio sends the stream: the stream's, or all that it carries."""
+    radio = device.catalogue[_RADIOS[name]]
+    return minimum(_stream(device), radio["wire.rate"] * radio["wire.efficiency"]).to("Mb/s")
+
+
 def _carries(device: DeviceView, name: str) -> Answer:
     radio, stream = device.catalogue[_RADIOS[name]], _stream(device)
-    carried = radio["wire.rate"] * radio["wire.efficiency"]
-    share = (stream / carried).to("percent")
+    most = radio["wire.rate"] * radio["wire.efficiency"]
+    share = (stream / most).to("percent")
     dropped = 1 - share.chance_below(exact(100, "percent"))
     return Answer(
         f"Does {name} carry {_rate_text(device)}?",
         share,
-        f"{stream.text()} are {share.text()} of {carried.to('Mb/s').text()}: frames must be "
-        f"dropped with a probability of {percent(dropped)}.",
+        f"{stream.text()} are {share.text()} of {most.to('Mb/s').text()}: frames are dropped with "
+        f"a probability of {percent(dropped)}.",
     )
 
 
 def _power(device: DeviceView, name: str) -> Quantity:
-    return (_stream(device) * device.catalogue[_RADIOS[name]]["wire.energy"]).to("mW")
+    """Return what a radio takes at the rate that it sends."""
+    return (_carried(device, name) * device.catalogue[_RADIOS[name]]["wire.energy"]).to("mW")
+
+
+def _sent(device: DeviceView, name: str) -> str:
+    """Say which share of the frames a radio sends, and at which rate."""
+    rate = _carried(device, name)
+    share = (rate / _stream(device)).to("percent")
+    return f"{share.text()} of the frames, at {rate.text()}"
 
 
 def _radio_power(device: DeviceView, name: str) -> Answer:
     power = _power(device, name)
     return Answer(
-        f"What does the radio take for that over {name}?",
+        f"What does the radio take over {name}?",
         power,
-        f"{power.text()}, if it could; the whole device has {device.profile['power.mixed'].text()} "
-        "in mixed use.",
+        f"{power.text()} to send {_sent(device, name)}; the whole device takes "
+        f"{device.profile['power.mixed'].text()} in mixed use.",
     )
 
 
@@ -79,13 +94,13 @@ def _battery(device: DeviceView, name: str) -> Answer:
     return Answer(
         f"How long does the battery last with {name}?",
         hours,
-        f"{hours.text()} of a charge of {battery.text()}.",
+        f"{hours.text()} of a charge of {battery.text()}, sending {_sent(device, name)}.",
     )
 
 
 @dataclass(frozen=True)
 class _Packing:
-    """How long packing a sample takes on the device."""
+    """How long packing the bytes of a frame takes on the device."""
 
     verb: str
     """What was measured: encode, or decode in its place."""
@@ -93,10 +108,17 @@ class _Packing:
 
 
 def _packing(device: DeviceView, format_name: str) -> _Packing:
-    verb, per_sample = "encode", device.encode("image", format_name)
-    if per_sample is None:
+    """Return what packing takes, by the bytes of our pictures and of a frame."""
+    verb, per_byte = "encode", device.encode("image", format_name)
+    if per_byte is None:
         verb, (per_sample, _) = "decode", device.sample("image", format_name, "decode")
-    return _Packing(verb, maximum(per_sample * exact(1, "sample"), exact(0.0, "s")))
+        per_byte = per_sample / sample_bytes("image")
+    frame = _frame(device) * exact(1, "frame")
+    return _Packing(verb, maximum(per_byte * frame, exact(0.0, "s")))
+
+
+def _frame_text(device: DeviceView) -> str:
+    return f"the {_frame(device).to('kB/frame').value:.0f} kB of a frame"
 
 
 def _cycles(device: DeviceView, packing: _Packing, format_name: str) -> Answer:
@@ -104,10 +126,10 @@ def _cycles(device: DeviceView, packing: _Packing, format_name: str) -> Answer:
     clock = exact(device.profile["cpu.clock"].to("Hz").value, "Hz")
     cycles = (packing.time * clock).to("1")
     return Answer(
-        f"How many cycles does it take to {packing.verb} one of our samples as {format_name}?",
+        f"How many cycles does it take to {packing.verb} {_frame_text(device)} as {format_name}?",
         cycles,
-        f"{cycles.text()} cycles, {packing.time.to('ms').text()} on a core of it. Python and torch "
-        "would not run on it: this is what the same work in C takes, at most.",
+        f"{cycles.text()} cycles, {packing.time.to('ms').text()} on a core of it, by the byte of "
+        f"our pictures. {NATIVE_CODE}",
     )
 
 
@@ -117,10 +139,11 @@ def _energy(device: DeviceView, packing: _Packing) -> Answer:
     sending = (_frame(device) * exact(1, "frame") * radio["wire.energy"]).to("mJ")
     ratio = (sending / joules).to("1")
     return Answer(
-        "What takes more energy, packing or sending?",
+        "What takes more energy, packing a frame or sending it?",
         ratio,
-        f"Sending a frame over Bluetooth takes {sending.text()}, to {packing.verb} a sample "
-        f"{joules.text()} at the power of the whole device: {ratio.text()} times as much.",
+        f"To send {_frame_text(device)} over Bluetooth takes {sending.text()}, to {packing.verb} "
+        f"as many bytes {joules.text()} at the power of the whole device: sending takes "
+        f"{ratio.text()} times as much. Compressing the frame to JPEG is in neither.",
     )
 
 
@@ -130,6 +153,6 @@ def _keeps_up(device: DeviceView, packing: _Packing) -> Answer:
     return Answer(
         f"Does packing alone keep up with {_rate_text(device)}?",
         packing.time.to("ms"),
-        f"{packing.time.to('ms').text()} of {period.to('ms').text()}: a frame is dropped with a "
-        f"probability of {percent(late)}.",
+        f"{packing.time.to('ms').text()} of {period.to('ms').text()} for {_frame_text(device)}: a "
+        f"frame is dropped with a probability of {percent(late)}.",
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.acts.answer import Answer
+from analysis.acts.answer import NATIVE_CODE, Answer
+from analysis.devices.scaling import sample_bytes
 from hardware_profiles.numerals import percent
 from hardware_profiles.quantity import exact, maximum
 
@@ -49,7 +50,9 @@ def _share_of_memory(device: DeviceView) -> Answer:
 def _half_of_memory(device: DeviceView) -> Answer:
     half = (device.profile["memory.capacity"] / 2 / _stream(device)).to("s")
     return Answer(
-        "How much audio takes half of the memory?", half, f"{half.text()}: so long is the plan's."
+        "How much audio takes half of the memory?",
+        half,
+        f"{half.text()} from two microphones: the buffer that the lab's plan assumes.",
     )
 
 
@@ -74,12 +77,14 @@ def _deadline(device: DeviceView, hearing: Quantity) -> Answer:
 
 def _power(device: DeviceView, hearing: Quantity) -> Answer:
     budget = device.catalogue["tiny_pioneer"]["budget.power"]
-    power = (hearing * device.profile["power.active"] / _window(device)).to("mW")
+    active = device.profile["power.active"]
+    power = (hearing * active / _window(device)).to("mW")
     return Answer(
         f"Does one answer a second stay under {budget.text()}?",
         power,
-        f"{power.text()} for the core while it works, without microphones and radio: under the "
-        f"budget with a probability of {percent(power.chance_below(budget))}.",
+        f"{power.text()} on average for the core, which takes {active.text()} while it works. "
+        "Sleep, microphones and radio are not counted. Under the budget with a probability of "
+        f"{percent(power.chance_below(budget))}.",
     )
 
 
@@ -94,19 +99,20 @@ def _cycles(device: DeviceView, unpacking: Quantity, format_name: str, basis: st
     clock = exact(device.profile["cpu.clock"].to("Hz").value, "Hz")
     cycles = (unpacking * clock).to("1")
     return Answer(
-        f"How many cycles does a second of audio take to decode from {format_name}?",
+        f"How many cycles does a second of one microphone take to decode from {format_name}?",
         cycles,
-        f"{cycles.text()} cycles, {unpacking.to('ms').text()} ({basis} here). Python and "
-        "torch would not run on it: this is what the same work in C takes, at most.",
+        f"{cycles.text()} cycles, {unpacking.to('ms').text()} ({basis} here). {NATIVE_CODE}",
     )
 
 
 def _energy(device: DeviceView, unpacking: Quantity) -> Answer:
     joules = (unpacking * device.profile["power.active"]).to("uJ")
     radio = device.profile["interface.bluetooth_le.energy"]
-    sending = (_stream(device) * _window(device) * radio).to("uJ")
+    # A sample is a second of one microphone, so that much is sent, too.
+    second = sample_bytes("audio") * exact(1, "sample")
+    sending = (second * radio).to("uJ")
     return Answer(
-        "What does decoding it take, beside sending it?",
+        "What does decoding a second of one microphone take, beside sending it?",
         joules,
         f"{joules.text()}; to send that second over Bluetooth takes {sending.text()}.",
     )

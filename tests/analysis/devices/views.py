@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from analysis.devices.scaling import DeviceView
 from hardware_profiles.catalogue import catalogue
-from tests.analysis.model.machines import DECODED, machine_of, stages, synthetic_bundle, truth
+from tests.analysis.model.machines import (
+    DECODED,
+    larger,
+    machine_of,
+    stages,
+    synthetic_bundle,
+    truth,
+)
 
 if TYPE_CHECKING:
     from analysis.model.machine import Machine
@@ -71,7 +78,7 @@ def sample_s(device: str, setup: Setup, *names: str) -> float:
     total = sum(work[name] for name in names)
     copied = 0.0
     if "decode" in names:
-        copied = min(total, DECODED[setup.payload] / copied_bytes_per_s())
+        copied = min(total, DECODED[setup.payload] * larger(setup) / copied_bytes_per_s())
     copies = slower(device)
     if "cpu.copy_rate" in catalogue()[device]:
         copies = copied_bytes_per_s() / fact(device, "cpu.copy_rate", "B/s")
