@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, overload
 
 import numpy as np
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hardware_profiles.categories.thing import Remark, Source
     from hardware_profiles.reading import AnyRow
 
+_Default = TypeVar("_Default")
 _LEAST_DRAWS = 10
 SHIPPED = Path(__file__).parent
 
@@ -84,6 +85,23 @@ class Profile(Mapping[str, Quantity]):
             )
         return self.numbers[path]
 
+    def __contains__(self, path: object) -> bool:
+        """Tell whether there is a number, without the search for names alike of an error."""
+        if path in self.numbers:
+            return True
+        choice, _, source = str(path).rpartition(".")
+        return choice in self.disagreements and source in self.disagreements[choice].sources
+
+    @overload
+    def get(self, path: str, default: None = None, /) -> Quantity | None: ...
+    @overload
+    def get(self, path: str, default: Quantity | _Default, /) -> Quantity | _Default: ...
+    def get(self, path: str, default: object = None, /) -> object:
+        """Return a number, or the default where there is none."""
+        if path not in self:
+            return default
+        return self[path]
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.numbers)
 
@@ -112,6 +130,10 @@ class Catalogue(Mapping[str, Profile]):
         if name not in self.profiles:
             raise UnknownNameError(_unknown("there is no profile", name, self.profiles))
         return self.profiles[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is a profile."""
+        return name in self.profiles
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.profiles)
