@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import multiprocessing
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +12,9 @@ from bench.bundle.base import OneOf
 from bench.stages import REMOVABLE
 from formats.names import decoder_of, format_of, kind_of, layout_of
 from hardware_profiles.methods import METHODS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REAL_DEVICES = ("cpu", "cuda", "mps")
 """Accelerators on which a step really runs, where the machine has them; others are emulated."""
@@ -100,23 +105,118 @@ class Setup(BaseModel):
 
     @property
     def label(self) -> str:
-        """The configuration in a few words."""
-        words = [
-            f"{self.payload} x{self.batch or 'usual'}",
-            self.format,
-            f"{self.workers} worker{'' if self.workers == 1 else 's'}",
-        ]
-        many = f"{self.accelerators} " if self.accelerators > 1 else ""
-        unusual = {
-            f"prefetch {self.prefetch}": self.prefetch != 2,
-            "a sample at a time": self.items == "sample",
-            self.storage: self.storage != "disk",
-            f"{many}{self.accelerator}": self.accelerator != "none",
-            f"no {self.remove}": self.remove,
-            f"{self.control}": self.control,
-        }
-        return ", ".join([*words, *(word for word, is_so in unusual.items() if is_so)])
+        """The configuration in a few words: what is usual is left out.
+
+        Two with equal labels do the same.
+        """
+        return _label(self)
 
     def changed_from(self, other: Setup) -> tuple[str, ...]:
         """Return the names of the fields in which two configurations differ."""
         return tuple(n for n in Setup.model_fields if getattr(self, n) != getattr(other, n))
+
+
+@cache
+def _label(setup: Setup) -> str:
+    workers = f"{setup.workers} worker{'' if setup.workers == 1 else 's'}"
+    return ", ".join([_samples(setup), _codec(setup), workers, *_unusual(setup)])
+
+
+def _samples(setup: Setup) -> str:
+    """Return what samples are, and how many a batch has: `image 224 px x64`."""
+    from formats.payloads import PAYLOADS  # not at the head: it needs NumPy
+
+    kind = PAYLOADS.get(setup.payload_kind)
+    size = "" if setup.size in {None, _usual_size(setup)} else f" {setup.size}"
+    if size and setup.payload_kind == "image":
+        size += " px"
+    batch = setup.batch or (kind.usual[1] if kind else "usual")
+    return f"{setup.payload}{size} x{batch}"
+
+
+def _usual_size(setup: Setup) -> int | None:
+    """Return the size of samples where none is asked for; None: it is not known."""
+    from formats.payloads import PAYLOADS
+
+    kind = PAYLOADS.get(setup.payload_kind)
+    usual = kind.usual[0] if kind else None
+    if not _may_be_device(setup.accelerator):
+        return usual
+    from hardware_profiles.demand import usual_size
+    from hardware_profiles.errors import ProfileError
+
+    try:
+        return usual_size(setup.payload_kind, setup.workload, setup.accelerator) or usual
+    except (ProfileError, KeyError):  # of a stranger, or of a newer program
+        return None
+
+
+def _may_be_device(accelerator: str) -> bool:
+    """Tell whether an accelerator may be that of a profile: it is no word of ours and no time."""
+    return accelerator not in {"none", *REAL_DEVICES} and not accelerator[:1].isdigit()
+
+
+def _codec(setup: Setup) -> str:
+    """Return a codec without what it has by default: the canonical layout, the fastest decoder."""
+    from formats.errors import UnknownNameError
+    from formats.payloads import payload
+    from formats.registry import LAYOUTS, fast
+
+    layout = LAYOUTS.get(setup.layout or "")
+    if layout is None:
+        return setup.codec
+    try:
+        fastest = fast(layout.id, payload(setup.payload)).name
+    except UnknownNameError:
+        return setup.codec
+    if setup.decoder not in {None, fastest}:
+        return setup.codec
+    return layout.format if layout.canonical else layout.id
+
+
+def _unusual(setup: Setup) -> Iterator[str]:
+    """Yield what is not by default of the rest."""
+    if setup.prefetch != 2:
+        yield f"prefetch {setup.prefetch}"
+    if setup.items == "sample":
+        yield "a sample at a time"
+    if setup.start not in {None, multiprocessing.get_all_start_methods()[0]}:
+        yield f"started by {setup.start}"
+    if setup.sharing:
+        yield f"shared by {setup.sharing}"
+    if setup.epoch is not None:
+        yield f"epochs of {setup.epoch}"
+    for name in ("persistent", "pin"):
+        if getattr(setup, name):
+            yield name
+    if setup.storage != "disk":
+        yield setup.storage
+    if setup.accelerators > 1:
+        yield f"{setup.accelerators} {setup.accelerator}"
+    elif setup.accelerator != "none":
+        yield setup.accelerator
+    yield from _unusual_work(setup)
+    if setup.remove:
+        yield f"no {setup.remove}"
+    if setup.control:
+        yield setup.control
+
+
+def _unusual_work(setup: Setup) -> Iterator[str]:
+    """Yield what the accelerator does, where that is not the usual."""
+    from hardware_profiles.demand import USUAL_WORKLOADS, usual_method, usual_workload
+    from hardware_profiles.errors import ProfileError
+
+    if setup.workload not in {None, USUAL_WORKLOADS.get(setup.payload_kind)}:
+        yield str(setup.workload)
+    if not (setup.phase or setup.method):
+        return
+    try:
+        workload = usual_workload(setup.payload_kind, setup.workload)
+        usual = usual_method(setup.accelerator, workload, None, None)
+        method = usual_method(setup.accelerator, workload, setup.phase, setup.method)
+    except (ProfileError, KeyError):
+        yield from filter(None, (setup.phase, setup.method))
+    else:
+        if method != usual:
+            yield method

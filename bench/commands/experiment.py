@@ -124,8 +124,9 @@ def _add(run: str, configuration: Configuration, measured: dict[str, object]) ->
 
 def _show(console: Console, outcome: ExperimentResult) -> None:
     from rich.table import Table
+    from rich.text import Text
 
-    console.print(_head(outcome.configuration), highlight=False)
+    console.print(Text(outcome.configuration.setup().label, style="bold"), highlight=False)
     for name, text in _rows(outcome):
         console.print(f"  {name:<14} {text}", highlight=False)
     table = Table("ms a batch", "mean", "p50", "p95", "p99", "max")
@@ -147,17 +148,6 @@ def _show(console: Console, outcome: ExperimentResult) -> None:
             "made and asked for; the consumer waits and steps.",
             highlight=False,
         )
-
-
-def _head(configuration: Configuration) -> str:
-    workers = f"{configuration.workers} workers" if configuration.workers else "no workers"
-    feeds = ""
-    if configuration.accelerator != "none":
-        feeds = f" -> {configuration.accelerators} x {configuration.accelerator}"
-    return (
-        f"[bold]{configuration.payload}-{configuration.data.size}[/], {configuration.samples} a "
-        f"batch, {configuration.codec}, {workers}: {configuration.storage}{feeds}"
-    )
 
 
 def _rows(outcome: ExperimentResult) -> Iterator[tuple[str, str]]:
