@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from bench.options import add_configuration, fields
-from hardware_profiles.command_line import DONE, add_json
+from hardware_profiles import streams
+from hardware_profiles.command_line import DONE, NOISY, add_json
 from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
@@ -46,13 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run one configuration and print what it did."""
+    """Run one configuration and print what it did; measure again where the core was slowed."""
     from pathlib import Path
 
     import orjson
 
     from bench.bundle import RUNS, read
     from bench.pipeline.client import PipelineProcess
+    from bench.pipeline.experiment import run_experiment
     from bench.pipeline.result import experiment_result
     from hardware_profiles.console import Console
 
@@ -65,17 +67,20 @@ def run(options: argparse.Namespace) -> int:
         print(f"running for {configuration.seconds:g} s once all is ready", file=sys.stderr)
     with PipelineProcess(RUNS, configuration.nonce) as process:
         process.start()
-        measured = process.measure(configuration)
-    result = experiment_result(configuration, measured)
+        experiment = run_experiment(process, configuration)
+    result = experiment_result(configuration, experiment.measured)
+    if experiment.warning:
+        result = result.model_copy(update={"warnings": (experiment.warning, *result.warnings)})
     if bundle:
-        _add(options.add_to, configuration, measured)
+        _add(options.add_to, configuration, experiment.measured)
     for warning in result.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+        streams.say(f"warning: {warning}")
     if options.json:
-        print(orjson.dumps(result.plain(), option=orjson.OPT_INDENT_2).decode())
+        judged = {"disturbed": experiment.disturbed, "windows": experiment.windows}
+        print(orjson.dumps(result.plain() | judged, option=orjson.OPT_INDENT_2).decode())
     else:
         _show(Console(), result)
-    return DONE
+    return NOISY if experiment.disturbed else DONE
 
 
 def _require_same_data(bundle: Bundle, options: argparse.Namespace) -> None:

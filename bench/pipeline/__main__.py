@@ -55,7 +55,9 @@ def _answers(requests: BinaryIO) -> Iterator[Any]:
                     yield Result({"records": list(records)})
                 else:
                     measured = session.measure(
-                        configuration(request["configuration"]), request["kept"]
+                        configuration(request["configuration"]),
+                        request["kept"],
+                        request["canaries"],
                     )
                     yield Result(measured)
             except (BenchError, MemoryError) as error:

@@ -48,6 +48,8 @@ class MeasureRequest:
     """Its fields."""
     kept: int
     """How many batches to record one by one at most."""
+    canaries: int
+    """How many to time before the window, and after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,9 @@ class PipelineProcess(Child):
         finally:
             self._folder.close()
 
-    def measure(self, configuration: Configuration, kept: int = 100) -> dict[str, Any]:
+    def measure(
+        self, configuration: Configuration, kept: int = 100, canaries: int = 1
+    ) -> dict[str, Any]:
         """Run a configuration; return what `PipelineSession.measure` does.
 
         Raises:
@@ -96,7 +100,8 @@ class PipelineProcess(Child):
 
         """
         limit_s = max(_MIN_LIMIT_S, _PATIENCE * configuration.seconds)
-        return self._result(MeasureRequest(configuration.model_dump(mode="json"), kept), limit_s)
+        fields = configuration.model_dump(mode="json")
+        return self._result(MeasureRequest(fields, kept, canaries), limit_s)
 
     def probe(self, request: ProbeRequest) -> list[dict[str, Any]]:
         """Measure a stage in isolation; return records of `bench.bundle`.

@@ -83,12 +83,15 @@ class PipelineSession:
         self._feed = None
         self._feed_stack.close()
 
-    def measure(self, configuration: Configuration, kept: int = 100) -> dict[str, Any]:
+    def measure(
+        self, configuration: Configuration, kept: int = 100, canaries: int = 1
+    ) -> dict[str, Any]:
         """Run a configuration until its steady window is full.
 
         Args:
             configuration: what to run.
             kept: how many batches to record one by one at most.
+            canaries: how many to time before the window, and after it.
 
         Returns:
             window: the fields of `bench.bundle.Window`.
@@ -111,7 +114,14 @@ class PipelineSession:
         torch.set_num_threads(cores if configuration.accelerator == "cpu" else 1)
         feed, started_s = self._feed_for(configuration)
         try:
-            measured = measure(feed, self._tasks, consumer, configuration.seconds, self._account)
+            measured = measure(
+                feed,
+                self._tasks,
+                consumer,
+                configuration.seconds,
+                self._account,
+                canaries=canaries,
+            )
         except BaseException:
             self._end_feed()
             raise

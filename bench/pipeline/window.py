@@ -141,6 +141,8 @@ def measure(
     consumer: Consumer,
     seconds: float,
     account: Account | None = None,
+    *,
+    canaries: int = 1,
 ) -> MeasuredWindow:
     """Run a task until its steady window is full; the feed is paused afterwards.
 
@@ -150,12 +152,13 @@ def measure(
         consumer: consumes the batches.
         seconds: length of the steady window, at least.
         account: energy meters to read around the window; None: there are none.
+        canaries: how many to time before the window, and after it.
 
     Raises:
         PipelineError: a worker broke.
 
     """
-    before_us = canary_us()
+    before_us = [canary_us() for _ in range(canaries)]
     start = time.perf_counter()
     feed.begin(task)
     first = feed.next()
@@ -173,7 +176,7 @@ def measure(
         "first_batch_us": round(first_batch_s * 1e6),
         "consumer_cpu_us": consumer_us,
         "workers_cpu_us": workers_us,
-        "canary_us": (before_us, canary_us()),
+        "canary_us": (*before_us, *(canary_us() for _ in range(canaries))),
         "energy_uj": energy_uj,
     }
     return MeasuredWindow(timer, around, first, left_over)
