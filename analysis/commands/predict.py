@@ -73,6 +73,11 @@ def run(options: argparse.Namespace) -> int:
         results = on_devices(machine, setup, options.device, options.index)
         show(options, devices(results))
         return status(calibration)
+    if options.index is not None:
+        raise AnalysisError(
+            "--index: this machine's score matters to other devices only; add --device or "
+            "--all-devices, or leave it out"
+        )
     prediction = predict(calibration, setup, options.deadline)
     others = predict_by_other_methods(calibration, setup, options.deadline)
     show(options, prediction_report.prediction(prediction, others))

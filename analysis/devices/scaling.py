@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 CPUS = "geekbench6"
 """The profile with indices of CPUs, and with how cost follows them."""
+_MARGIN = 2.0
+"""A score may be this factor below the least of the known CPUs, or above the most. Assumed: a new
+generation of cores gains a tenth to a third."""
 _INSTRUCTION_SETS = {"x86_64": "x86-64", "amd64": "x86-64", "arm64": "arm", "aarch64": "arm"}
 
 
@@ -51,7 +54,7 @@ class DeviceView:
             points: the machine's single-core score in Geekbench 6; None: as its CPU's name says.
 
         Raises:
-            AnalysisError: there is no such device.
+            AnalysisError: there is no such device, or no CPU has such a score.
 
         """
         catalogue, bundle = machine.catalogue, machine.bundle
@@ -60,7 +63,7 @@ class DeviceView:
             raise AnalysisError(f"device: there is none called {name!r}; choose from {known}")
         profile, cpus = catalogue[name], catalogue[CPUS]
         key = f"index.{index_of(bundle.machine.cpu, cpus)}"
-        index = exact(points, "point") if points else cpus[key]
+        index = cpus[key] if points is None else exact(plausible(points, cpus), "point")
         isa = profile.texts["cpu.isa"]
         same = _INSTRUCTION_SETS.get(bundle.machine.architecture.lower()) == isa
         error = _either_way(cpus["error.same_isa" if same else "error.other_isa"])
@@ -140,6 +143,24 @@ class DeviceView:
 def sample_bytes(payload: str, size: int | None = None) -> Quantity:
     """Return the bytes of a decoded sample of a size; None: of the payload's usual size."""
     return exact(kind(payload)(size).sample_bytes, "B/sample")
+
+
+def plausible(points: float, cpus: Profile) -> float:
+    """Return a single-core score in Geekbench 6, where a CPU may have it.
+
+    Raises:
+        AnalysisError: it is far from all that are known; it says which are plausible.
+
+    """
+    known = cpus.below("index").values()
+    least = min(index.to("point").low for index in known) / _MARGIN
+    most = max(index.to("point").high for index in known) * _MARGIN
+    if not least <= points <= most:
+        raise AnalysisError(
+            f"index: {points:g} is no single-core score in Geekbench 6; give one from "
+            f"{least:.1f}, of a small microcontroller, to {most:,.0f}, of a CPU to come"
+        )
+    return points
 
 
 def index_of(cpu: str, cpus: Profile) -> str:

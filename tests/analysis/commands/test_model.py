@@ -158,6 +158,8 @@ def test_all_devices_answer(run: str, capsys: pytest.CaptureFixture[str]) -> Non
         (("--payload", "video"), "payload"),
         (("--config", "nowhere.json"), "nowhere.json"),
         (("--device", "toaster"), "choose from h100"),
+        (("--device", "orin", "--index", "1e9"), "give one from 1.6"),
+        (("--index", "1500"), "add --device"),
     ],
     ids=str,
 )

@@ -74,6 +74,18 @@ def test_an_unknown_device_is_an_error_that_names_the_others() -> None:
         DeviceView.of(machine(), "s3_standard")
 
 
+@pytest.mark.parametrize("points", [0.001, -1500.0, 0.0, 1e9, float("nan"), float("inf")])
+def test_a_score_that_no_cpu_has_is_refused_with_those_that_are_plausible(points: float) -> None:
+    """Known are 3.3, the low end of a Cortex-M4F at 64 MHz, to 4,310, the high end of an M4."""
+    with pytest.raises(AnalysisError, match=r"from 1\.\d, .* to 8,620, "):
+        DeviceView.of(machine(), "orin", points)
+
+
+@pytest.mark.parametrize("points", [6.6, 156, 1500, 4310])
+def test_a_score_that_a_cpu_has_is_taken(points: float) -> None:
+    assert DeviceView.of(machine(), "orin", points).slower.value > 0
+
+
 @pytest.mark.parametrize(
     ("cpu", "name"),
     [
