@@ -17,10 +17,12 @@ with the step t, and what each process does for a batch:
     (7) m = k_make (read + decode + transform) x
     (8) s = (k_send send + o_send) x
     (9) r = k_receive receive + o_receive
-    (10) x = 1 + oversubscription              where W >= C; else 1
+    (10) x = 1 + oversubscription crowding     with W + 1 processes on C cores
 
-held is how long a worker waits for an emulated disk beyond its own read. Without workers one
-process does everything, one thing after another:
+held is how long a worker waits for an emulated disk beyond its own read. crowding rises from 0,
+where each process has a core, to 1 where there are half as many processes again: three on two cores
+are the least that were measured. Without workers one process does everything, one thing after
+another:
 
     (11) T = t + copy + cold + k_alone (read + decode + transform) + held + o_alone
 
@@ -42,6 +44,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from analysis.statistics.number import Z90
 
 if TYPE_CHECKING:
     from analysis.model.fit import Array
@@ -69,7 +73,7 @@ PARAMETERS = (
     Parameter("o_receive", 400, 0.8, "us", "the consumer's work for a batch beside receiving it"),
     Parameter("p", 5.0, 0.4, "", "how little parts that are about as slow delay each other"),
     Parameter("q", 1.6, 0.3, "", "how well a worker sends one batch while it makes the next"),
-    Parameter("oversubscription", 0.15, 0.8, "", "how much longer work takes with W >= C"),
+    Parameter("oversubscription", 0.15, 0.8, "", "how much longer work takes on crowded cores"),
     Parameter("o_wait", 30, 0.8, "us", "how much longer a wait lasts than was requested"),
     Parameter("o_cold", 300, 0.8, "us", "a batch's extra work once the consumer has waited"),
     Parameter("k_alone", 1.05, 0.1, "", "making a batch without workers, over its stages alone"),
@@ -78,6 +82,14 @@ PARAMETERS = (
 NAMES = tuple(parameter.name for parameter in PARAMETERS)
 PRIOR = np.log([parameter.prior for parameter in PARAMETERS])
 PRIOR_SD = np.array([parameter.sd for parameter in PARAMETERS])
+
+_CROWDED = 0.5
+"""Processes over cores, less 1, from which work takes as much longer as it ever does. On two cores,
+where the parameter was measured, two workers and the consumer are the least that outnumber them."""
+
+LEAST_SD = 0.03
+"""Of the logarithm of a stage's time alone: what no repetition shows, such as how memory is laid
+out. Set on two machines by `analysis validate`."""
 
 IN_TIME = np.array([name in {"o_send", "o_receive", "o_cold", "o_alone"} for name in NAMES])
 """Parameters that are times of work, and go with the machine's speed."""
@@ -156,7 +168,7 @@ def terms(log_parameters: Array, load: Load) -> Terms:
     at = dict(zip(NAMES, np.exp(log_parameters), strict=True))
     step = load.step + np.where(load.waited, at["o_wait"], 0.0)
     before = step + load.copy + np.where(load.waited, at["o_cold"], 0.0)
-    oversubscribed = np.where(load.workers >= load.cores, 1 + at["oversubscription"], 1.0)
+    oversubscribed = 1 + at["oversubscription"] * crowding(load)
     make = at["k_make"] * load.make * oversubscribed
     send = (at["k_send"] * load.send + at["o_send"]) * oversubscribed
     receive = at["k_receive"] * load.receive + at["o_receive"]
@@ -179,6 +191,32 @@ def terms(log_parameters: Array, load: Load) -> Terms:
         np.where(none, 0.0, make + send),
         np.where(none, 0.0, receive),
     )
+
+
+def crowding(load: Load) -> Array:
+    """Return how far processes outnumber the cores: 0 not at all, 1 by half or more; shape (n,)."""
+    over = (load.workers + 1) / load.cores - 1
+    return np.asarray(np.clip(over / _CROWDED, 0.0, 1.0), np.float64)
+
+
+def least_period(load: Load, make_sd: Array | float) -> Array:
+    """Return what no batch can take less than, however the loader does, in us: shape (n,).
+
+    The step; the emulated disk's time; and the CPU time that the batch's stages and its way between
+    processes take alone, on as many cores as there are, its making on as many as there are workers.
+    Without workers that is left out, since then it is what is predicted, not a bound to it.
+
+    Args:
+        load: of n configurations.
+        make_sd: of the logarithm of making, where it was extrapolated; 0: it was measured.
+
+    """
+    sd = np.asarray(make_sd)
+    make = load.make * np.exp(-Z90 * sd)
+    cores = (make + load.send + load.receive + load.busy_cores) / load.cores
+    workers = load.make * np.exp(-Z90 * np.maximum(sd, LEAST_SD)) / np.maximum(load.workers, 1)
+    computed = np.where(load.workers > 0, np.maximum(cores, workers), 0.0)
+    return np.asarray(np.maximum.reduce([load.step, load.link, computed]), np.float64)
 
 
 def _norm(p: Array, *parts: Array) -> Array:

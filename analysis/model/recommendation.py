@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.errors import OutOfRangeError
+from analysis.model.calibration import AS_MEASURED
 from analysis.model.equation import PARTS, terms
-from analysis.model.prediction import Prediction, mean_period_draws, predict
+from analysis.model.prediction import (
+    REMOVAL_CORRELATION,
+    Prediction,
+    mean_period_draws,
+    predict,
+)
 from analysis.model.stage_model import ResolvedConfiguration, ResolvedConfigurations
 from analysis.statistics.number import Number, number_of_draws
 from formats.names import format_of
@@ -127,8 +133,10 @@ def _upgrades(calibration: Calibration, prediction: Prediction) -> tuple[Upgrade
             except OutOfRangeError:
                 continue  # nothing was measured that would tell
     everyone = ResolvedConfigurations((resolved, *(other for _, _, other in tried)))
-    more = calibration.extrapolation_sd(everyone.configurations)
-    rates = everyone.samples[:, None] / mean_period_draws(calibration, everyone.load, more)
+    beyond = calibration.extrapolation(everyone.configurations)
+    alike = np.array([1.0, *(REMOVAL_CORRELATION * (lever == "disk") for lever, _, _ in tried)])
+    means = mean_period_draws(calibration, everyone.load, beyond, alike)
+    rates = everyone.samples[:, None] / means
     gains = rates[1:] / rates[0] - 1
     upgrades = [
         Upgrade(lever, change, number_of_draws(gain, "1", prediction.kind), other.setup)
@@ -144,8 +152,9 @@ def _upgrades(calibration: Calibration, prediction: Prediction) -> tuple[Upgrade
 def _faster_cpu(calibration: Calibration, resolved: ResolvedConfiguration) -> Upgrade:
     load = ResolvedConfigurations((resolved,)).load
     share = 1 / _FASTER_CPU
-    before = mean_period_draws(calibration, load, 0.0)[0]
-    after = mean_period_draws(calibration.slowed(share), load.scaled(np.array(share)), 0.0)[0]
+    before = mean_period_draws(calibration, load, AS_MEASURED)[0]
+    faster = load.scaled(np.array(share))
+    after = mean_period_draws(calibration.slowed(share), faster, AS_MEASURED)[0]
     gain = number_of_draws(before / after - 1, "1", Kind.EXTRAPOLATED)
     return Upgrade("CPU", f"cores {_FASTER_CPU:g} times as fast", gain, None)
 

@@ -163,8 +163,8 @@ def scheme(
 
 
 def _trial(calibration: Calibration, test: Observations) -> _Trial:
-    more = calibration.extrapolation_sd(test.resolved)
-    periods = period_draws(calibration, test.load, more)
+    beyond = calibration.extrapolation(test.resolved)
+    periods = period_draws(calibration, test.load, beyond)
     low, high = np.log(np.quantile(periods[:, 1:], (TAIL, 1 - TAIL), axis=1, method="hazen"))
     return _Trial(calibration, test, periods, low, high)
 

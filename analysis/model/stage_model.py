@@ -99,6 +99,7 @@ class StageModel:
         self.demands = Demands(bundle, pipeline, keep)
         usable = bundle.machine.cores_usable
         self.cores = usable if isinstance(usable, int) else bundle.machine.cores_logical
+        self.memory_bytes = bundle.machine.memory_gib * 2.0**30
         self.ipc_costs = ipc_costs(pipeline.ipc)
         self.reads = _reads(bundle)
         self.catalogue = catalogue

@@ -54,6 +54,7 @@ def prediction_values(prediction: Prediction) -> dict[str, Any]:
         "configuration": prediction.setup.model_dump(mode="json"),
         "kind": prediction.kind,
         "basis": prediction.basis,
+        "remark": prediction.remark,
         "samples_per_s": prediction.samples_per_s,
         "period_ms": prediction.period_ms,
         "p99_ms": prediction.p99_ms,
@@ -117,6 +118,8 @@ def _items(prediction: Prediction) -> Iterator[tuple[str, Cell]]:
         sure = probability(prediction.bottleneck_probability)
         text = f"{prediction.bottleneck} ({sure}): without it {gain_with_interval(gain)}"
         yield "bottleneck", Cell(text, gain)
+    if prediction.remark:
+        yield "workers", words(prediction.remark)
     yield "utilisation", words(_shares(prediction.utilisation))
     yield "by stage", words(_shares(prediction.stages))
 

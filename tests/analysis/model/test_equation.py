@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.model.equation import NAMES, PRIOR, Load, terms
+from analysis.model.equation import NAMES, PRIOR, Load, crowding, least_period, terms
 
 if TYPE_CHECKING:
     from analysis.model.fit import Array
@@ -51,6 +52,47 @@ def parameters(**given_: float) -> Array:
 )
 def test_the_slowest_part_bounds_an_ideal_loader(result: dict[str, float], us: float) -> None:
     assert float(terms(parameters(), load(**result)).period) == pytest.approx(us, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("workers", "cores", "share"),
+    [
+        (1, 1, 1),
+        (1, 2, 0),
+        (2, 2, 1),
+        (4, 2, 1),
+        (3, 4, 0),
+        (4, 4, 0.5),
+        (11, 12, 0),
+        (12, 12, 1 / 6),
+    ],
+)
+def test_cores_are_crowded_by_degrees(workers: int, cores: int, share: float) -> None:
+    """By hand: (W + 1) / C - 1, twice; on one and two cores as was measured there."""
+    assert float(crowding(load(workers=workers, cores=cores))) == pytest.approx(share)
+
+
+@pytest.mark.parametrize("cores", [4, 12, 64])
+def test_a_worker_more_never_costs_a_step(cores: int) -> None:
+    """What crowding costs in all, 15 %, comes in steps of 2 / C of it: 0.3 / C, not at once."""
+    loads = [load(workers=w, cores=cores, make=1e4, send=500, receive=100) for w in range(1, 65)]
+    periods = [float(terms(PRIOR, of).period) for of in loads]
+    assert max(after / before for before, after in pairwise(periods)) < 1 + 0.4 / cores
+
+
+@pytest.mark.parametrize(
+    ("given_", "us"),
+    [
+        ({"workers": 4, "make": 800, "send": 100, "receive": 100}, 500),
+        ({"workers": 1, "make": 800, "cores": 4}, 800 * np.exp(-1.645 * 0.03)),
+        ({"workers": 4, "make": 800, "link": 900}, 900),
+        ({"workers": 4, "make": 800, "step": 950, "link": 900}, 950),
+        ({"workers": 0, "make": 800, "step": 950}, 950),
+    ],
+    ids=str,
+)
+def test_no_batch_takes_less_than_its_work(given_: dict[str, float], us: float) -> None:
+    assert float(least_period(load(**given_), 0.0)) == pytest.approx(us, rel=1e-3)
 
 
 def test_parts_that_are_as_slow_delay_each_other() -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from analysis.model.demands import Demands, Shape
 from analysis.model.prediction import predict
 from analysis.model.recommendation import recommend
 from analysis.model.transfer import transfer
 from analysis.model.validation import GROUPS, ONE_FORMAT, Validation, validate
 from analysis.report.recommendation import format_or_disk
-from bench.bundle import Bundle, Setup, read
+from bench.bundle import Bundle, Isolated, Setup, read
 from tests.analysis.model.machines import machine_of
 
 pytestmark = pytest.mark.simulation
@@ -68,6 +70,45 @@ def test_another_machine_is_predicted_from_its_isolated_stages(
     assert result.scheme.throughput.count >= 10
     assert result.scheme.throughput.mape < 0.2
     assert result.scheme.intervals.coverage >= 0.8
+
+
+@pytest.mark.parametrize("name", ["two_cores", "one_core"])
+@pytest.mark.parametrize("format_name", ["csv", "json", "parquet", "protobuf"])
+def test_images_of_another_size_are_scaled_in_every_format(
+    request: pytest.FixtureRequest, name: str, format_name: str
+) -> None:
+    """Images of 224 pixels have 12.25 times the bytes of those of 64, and take about as long."""
+    calibration = machine_of(request.getfixturevalue(name)).calibration
+    small, large = (
+        predict(calibration, Setup(payload="image", codec=format_name, size=size, workers=2))
+        for size in (64, 224)
+    )
+    grown = small.samples_per_s.value / large.samples_per_s.value
+    assert grown == pytest.approx(12.25, rel=0.25)
+    assert large.kind == "extrapolated"
+    assert large.samples_per_s.half_width > 1.3 * small.samples_per_s.half_width
+
+
+def test_a_batch_far_from_the_measured_grows_as_its_decode_was_timed(two_cores: Bundle) -> None:
+    """A Parquet file of 26 columns costs 1.9 ms, whatever the batch: no batch goes in proportion.
+
+    Measured in that run: 2.2 ms for 1,024 rows and 2.6 ms for 4,096; each from the other alone.
+    """
+    pipeline = two_cores.measured_pipeline
+    assert pipeline
+    shape = Shape("tabular", 26, "parquet/columns/wire")
+    for batch, other in ((1024, 4096), (4096, 1024)):
+
+        def keep(record: Isolated, out: int = batch) -> bool:
+            return (record.payload, record.batch) != ("tabular", out)
+
+        known = Demands(two_cores, pipeline, keep)
+        truth = Demands(two_cores, pipeline, lambda _: True).cost(shape, batch)
+        cost = known.cost(shape, batch)
+        assert f"batches of {other}" in cost.text
+        off = np.log(sum(cost[:3]) / sum(truth[:3]))
+        assert abs(off) < 2.13 * cost.sd
+        assert abs(off) < 0.5 * np.log(4)
 
 
 def test_a_core_less_makes_workers_worth_less(two_cores: Bundle, one_core: Bundle) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +13,11 @@ from hypothesis import strategies as st
 
 from analysis.document import Definitions
 from analysis.errors import OutOfRangeError
+from analysis.model.calibration import AS_MEASURED
 from analysis.model.equation import terms
 from analysis.model.observations import collect
 from analysis.model.prediction import Prediction, mean_period_draws, period_draws, predict
+from analysis.model.stage_model import stacked
 from analysis.model.tails import chance_over
 from analysis.report.prediction import prediction as document_of
 from bench.bundle import Setup
@@ -47,7 +51,7 @@ def test_intervals_hold_as_often_as_they_say(calibration: Calibration) -> None:
     held = [c for c in fresh.pipeline.configurations if c.held_out]
     observations, _ = collect(calibration.stage_model, held)
     low, high = np.quantile(
-        period_draws(calibration, observations.load, 0.0)[:, 1:], (0.05, 0.95), axis=1
+        period_draws(calibration, observations.load, AS_MEASURED)[:, 1:], (0.05, 0.95), axis=1
     )
     period = np.exp(observations.log_period)
     inside = (low[observations.of] <= period) & (period <= high[observations.of])
@@ -126,6 +130,74 @@ def test_more_workers_than_were_run_are_extrapolated_to(calibration: Calibration
     assert beyond.samples_per_s.half_width > 1.5 * inside.samples_per_s.half_width
 
 
+@pytest.mark.parametrize("codec", ["json", "parquet"])
+@pytest.mark.parametrize("workers", [1, 2, 4, 16, 64])
+@pytest.mark.parametrize("storage", ["disk", "hdd", "ebs_gp2"])
+@pytest.mark.parametrize("accelerator", ["none", "5ms"])
+def test_no_interval_goes_beyond_cores_link_or_step(
+    calibration: Calibration, codec: str, workers: int, storage: str, accelerator: str
+) -> None:
+    """By hand: what the cores, the emulated disk and the step have time for at most."""
+    setup = Setup(
+        payload="image", codec=codec, workers=workers, storage=storage, accelerator=accelerator
+    )
+    prediction = predict(calibration, setup)
+    resolved, high = prediction.resolved, prediction.samples_per_s.high
+    core_us = sum((resolved.cost.storage, resolved.cost.decode, resolved.cost.transform))
+    assert high <= resolved.samples * calibration.stage_model.cores / core_us * 1e6
+    for us in (float(resolved.load.link), float(resolved.load.step)):
+        assert not us or high <= resolved.samples / us * 1e6 * 1.006
+    for stage, gain in prediction.gains.items():
+        assert gain.low >= 0, stage
+
+
+def test_removals_share_what_nothing_explains(calibration: Calibration) -> None:
+    """Without a stage as with it, a loader is as much slower or faster than its stages say."""
+    setup = Setup(payload="image", codec="json", workers=2)
+    gain = predict(calibration, setup).gains["transform"]
+    both = [
+        calibration.stage_model.resolve(setup.model_copy(update={"remove": stage}))
+        for stage in (None, "transform")
+    ]
+    apart = mean_period_draws(calibration, stacked(both), calibration.extrapolation(both))
+    independent = np.quantile(apart[0, 1:] / apart[1, 1:], (0.05, 0.95))
+    assert gain.high - gain.low < 0.8 * np.ptp(independent)
+
+
+def test_larger_batches_are_known_as_well_as_was_measured(calibration: Calibration) -> None:
+    """Batches 8 times larger lie within 0.42 of a proportion, one SD, in a real run."""
+    known = calibration.stage_model.demands.in_pipeline("image")
+    assert any(codec.startswith("json") for codec in known)
+    large = predict(calibration, Setup(payload="image", codec="json", workers=2, batch=1024))
+    sd = large.resolved.cost.sd
+    assert 0.3 <= sd <= 0.15 * 4
+    # The work, with 5 % on either side of Student's distribution with 4 degrees of freedom.
+    assert large.samples_per_s.high / large.samples_per_s.low < np.exp(2 * 2.13 * (sd + 0.1))
+
+
+def test_more_workers_than_were_run_are_never_surely_faster(calibration: Calibration) -> None:
+    inside, beyond = (
+        predict(calibration, Setup(payload="image", codec="json", workers=workers)).samples_per_s
+        for workers in (4, 64)
+    )
+    assert beyond.low < 0.9 * inside.low
+    assert beyond.high / beyond.value < 1.05 * inside.high / inside.value
+
+
+def test_workers_that_no_memory_holds_are_refused(calibration: Calibration) -> None:
+    """64 workers of 50 MB or more, and 128 batches of 64 images, are more than 3.2 GB."""
+    small = replace(calibration, stage_model=copy(calibration.stage_model))
+    small.stage_model.memory_bytes = 3.2e9
+    setup = Setup(payload="image", codec="json", workers=64)
+    with pytest.raises(OutOfRangeError, match=r"^workers: 64 workers with 128 batches ahead take"):
+        predict(small, setup)
+    small.stage_model.memory_bytes = 64e9
+    line = shown(predict(small, setup))["workers"]
+    assert "64 GB of memory" in line
+    assert "share 2 cores" in line
+    assert "workers" not in shown(predict(small, Setup(payload="image", codec="json", workers=2)))
+
+
 def test_what_gains_very_much_is_said_as_a_factor(calibration: Calibration) -> None:
     prediction = predict(calibration, Setup(payload="image", codec="protobuf", accelerator="60s"))
     line = shown(prediction)["bottleneck"]
@@ -137,7 +209,7 @@ def test_what_two_configurations_share_cancels(calibration: Calibration) -> None
     load = calibration.stage_model.resolve(Setup(payload="image", codec="json", workers=2)).load
     same = calibration.observations.load[:1]
     pair = mean_period_draws(
-        calibration, type(same)(*(np.array([v, v]) for v in vars(load).values())), 0.0
+        calibration, type(same)(*(np.array([v, v]) for v in vars(load).values())), AS_MEASURED
     )
     assert pair[0, 0] == pair[1, 0]
     apart = np.log(pair[0] / pair[1])
