@@ -2,11 +2,67 @@
 
 from __future__ import annotations
 
+import re
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pint
 import pytest
 
+from hardware_profiles import units
 from hardware_profiles.errors import UnitError
 from hardware_profiles.quantity import exact
 from hardware_profiles.units import readable, unit, written
+
+DEFINITIONS = Path(units.__file__).with_name("units.txt")
+PINT: Any = pint.UnitRegistry(str(DEFINITIONS), cache_folder=None)
+PROFILES = DEFINITIONS.parent.glob("*/*.toml")
+WRITTEN = {
+    text
+    for path in PROFILES
+    for text in re.findall(r'^unit = "(.+)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
+}
+NAMES = [
+    [part.strip() for part in line.split("=")]
+    for line in DEFINITIONS.read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+PREFIXES = [name[:-1] for name, _, *more in NAMES for name in (name, *more) if name.endswith("-")]
+UNITS = [name for name, _, *more in NAMES for name in (name, *more) if not name.endswith("-")]
+
+
+def in_pint(text: str) -> tuple[float, str]:
+    """Return factor and coherent unit as pint has them."""
+    factor, dimension = PINT.get_base_units(PINT.parse_units("" if text == "1" else text))
+    return float(factor), f"{dimension:~C}".replace("*", "·").replace("··", "**") or "1"
+
+
+@pytest.mark.parametrize("text", sorted(WRITTEN))
+def test_a_unit_of_a_profile_is_what_it_is_to_pint(text: str) -> None:
+    known = unit(text)
+    factor, dimension = in_pint(text)
+    assert known.factor == pytest.approx(factor, rel=1e-15)
+    assert sorted(re.split(r"(?=[/·])", str(known.dimension))) == sorted(
+        re.split(r"(?=[/·])", dimension.replace("dimensionless", "1"))
+    )
+
+
+def test_a_unit_with_a_prefix_is_what_it_is_to_pint() -> None:
+    """Every prefix before every unit, such as kilobyte, and plurals of words."""
+    assert len(WRITTEN) > 60
+    plurals = [f"{name}s" for name in UNITS if len(name) > 3]
+    names = [*UNITS, *plurals, *(f"{p}{name}" for p, name in product(PREFIXES, UNITS))]
+    refused = {f"{p}{name}" for p in "munp" for name in ("B", "b", "byte", "bit", "OP", "FLOP")}
+    refused |= {
+        f"{p}{name}" for p in "munp" for name in ("MAC", "sample", "token", "request", "IO")
+    }
+    taken = set(names) - refused
+    assert len(taken) > 1000
+    for name in taken:
+        known = unit(name)
+        assert known.factor == pytest.approx(in_pint(name)[0], rel=1e-14), name
+        assert PINT.parse_units(name).is_compatible_with(str(known.dimension).replace("·", "*"))
 
 
 @pytest.mark.parametrize(
