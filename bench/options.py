@@ -5,16 +5,17 @@ Light: what checks a configuration is imported when one is read.
 
 from __future__ import annotations
 
-import math
+import argparse
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.errors import ConfigurationError
 from bench.stages import REMOVABLE
+from hardware_profiles.durations import duration_s
 from hardware_profiles.methods import METHODS
 
 if TYPE_CHECKING:
-    import argparse
+    from collections.abc import Callable
 
 
 class Option(NamedTuple):
@@ -93,7 +94,12 @@ OPTIONS = (
         emulated=False,
     ),
     Option("nonce", "of the generated data", emulated=False),
-    Option("seconds", "of the steady window, at least (default: 1)", float, emulated=False),
+    Option(
+        "seconds",
+        "of the steady window, at least, such as 2 or 500ms (default: 1)",
+        float,
+        emulated=False,
+    ),
 )
 """All options of a configuration, and the only list of them."""
 
@@ -119,10 +125,8 @@ def add_configuration(parser: argparse.ArgumentParser, *, emulated: bool) -> Non
         elif option.choices:
             parser.add_argument(f"--{option.name}", choices=option.choices, help=option.help)
         else:
-            metavar = {str: "NAME", int: "N", float: "S"}[option.kind]
-            parser.add_argument(
-                f"--{option.name}", type=option.kind, metavar=metavar, help=option.help
-            )
+            read, metavar = _READERS[option.kind]
+            parser.add_argument(f"--{option.name}", type=read, metavar=metavar, help=option.help)
     parser.add_argument(
         "--deadline", metavar="TIME", type=deadline, help="from batch to batch, such as 10ms"
     )
@@ -176,9 +180,28 @@ def read_fields(name: str) -> dict[str, Any]:
 
 
 def deadline(text: str) -> float:
-    """Read a deadline such as 10ms or 0.1s, in ms; argparse names this function where it cannot."""
-    number, factor = (text[:-2], 1.0) if text.endswith("ms") else (text.removesuffix("s"), 1000.0)
-    value = float(number) * factor
-    if not 0 < value < math.inf:
-        raise ValueError(text)
-    return value
+    """Read a deadline such as 10ms or 0.1s, in ms."""
+    try:
+        return 1e3 * duration_s(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"invalid deadline value: {error}") from None
+
+
+def seconds(text: str) -> float:
+    """Read how long to measure: 2s or 500ms, or 2, since the option's name says seconds."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return duration_s(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"invalid seconds value: {error}") from None
+
+
+_READERS: dict[type, tuple[Callable[[str], Any], str]] = {
+    str: (str, "NAME"),
+    int: (int, "N"),
+    float: (seconds, "S"),
+}
+"""What reads an option of a type, and how its value is called."""

@@ -7,22 +7,17 @@ see `hardware_profiles.methods`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hardware_profiles.catalogue import catalogue
-from hardware_profiles.errors import UnknownNameError
+from hardware_profiles.durations import duration_s, is_duration
+from hardware_profiles.errors import ProfileError, UnknownNameError
 from hardware_profiles.methods import METHODS, WORK
 
 if TYPE_CHECKING:
     from hardware_profiles.catalogue import Profile
     from hardware_profiles.quantity import Quantity
-
-WAIT = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)(us|ms|s)")
-"""An accelerator that is only a time to wait, such as 10ms."""
-
-_UNITS_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 USUAL_WORKLOADS = {
     "image": "resnet50",
@@ -166,7 +161,21 @@ def demand(device: str, count: int, workload: Profile, method: str, size: int) -
     )
 
 
-def waited_s(name: str) -> float | None:
-    """Return the step time of an accelerator that is only a time to wait, None for others."""
-    match = WAIT.fullmatch(name)
-    return float(match[1]) * _UNITS_S[match[2]] if match else None
+def is_wait(accelerator: str) -> bool:
+    """Tell whether an accelerator is only a time to wait, such as 10ms."""
+    return is_duration(accelerator)
+
+
+def waited_s(accelerator: str) -> float | None:
+    """Return the step time of an accelerator that is only a time to wait, None for others.
+
+    Raises:
+        ProfileError: the time is not plausible.
+
+    """
+    if not is_wait(accelerator):
+        return None
+    try:
+        return duration_s(accelerator)
+    except ValueError as error:
+        raise ProfileError(f"accelerator: {error}") from None

@@ -17,12 +17,13 @@ from formats.payloads import Payload, kind, payload
 from formats.registry import DECODERS, FORMATS, LAYOUTS, decoder, fast
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.demand import (
-    WAIT,
     Demand,
     demand,
+    is_wait,
     usual_method,
     usual_size,
     usual_workload,
+    waited_s,
 )
 from hardware_profiles.errors import ProfileError
 from hardware_profiles.methods import METHODS
@@ -45,7 +46,7 @@ class Configuration(Setup):
         float, Field(ge=0.1, le=600, description="of the steady window, at least")
     ] = 1.0
     deadline_ms: Annotated[
-        float | None, Field(gt=0, allow_inf_nan=False, description="from batch to batch")
+        float | None, Field(ge=0.001, le=600_000, description="from batch to batch")
     ] = None
     endpoint_url: Annotated[
         str | None,
@@ -75,7 +76,7 @@ class Configuration(Setup):
     def is_emulated_device(self) -> bool:
         """Whether the accelerator is a device of a profile, whose step time is waited."""
         real = {NO_ACCELERATOR, *REAL_DEVICES}
-        return self.accelerator not in real and not WAIT.fullmatch(self.accelerator)
+        return self.accelerator not in real and not is_wait(self.accelerator)
 
     @property
     def demand(self) -> Demand:
@@ -227,12 +228,13 @@ def _accelerator(configuration: Configuration) -> str | None:
         return None
     if configuration.accelerator in REAL_DEVICES:
         return _real_device(configuration)
-    if configuration.is_emulated_device:
-        try:
+    try:
+        waited_s(configuration.accelerator)
+        if configuration.is_emulated_device:
             configuration.demand  # noqa: B018 - it is worked out where all is known
-        except ProfileError as error:
-            return str(error)
-        return None
+            return None
+    except ProfileError as error:
+        return str(error)
     for field in ("phase", "method"):
         if getattr(configuration, field):
             return f"{field}: only an emulated device has one; choose an accelerator, such as h100"

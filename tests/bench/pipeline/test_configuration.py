@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bench.errors import ConfigurationError
-from bench.options import OPTIONS, deadline
+from bench.options import OPTIONS, deadline, seconds
 from bench.pipeline.configuration import Configuration, codec_of, configuration
+from hardware_profiles.demand import is_wait, waited_s
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,6 +80,39 @@ def test_a_format_or_layout_stands_for_its_fastest_codec(codec: str, full: str) 
     assert name.count("/") == 2
 
 
-@pytest.mark.parametrize(("text", "ms"), [("10ms", 10), ("0.5s", 500), ("2", 2000)])
-def test_a_deadline_is_read_in_its_unit(text: str, ms: float) -> None:
-    assert deadline(text) == ms
+@pytest.mark.parametrize(
+    ("text", "ms"), [("10ms", 10), ("0.5s", 500), ("250us", 0.25), ("2 s", 2000), (".5s", 500)]
+)
+def test_a_duration_is_read_in_its_unit(text: str, ms: float) -> None:
+    assert deadline(text) == pytest.approx(ms)
+    assert waited_s(text) == pytest.approx(ms / 1e3)
+    assert seconds(text) == pytest.approx(ms / 1e3)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("100", "'100' has no unit of time; write it as 10ms, 500us or 0.1s"),
+        ("", "is no duration"),
+        ("ten ms", "is no duration"),
+        ("-1ms", "is no duration"),
+        ("nans", "is no duration"),
+        ("0ms", "0ms is not plausible; choose from 1us to 600s"),
+        ("9999s", "9999s is not plausible; choose from 1us to 600s"),
+    ],
+)
+def test_a_duration_without_a_unit_or_sense_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ArgumentTypeError, match=re.escape(message)):
+        deadline(text)
+    if is_wait(text):
+        with pytest.raises(ConfigurationError, match=r"accelerator: .* is not plausible"):
+            configuration({"accelerator": text})
+    elif text:
+        with pytest.raises(ConfigurationError, match=r"accelerator: .*, such as 10ms"):
+            configuration({"accelerator": text})
+
+
+def test_seconds_go_without_a_unit_since_their_name_is_one() -> None:
+    assert seconds("0.1") == 0.1
+    with pytest.raises(ArgumentTypeError, match="write it as 10ms"):
+        seconds("soon")
