@@ -57,10 +57,11 @@ def _chosen(recommendation: Recommendation, place: int) -> str:
     """Return an upgrade's configuration as JSON, to be run by an experiment."""
     from analysis.errors import AnalysisError
 
-    count = len(recommendation.upgrades)
-    if not 1 <= place <= count:
-        raise AnalysisError(f"--upgrade {place}: there are {count} upgrades, from 1")
-    upgrade = recommendation.upgrades[place - 1]
-    if upgrade.setup is None:
-        raise AnalysisError(f"--upgrade {place}: {upgrade.change} cannot be run here")
-    return upgrade.setup.model_dump_json()
+    runnable = recommendation.runnable
+    if not runnable:
+        raise AnalysisError(f"--upgrade {place}: nothing that can be run here gains enough")
+    if not 1 <= place <= len(runnable):
+        raise AnalysisError(f"--upgrade {place}: choose 1 to {len(runnable)}")
+    setup = runnable[place - 1].setup
+    assert setup is not None  # noqa: S101 - what is runnable has one
+    return setup.model_dump_json()

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pydantic import ValidationError
 
 from analysis.errors import OutOfRangeError
 from analysis.model.calibration import AS_MEASURED
-from analysis.model.equation import PARTS, terms
+from analysis.model.equation import NAMES, PARTS, Terms, terms
+from analysis.model.memory import fits
 from analysis.model.prediction import (
     REMOVAL_CORRELATION,
     Prediction,
@@ -18,8 +20,11 @@ from analysis.model.prediction import (
 )
 from analysis.model.stage_model import ResolvedConfiguration, ResolvedConfigurations
 from analysis.statistics.number import Number, number_of_draws
+from bench.bundle import Setup
+from bench.bundle.setup import MOST_WORKERS
 from formats.names import format_of
 from hardware_profiles.demand import waited_s
+from hardware_profiles.numerals import counted
 from hardware_profiles.provenance import Kind
 from hardware_profiles.service import service
 
@@ -28,10 +33,7 @@ if TYPE_CHECKING:
 
     from analysis.model.calibration import Calibration
     from analysis.model.stage_model import StageModel
-    from bench.bundle import Setup
 
-MOST_WORKERS = 16
-"""More workers than these are not tried."""
 KNEE = 0.95
 """The knee: the fewest workers that come to this share of the highest rate."""
 _FASTER_CPU = 1.5
@@ -39,11 +41,12 @@ _FASTER_CPU = 1.5
 LEAST_GAIN = 0.02
 """An upgrade that gains less is not worth a line."""
 _BOUND = {
-    "consumer": "receive-bound: the consumer takes batches over one after another",
-    "workers": "worker-bound",
-    "cores": "CPU-bound: the cores have no more time",
-    "link": "storage-bound: the disk is always busy",
+    "consumer": "the consumer takes batches over one after another",
+    "workers": "{most} are the most that an experiment starts, or that memory holds",
+    "cores": "the CPU is full",
+    "link": "the disk is always busy",
 }
+"""What bounds the rate, by the part of the machine that is the busiest."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Upgrade:
     """A change of a configuration."""
 
     lever: str
-    """What is changed, a key of `LEVERS`, or the CPU."""
+    """What is changed: a key of `LEVERS`, workers or CPU."""
     change: str
     gain: Number
     """By what share the rate is predicted to grow."""
@@ -65,12 +68,14 @@ class Equilibrium:
 
     workers: int | None
     """None: no number is."""
+    best: int
+    """The smallest number that comes to `KNEE` of the highest rate of any; `workers`, if any is."""
     why: str
     """Why no number is enough."""
     demand: float | None
     """Samples a second that the accelerator could take; None: there is none."""
-    supply: float
-    """Samples a second that these workers, or the best number of them, can make."""
+    rate: float
+    """Samples a second with the best number of workers."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,15 @@ class Recommendation:
 
     prediction: Prediction
     equilibrium: Equilibrium
-    upgrades: tuple[Upgrade, ...]
-    """Those that gain most first."""
+    best: tuple[Upgrade, ...]
+    """Of each lever the upgrade that gains most; the largest gain first."""
+    others: tuple[Upgrade, ...]
+    """Further upgrades of the same levers, likewise."""
+
+    @property
+    def runnable(self) -> tuple[Upgrade, ...]:
+        """What can be run here, in the order of its numbers, from 1."""
+        return tuple(upgrade for upgrade in self.best + self.others if upgrade.setup)
 
 
 def recommend(calibration: Calibration, setup: Setup) -> Recommendation:
@@ -91,47 +103,57 @@ def recommend(calibration: Calibration, setup: Setup) -> Recommendation:
 
     """
     prediction = predict(calibration, setup)
-    return Recommendation(
-        prediction,
-        equilibrium(calibration, prediction.resolved),
-        _upgrades(calibration, prediction),
-    )
+    level = equilibrium(calibration, prediction.resolved)
+    best: dict[str, Upgrade] = {}
+    upgrades = _upgrades(calibration, prediction, level)
+    others = tuple(u for u in upgrades if best.setdefault(u.lever, u) is not u)
+    return Recommendation(prediction, level, tuple(best.values()), others)
 
 
 def equilibrium(calibration: Calibration, resolved: ResolvedConfiguration) -> Equilibrium:
-    """Return the smallest number of workers whose supply meets the demand."""
-    # Without a worker nothing is made during a step, however quick it is.
+    """Return the smallest number of workers with which a configuration is as fast as it can be.
+
+    That is `KNEE` of what the accelerator can take, or, without one, of the highest rate. Tried are
+    all numbers that an experiment starts and that the machine's memory holds.
+    """
+    setups = [resolved.setup.model_copy(update={"workers": n}) for n in range(MOST_WORKERS + 1)]
+    tried = calibration.stage_model.resolve_many(setups).configurations
+    held = ResolvedConfigurations(tuple(c for c in tried if fits(calibration, c)))
+    result = terms(calibration.fit.parameters[:, None], held.load)
+    rates = resolved.samples * 1e6 / result.period
     with_step = bool(resolved.load.step > 0)
-    counts = range(int(with_step), MOST_WORKERS + 1)
-    setups = [resolved.setup.model_copy(update={"workers": n, "remove": "step"}) for n in counts]
-    load = calibration.stage_model.resolve_many(setups).load
-    feed = terms(calibration.fit.parameters[:, None], load)
-    supplied = resolved.samples * 1e6 / feed.period
-    demand = resolved.samples * 1e6 / _step_us(calibration, resolved) if with_step else None
-    enough = supplied >= (KNEE * supplied.max() if demand is None else demand)
-    if enough.any():
-        first = int(np.argmax(enough))
-        return Equilibrium(counts[first], "", demand, float(supplied[first]))
-    best = int(np.argmax(supplied))
-    part = PARTS[int(np.argmax(feed.parts[:, best]))]
-    return Equilibrium(None, _BOUND[part], demand, float(supplied[best]))
+    demand = resolved.samples * 1e6 / float(result.step[0]) if with_step else None
+    highest = float(rates.max())
+    fed = demand is None or highest >= KNEE * demand
+    best = int(np.argmax(rates >= KNEE * (demand if demand is not None and fed else highest)))
+    workers, rate = held.configurations[best].setup.workers, float(rates[best])
+    if fed:
+        return Equilibrium(workers, workers, "", demand, rate)
+    with_workers = np.where(held.load.workers > 0, rates, 0.0)
+    part = PARTS[_slowest(calibration, result, int(np.argmax(with_workers)))]
+    why = _BOUND[part].format(most=counted(held.configurations[-1].setup.workers, "worker"))
+    return Equilibrium(None, workers, why, demand, rate)
 
 
-def _step_us(calibration: Calibration, resolved: ResolvedConfiguration) -> float:
-    setup = resolved.setup.model_copy(update={"remove": None})
-    load = calibration.stage_model.resolve(setup).load
-    return float(terms(calibration.fit.parameters, load).step)
+def _slowest(calibration: Calibration, result: Terms, at: int) -> int:
+    """Return the part without which a configuration with workers would be the fastest.
+
+    Parts that are about as slow delay each other, and the step is the consumer's, so that the
+    largest is not always the one to blame.
+    """
+    parts = result.parts[:, at]
+    without = np.tile(parts, (len(parts), 1))
+    np.fill_diagonal(without, [result.step[at], 0.0, 0.0, 0.0])
+    p = np.exp(calibration.fit.parameters[NAMES.index("p")])
+    return int(np.argmin(np.sum((without / parts.max()) ** p, axis=1)))
 
 
-def _upgrades(calibration: Calibration, prediction: Prediction) -> tuple[Upgrade, ...]:
-    stage_model, resolved = calibration.stage_model, prediction.resolved
-    tried: list[tuple[str, str, ResolvedConfiguration]] = []
-    for lever, changes in LEVERS.items():
-        for change, setup in changes(stage_model, resolved.setup):
-            try:
-                tried.append((lever, change, stage_model.resolve(setup)))
-            except OutOfRangeError:
-                continue  # nothing was measured that would tell
+def _upgrades(
+    calibration: Calibration, prediction: Prediction, level: Equilibrium
+) -> tuple[Upgrade, ...]:
+    """Return all upgrades, the largest gain first; level: how many workers are enough."""
+    resolved = prediction.resolved
+    tried = list(_tried(calibration, resolved.setup, level))
     everyone = ResolvedConfigurations((resolved, *(other for _, _, other in tried)))
     beyond = calibration.extrapolation(everyone.configurations)
     alike = np.array([1.0, *(REMOVAL_CORRELATION * (lever == "disk") for lever, _, _ in tried)])
@@ -147,6 +169,29 @@ def _upgrades(calibration: Calibration, prediction: Prediction) -> tuple[Upgrade
     for upgrade in sorted(upgrades, key=lambda u: -u.gain.value):
         best.setdefault((upgrade.lever, upgrade.change), upgrade)
     return tuple(upgrade for upgrade in best.values() if upgrade.gain.value > LEAST_GAIN)
+
+
+def _tried(
+    calibration: Calibration, setup: Setup, level: Equilibrium
+) -> Iterator[tuple[str, str, ResolvedConfiguration]]:
+    """Yield lever, change and configuration of all changes that can be predicted and run."""
+    stage_model = calibration.stage_model
+    changes = [
+        (lever, change, changed)
+        for lever, changes in LEVERS.items()
+        for change, changed in changes(stage_model, setup)
+    ]
+    if level.best != setup.workers:
+        change = f"{setup.workers} to {counted(level.best, 'worker')}"
+        changes.append(("workers", change, setup.model_copy(update={"workers": level.best})))
+    for lever, change, changed in changes:
+        try:
+            resolved = stage_model.resolve(changed)
+            Setup.model_validate(resolved.setup.model_dump())
+        except (OutOfRangeError, ValidationError):
+            continue  # nothing was measured that would tell, or no experiment takes it
+        if fits(calibration, resolved):
+            yield lever, change, resolved
 
 
 def _faster_cpu(calibration: Calibration, resolved: ResolvedConfiguration) -> Upgrade:
@@ -183,13 +228,6 @@ def _decoders(stage_model: StageModel, setup: Setup) -> Iterator[tuple[str, Setu
             yield f"{decoder} to {other}", setup.model_copy(update={"codec": codec})
 
 
-def _workers(stage_model: StageModel, setup: Setup) -> Iterator[tuple[str, Setup]]:
-    for workers in range(stage_model.cores + 3):
-        if workers != setup.workers:
-            change = f"{setup.workers} to {workers} workers"
-            yield change, setup.model_copy(update={"workers": workers})
-
-
 def _batches(_: StageModel, setup: Setup) -> Iterator[tuple[str, Setup]]:
     if waited_s(setup.accelerator) is not None:
         return  # a step that takes a given time, whatever the batch: a larger one would be free
@@ -213,8 +251,7 @@ LEVERS: dict[str, Callable[[StageModel, Setup], Iterator[tuple[str, Setup]]]] = 
     "format": _formats,
     "layout": _layouts,
     "decoder": _decoders,
-    "workers": _workers,
     "batch": _batches,
     "disk": _disks,
 }
-"""What can be changed: a name and a line each."""
+"""What can be changed beside the workers: a name and a line each."""

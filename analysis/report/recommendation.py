@@ -8,13 +8,13 @@ from analysis.document import Cell, Column, Document, Finding, Findings, Row, Se
 from analysis.document.numbers import gain_with_interval, number, words
 from analysis.model.recommendation import KNEE, LEAST_GAIN
 from analysis.report.prediction import prediction_section, prediction_values
-from hardware_profiles.numerals import percent
+from hardware_profiles.numerals import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analysis.model.prediction import Prediction
-    from analysis.model.recommendation import Equilibrium, Recommendation, Upgrade
+    from analysis.model.recommendation import Equilibrium, Recommendation
 
 
 def recommendation(recommendation: Recommendation, others: Sequence[Prediction] = ()) -> Document:
@@ -26,16 +26,17 @@ def recommendation(recommendation: Recommendation, others: Sequence[Prediction] 
 
     """
     answer = format_or_disk(recommendation)
+    runnable = recommendation.runnable
     rows = tuple(
         Row(
             (
-                words(str(place) if upgrade.setup else "-"),
+                words(str(runnable.index(upgrade) + 1) if upgrade.setup else "-"),
                 words(upgrade.lever),
                 words(upgrade.change),
                 Cell(gain_with_interval(upgrade.gain), upgrade.gain),
             )
         )
-        for place, upgrade in _best(recommendation).values()
+        for upgrade in recommendation.best
     )
     table = Table(
         f"What gains more than {percent(LEAST_GAIN)}, the best of each kind; "
@@ -52,19 +53,10 @@ def recommendation(recommendation: Recommendation, others: Sequence[Prediction] 
     )
 
 
-def _best(recommendation: Recommendation) -> dict[str, tuple[int, Upgrade]]:
-    """Return the upgrade of each lever that gains most, with its place among all, from 1."""
-    best: dict[str, tuple[int, Upgrade]] = {}
-    for place, upgrade in enumerate(recommendation.upgrades, 1):
-        best.setdefault(upgrade.lever, (place, upgrade))
-    return best
-
-
 def format_or_disk(recommendation: Recommendation) -> str:
     """Answer "another format, or a faster disk?" for this machine."""
     names = {"format": "another format", "disk": "a faster disk"}
-    # Upgrades are ranked by what they gain, and so are the best of each lever.
-    ranked = [upgrade for _, upgrade in _best(recommendation).values() if upgrade.lever in names]
+    ranked = [upgrade for upgrade in recommendation.best if upgrade.lever in names]
     least = percent(LEAST_GAIN)
     if not ranked:
         current = recommendation.prediction.setup.format
@@ -78,33 +70,39 @@ def format_or_disk(recommendation: Recommendation) -> str:
 
 
 def _enough(equilibrium: Equilibrium) -> Finding:
-    if equilibrium.workers is None:
-        return Finding(f"Workers that are enough: none ({equilibrium.why}).")
-    noun = "worker is" if equilibrium.workers == 1 else "workers are"
-    goal = "feed the accelerator" if equilibrium.demand else f"come to {percent(KNEE)} of the most"
+    fed = equilibrium.workers is not None
+    knee = percent(KNEE)
+    what = "the accelerator can take" if fed and equilibrium.demand else "any number gives"
+    verb = "is" if equilibrium.best == 1 else "are"
+    why = (
+        "" if fed else f"No number of workers feeds the accelerator to {knee}: {equilibrium.why}. "
+    )
     return Finding(
-        f"{equilibrium.workers} {noun} enough to {goal}: {number(equilibrium.supply)} samples/s."
+        f"{why}{counted(equilibrium.best, 'worker')} {verb} enough for {knee} of what {what}: "
+        f"{number(equilibrium.rate)} samples/s."
     )
 
 
 def _recommendation_values(recommendation: Recommendation, answer: str) -> dict[str, Any]:
-    equilibrium = recommendation.equilibrium
+    equilibrium, runnable = recommendation.equilibrium, recommendation.runnable
     return {
         "prediction": prediction_values(recommendation.prediction),
         "equilibrium": {
             "workers": equilibrium.workers,
             "why": equilibrium.why,
             "demand": equilibrium.demand,
-            "supply": equilibrium.supply,
+            "best": equilibrium.best,
+            "rate": equilibrium.rate,
         },
         "answer": answer,
         "upgrades": [
             {
+                "number": runnable.index(upgrade) + 1 if upgrade.setup else None,
                 "lever": upgrade.lever,
                 "what": upgrade.change,
                 "gain": upgrade.gain,
                 "configuration": upgrade.setup and upgrade.setup.model_dump(mode="json"),
             }
-            for upgrade in recommendation.upgrades
+            for upgrade in recommendation.best + recommendation.others
         ],
     }

@@ -20,6 +20,10 @@ REAL_DEVICES = ("cpu", "cuda", "mps")
 """Accelerators on which a step really runs, where the machine has them; others are emulated."""
 
 
+MOST_WORKERS = 64
+"""More processes than these a loader does not start. Assumed."""
+
+
 class Setup(BaseModel):
     """A configuration of the pipeline.
 
@@ -40,7 +44,7 @@ class Setup(BaseModel):
         Literal["batch", "sample"],
         Field(description="what the data set hands over; a sample at a time is the naive way"),
     ] = "batch"
-    workers: Annotated[int, Field(ge=0, le=64)] = 0
+    workers: Annotated[int, Field(ge=0, le=MOST_WORKERS)] = 0
     prefetch: Annotated[int, Field(ge=1, le=64, description="batches ahead, a worker")] = 2
     start: Annotated[
         Literal["fork", "spawn", "forkserver"] | None,

@@ -102,7 +102,7 @@ def test_a_recommendation_can_be_piped(run: str, capsys: pytest.CaptureFixture[s
     lines = output(capsys, "recommend", run, *slow)
     assert "faster disk" in lines
     upgrades = json_output(capsys, "recommend", run, *slow)["upgrades"]
-    assert f"  1  {upgrades[0]['lever']}" in lines
+    assert f" 1  {upgrades[0]['lever']}" in lines
     document = json.loads(output(capsys, "recommend", run, *slow, "--upgrade", "1"))
     assert document == upgrades[0]["configuration"]
     assert Setup.model_validate(document).payload == "audio"

@@ -129,7 +129,7 @@ def test_a_faster_disk_is_the_upgrade_where_a_slow_disk_is_the_bottleneck(
     )
     assert recommendation.prediction.bottleneck == "storage"
     assert recommendation.prediction.bottleneck_probability > 0.9
-    assert recommendation.upgrades[0].lever == "disk"
+    assert recommendation.best[0].lever == "disk"
     assert "faster disk" in format_or_disk(recommendation)
 
 

@@ -143,9 +143,10 @@ def test_json_has_numbers_with_level_unit_and_kind() -> None:
 
 
 def test_json_names_the_types_of_blocks_and_of_nothing_else() -> None:
-    equilibrium = Equilibrium(2, "", None, 100.0)
+    equilibrium = Equilibrium(2, 2, "", None, 100.0)
     whole = orjson.loads(json.text(replace(DOCUMENT, values={"equilibrium": equilibrium})))
-    assert whole["equilibrium"] == {"workers": 2, "why": "", "demand": None, "supply": 100.0}
+    values = {"workers": 2, "best": 2, "why": "", "demand": None, "rate": 100.0}
+    assert whole["equilibrium"] == values
     assert whole["sections"][0]["blocks"][0]["type"] == "paragraph"
 
 
