@@ -17,20 +17,19 @@ from typing import TYPE_CHECKING, TypeVar, overload
 import numpy as np
 
 from hardware_profiles import units
-from hardware_profiles.categories import CATEGORIES
 from hardware_profiles.draws import DRAWS
 from hardware_profiles.errors import ProfileError, ProfileFileError, UnknownNameError
 from hardware_profiles.formula import evaluate
 from hardware_profiles.provenance import Checked, Fact, Kind
 from hardware_profiles.quantity import Quantity, sourced
-from hardware_profiles.reading import Sheet, read
+from hardware_profiles.reading import read_all
 from hardware_profiles.rows import Choice, Formula, Same, Stated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hardware_profiles.categories.thing import Remark, Source
-    from hardware_profiles.reading import AnyRow
+    from hardware_profiles.reading import AnyRow, Sheet
 
 _Default = TypeVar("_Default")
 _LEAST_DRAWS = 10
@@ -180,25 +179,7 @@ def load(folder: Path, draws: int = DRAWS) -> Catalogue:
         raise ProfileFileError([f"{folder}: there is no such folder"])
     if draws < _LEAST_DRAWS:
         raise ProfileError(f"{draws} draws show no range; take {_LEAST_DRAWS} or more")
-    sheets: dict[str, Sheet] = {}
-    broken: set[str] = set()
-    problems = [
-        f"{path.relative_to(folder.parent).as_posix()}: there is no category {path.parent.name}; "
-        f"there are {', '.join(CATEGORIES)}"
-        for path in sorted(folder.glob("*/*.toml"))
-        if path.parent.name not in CATEGORIES
-    ]
-    for category, kind in CATEGORIES.items():
-        for path in sorted((folder / category).glob("*.toml")):
-            sheet, file_problems = read(path, category, kind)
-            problems += file_problems
-            if not sheet or file_problems:
-                broken.add(path.stem)
-            elif sheet.name in sheets:
-                other = sheets[sheet.name].place
-                problems.append(f"{sheet.place}: {other} has that name already; choose another")
-            else:
-                sheets[sheet.name] = sheet
+    sheets, broken, problems = read_all(folder)
     resolver = _Resolver(sheets, broken, draws)
     profiles = {name: resolver.profile(sheet) for name, sheet in sheets.items()}
     if problems + resolver.problems:

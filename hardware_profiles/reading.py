@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic import ValidationError
 
+from hardware_profiles.categories import CATEGORIES
 from hardware_profiles.errors import ProfileError
 from hardware_profiles.rows import Choice, Formula, Same, Stated, Table
 
@@ -42,6 +43,35 @@ class Sheet:
     thing: Thing
     rows: dict[str, AnyRow] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+
+
+def read_all(folder: Path) -> tuple[dict[str, Sheet], set[str], list[str]]:
+    """Read all files of a folder, which has a folder for each category.
+
+    Returns:
+        the sheets by name, the names of broken files, and every problem.
+
+    """
+    sheets: dict[str, Sheet] = {}
+    broken: set[str] = set()
+    problems = [
+        f"{path.relative_to(folder.parent).as_posix()}: there is no category {path.parent.name}; "
+        f"there are {', '.join(CATEGORIES)}"
+        for path in sorted(folder.glob("*/*.toml"))
+        if path.parent.name not in CATEGORIES
+    ]
+    for category, kind in CATEGORIES.items():
+        for path in sorted((folder / category).glob("*.toml")):
+            sheet, file_problems = read(path, category, kind)
+            problems += file_problems
+            if not sheet or file_problems:
+                broken.add(path.stem)
+            elif sheet.name in sheets:
+                other = sheets[sheet.name].place
+                problems.append(f"{sheet.place}: {other} has that name already; choose another")
+            else:
+                sheets[sheet.name] = sheet
+    return sheets, broken, problems
 
 
 def read(path: Path, category: str, kind: type[Thing]) -> tuple[Sheet | None, list[str]]:

@@ -37,6 +37,7 @@ Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Path = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]{0,119}$")]
 Year = Annotated[int, Field(ge=1900, le=2100)]
 CheckedWord = Literal["seen", "copy", "unverified"]
+ExactWord = Literal["definition", "counted", "listed", "rated", "required", "single"]
 
 
 class Table(BaseModel):
@@ -64,7 +65,8 @@ UnitText = Annotated[Line, AfterValidator(_known_unit)]
 class Stated(Table):
     """A number that a source states, or that is assumed.
 
-    `low` and `high` are the 5th and 95th percentile of what it may be; left out, it is exact.
+    `low` and `high` are the 5th and 95th percentile of what it may be; left out, it is exact, and
+    `exact` says why.
     `source` is a key of the file's sources; locator, year and checked are the source's unless
     the row gives them.
     """
@@ -75,6 +77,15 @@ class Stated(Table):
     high: float | None = None
     kind: Literal["measured", "datasheet", "published", "assumed"]
     source: Key
+    exact: Annotated[
+        ExactWord | None,
+        Field(
+            description="why it has no range; definition: by definition, a standard or arithmetic; "
+            "counted: of whole things, in full; listed: a price list or a maker's table of what "
+            "there is to choose; rated: a maker's figure for a part; required: a plan or a "
+            "benchmark asks for it; single: one source's one figure, whose spread is not known"
+        ),
+    ] = None
     locator: Line | None = None
     year: Year | None = None
     checked: CheckedWord | None = None
@@ -118,6 +129,8 @@ class Stated(Table):
             raise ValueError(f"the range {low:g} to {high:g} changes sign")
         if self.kind == "assumed" and low == high:
             raise ValueError("an assumed number needs a range: give low < high")
+        if self.exact and low < high:
+            raise ValueError(f"it cannot be {self.exact} and have a range: leave one out")
         if self.kind == "assumed" and not self.note:
             raise ValueError("an assumed number needs a note that says why")
         if self.unit in {"fraction", "percent"} and not 0 <= low <= high <= _WHOLE[self.unit]:

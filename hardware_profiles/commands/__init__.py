@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hardware_profiles.commands import audit, show
 from hardware_profiles.commands import list as listing
-from hardware_profiles.commands import show
 
 if TYPE_CHECKING:
     from hardware_profiles.command_line import Command
 
-COMMANDS: list[Command] = [listing, show]
+COMMANDS: list[Command] = [listing, show, audit]
