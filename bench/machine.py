@@ -31,6 +31,26 @@ def difference(measured_on: Machine) -> str | None:
     return next(differs, None)
 
 
+def how_different(measured_on: Machine) -> str | None:
+    """Say with what else a run was measured than is here; None: with nothing else.
+
+    It ends "was measured with ...".
+    """
+    name = difference(measured_on)
+    if name is None:
+        return None
+    here = machine()
+    if name != "libraries":
+        words = name.replace("_", " ")
+        return f"another {words}: {getattr(measured_on, name)}, here {getattr(here, name)}"
+    names = sorted(measured_on.libraries.keys() | here.libraries.keys())
+    pairs = ((n, measured_on.libraries.get(n), here.libraries.get(n)) for n in names)
+    changed = [
+        f"{n} {then or 'missing'}, here {now or 'missing'}" for n, then, now in pairs if then != now
+    ]
+    return f"other versions of libraries: {'; '.join(changed)}"
+
+
 def machine(now: datetime | None = None) -> Machine:
     """Return the facts about this machine that a bundle may hold."""
     started = (now or datetime.now(UTC)).astimezone(UTC)

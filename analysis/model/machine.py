@@ -11,6 +11,7 @@ from analysis.model.calibration import fitted
 from analysis.model.observations import collect
 from analysis.model.stage_model import StageModel
 from analysis.statistics.verdict import verdict
+from hardware_profiles.numerals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +96,7 @@ class Machine:
         count = len(observations.configurations)
         if count < _FEWEST_CONFIGURATIONS:
             raise AnalysisError(
-                f"{count} configurations of this run can be calibrated on; "
+                f"{counted(count, 'configuration')} of this run can be calibrated on; "
                 f"{_FEWEST_CONFIGURATIONS} are the least: measure more, with nox -s bench"
             )
         reasons = tuple(reason.what for reason in verdict(self.bundle).reasons)

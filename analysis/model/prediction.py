@@ -14,6 +14,7 @@ from analysis.model.memory import check_memory, crowding_remark
 from analysis.model.tails import chance_over, p99, similar
 from analysis.statistics.number import PREDICTED_LEVEL, Number, number_of_draws
 from bench.bundle import REMOVABLE
+from hardware_profiles.numerals import counted
 from hardware_profiles.provenance import Kind
 
 if TYPE_CHECKING:
@@ -258,7 +259,8 @@ def p99_draws(tails: Tails, workers: int, share: float, periods: Array, steps: A
 def _kind_and_basis(calibration: Calibration, resolved: ResolvedConfiguration) -> tuple[Kind, str]:
     """Return how a prediction is known, and what the time of making a batch rests on."""
     if resolved.setup.workers > max(calibration.most_workers, 1):
-        text = f"beyond {calibration.most_workers} workers; a batch's making: {resolved.cost.text}"
+        most = counted(calibration.most_workers, "worker")
+        text = f"beyond {most}; a batch's making: {resolved.cost.text}"
         return Kind.EXTRAPOLATED, text
     kind = Kind.CALIBRATED if resolved.cost.basis.within else Kind.EXTRAPOLATED
     return kind, resolved.cost.text

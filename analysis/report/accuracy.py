@@ -10,7 +10,7 @@ from analysis.document.figures import Compared, Comparison
 from analysis.document.numbers import PREDICTED_PERCENT
 from analysis.errors import AnalysisError
 from analysis.model.validation import ONE_FORMAT, validate
-from hardware_profiles.numerals import percent
+from hardware_profiles.numerals import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,11 +95,12 @@ def intervention_findings(interventions: Interventions) -> Iterator[Finding]:
         right = sum(removal.right for removal in clear)
         yield Finding(
             "The bottleneck, the stage whose removal gains most, was predicted in "
-            f"{right} of {len(clear)} cases in which one gains clearly more than any other."
+            f"{right} of {counted(len(clear), 'case')} in which one gains clearly more than any "
+            "other."
         )
     if interventions.changes:
         close = sum(change.gain.close for change in interventions.changes)
         yield Finding(
             f"What one change gains was predicted to within 10 % in {close} of "
-            f"{len(interventions.changes)} cases."
+            f"{counted(len(interventions.changes), 'case')}."
         )

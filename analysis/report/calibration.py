@@ -20,7 +20,7 @@ from analysis.document import (
 from analysis.document.numbers import PREDICTED_PERCENT, number, words
 from analysis.model.calibration import parameters_table
 from analysis.model.demands import STAGES
-from hardware_profiles.numerals import percent
+from hardware_profiles.numerals import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,8 +54,9 @@ def calibration(calibration: Calibration) -> Document:
             ),
             Section("What no parameter explains", tuple(_unexplained(calibration))),
         ),
-        f"Calibrated on {len(calibration.observations.configurations)} configurations, "
-        f"{len(calibration.observations.of)} windows, {stage_model.cores} cores.",
+        f"Calibrated on {counted(len(calibration.observations.configurations), 'configuration')}, "
+        f"{counted(len(calibration.observations.of), 'window')}, "
+        f"{counted(stage_model.cores, 'core')}.",
         _values(calibration),
     )
 

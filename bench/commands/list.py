@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bench.commands.selection import add_selection, filters_of
 from bench.presets import DEFAULT_NONCE, DEFAULT_PRESET, PRESETS, SAMPLE_S
 from hardware_profiles.command_line import DONE, add_json
+from hardware_profiles.numerals import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -68,7 +69,8 @@ def _list_cases(preset: Preset, options: argparse.Namespace) -> None:
     console = Console()
     console.print(table)
     console.print(
-        f"{len(cases)} cases, {sum(costs_s):.0f} s of timing in a budget of {preset.budget_s} s. "
+        f"{counted(len(cases), 'case')}, {sum(costs_s):.0f} s of timing in a budget of "
+        f"{preset.budget_s} s. "
         "A call longer than a sample costs more; "
         "when time is short the highest ranks are shortened, then left out.",
         highlight=False,
@@ -110,7 +112,8 @@ def _list_configurations(preset: Preset, *, as_json: bool) -> None:
     console = Console()
     console.print(table)
     console.print(
-        f"{len(designed)} configurations, {preset.repeats} times each and some again at the end, "
+        f"{counted(len(designed), 'configuration')}, {counted(preset.repeats, 'time')} each and "
+        "some again at the end, "
         f"{preset.pipeline_s} s of a budget of {preset.budget_s} s; with --json each is what "
         "`python -m bench experiment --config -` runs.",
         highlight=False,

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from bench.commands.selection import FILTERS, add_selection, filters_of
 from bench.presets import DEFAULT_NONCE, DEFAULT_PRESET, PRESETS
+from hardware_profiles import streams
 from hardware_profiles.command_line import DONE, NOISY, add_json
+from hardware_profiles.numerals import counted
 
 if TYPE_CHECKING:
     from bench.bundle import Bundle
@@ -80,16 +82,17 @@ def run(options: argparse.Namespace) -> int:
 
     recorder = _new(options) if options.resume is None else _resumed(options.resume)
     screen = Screen(Console(stderr=True), _blocks(recorder), recorder.decoded_bytes())
-    try:
-        with lock(recorder.path.parent), screen:
-            execute(recorder, screen)
-    except (KeyboardInterrupt, BenchError):
-        print(
-            f"{recorder.blocks} measured blocks are kept in {recorder.path}; go on with "
-            f"`nox -s bench -- --resume {recorder.path.parent}`",
-            file=sys.stderr,
-        )
-        raise
+    with lock(recorder.path.parent):
+        try:
+            with screen:
+                execute(recorder, screen)
+        except (KeyboardInterrupt, BenchError):
+            blocks = counted(recorder.blocks, "measured block")
+            streams.say(
+                f"{blocks} {'is' if recorder.blocks == 1 else 'are'} kept in {recorder.path}; go "
+                f"on with `nox -s bench -- --resume {recorder.path.parent}`"
+            )
+            raise
     bundle = read(recorder.path)
     _warn_of_what_was_left_out(bundle)
     if not any(case.blocks for case in bundle.cases):
@@ -185,8 +188,8 @@ def _resumed(run: str) -> Recorder:
 def _warn_of_what_was_left_out(bundle: Bundle) -> None:
     if bundle.run.left_out:
         print(
-            f"{len(bundle.run.left_out)} of {len(bundle.cases)} cases were left out to save time: "
-            + ", ".join(bundle.run.left_out),
+            f"{len(bundle.run.left_out)} of {counted(len(bundle.cases), 'case')} left out to save "
+            "time: " + ", ".join(bundle.run.left_out),
             file=sys.stderr,
         )
 

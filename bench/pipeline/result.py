@@ -14,7 +14,7 @@ from bench.pipeline.configuration import Configuration  # noqa: TC001 - pydantic
 from bench.pipeline.window import least_batches
 from formats.payloads import kind
 from hardware_profiles.demand import own_size
-from hardware_profiles.numerals import percent
+from hardware_profiles.numerals import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -212,7 +212,7 @@ def _warnings(
         yield from _size_warnings(configuration)
     cores = usable_cores()
     if configuration.workers > cores:
-        yield f"{configuration.workers} workers share {cores} cores"
+        yield f"{configuration.workers} workers share {counted(cores, 'core')}"
 
 
 def _size_warnings(configuration: Configuration) -> Iterator[str]:

@@ -33,6 +33,7 @@ from bench.pipeline.window import MeasuredWindow, measure
 from bench.stages import Stage
 from formats.registry import DECODERS
 from hardware_profiles.demand import waited_s
+from hardware_profiles.numerals import counted
 from hardware_profiles.service import Service, service
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ def _consumer(configuration: Configuration) -> Consumer:
 def _checked_step_s(configuration: Configuration, step_s: float) -> float:
     if step_s > _MAX_STEP_S:
         raise ConfigurationError(
-            f"batch: a step over {configuration.samples} samples takes "
+            f"batch: a step over {counted(configuration.samples, 'sample')} takes "
             f"{configuration.accelerators} x {configuration.accelerator} {step_s:.0f} s, longer "
             f"than the {_MAX_STEP_S:.0f} s that are emulated; use a smaller batch or more "
             "--accelerators"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bench.bundle.setup import Setup
 from bench.errors import ConfigurationError
 from bench.identity import source_hash
-from bench.machine import difference
+from bench.machine import how_different
 from bench.pipeline.configuration import configuration
 from bench.pipeline.loader_options import loader_options
 from bench.pipeline.probes import PROBES
@@ -107,10 +107,8 @@ def check_addable(bundle: Bundle, run: str) -> None:
 
     """
     pipeline = bundle.pipeline
-    if name := difference(bundle.machine):
-        raise ConfigurationError(
-            f"add-to: {run} was measured with another {name}; start a new run here"
-        )
+    if words := how_different(bundle.machine):
+        raise ConfigurationError(f"add-to: {run} was measured with {words}; start a new run here")
     if isinstance(pipeline, str) or bundle.run.preset not in PRESETS:
         raise ConfigurationError(f"add-to: {run} can hold no pipeline; start a new run")
     if pipeline and pipeline.source != source():

@@ -74,6 +74,7 @@ def test_a_folder_that_another_run_measures_in_is_named(
         code, out, err = bench(environment, tmp_path, "run", "--resume", "busy")
     assert (code, out) == (1, "")
     assert "is measuring in busy" in err
+    assert err.startswith("error: ")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import pytest
 from bench.bundle import Bundle, BundleError, Problem, StoreError, parse, read, references_us
 from bench.cases import Filters
 from bench.errors import ResumeError, WorkerError
+from bench.machine import how_different, machine
 from bench.run.gates import gates
 from bench.run.record import Recorder, new_document, resumed_document
 from bench.run.runner import execute
@@ -250,6 +251,18 @@ def test_a_run_that_cannot_be_resumed_says_why(tiny: Preset, tmp_path: Path) -> 
     ):
         with pytest.raises(ResumeError, match=message):
             resumed_document(result)
+
+
+def test_what_differs_is_named_with_both_values() -> None:
+    here = machine()
+    assert how_different(here) is None
+    other = here.model_copy(update={"cpu": "Abacus 3000"})
+    assert how_different(other) == f"another cpu: Abacus 3000, here {here.cpu}"
+    libraries = {**here.libraries, "numpy": "1.0", "abacus": "3"}
+    assert how_different(here.model_copy(update={"libraries": libraries})) == (
+        "other versions of libraries: abacus 3, here missing; "
+        f"numpy 1.0, here {here.libraries['numpy']}"
+    )
 
 
 def start(environment: dict[str, str], cwd: Path, *options: str) -> subprocess.Popen[str]:
