@@ -21,7 +21,7 @@ _SENTENCES = {
     "float_parsing": "must be a number",
     "finite_number": "must be a finite number",
     "string_type": "must be a text",
-    "string_pattern_mismatch": "is not written as such a text must be",
+    "string_pattern_mismatch": "must be a text {form}",
     "string_too_long": "must have at most {max_length} characters",
     "string_too_short": "must have at least {min_length} characters",
     "bool_type": "must be true or false",
@@ -38,7 +38,16 @@ _SENTENCES = {
     "too_short": "must have at least {min_length} entries",
     "literal_error": "must be {expected}",
 }
-_INNER = re.compile(r"^(function-|constrained-|union|tagged-union|lax-or-strict|str$|dict\[)|[\[(]")
+_FORMS = {
+    r"^unavailable: [ -~]{1,100}$": "such as 'unavailable: reason'",
+    r"^[ -~]{1,80}$": "of 1 to 80 printable ASCII characters",
+    r"^[A-Za-z0-9._/+-]{1,80}$": "of 1 to 80 letters, digits and . _ / + -",
+}
+"""Forms of texts in words, by the pattern that they match."""
+_MUST = "must be "
+_INNER = re.compile(
+    r"^(function-|constrained-|union|tagged-union|lax-or-strict|(str|int|float|bool)$|[A-Z])|[\[(]"
+)
 """Steps of a location that name pydantic's own validators, not a key of the document."""
 
 
@@ -48,7 +57,39 @@ def sentence(detail: ErrorDetails) -> str:
     if text is None:
         message = detail["msg"].removeprefix("Value error, ")
         return message.replace("Input should be", "must be").replace("a valid", "a")
-    return text.format(**detail.get("ctx", {}))
+    context = detail.get("ctx", {})
+    pattern = context.get("pattern", "")
+    return text.format(**context, form=_FORMS.get(pattern, f"of the form {pattern}"))
+
+
+def sentences(details: Sequence[ErrorDetails]) -> list[tuple[tuple[int | str, ...], str]]:
+    """Return what is wrong in a document: places, with what must be there.
+
+    Where a value may be one of several kinds, pydantic complains for each. Here it does only for
+    the kind that the value is; if it is none of them, all are named in one sentence.
+    """
+    found = [(steps(d["loc"]), d["loc"], is_kind(d["type"]), sentence(d)) for d in details]
+    result: dict[tuple[int | str, ...], list[str]] = {}
+    for place, location, kind, text in found:
+        others = [(p, k) for p, at, k, _ in found if at != location and p[: len(place)] == place]
+        more_is_known = any(len(p) > len(place) or not k for p, k in others)
+        if not (kind and more_is_known) and text not in result.setdefault(place, []):
+            result[place].append(text)
+    return [
+        (place, text)
+        for place, texts in result.items()
+        for text in ([_either(texts)] if all(t.startswith(_MUST) for t in texts) else texts)
+        if texts
+    ]
+
+
+def _either(texts: Sequence[str]) -> str:
+    return _MUST + " or ".join(text.removeprefix(_MUST) for text in texts)
+
+
+def is_kind(error: str) -> bool:
+    """Tell whether an error says that a value is of another kind, such as a text for a number."""
+    return error.endswith("_type")
 
 
 def steps(location: Sequence[int | str]) -> tuple[int | str, ...]:

@@ -40,12 +40,11 @@ from bench.bundle.schema import (
     Machine,
     Problem,
     Run,
-    Storage,
-    StorageReads,
     Threads,
 )
 from bench.bundle.scratch import remove_leftovers, scratch
 from bench.bundle.setup import REAL_DEVICES, Setup
+from bench.bundle.storage import Storage, StorageReads
 from bench.bundle.store import (
     BUNDLE_NAME,
     RUNS,

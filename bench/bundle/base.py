@@ -10,6 +10,12 @@ from pydantic_core import CoreSchema, core_schema
 
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Positive = Annotated[int, Field(ge=1, le=2**53 - 1)]
+Size = Annotated[int, Field(ge=1, le=1_000_000)]
+"""Of a sample, in the payload's own unit; or samples in a batch: as many as options take."""
+Several = Annotated[int, Field(ge=1, le=10_000)]
+"""Processes, windows, readers: what work is repeated for. No run has a tenth of that."""
+Cores = Annotated[int, Field(ge=1, le=8192)]
+"""As many as Linux can be built for on x86-64 (NR_CPUS)."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/+-]{1,80}$")]
 Unavailable = Annotated[str, Field(pattern=r"^unavailable: [ -~]{1,100}$")]

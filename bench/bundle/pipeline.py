@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from bench.bundle.base import (
     Count,
@@ -17,6 +17,8 @@ from bench.bundle.base import (
     OneOf,
     Positive,
     Record,
+    Several,
+    Size,
     Unavailable,
 )
 from bench.bundle.setup import Setup  # noqa: TC001 - pydantic reads it
@@ -34,6 +36,16 @@ class Times(NamedTuple):
     p95: Count
     p99: Count
     max: Count
+
+
+def _took_time(times: Times) -> Times:
+    if not times.total:
+        raise ValueError("work that is done takes time; the sum must be 1 us or more")
+    return times
+
+
+Spent = Annotated[Times, AfterValidator(_took_time)]
+"""Times of work that was really done: rates are taken from them."""
 
 
 class Window(Record):
@@ -139,14 +151,14 @@ class Isolated(Record):
     """Storage, decode and transform of a batch, one after another in one process, no loader."""
 
     payload: Name
-    size: Positive
+    size: Size
     codec: Name
-    batch: Positive
+    batch: Size
     repeat: Count
     batches: Positive
-    storage: Times
-    decode: Times
-    transform: Times
+    storage: Spent
+    decode: Spent
+    transform: Spent
     canary_us: tuple[Positive, ...]
 
 
@@ -156,23 +168,23 @@ class Ipc(Record):
     transport: Literal["file_descriptor", "file_system", "pipe"] = Field(
         description="shared memory by descriptor or by name; pipe: NumPy arrays, pickled"
     )
-    tensors: Positive
+    tensors: Several
     bytes: Positive = Field(description="of all tensors together")
     repeat: Count
     count: Positive
-    send: Times
-    receive: Times
+    send: Spent
+    receive: Spent
 
 
 class Contention(Record):
     """Decoders at work at the same time, a process each."""
 
     payload: Name
-    size: Positive
+    size: Size
     codec: Name
-    batch: Positive
+    batch: Size
     repeat: Count
-    decoders: Positive
+    decoders: Several
     us: Positive
     batches_x100: tuple[Count, ...] = Field(description="hundredths of a batch, of each decoder")
 
@@ -193,10 +205,10 @@ class Device(Record):
     repeat: Count
     type: Name = Field(description="of the numbers in matmul and step")
     peak_flop_s: Positive = Field(description="of the best of some matrix products")
-    batch: Positive
-    side: Positive = Field(description="of the square images, in pixels")
+    batch: Size
+    side: Size = Field(description="of the square images, in pixels")
     flop: Positive = Field(description="of a step, by torch's counter")
-    step: Times
+    step: Spent
     steps: Positive
     copies: tuple[Copy, ...]
 
@@ -212,7 +224,7 @@ class Pipeline(Record):
     source: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] = Field(
         description="half the SHA-256 of the source that is measured, and measures"
     )
-    repeats: Positive = Field(description="passes over all configurations; one over some follows")
+    repeats: Several = Field(description="passes over all configurations; one over some follows")
     configurations: tuple[Configured, ...]
     isolated: tuple[Isolated, ...]
     ipc: tuple[Ipc, ...]

@@ -11,15 +11,19 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, model_validator
 
 from bench.bundle.base import (
+    Cores,
     Count,
     Line,
     Name,
     Positive,
     Record,
+    Several,
     Sha256,
+    Size,
     Unavailable,
 )
 from bench.bundle.pipeline import Pipeline  # noqa: TC001 - pydantic reads it
+from bench.bundle.storage import Storage  # noqa: TC001 - pydantic reads it
 from formats.names import decoder_of, format_of, kind_of, layout_of
 
 SCHEMA = "data-factory/bundle"
@@ -86,8 +90,8 @@ class Case(Record):
         description="why the codec is there; null for memcpy"
     )
     payload: Name
-    size: Positive = Field(description="size of the payload, in its own unit")
-    batch: Positive = Field(description="samples in the batch")
+    size: Size = Field(description="size of the payload, in its own unit")
+    batch: Size = Field(description="samples in the batch")
     source: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] = Field(
         description="half the SHA-256 of the source that runs in the timed region"
     )
@@ -140,20 +144,20 @@ class Run(Record):
     """How the run was asked for, and how far it came."""
 
     preset: Name
-    processes: Positive
-    windows: Positive = Field(description="windows of a case in a process")
-    samples: Positive = Field(description="samples of a window")
-    warmup: Count = Field(description="warm-up rounds of a window")
+    processes: Several
+    windows: Several = Field(description="windows of a case in a process")
+    samples: Several = Field(description="samples of a window")
+    warmup: Annotated[int, Field(ge=0, le=10_000)] = Field(description="warm-up rounds of a window")
     budget_s: Positive
     seed: Count = Field(description="of the random order")
     nonce: Line = Field(description="of the generated data; a course has its own")
     payloads: tuple[Name, ...] = Field(description="filter; empty: all")
     formats: tuple[Name, ...] = Field(description="filter; empty: all")
     codecs: tuple[Name, ...] = Field(description="filter; empty: all")
-    sizes: tuple[Positive, ...] = Field(description="in place of the preset's; empty: its own")
-    batches: tuple[Positive, ...] = Field(description="in place of the preset's; empty: its own")
+    sizes: tuple[Size, ...] = Field(description="in place of the preset's; empty: its own")
+    batches: tuple[Size, ...] = Field(description="in place of the preset's; empty: its own")
     state: Literal["partial", "complete"]
-    launches: Positive = Field(description="1, and 1 more for each time it was resumed")
+    launches: Several = Field(description="1, and 1 more for each time it was resumed")
     elapsed_ns: Count = Field(description="wall time of measuring, over all launches")
     left_out: tuple[Name, ...] = Field(description="ids of cases left out for lack of time")
 
@@ -162,8 +166,8 @@ class DataRecord(Record):
     """The generated batch that cases of a payload were measured on."""
 
     payload: Name
-    size: Positive
-    batch: Positive
+    size: Size
+    batch: Size
     sha256: Sha256
 
 
@@ -190,12 +194,12 @@ class Machine(Record):
     release: Line = _fact("schedulers and page caches change", "first two numbers")
     architecture: Line = _fact("x86-64 and Arm run different code", "as reported")
     cpu: Line = _fact("the single-core index that extrapolation needs", "model, no serial")
-    cores_physical: Positive | Unavailable = _fact("contention", "a count")
-    cores_logical: Positive = _fact("contention", "a count")
-    cores_usable: Positive | Unavailable = _fact(
-        "affinity and container quotas hide cores", "a count"
+    cores_physical: Cores | Unavailable = _fact("contention", "a count")
+    cores_logical: Cores = _fact("contention", "a count")
+    cores_usable: Cores | Unavailable = _fact("affinity and container quotas hide cores", "a count")
+    memory_gib: Annotated[int, Field(ge=1, le=1_000_000)] = _fact(
+        "what fits the page cache", "whole GiB"
     )
-    memory_gib: Positive = _fact("what fits the page cache", "whole GiB")
     virtual: bool | Unavailable = _fact("a shared host is noisier", "yes or no")
     python: Line = _fact("the interpreter runs every loop", "version")
     libraries: dict[Name, Line] = _fact("the code that was measured", "name and version")
@@ -211,65 +215,6 @@ class Environment(Record):
     throttled: Count | Unavailable = _fact("heat slows a core", "events since start-up")
     busy_percent: Annotated[int, Field(ge=0, le=100)] = _fact(
         "other programs take the cores", "whole percent, half a second"
-    )
-
-
-COLD_SHARE = 0.9
-"""A read came from the disk where at least this share of its bytes did."""
-
-
-class StorageReads(Record):
-    """What the disk of the run's folder, or memory, gave by a way of reading."""
-
-    order: Literal["sequential", "random", "files"] = Field(
-        description="of one file, each reader its own part; or small files, one after another"
-    )
-    request_bytes: Positive
-    readers: Positive
-    state: Literal["warm", "cold", "direct", "tmpfs"] = Field(
-        description="warm: from the page cache; cold: after it was told to drop the file; direct: "
-        "around it, by O_DIRECT; tmpfs: from a memory file system"
-    )
-    requests: Positive
-    us: Positive
-    disk_bytes: Count | Unavailable = Field(
-        description="what the system says came from the disk; a read is cold where it is 90 % of "
-        "requests x request_bytes or more"
-    )
-    resident_percent: Annotated[int, Field(ge=0, le=100)] | Unavailable | None = Field(
-        default=None,
-        description="how much of what may be read was in the page cache before a cold read, "
-        "rounded up: 0 is not a page, and cold where nothing counts disk_bytes; null: not asked",
-    )
-
-    @property
-    def total_bytes(self) -> int:
-        """What was read, in bytes."""
-        return self.requests * self.request_bytes
-
-    @property
-    def from_disk(self) -> bool | None:
-        """Whether it came from the disk and not from memory; None where nothing could tell."""
-        if not isinstance(self.disk_bytes, str):
-            return self.disk_bytes >= COLD_SHARE * self.total_bytes
-        if isinstance(self.resident_percent, int):
-            return self.resident_percent == 0
-        return None
-
-
-class Storage(Record):
-    """The disk that the run's folder lies on, read alone.
-
-    cold, direct, tmpfs: measured, or why that state is not.
-    """
-
-    reads: tuple[StorageReads, ...]
-    cold: Literal["measured"] | Unavailable
-    direct: Literal["measured"] | Unavailable | None = Field(
-        default=None, description="null: the run is older than this"
-    )
-    tmpfs: Literal["measured"] | Unavailable | None = Field(
-        default=None, description="null: the run is older than this"
     )
 
 

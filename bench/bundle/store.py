@@ -14,7 +14,8 @@ from bench.bundle.parts import lacking
 from bench.bundle.schema import SCHEMA_VERSION, Block, Bundle
 from bench.bundle.versions import upgraded
 from bench.errors import BundleError
-from hardware_profiles.problems import sentence, steps
+from hardware_profiles.numerals import counted
+from hardware_profiles.problems import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from bench.bundle.parts import Part
 
 BUNDLE_NAME = "bundle.json"
+_MOST_PROBLEMS = 20
+"""Of one bundle: whoever wrote it finds the others by these."""
 _COLUMN = 4  # cases, 3, blocks, 0, column
 RUNS = Path("runs")
 """Where runs go unless told otherwise."""
@@ -96,9 +99,11 @@ def parse(data: bytes, source: str) -> Bundle:
             data = orjson.dumps(upgraded(document))
         return Bundle.model_validate_json(data)
     except ValidationError as error:
-        problems = [_problem(steps(d["loc"]), sentence(d)) for d in error.errors()]
-        # The members of a union complain one by one, at the same place.
-        raise BundleError(source, list(dict.fromkeys(problems))) from None
+        problems = [_problem(place, text) for place, text in sentences(error.errors())]
+        more = len(problems) - _MOST_PROBLEMS
+        if more > 0:
+            problems[_MOST_PROBLEMS:] = [f"and {counted(more, 'problem')} more"]
+        raise BundleError(source, problems) from None
 
 
 def read(run: Path, needs: Sequence[Part] = ()) -> Bundle:

@@ -8,7 +8,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from bench.bundle.pipeline import Configured, Times, Window
-from bench.bundle.schema import COLD_SHARE
+from bench.bundle.storage import COLD_SHARE
 from bench.machine import usable_cores
 from bench.pipeline.configuration import Configuration  # noqa: TC001 - pydantic reads it
 from bench.pipeline.window import least_batches

@@ -313,12 +313,18 @@ def test_a_bundle_of_a_newer_program_says_so(version: int, document: Document) -
         (("run", "seed"), -1, "run.seed: must be 0 or more"),
         (("run", "state"), "over", "run.state: must be 'partial' or 'complete'"),
         (("pipeline",), 7, "pipeline: must be an object"),
+        (("machine", "cores_usable"), 10**6, "machine.cores_usable: must be 8192 or less"),
+        (("machine", "cores_logical"), 0, "machine.cores_logical: must be 1 or more"),
+        (("machine", "memory_gib"), 2**53 - 1, "machine.memory_gib: must be 1000000 or less"),
+        (("run", "processes"), 10**9, "run.processes: must be 10000 or less"),
+        (("pipeline", "repeats"), 10**9, "pipeline.repeats: must be 10000 or less"),
+        (("cases", 0, "batch"), 10**9, "cases[0].batch: must be 1000000 or less"),
     ],
 )
 def test_problems_are_in_the_words_of_the_document(
-    place: tuple[str, ...], value: object, message: str, document: Document
+    place: tuple[str | int, ...], value: object, message: str, document: Document
 ) -> None:
-    part = document
+    part: Any = document
     for key in place[:-1]:
         part = part[key]
     part[place[-1]] = value
@@ -326,8 +332,27 @@ def test_problems_are_in_the_words_of_the_document(
         parse(dumps(document), "made for a test")
     text = str(caught.value)
     assert message in text
+    assert len(text.splitlines()) == 2
     for word in ("function-", "constrained", "Input", "pydantic", "[type"):
         assert word not in text
+
+
+@pytest.mark.parametrize("stage", ["storage", "decode", "transform"])
+def test_work_that_took_no_time_is_refused(stage: str) -> None:
+    """A rate would be infinite."""
+    document = read(GOLDEN.parent / "two-cores.json").model_dump(mode="json", by_alias=True)
+    document["pipeline"]["isolated"][0][stage] = [0] * 5
+    message = rf"pipeline.isolated\[0\].{stage}: work that is done takes time"
+    with pytest.raises(BundleError, match=message):
+        parse(dumps(document), "made for a test")
+
+
+def test_many_problems_are_cut_short(document: Document) -> None:
+    for case in document["cases"]:
+        case["batch"] = 0
+    with pytest.raises(BundleError, match=r"and \d+ problems more") as caught:
+        parse(dumps(document), "made for a test")
+    assert len(caught.value.problems) == 21
 
 
 def test_latest_is_the_last_written_that_can_be_read(
