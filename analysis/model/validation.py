@@ -38,8 +38,9 @@ class RepetitionFloor:
     throughput: Errors
     """Of a late window over the mean of those before it; both have noise."""
     perfect: Errors
-    """What a perfect prediction would be off by: a late window's noise alone. With k windows before
-    it, whose mean has noise, too, the difference is sqrt(1 + 1 / k) times as large."""
+    """What a perfect prediction would be off by from the mean of a configuration's windows, which
+    is what predictions are compared with: the noise of that mean. A late window differs from k
+    before it by sqrt(1 + 1 / k) times the noise of one; the mean of m has 1 / sqrt(m) of that."""
     idle: Errors | None
     """Of the feeding tax, in percentage points."""
 
@@ -149,7 +150,7 @@ def repetition_floor(pipeline: Pipeline) -> RepetitionFloor | None:
 
     None: nothing was measured again.
     """
-    differences, alone, idle = [], [], []
+    differences, noise, idle = [], [], []
     for record in pipeline.configurations:
         before = [w for w in record.windows if w.repeat < pipeline.repeats]
         late = [w for w in record.windows if w.repeat >= pipeline.repeats]
@@ -158,7 +159,7 @@ def repetition_floor(pipeline: Pipeline) -> RepetitionFloor | None:
         mean_us = fmean(w.us / w.batches for w in before)
         difference = mean_us / (late[0].us / late[0].batches) - 1
         differences.append(difference)
-        alone.append(difference / math.sqrt(1 + 1 / len(before)))
+        noise.append(difference / math.sqrt(1 + 1 / len(before)))
         taxes = [w.tax for w in before if w.tax is not None and record.true_steps(w)]
         waited = record.requested_step_ns and record.true_steps(late[0])
         if taxes and late[0].tax is not None and waited:
@@ -166,4 +167,6 @@ def repetition_floor(pipeline: Pipeline) -> RepetitionFloor | None:
     if not differences:
         return None
     of_idle = errors(np.array(idle)) if idle else None
-    return RepetitionFloor(errors(np.array(differences)), errors(np.array(alone)), of_idle)
+    windows = [len(record.windows) for record in pipeline.configurations if record.windows]
+    of_mean = np.array(noise) * fmean(1 / math.sqrt(count) for count in windows)
+    return RepetitionFloor(errors(np.array(differences)), errors(of_mean), of_idle)

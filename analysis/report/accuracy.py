@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class Accuracy:
     """Each configuration as it was predicted by a fit without any of its format."""
 
+    preset: str
+    """Of the run: shorter ones know less of a machine."""
     validation: Validation | None
     reason: str = ""
     """Why nothing was predicted, where validation is None."""
@@ -33,10 +35,11 @@ def accuracy(machine: Machine) -> Accuracy | None:
     """Work out what is said of the model; None: the pipeline was not measured."""
     if machine.bundle.measured_pipeline is None:
         return None
+    preset = machine.bundle.run.preset
     try:
-        return Accuracy(validate(machine, (ONE_FORMAT,)))
+        return Accuracy(preset, validate(machine, (ONE_FORMAT,)))
     except AnalysisError as error:
-        return Accuracy(None, str(error))
+        return Accuracy(preset, None, str(error))
 
 
 _CAPTION = (
@@ -62,22 +65,23 @@ def section(accuracy: Accuracy) -> Section:
         "Samples per second as predicted, over as measured, by configuration.",
         _CAPTION,
     )
-    findings = (*_findings(validation), *intervention_findings(validation.interventions))
+    findings = (*_findings(accuracy, validation), *intervention_findings(validation.interventions))
     return Section(title, (figure, Findings(findings)))
 
 
-def _findings(validation: Validation) -> Iterator[Finding]:
+def _findings(accuracy: Accuracy, validation: Validation) -> Iterator[Finding]:
     (scheme,) = validation.schemes
     errors, held = scheme.throughput, scheme.intervals
     perfect = ""
     if validation.floor:
         best = validation.floor.perfect
         perfect = (
-            f" (a perfect prediction would be by {percent(best.mape, 1)} and "
-            f"{percent(best.median, 1)}: windows differ so much)"
+            f"; the noise of the windows alone is {percent(best.mape, 1)} and "
+            f"{percent(best.median, 1)}, which a perfect prediction would be off by"
         )
     yield Finding(
-        f"Predicted without any run of their format, {errors.count} configurations were off by "
+        f"Predicted from this {accuracy.preset} run without any of their format, "
+        f"{counted(errors.count, 'configuration')} were off by "
         f"{percent(errors.mape, 1)} on average, {percent(errors.median, 1)} in the median{perfect}."
     )
     yield Finding(

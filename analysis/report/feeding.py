@@ -162,7 +162,7 @@ def _knee(curve: WorkerCurve) -> str:
     text = f"the knee is at {counted(curve.knee, 'worker')}"
     if curve.knee_low == curve.knee_high:
         return text
-    return f"{text}, or between {curve.knee_low} and {curve.knee_high}"
+    return f"{text}, or anywhere from {curve.knee_low} to {curve.knee_high} (90 %)"
 
 
 def _bottleneck(bottleneck: Bottleneck | None) -> Cell:
@@ -194,6 +194,6 @@ def _findings(results: PipelineResults, floor: RepetitionFloor | None) -> Iterat
             "The same configuration measured again at the end of the run differs by "
             f"{significant_percent(errors.median)} in the median, "
             f"{significant_percent(errors.mape)} on average ({errors.count} configurations). "
-            "Both have noise, so that a perfect prediction would be off by about "
-            f"{significant_percent(floor.perfect.mape)} on average."
+            "Both have noise: a perfect prediction would lie about "
+            f"{significant_percent(floor.perfect.mape)} from the mean of a configuration's windows."
         )

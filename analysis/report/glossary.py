@@ -44,7 +44,7 @@ TERMS: dict[str, str] = {
     "ready": "The share of batches that were ready when the consumer needed one.",
     "repetition floor": "How far a configuration lies from itself when it is measured again at the "
     "end of the run. Both windows have noise; a prediction without any error would be off by that "
-    "of one, 1 / sqrt(2) of it where one window is compared with one.",
+    "of what it is compared with: where that is one window, 1 / sqrt(2) of the difference.",
     "stage": "A part of a batch's way: storage, decode, transform, ipc, h2d, step.",
     "step": "What the accelerator does with a batch; emulated by waiting, or really run.",
     "storage tier": "A kind of storage by rate, latency and requests per second, emulated by "

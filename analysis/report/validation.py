@@ -42,7 +42,8 @@ _READING = (
     "better; p99: the median error of the 99th percentile of the time from batch to batch, and "
     "how many windows have it in its interval. The first rows are how far a configuration lies "
     "from itself when it is measured again at the end of the run, where both have noise; and what "
-    "a perfect prediction would be off by, since a single window has noise, too."
+    "a perfect prediction would be off by, since the mean of a configuration's windows, with which "
+    "predictions are compared, has noise, too."
 )
 _BASELINES = (
     "The same configurations as others would predict them, from the same stages alone: MAPE, and "

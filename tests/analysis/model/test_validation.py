@@ -83,6 +83,28 @@ def test_the_repetition_floor_compares_the_late_window_with_those_before(bundle:
     assert floor.throughput.count == 1
     assert floor.throughput.mape == pytest.approx(1.0, rel=1e-3)
     assert floor.throughput.bias == pytest.approx(1.0, rel=1e-3)
+    # Twice the noise's variance lies between two windows, half of it in the mean of both.
+    assert floor.perfect.mape == pytest.approx(0.5, rel=1e-3)
     assert floor.idle is None
     once = pipeline.model_copy(update={"configurations": (record,)})
     assert (repetition_floor(once) is None) is (len(record.windows) <= pipeline.repeats)
+
+
+def test_a_perfect_prediction_is_off_by_the_noise_of_what_it_is_compared_with(
+    bundle: Bundle,
+) -> None:
+    """In simulation: windows with 5 % of noise, which is what nothing in them is predicted by."""
+    pipeline = machine_of(bundle).pipeline
+    record = next(r for r in pipeline.configurations if r.windows and not r.windows[0].step)
+    first, rng = record.windows[0], np.random.default_rng(5)
+    true_us, records = 1_000_000, []
+    for _ in range(400):
+        spans = rng.normal(true_us, 0.05 * true_us, pipeline.repeats + 1).astype(int).tolist()
+        windows = [first.model_copy(update={"repeat": r, "us": us}) for r, us in enumerate(spans)]
+        records.append(record.model_copy(update={"windows": tuple(windows)}))
+    floor = repetition_floor(pipeline.model_copy(update={"configurations": tuple(records)}))
+    off = [abs(np.mean([w.us for w in r.windows]) / true_us - 1) for r in records]
+    assert floor
+    assert floor.perfect.mape == pytest.approx(np.mean(off), rel=0.15)
+    assert floor.perfect.median == pytest.approx(np.median(off), rel=0.15)
+    assert floor.throughput.mape > 1.2 * floor.perfect.mape
