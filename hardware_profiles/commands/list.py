@@ -33,16 +33,16 @@ def run(options: argparse.Namespace) -> int:
 
     from hardware_profiles import describe, terminal
     from hardware_profiles.catalogue import catalogue
-    from hardware_profiles.categories import CATEGORIES
     from hardware_profiles.console import Console
     from hardware_profiles.errors import UnknownNameError
 
-    if options.category and options.category not in CATEGORIES:
-        raise UnknownNameError(
-            f"there is no category {options.category!r}; there are {', '.join(CATEGORIES)}"
-        )
     profiles = catalogue()
-    shown = [p for c in CATEGORIES if options.category in {None, c} for p in profiles.of(c)]
+    categories = list(dict.fromkeys(profile.category for profile in profiles.values()))
+    if options.category and options.category not in categories:
+        raise UnknownNameError(
+            f"there is no category {options.category!r}; there are {', '.join(categories)}"
+        )
+    shown = [p for c in categories if options.category in {None, c} for p in profiles.of(c)]
     if options.json:
         print(json.dumps([describe.entry(profile) for profile in shown], indent=2))
     else:
