@@ -91,6 +91,22 @@ def report(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """Renew the pictures in docs, from the bundle named after -- or one of the tests."""
+    install(session, "-e", ".")
+    run = session.posargs or ["tests/golden/two-cores.json"]
+    session.run(
+        "python",
+        "-m",
+        "analysis",
+        "report",
+        *run,
+        "--out=docs/report.png",
+        success_codes=TRUSTED_OR_NOISY,
+    )
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests; options after -- go to pytest."""
     install(session, "-e", ".", "--group", "tests")

@@ -30,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         metavar="FILE",
-        help="the page: .html, .md or .json (default: report.html in the run)",
+        help="the page: .html, .md, .json, or .png for its first screen (default: report.html in "
+        "the run)",
     )
     add_json(parser)
 

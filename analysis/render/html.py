@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from analysis.document import Block, Document
 
 _CODE = re.compile(r"`([^`]+)`")
+_PERCENT = re.compile(r"(?<=\d) %")
 
 
 def render(document: Document) -> bytes:
@@ -40,8 +41,9 @@ def anchor(title: str) -> str:
 
 
 def _marked(text: str) -> Markup:
-    """Return text with what stands in backticks as code."""
-    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  escaped
+    """Return text with what stands in backticks as code, and percent signs at their numbers."""
+    whole = _CODE.sub(r"<code>\1</code>", str(escape(text)))
+    return Markup(_PERCENT.sub("\u202f%", whole))  # noqa: S704  escaped
 
 
 def _kind(block: Block) -> str:

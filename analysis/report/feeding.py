@@ -36,17 +36,14 @@ _INTRODUCTION = (
     "that is emulated the same way. Feeding tax: the share of the time in which no step ran."
 )
 _WATERFALL = (
-    "One batch, stage after stage: storage, decode and transform by a worker (without workers: by "
-    "the consumer), ipc from the worker to the consumer, step."
+    "Timeline of one batch: storage, decode and transform by a worker (without workers: by the "
+    "consumer), ipc from the worker to the consumer, step."
 )
 _KNEE = (
-    "More workers: dotted, what as many would give if they did not share cores and consumer. "
-    f"Ringed, the knee: the fewest that come to {percent(KNEE)} of the most."
+    "Dotted: perfect scaling from one worker. Circled: the knee, the fewest workers that come to "
+    f"{percent(KNEE)} of the highest rate."
 )
-_SHARES = (
-    "Where the time from batch to batch went. Waiting is attributed to the workers' stages, in "
-    "proportion to the time that they took."
-)
+_SHARES = "Where the time from batch to batch went. Waiting is split by what workers were doing."
 
 
 def section(
@@ -88,7 +85,7 @@ def _figures(results: PipelineResults) -> Iterator[Figure]:
             Lines(
                 tuple(map(_line, results.curves)), "workers; 0: the consumer itself", "samples/s"
             ),
-            "Samples a second by number of workers.",
+            "Samples per second by number of workers.",
             _KNEE,
         )
     yield Figure(
@@ -138,7 +135,7 @@ def _table(results: PipelineResults) -> Table:
     if results.has_energy:
         columns[-1:-1] = [
             (
-                Column("mJ a sample", detail=True),
+                Column("mJ per sample", detail=True),
                 lambda r: plain(1e3 * r.joules.gross if r.joules else None),
             ),
             (

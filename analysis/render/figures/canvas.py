@@ -44,6 +44,7 @@ _STYLE: dict[Any, Any] = {
     "axes.edgecolor": LINE,
     "axes.labelcolor": INK,
     "axes.labelsize": SMALL_PT,
+    "axes.titlesize": FONT_PT,
     "axes.axisbelow": True,
     "axes.facecolor": "none",
     "axes.spines.top": False,

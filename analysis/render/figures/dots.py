@@ -69,7 +69,7 @@ def _picture(panel: Panel, palette: dict[str, Mark], name: str) -> str:
     log_axis(axes.xaxis, limits, frame.inner_width)
     axes.set_yticks(range(len(labels)), labels)
     axes.grid(visible=False, axis="y")
-    axes.set_title(panel.title, loc="left", fontsize=FONT_PT, fontweight="bold")
+    axes.set_title(panel.title, loc="left", fontweight="bold")
     axes.set_xlabel(name)
     return as_svg(axes, _description(panel, name))
 

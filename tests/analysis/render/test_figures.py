@@ -236,7 +236,7 @@ def test_pictures_say_the_values_that_they_show() -> None:
     assert "image x0: storage 1.00, decode 2.50" in first
     assert "image x13: storage 1.00, decode 2.50" in second
     (picture,) = draw(EXAMPLES[Lines]).pictures
-    assert "samples/s by workers. image: 0: 900, 1: 800, 2: 1,500." in picture
+    assert "image, samples/s by workers: 0: 900, 1: 800, 2: 1,500." in picture
     (picture,) = draw(EXAMPLES[Comparison]).pictures
     assert "image x64: 950 over 1,000" in picture
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import numpy as np
 import orjson
 import pytest
 
@@ -34,7 +35,7 @@ from analysis.document.numbers import measured, with_interval, words
 from analysis.errors import AnalysisError
 from analysis.model.machine import Machine
 from analysis.model.recommendation import Equilibrium
-from analysis.render import RENDERERS, html, json, markdown, terminal, write
+from analysis.render import RENDERERS, html, json, markdown, picture, terminal, write
 from analysis.report.device import devices, on_devices
 from analysis.statistics.number import Number
 from bench.bundle import Setup, read
@@ -209,3 +210,25 @@ def test_a_track_is_one_module_and_one_line(
     whole = orjson.loads(json.text(document))
     assert "How much fits?" in str(whole)
     assert [each.name for each in on_devices(machine, setup, None, None)][-1] == "toy"
+
+
+def test_without_a_browser_a_picture_says_what_it_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture, "BROWSERS", ("no-such-browser",))
+    with pytest.raises(AnalysisError, match="needs Chromium, Chrome or Edge"):
+        write(DOCUMENT, tmp_path / "page.png")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.process
+@pytest.mark.skipif(not any(map(shutil.which, picture.BROWSERS)), reason="no browser is here")
+def test_a_picture_shows_the_page(tmp_path: Path) -> None:
+    from PIL import Image
+
+    write(DOCUMENT, tmp_path / "page.png")
+    with Image.open(tmp_path / "page.png") as image:
+        assert image.size == (picture.WIDTH_PX, picture.HEIGHT_PX)
+        shades = np.asarray(image.convert("L"))
+    assert shades.min() < 60  # ink
+    assert shades.max() > 240  # paper

@@ -78,3 +78,13 @@ def test_headings_leave_out_no_level(page: ET.Element) -> None:
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_units_are_written_in_one_way(page: ET.Element) -> None:
+    """Percent after a narrow space that no line breaks at (U+202F); rates as SI writes them."""
+    for element in page.iter():
+        if element.tag not in {"svg", "text"} and not element.findall("*"):
+            assert not re.search(r"\d ?%", element.text or ""), element.text
+    whole = said(page)
+    assert re.search(r"\d %", whole)
+    assert not re.search(r"\d%|(samples|batches|requests|bytes) a second|(ms|us|mJ) a ", whole)
