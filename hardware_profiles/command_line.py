@@ -115,7 +115,7 @@ def _status_of(
     arguments: Sequence[str] | None,
 ) -> int:
     try:
-        options = top.parse_args(arguments)
+        options = top.parse_args(_checked(top, arguments))
         status: int = options.run_command(options)
         streams.flush()
     except BrokenPipeError:
@@ -133,6 +133,14 @@ def _status_of(
         streams.say("interrupted")
         return INTERRUPTED
     return status
+
+
+def _checked(top: argparse.ArgumentParser, arguments: Sequence[str] | None) -> Sequence[str] | None:
+    """Refuse `--option=--`, of which argparse makes an empty list before Python 3.13."""
+    for word in sys.argv[1:] if arguments is None else arguments:
+        if word.startswith("--") and word.endswith("=--"):
+            top.error(f"argument {word.removesuffix('=--')}: expected one argument, not --")
+    return arguments
 
 
 def _failed(text: str) -> int:
