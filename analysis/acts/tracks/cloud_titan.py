@@ -88,7 +88,7 @@ def _cores(device: DeviceView, format_name: str, method: str) -> Answer:
         cores,
         f"{cores.text()} for pictures of {size} px; its share of the server is "
         f"{share.value:.0f}, which is enough with a probability of {percent(enough)} (decode and "
-        f"transform: {cost.text} here).",
+        f"transform on this machine: {cost.text}).",
     )
 
 

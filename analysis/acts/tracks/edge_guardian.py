@@ -92,6 +92,6 @@ def _with_decode(device: DeviceView, format_name: str, loop: Quantity) -> Answer
     return Answer(
         f"And where pictures come as {format_name}?",
         whole,
-        f"{whole.text()} with the decode ({cost.text} here): a miss with a probability of "
-        f"{percent(1 - whole.chance_below(deadline))}.",
+        f"{whole.text()} with the decode (on this machine: {cost.text}): a miss with a "
+        f"probability of {percent(1 - whole.chance_below(deadline))}.",
     )

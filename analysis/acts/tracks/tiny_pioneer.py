@@ -101,7 +101,8 @@ def _cycles(device: DeviceView, unpacking: Quantity, format_name: str, basis: st
     return Answer(
         f"How many cycles does a second of one microphone take to decode from {format_name}?",
         cycles,
-        f"{cycles.text()} cycles, {unpacking.to('ms').text()} ({basis} here). {NATIVE_CODE}",
+        f"{cycles.text()} cycles, {unpacking.to('ms').text()} (on this machine: {basis}). "
+        f"{NATIVE_CODE}",
     )
 
 
