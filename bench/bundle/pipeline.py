@@ -74,7 +74,7 @@ class Window(Record):
     )
     wait: Times = Field(description="the consumer's, for a batch")
     h2d: Times | None = Field(description="to a real device")
-    step: Times | None
+    step: Spent | None
     period: Times = Field(description="from batch to batch")
     raw: Annotated[tuple[tuple[Count, Count, Count], ...], Field(max_length=100)] = Field(
         description="wait, h2d, step of batches spaced evenly"

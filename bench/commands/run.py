@@ -119,7 +119,7 @@ def _new(options: argparse.Namespace) -> Recorder:
     from datetime import datetime
     from pathlib import Path
 
-    from bench.bundle import BUNDLE_NAME, RUNS
+    from bench.bundle import BUNDLE_NAME, RUNS, remove_leftovers
     from bench.errors import SelectionError
     from bench.run.record import Recorder, new_document
 
@@ -146,6 +146,7 @@ def _new(options: argparse.Namespace) -> Recorder:
         filters=filters,
         start=_start(options.start),
     )
+    remove_leftovers(folder.parent)
     recorder = Recorder(path, document)
     # Before anything is measured: a folder that cannot be written shows now.
     recorder.save(0)

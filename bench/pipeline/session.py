@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import gc
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import psutil
 import torch
 
+from bench.bundle import scratch
 from bench.bundle.setup import REAL_DEVICES
 from bench.errors import ConfigurationError
 from bench.pipeline.accelerator import Consumer, Emulator, NoAccelerator
@@ -29,6 +31,7 @@ from bench.pipeline.feed import Feed
 from bench.pipeline.limits import check_memory
 from bench.pipeline.loader_options import loader_options
 from bench.pipeline.storage import is_real_storage, storage_backend
+from bench.pipeline.storage.files import Tmpfs
 from bench.pipeline.window import MeasuredWindow, measure
 from bench.stages import Stage
 from formats.registry import DECODERS
@@ -68,6 +71,7 @@ class PipelineSession:
         self._tasks = 0
         self._feed: Feed | None = None
         self._feed_stack = ExitStack()
+        self._scratch_stack = ExitStack()
         self._consumer: tuple[tuple[object, ...], Consumer] | None = None
 
     def __enter__(self) -> Self:
@@ -77,8 +81,9 @@ class PipelineSession:
         try:
             self._end_feed()
         finally:
-            for dataset in self._datasets.values():
-                dataset.backend.remove()
+            with self._scratch_stack:
+                for dataset in self._datasets.values():
+                    dataset.backend.remove()
 
     def _end_feed(self) -> None:
         self._feed = None
@@ -153,6 +158,10 @@ class PipelineSession:
         if key not in self._datasets:
             folder = self._folder if storage in {DISK, "cold"} else None
             backend = storage_backend(storage, folder=folder, endpoint=endpoint)
+            if isinstance(backend, Tmpfs) and backend.parent.is_dir():
+                # The run's side removes what lies in its folder; this is elsewhere.
+                path = self._scratch_stack.enter_context(scratch(backend.parent))
+                backend = replace(backend, key=path.name.removeprefix("."))
             self._datasets[key] = write_dataset(backend, data, codec, samples, self._nonce)
         return self._datasets[key]
 

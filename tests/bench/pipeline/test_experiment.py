@@ -31,6 +31,8 @@ pytestmark = [pytest.mark.process, pytest.mark.xdist_group("runs")]
 torch = pytest.importorskip("torch", reason="the pipeline is torch's")
 
 SHORT = {"seconds": 0.1, "batch": 8}
+MEASURED = {0, 3}
+"""Statuses: 3 where the core of this machine was slowed all the time."""
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
 
 
@@ -217,9 +219,9 @@ def test_an_error_on_the_command_line_is_a_message_and_a_status(
 
 def test_the_json_of_a_result_is_a_configuration_to_run_again() -> None:
     first = completed("--payload", "tokens", "--codec", "json", "--json")
-    assert first.returncode == 0, first.stderr
+    assert first.returncode in MEASURED, first.stderr
     again = completed("--config", "-", "--json", text=first.stdout)
-    assert again.returncode == 0, again.stderr
+    assert again.returncode in MEASURED, again.stderr
     result = json.loads(first.stdout)
     assert json.loads(again.stdout)["configuration"] == result["configuration"]
     assert result["configuration"]["payload"] == "tokens"
@@ -230,7 +232,7 @@ def test_the_table_shows_the_result() -> None:
     done = completed(
         *("--accelerator", "h100", "--size", "224", "--deadline", "1ms", "--workers", "1")
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode in MEASURED, done.stderr
     for part in ("later than 1 ms", "samples/s", "p99", "a worker's time"):
         assert part in done.stdout
     # On a machine too busy to wake up in time, a warning says why there is none.
@@ -283,6 +285,34 @@ def test_ctrl_c_or_a_closed_terminal_leaves_nothing_behind(name: str, tmp_path: 
     prefixes = tuple(f"torch_{worker.pid}_" for worker in workers)
     left = [p for p in shared.glob("torch_*") if p.name.startswith(prefixes)]
     assert not set(left) - before
+
+
+@posix
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no memory file system here")
+def test_what_a_killed_experiment_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    def left() -> set[Path]:
+        return {p for folder in (tmp_path / "runs", shared) for p in folder.glob(".data-factory-*")}
+
+    shared = Path("/dev/shm")
+    before = left()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        command("--workers", "2", "--seconds", "60", "--storage", "tmpfs"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=tmp_path,
+        env=environment,
+        start_new_session=True,
+    )
+    workers_of(process.pid)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert {path.parent for path in left() - before} == {tmp_path / "runs", shared}
+    done = subprocess.run(
+        command("--storage", "tmpfs"), cwd=tmp_path, env=environment, check=False, timeout=120
+    )
+    assert done.returncode in MEASURED
+    assert not left() - before
 
 
 def workers_of(pid: int) -> list[psutil.Process]:
