@@ -22,7 +22,8 @@ CLIS: dict[str, Any] = {
     "bench": bench.cli,
     "hardware_profiles": hardware_profiles.cli,
 }
-GOLDEN = str(ROOT / "tests/golden/one-core.json")
+GOLDEN = ROOT / "tests/golden/one-core.json"
+RUN = "one-core.json"
 HOSTILE = (
     "", " ", "zzz", "-1", "0", "nan", "1e309", "9" * 30, "a/b/c/d", "../..", "folder", "file",
     "file/inside", "missing/page.html", "/dev/null", "a" * 300, "\N{SNOWMAN}", "\udce4",
@@ -53,7 +54,7 @@ def lines(name: str, parser: argparse.ArgumentParser) -> Iterator[list[str]]:
                 if other is not action
                 for word in (other.option_strings[0], "page.md")
             ]
-            runs = [text if p is action else GOLDEN for p in positionals]
+            runs = [text if p is action else RUN for p in positionals]
             if name == "show":
                 runs = [text] if action is positionals[0] else ["h100", text]
             if action.option_strings:
@@ -87,6 +88,8 @@ def test_whatever_an_option_is_given_a_command_ends_with_a_status(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    # A copy: without --out a report is written beside its bundle.
+    (tmp_path / RUN).write_bytes(GOLDEN.read_bytes())
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("kept")
     for arguments in lines(name, parser):
