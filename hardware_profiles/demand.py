@@ -145,7 +145,7 @@ def rate(device: str, workload: Profile, method: str, size: int) -> Quantity:
 def demand(device: str, count: int, workload: Profile, method: str, size: int) -> Demand:
     """Return what devices ask of a feed: samples of a size, by a method that is known of them."""
     way, work = METHODS[method], relative_work(workload, size)
-    known = workload[f"{way.table}.{device}"]
+    known = rate(device, workload, method, size)
     unit = "token" if "token" in str(known.unit) else "sample"
     flop = workload.get(WORK[way.phase])
     peaks = catalogue()[device].below("accelerator.peak") if device in catalogue() else {}
@@ -155,15 +155,10 @@ def demand(device: str, count: int, workload: Profile, method: str, size: int) -
         count,
         method,
         work,
-        known.to(f"{unit}/s").value / work * count,
+        known.to(f"{unit}/s").value * count,
         flop.to(f"FLOP/{unit}").value * work if flop else None,
         peak.to("FLOP/s").value * count if peak else None,
     )
-
-
-def is_wait(accelerator: str) -> bool:
-    """Tell whether an accelerator is only a time to wait, such as 10ms."""
-    return is_duration(accelerator)
 
 
 def waited_s(accelerator: str) -> float | None:
@@ -173,7 +168,7 @@ def waited_s(accelerator: str) -> float | None:
         ProfileError: the time is not plausible.
 
     """
-    if not is_wait(accelerator):
+    if not is_duration(accelerator):
         return None
     try:
         return duration_s(accelerator)

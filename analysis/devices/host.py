@@ -11,6 +11,7 @@ from analysis.devices.facts import run_fact
 from analysis.errors import OutOfRangeError
 from analysis.model.alternatives import other_methods
 from analysis.model.equation import IN_TIME, PARTS, Load, terms
+from analysis.model.stage_model import online_tier
 from analysis.statistics.number import Number, number_of_draws
 from hardware_profiles.demand import methods, rate, usual_method, usual_workload, waited_s
 from hardware_profiles.draws import DRAWS
@@ -18,7 +19,6 @@ from hardware_profiles.errors import ProfileError
 from hardware_profiles.provenance import Fact, Kind
 from hardware_profiles.quantity import Quantity, exact
 from hardware_profiles.sensitivity import Dominant, dominant, inputs
-from hardware_profiles.service import service
 
 if TYPE_CHECKING:
     from analysis.devices.scaling import DeviceView
@@ -158,8 +158,7 @@ def _resolved(
     name, stage_model = device.profile.name, device.machine.stage_model
     chosen = setup.model_fields_set
     accelerator = setup.accelerator if "accelerator" in chosen else name
-    is_wait = waited_s(accelerator) is not None
-    if accelerator not in {"none", name} and not is_wait:
+    if accelerator not in {"none", name} and waited_s(accelerator) is None:
         raise OutOfRangeError(
             f"accelerator: {name} has its own; leave it out, or give none or a time such as 10ms"
         )
@@ -232,13 +231,7 @@ def _reading(
         others = _accelerators(device) / setup.accelerators
         reading = encoded * others / disk if disk is not None else None
         return reading, reading
-    try:
-        tier = service(setup.storage)
-        read = device.catalogue[setup.storage]["read"]
-    except ProfileError as error:
-        raise OutOfRangeError(f"storage: {error}") from None
-    if why := tier.why_offline:
-        raise OutOfRangeError(f"storage: {setup.storage} {why}; choose another")
+    tier, read = online_tier(setup.storage), device.catalogue[setup.storage]["read"]
     size = round(resolved.bytes.encoded)
     beside_s = size / tier.rate
     held = encoded / read + exact(tier.takes_s(size) - beside_s, "s")

@@ -10,7 +10,6 @@ import numpy as np
 from analysis.model.equation import terms
 from analysis.model.interventions import CLEAR, measured_removals
 from analysis.model.stage_model import stacked
-from bench.bundle import REMOVABLE
 
 if TYPE_CHECKING:
     from analysis.model.calibration import Calibration
@@ -60,14 +59,13 @@ def bottlenecks(machine: Machine) -> dict[Setup, Bottleneck]:
 
 def _predicted(calibration: Calibration, record: Configured) -> dict[str, float]:
     """Return what the rate gains without each stage that a configuration has."""
-    waited_us = record.requested_step_ns and record.requested_step_ns / 1e3
 
     def resolve(stage: str | None) -> ResolvedConfiguration:
         setup = record.setup.model_copy(update={"remove": stage})
-        return calibration.stage_model.resolve(setup, waited_us)
+        return calibration.stage_model.resolve(setup, record.requested_step_us)
 
     whole = resolve(None)
-    stages = [str(s) for s in REMOVABLE if s != "step" or float(whole.load.step) > 0]
+    stages = whole.removable
     load = stacked([whole, *map(resolve, stages)])
     periods = terms(calibration.fit.parameters[:, None], load).period
     gains = np.maximum(periods[0] / periods[1:] - 1, 0.0)

@@ -123,10 +123,8 @@ def _gains(
         return
     parameters = fitted(stage_model, observations.where(~out)).fit.parameters[:, None]
     rates = 1 / terms(parameters, observations.load).period
-    before = _rates(base)
     for other in others:
-        after = _rates(other)
-        logs = [np.log(after[repeat] / rate) for repeat, rate in before.items() if repeat in after]
+        logs = _log_gains(base, other)
         if not logs:
             continue
         samples = other.samples / base.samples
@@ -146,12 +144,16 @@ def measured_removals(pipeline: Pipeline) -> dict[Setup, dict[str, float]]:
         base = by_setup.get(record.setup.model_copy(update={"remove": None}))
         if record.setup.remove is None or base is None:
             continue
-        before, after = _rates(base), _rates(record)
-        logs = [np.log(after[r] / rate) for r, rate in before.items() if r in after]
-        if logs:
+        if logs := _log_gains(base, record):
             gains = result.setdefault(base.setup, {})
             gains[record.setup.remove] = float(np.exp(fmean(logs))) - 1
     return result
+
+
+def _log_gains(base: Configured, other: Configured) -> list[float]:
+    """Return by how much a configuration's rate exceeds another's, as logarithms, by repeat."""
+    before, after = _rates(base), _rates(other)
+    return [float(np.log(after[r] / rate)) for r, rate in before.items() if r in after]
 
 
 def _rates(record: Configured) -> dict[int, float]:

@@ -79,8 +79,7 @@ def collect(
             continue
         try:
             # The step that was waited is recorded; what profiles say of it may change.
-            waited_us = record.requested_step_ns and record.requested_step_ns / 1e3
-            known = stage_model.resolve(record.setup, waited_us)
+            known = stage_model.resolve(record.setup, record.requested_step_us)
             _require_same_storage(record, known)
         except OutOfRangeError as error:
             unknown[record.setup.label] = str(error)

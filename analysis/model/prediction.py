@@ -13,7 +13,6 @@ from analysis.model.equation import NAMES, PARTS, Load, Terms, crowding, least_p
 from analysis.model.memory import check_memory, crowding_remark
 from analysis.model.tails import chance_over, p99, similar
 from analysis.statistics.number import PREDICTED_LEVEL, Number, number_of_draws
-from bench.bundle import REMOVABLE
 from hardware_profiles.numerals import counted
 from hardware_profiles.provenance import Kind
 
@@ -174,8 +173,8 @@ def predict(calibration: Calibration, setup: Setup, deadline_ms: float | None = 
     stage_model = calibration.stage_model
     resolved = stage_model.resolve(setup)
     check_memory(calibration, resolved)
-    removed = [stage for stage in REMOVABLE if _removable(resolved, stage)]
-    without = [resolved.setup.model_copy(update={"remove": str(stage)}) for stage in removed]
+    removed = resolved.removable
+    without = [resolved.setup.model_copy(update={"remove": stage}) for stage in removed]
     everything = stage_model.resolve_many([resolved.setup, *without])
     load, beyond = everything.load, calibration.extrapolation(everything.configurations)
     kind, basis = _kind_and_basis(calibration, resolved)
@@ -264,12 +263,6 @@ def _kind_and_basis(calibration: Calibration, resolved: ResolvedConfiguration) -
         return Kind.EXTRAPOLATED, text
     kind = Kind.CALIBRATED if resolved.cost.basis.within else Kind.EXTRAPOLATED
     return kind, resolved.cost.text
-
-
-def _removable(resolved: ResolvedConfiguration, stage: str) -> bool:
-    if resolved.setup.remove is not None:
-        return False  # without two stages is what the model does not know
-    return stage != "step" or bool(resolved.load.step > 0)
 
 
 def _utilisation(central: Terms, resolved: ResolvedConfiguration) -> dict[str, float]:

@@ -19,9 +19,9 @@ from analysis.model.demands import (
 )
 from analysis.model.equation import Load
 from analysis.model.steps import StepModel
-from bench.bundle.setup import REAL_DEVICES
+from bench.bundle import REMOVABLE, Stage
 from formats.payloads import UnknownNameError, kind, payload
-from hardware_profiles.demand import usual_method, usual_size, usual_workload, waited_s
+from hardware_profiles.demand import usual_method, usual_size, usual_workload
 from hardware_profiles.errors import ProfileError
 from hardware_profiles.methods import METHODS
 from hardware_profiles.service import service
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from analysis.model.fit import Array
     from bench.bundle import Bundle, Isolated, Pipeline, Setup, StorageReads
     from hardware_profiles.catalogue import Catalogue
+    from hardware_profiles.service import Service
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,14 @@ class ResolvedConfiguration:
     def samples(self) -> int:
         """Samples in a batch."""
         return self.setup.batch or 1
+
+    @property
+    def removable(self) -> tuple[str, ...]:
+        """Stages that can be taken out; none where one is: the model does not know two."""
+        if self.setup.remove is not None:
+            return ()
+        stages = map(str, REMOVABLE)
+        return tuple(s for s in stages if s != Stage.STEP or float(self.load.step) > 0)
 
     @cached_property
     def load(self) -> Load:
@@ -175,9 +184,7 @@ class StageModel:
         named = setup.model_copy(
             update={"size": size, "batch": setup.batch or usual_batch, "codec": codec}
         )
-        real = {"none", *REAL_DEVICES}
-        is_device = setup.accelerator not in real and waited_s(setup.accelerator) is None
-        if not is_device and (setup.phase or setup.method):
+        if not setup.is_emulated_device and (setup.phase or setup.method):
             field = "phase" if setup.phase else "method"
             raise OutOfRangeError(
                 f"{field}: only an emulated device has one; choose an accelerator, such as h100"
@@ -186,7 +193,7 @@ class StageModel:
             return named
         workload = usual_workload(setup.payload_kind, setup.workload)
         known: dict[str, str | None] = {"workload": workload.name}
-        if is_device:
+        if setup.is_emulated_device:
             try:
                 method = usual_method(setup.accelerator, workload, setup.phase, setup.method)
             except ProfileError as error:
@@ -225,12 +232,7 @@ class StageModel:
         if setup.storage == "cold":
             takes, busy = self._cold(size.encoded)
         else:
-            try:
-                tier = service(setup.storage)
-            except ProfileError as error:
-                raise OutOfRangeError(f"storage: {error}") from None
-            if why := tier.why_offline:
-                raise OutOfRangeError(f"storage: {setup.storage} {why}; choose another")
+            tier = online_tier(setup.storage)
             takes = tier.takes_s(round(size.encoded)) * 1e6
             busy = tier.busy_s(round(size.encoded)) * 1e6 if tier.shared else 0.0
         return max(0.0, takes - cost.storage), busy
@@ -246,6 +248,22 @@ class StageModel:
         near = min(single, key=lambda r: abs(np.log(r.request_bytes / encoded)))
         takes = near.us * near.readers / near.requests * max(1.0, encoded / near.request_bytes)
         return takes, encoded / max(r.total_bytes / r.us for r in reads)
+
+
+def online_tier(storage: str) -> Service:
+    """Return what a storage tier does with a request.
+
+    Raises:
+        OutOfRangeError: there is no such tier, or nothing is read from it directly.
+
+    """
+    try:
+        tier = service(storage)
+    except ProfileError as error:
+        raise OutOfRangeError(f"storage: {error}") from None
+    if why := tier.why_offline:
+        raise OutOfRangeError(f"storage: {storage} {why}; choose another")
+    return tier
 
 
 def _decoded(shape: Shape, batch: int, size: BatchBytes) -> BatchBytes:

@@ -125,6 +125,11 @@ class Configured(Record):
         """Samples in a batch."""
         return self.setup.batch or 1
 
+    @property
+    def requested_step_us(self) -> float | None:
+        """The step of an emulated accelerator, as it was to be waited; None: there is none."""
+        return self.requested_step_ns / 1e3 if self.requested_step_ns else None
+
     def samples_per_s(self, window: Window) -> float:
         """Return the throughput of a window."""
         return window.batches * self.samples / window.seconds

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bench.bundle.base import OneOf
 from bench.stages import REMOVABLE
 from formats.names import decoder_of, format_of, kind_of, layout_of
+from hardware_profiles.durations import is_duration
 from hardware_profiles.methods import METHODS
 
 if TYPE_CHECKING:
@@ -108,6 +109,16 @@ class Setup(BaseModel):
         return kind_of(self.payload)
 
     @property
+    def is_emulated_device(self) -> bool:
+        """Whether the accelerator is named as a device of a profile, whose step time is waited."""
+        return self.accelerator not in {"none", *REAL_DEVICES} and not is_duration(self.accelerator)
+
+    @property
+    def samples_label(self) -> str:
+        """What samples are and how many a batch has, such as `image 224 px x64`."""
+        return _samples(self)
+
+    @property
     def label(self) -> str:
         """The configuration in a few words: what is usual is left out.
 
@@ -144,7 +155,7 @@ def _usual_size(setup: Setup) -> int | None:
 
     kind = PAYLOADS.get(setup.payload_kind)
     usual = kind.usual[0] if kind else None
-    if not _may_be_device(setup.accelerator):
+    if not setup.is_emulated_device:
         return usual
     from hardware_profiles.demand import usual_size
     from hardware_profiles.errors import ProfileError
@@ -153,11 +164,6 @@ def _usual_size(setup: Setup) -> int | None:
         return usual_size(setup.payload_kind, setup.workload, setup.accelerator) or usual
     except (ProfileError, KeyError):  # of a stranger, or of a newer program
         return None
-
-
-def _may_be_device(accelerator: str) -> bool:
-    """Tell whether an accelerator may be that of a profile: it is no word of ours and no time."""
-    return accelerator not in {"none", *REAL_DEVICES} and not accelerator[:1].isdigit()
 
 
 def _codec(setup: Setup) -> str:

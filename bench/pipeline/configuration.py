@@ -19,7 +19,6 @@ from hardware_profiles.catalogue import catalogue
 from hardware_profiles.demand import (
     Demand,
     demand,
-    is_wait,
     usual_method,
     usual_size,
     usual_workload,
@@ -71,12 +70,6 @@ class Configuration(Setup):
     def workload_profile(self) -> Profile:
         """Return what consumes the samples."""
         return usual_workload(self.payload_kind, self.workload)
-
-    @property
-    def is_emulated_device(self) -> bool:
-        """Whether the accelerator is a device of a profile, whose step time is waited."""
-        real = {NO_ACCELERATOR, *REAL_DEVICES}
-        return self.accelerator not in real and not is_wait(self.accelerator)
 
     @property
     def demand(self) -> Demand:

@@ -144,7 +144,7 @@ def experiment_result(configuration: Configuration, measured: dict[str, Any]) ->
         wait_us=_quantiles(window.wait, window),
         h2d_us=_quantiles(window.h2d, window) if window.h2d else None,
         step_us=_quantiles(window.step, window) if window.step else None,
-        requested_step_us=record.requested_step_ns / 1e3 if record.requested_step_ns else None,
+        requested_step_us=record.requested_step_us,
         peak_flop_s=record.peak_flop_s,
         stages_us={name: _quantiles(times, window) for name, times in window.stages.items()},
         raw_us=window.raw,

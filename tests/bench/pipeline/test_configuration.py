@@ -11,7 +11,8 @@ import pytest
 from bench.errors import ConfigurationError
 from bench.options import OPTIONS, deadline, seconds
 from bench.pipeline.configuration import Configuration, codec_of, configuration
-from hardware_profiles.demand import is_wait, waited_s
+from hardware_profiles.demand import waited_s
+from hardware_profiles.durations import is_duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +105,7 @@ def test_a_duration_is_read_in_its_unit(text: str, ms: float) -> None:
 def test_a_duration_without_a_unit_or_sense_is_refused(text: str, message: str) -> None:
     with pytest.raises(ArgumentTypeError, match=re.escape(message)):
         deadline(text)
-    if is_wait(text):
+    if is_duration(text):
         with pytest.raises(ConfigurationError, match=r"accelerator: .* is not plausible"):
             configuration({"accelerator": text})
     elif text:
