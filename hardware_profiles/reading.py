@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from hardware_profiles.categories import CATEGORIES
 from hardware_profiles.errors import ProfileError
+from hardware_profiles.problems import sentence
 from hardware_profiles.rows import Choice, Formula, Same, Stated, Table
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _problem(detail: ErrorDetails) -> str:
     steps = [str(step) for step in detail["loc"] if not str(step).startswith("<")]
     if steps[-1:] == ["[key]"]:
         steps.pop()
-    text = _REMEDIES.get(detail["type"], detail["msg"].removeprefix("Value error, "))
+    text = _REMEDIES.get(detail["type"]) or sentence(detail)
     return f"{'.'.join(steps) or 'the file'}: {text}"
 
 

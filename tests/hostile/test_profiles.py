@@ -149,7 +149,7 @@ MUTATIONS = {
         "is missing",
     ),
     "source without year": ("year = 2023\n", "", "sources.sheet.year", "is missing"),
-    "year in words": ("year = 2023", 'year = "2023"', "sources.sheet.year", "integer"),
+    "year in words": ("year = 2023", 'year = "2023"', "sources.sheet.year", "a whole number"),
     "unused source": (
         "[sources.guess]",
         '[sources.more]\ntitle="T"\nlocator="L"\nyear=2020\nchecked="seen"\n[sources.guess]',
