@@ -40,8 +40,8 @@ _WATERFALL = (
     "consumer), ipc from the worker to the consumer, step."
 )
 _KNEE = (
-    "Dotted: perfect scaling from one worker. Circled: the knee, the fewest workers that come to "
-    f"{percent(KNEE)} of the highest rate."
+    "Dotted: perfect scaling from one worker. Circled, where it can be told: the knee, the fewest "
+    f"workers that come to {percent(KNEE)} of the highest rate."
 )
 _SHARES = "Where the time from batch to batch went. Waiting is split by what workers were doing."
 
@@ -103,7 +103,7 @@ def _figures(results: PipelineResults) -> Iterator[Figure]:
 def _line(curve: WorkerCurve) -> Line:
     single = dict(curve.points).get(1)
     ideal = tuple((w, single * w) for w, _ in curve.points if w) if single else ()
-    return Line(curve.label, curve.points, curve.knee, ideal)
+    return Line(curve.label, curve.points, curve.knee if curve.known else None, ideal)
 
 
 def _shares(result: ConfigurationResult) -> Bar:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from analysis.document import Column, Row, Section, Table
 from analysis.document.numbers import binary_size, plain, words
-from bench.bundle import WORKER_STAGES
+from bench.bundle import WORKER_STAGES, Setup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bench.bundle import Pipeline, Times
+    from bench.bundle import Contention, Isolated, Pipeline, Times
 
 _Measured: TypeAlias = dict[tuple[str, ...], list[list[float | None]]]
 """By what was measured, a list of values for each pass of the run."""
@@ -25,12 +25,17 @@ def section(pipeline: Pipeline) -> Section | None:
     return Section("Stages alone", tables, detail=True) if tables else None
 
 
+def _batch(record: Isolated | Contention) -> str:
+    setup = Setup(payload=record.payload, size=record.size, batch=record.batch)
+    return setup.samples_label
+
+
 def _isolated(pipeline: Pipeline) -> Table:
     rows: _Measured = defaultdict(list)
     for record in pipeline.isolated:
         stages = (record.storage, record.decode, record.transform)
         times_ms = [_ms(times, record.batches) for times in stages]
-        key = (f"{record.payload} x{record.batch}", record.codec)
+        key = (_batch(record), record.codec)
         rows[key].append([*times_ms, sum(times_ms)])
     return _table(
         "Storage (from the page cache), decode and transform, ms per batch",
@@ -59,7 +64,7 @@ def _contention(pipeline: Pipeline) -> Table:
     rates: dict[tuple[str, str], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for record in pipeline.contention:
         rate = sum(record.batches_x100) / 100 / record.us * 1e6
-        key = (f"{record.payload} x{record.batch}", record.codec)
+        key = (_batch(record), record.codec)
         rates[key][record.decoders].append(rate)
     counts = sorted({count for by_count in rates.values() for count in by_count})
     rows: _Measured = {

@@ -10,9 +10,15 @@ from rich.console import Console
 
 from analysis.document import Table
 from analysis.render import html, terminal
+from analysis.report import feeding, stages
 from analysis.report import run as content
-from analysis.report import stages
-from analysis.report.pipeline import PipelineResults, _knee, _time_shares, pipeline_results
+from analysis.report.pipeline import (
+    PipelineResults,
+    WorkerCurve,
+    _knee,
+    _time_shares,
+    pipeline_results,
+)
 from analysis.statistics.interval import PooledSpread
 from analysis.statistics.verdict import verdict
 from bench.bundle import Bundle, Times, parse
@@ -281,6 +287,28 @@ def test_stages_alone_are_tables(bundle: Bundle) -> None:
         ("image x64", "json/lines/wire", "10.0", "40.0", "30.0", "80.0"),
         ("image x64", "json/lines/wire", "1.00", "1.50"),
     ]
+
+
+def test_stages_alone_tell_samples_of_different_sizes_apart(document: Document) -> None:
+    """An H100's pictures have 224 pixels a side, those without an accelerator 64."""
+    times = {name: spread(100_000) for name in ("storage", "decode", "transform")}
+    shape = {"payload": "image", "codec": "parquet/columns/wire", "batch": 64, "repeat": 0}
+    document["pipeline"]["isolated"] = [
+        {**shape, "size": size, "batches": 10, **times, "canary_us": [500]} for size in (64, 224)
+    ]
+    pipeline = parse(dumps(document), "made").measured_pipeline
+    assert pipeline
+    section = stages.section(pipeline)
+    assert section
+    table = section.blocks[0]
+    assert isinstance(table, Table)
+    assert [row.cells[0].text for row in table.rows] == ["image x64", "image 224 px x64"]
+
+
+@pytest.mark.parametrize(("low", "ringed"), [(2, 2), (0, None)])
+def test_a_knee_that_cannot_be_told_is_not_circled(low: int, ringed: int | None) -> None:
+    points = ((0, 640.0), (2, 1152.0), (4, 1024.0))
+    assert feeding._line(WorkerCurve("image", points, 2, low, 4)).ringed == ringed
 
 
 def test_page_and_terminal_show_it(bundle: Bundle) -> None:
