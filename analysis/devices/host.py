@@ -210,7 +210,7 @@ def _demand(device: DeviceView, setup: Setup) -> Quantity | None:
         return None
     waited = waited_s(setup.accelerator)
     if waited is not None:
-        return exact((setup.batch or 1) / waited, "sample/s")
+        return exact((setup.batch or 1) / waited * setup.accelerators, "sample/s")
     workload = usual_workload(setup.payload_kind, setup.workload)
     known = rate(device.profile.name, workload, setup.method or "", setup.size or 1)
     if "token" in str(known.unit):

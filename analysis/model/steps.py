@@ -60,7 +60,7 @@ class StepModel:
             return self._real_step(setup)
         waited = waited_s(setup.accelerator)
         if waited is not None:
-            return Step(waited * 1e6, waited=True)
+            return Step(waited * 1e6 / setup.accelerators, waited=True)
         batch, workload = setup.batch or 0, usual_workload(setup.payload_kind, setup.workload)
         asked = demand(
             setup.accelerator,

@@ -181,9 +181,11 @@ def test_a_step_that_is_removed_takes_no_time() -> None:
 
 def test_a_time_to_wait_is_a_step_on_a_device_too() -> None:
     """By hand: batches of 64, one each 10 ms, are 6,400 a second."""
-    host = predict_host(view("h100"), Setup(codec="parquet", batch=64, accelerator="10ms"))
-    assert host.demand is not None
-    assert host.demand.value == pytest.approx(6400)
+    fields = {"codec": "parquet", "batch": 64, "accelerator": "10ms"}
+    for count in (1, 2):
+        host = predict_host(view("h100"), Setup.model_validate(fields | {"accelerators": count}))
+        assert host.demand is not None
+        assert host.demand.value == pytest.approx(6400 * count)
 
 
 def test_accelerators_that_are_asked_for_have_their_part_of_the_host() -> None:

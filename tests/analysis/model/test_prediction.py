@@ -309,3 +309,13 @@ def test_the_quantiles_of_a_period_are_met() -> None:
     for limit, share in ((4, 1), (9.5, 0.5), (12.5, 0.05), (15, 0.01), (17.5, 0.001)):
         calibration = chance_over(limit, mean, step, excess, level)
         assert calibration == pytest.approx([share])
+
+
+def test_accelerators_share_a_step_that_is_a_time() -> None:
+    """As an experiment waits it: two that take 10 ms for a batch take one each 5 ms."""
+    stage_model = machine_of(synthetic_bundle(truth(), most=60)).stage_model
+    steps = [
+        float(stage_model.resolve(Setup(accelerator="10ms", accelerators=count)).load.step)
+        for count in (1, 2)
+    ]
+    assert steps == pytest.approx([10_000, 5_000])
