@@ -144,9 +144,9 @@ def _ipc(stage_model: StageModel) -> Table:
         (
             Column("transport", left=True),
             Column("side", left=True),
-            Column("a batch"),
-            Column("a tensor"),
-            Column("a MB"),
+            Column("per batch"),
+            Column("per tensor"),
+            Column("per MB"),
         ),
         tuple(rows),
     )

@@ -27,6 +27,15 @@ if TYPE_CHECKING:
     from hardware_profiles.sensitivity import Dominant
 
 
+_PARTS = {
+    "consumer": "the consumer, with the step",
+    "workers": "the workers",
+    "cores": "the CPU",
+    "link": "the disk",
+}
+"""Parts of a host in words, by their names in the equation."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceResult:
     """What was worked out for a device."""
@@ -74,7 +83,8 @@ def _host(host: HostPrediction) -> Iterator[Finding]:
         )
     rests = _rests_on(host.inputs, host.dominant)
     yield Finding(
-        f"{text}; busiest: {host.busiest}. {rests}", {"samples_per_s": host.samples_per_s}
+        f"{text}; the busiest part is {_PARTS[host.busiest]}. {rests}",
+        {"samples_per_s": host.samples_per_s},
     )
 
 
@@ -141,8 +151,9 @@ def _inputs(inputs: tuple[Fact, ...], dominant: Dominant | None) -> dict[str, An
 
 def _rests_on(inputs: tuple[Fact, ...], dominant: Dominant | None) -> str:
     names = ", ".join(fact.name for fact in inputs)
-    width = f" Width: {percent(dominant.share)} from {dominant.name}." if dominant else ""
-    return f"From {names}.{width}"
+    if dominant is None:
+        return f"From {names}."
+    return f"From {names}; {percent(dominant.share)} of the uncertainty is that of {dominant.name}."
 
 
 def on_devices(

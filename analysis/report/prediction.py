@@ -88,7 +88,7 @@ def _by_method(other: Prediction) -> tuple[str, Cell]:
 def step_text(resolved: ResolvedConfiguration) -> str:
     """Return how long a step takes, how that is known, and how it was scaled to the samples."""
     setup, step_us = resolved.setup, float(resolved.load.step)
-    text = f"{number(step_us / 1e3)} ms a batch"
+    text = f"{number(step_us / 1e3)} ms per batch"
     if setup.method is None:
         return text
     own = own_size(usual_workload(setup.payload_kind, setup.workload))
@@ -112,7 +112,7 @@ def _items(prediction: Prediction) -> Iterator[tuple[str, Cell]]:
         yield "step", words(step_text(prediction.resolved))
     if prediction.mfu:
         yield "MFU", _share(prediction.mfu)
-    yield "first batch", ranged(prediction.first_batch_s, "s, once workers are there")
+    yield "first batch", ranged(prediction.first_batch_s, "s after the workers started")
     if prediction.bottleneck:
         gain = prediction.gains[prediction.bottleneck]
         sure = probability(prediction.bottleneck_probability)

@@ -36,7 +36,7 @@ _INTRODUCTION = (
     "explained](explanation/model.md) says how."
 )
 _READING = (
-    "Errors are of samples a second, predicted over measured; idle is the mean error of the "
+    "Errors are of samples/s, predicted over measured; idle is the mean error of the "
     f"feeding tax, in percentage points. Hold: windows inside their {PREDICTED_PERCENT} interval; "
     "width: its mean half width on the log scale; score: the interval score there, lower is "
     "better; p99: the median error of the 99th percentile of the time from batch to batch, and "
