@@ -98,6 +98,7 @@ def test_a_label_does_not_fail_whatever_a_bundle_says(fields: dict[str, Any]) ->
             {"sharing": "file_system", "epoch": 10, "persistent": True, "workers": 2},
             "image x64, parquet, 2 workers, shared by file_system, epochs of 10, persistent",
         ),
+        ({"accelerator": "cpu", "phase": "train"}, "image x64, parquet, 0 workers, cpu"),
         ({"payload": "video", "size": 5}, "video 5 xusual, parquet, 0 workers"),
         ({"accelerator": "warp", "size": 5}, "image 5 px x64, parquet, 0 workers, warp"),
     ],

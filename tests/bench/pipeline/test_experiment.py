@@ -19,7 +19,7 @@ from bench.pipeline.client import PipelineProcess
 from bench.pipeline.configuration import configuration
 from bench.pipeline.result import experiment_result
 from bench.stages import REMOVABLE, SUPPLY_STAGES, WORKER_STAGES, Stage
-from tests.conftest import ROOT
+from tests.conftest import MEASURED, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,8 +31,6 @@ pytestmark = [pytest.mark.process, pytest.mark.xdist_group("runs")]
 torch = pytest.importorskip("torch", reason="the pipeline is torch's")
 
 SHORT = {"seconds": 0.1, "batch": 8}
-MEASURED = {0, 3}
-"""Statuses: 3 where the core of this machine was slowed all the time."""
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
 
 

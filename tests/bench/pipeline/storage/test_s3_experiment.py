@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.bench.pipeline.storage.buckets import BUCKET, objects
-from tests.conftest import ROOT, command
+from tests.conftest import MEASURED, ROOT, command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def test_an_experiment_reads_from_s3(
     workers: str,
 ) -> None:
     code, out, err = run(tmp_path, f"s3://{BUCKET}/class", moto.endpoint, "--workers", workers)
-    assert code == 0, err
+    assert code in MEASURED, err
     result = json.loads(out)
     assert result["stages_us"]["storage"]["mean"] > 0
     assert result["encoded_bytes_per_s"] > 0
@@ -48,11 +48,11 @@ def test_an_experiment_reads_from_s3(
 def test_a_slow_server_shows_as_time(bucket: Any, proxy: Proxy, tmp_path: Path) -> None:
     url = f"s3://{BUCKET}"
     code, out, err = run(tmp_path, url, proxy.endpoint)
-    assert code == 0, err
+    assert code in MEASURED, err
     fast = json.loads(out)["stages_us"]["storage"]["mean"]
     proxy.delay_s = 0.1
     code, out, err = run(tmp_path, url, proxy.endpoint)
-    assert code == 0, err
+    assert code in MEASURED, err
     assert json.loads(out)["stages_us"]["storage"]["mean"] > fast + 80_000
 
 
