@@ -9,6 +9,7 @@ import psutil
 
 from bench.availability import UnavailableError, available_or_reason
 from bench.bundle import Environment
+from bench.system.limits import throttled_periods
 
 _CPU0 = Path("/sys/devices/system/cpu/cpu0")
 
@@ -20,6 +21,7 @@ def environment() -> Environment:
             "power": available_or_reason(_power),
             "governor": available_or_reason(_governor),
             "throttled": available_or_reason(_throttled),
+            "quota_throttled": available_or_reason(throttled_periods),
             "busy_percent": min(100, round(psutil.cpu_percent(interval=0.5))),
         }
     )

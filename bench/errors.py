@@ -44,3 +44,11 @@ class ConfigurationError(BenchError):
 
 class PipelineError(BenchError):
     """The pipeline broke while it ran."""
+
+    def __init__(self, *texts: str, outside: bool = False) -> None:
+        """Take what to say; outside: it is due to the system, and may be tried again.
+
+        Such a text says what the system did and names nothing of the user's.
+        """
+        super().__init__(*texts)
+        self.outside = outside

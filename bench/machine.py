@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 import sys
@@ -14,6 +13,7 @@ import psutil
 
 from bench.availability import UnavailableError, available_or_reason, output
 from bench.bundle import Machine
+from bench.system.limits import usable_cores
 from formats.registry import DECODERS
 
 LIBRARIES = sorted(
@@ -63,22 +63,13 @@ def machine(now: datetime | None = None) -> Machine:
             "cpu": _line(available_or_reason(_cpu)),
             "cores_physical": psutil.cpu_count(logical=False) or "unavailable: not reported",
             "cores_logical": psutil.cpu_count() or 1,
-            "cores_usable": available_or_reason(_cores_usable),
+            "cores_usable": usable_cores(),
             "memory_gib": max(1, round(psutil.virtual_memory().total / 2**30)),
             "virtual": available_or_reason(_virtual),
             "python": _line(f"{platform.python_implementation()} {platform.python_version()}"),
             "libraries": {name: result for name in LIBRARIES if (result := _version(name))},
         }
     )
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use, as far as the system tells.
-
-    By its affinity alone: a container's quota is of time, and may be spent on any of them.
-    """
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _line(text: object) -> str:
@@ -114,20 +105,6 @@ def _cpu() -> str:
         with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key) as handle:
             return str(winreg.QueryValueEx(handle, "ProcessorNameString")[0])
     raise UnavailableError("no probe for this system")
-
-
-def _cores_usable() -> int:
-    """Count the cores this process may use: its affinity, and a container's CPU quota."""
-    if sys.platform == "darwin":
-        raise UnavailableError("no affinity on macOS")
-    affinity = len(psutil.Process().cpu_affinity() or [])
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-    except (OSError, ValueError):
-        return affinity or os.cpu_count() or 1
-    if quota == "max":
-        return affinity
-    return max(1, min(affinity, round(int(quota) / int(period))))
 
 
 def _virtual() -> bool:

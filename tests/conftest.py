@@ -16,10 +16,12 @@ from bench import presets
 from bench.bundle import Block, Bundle, parse
 from bench.bundle.canonical import dumps
 from bench.presets import Preset, Sweep
-from bench.run.record import Document, new_document
+from bench.run.document import new_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from bench.run.pipeline_record import Document
 
 ROOT = Path(__file__).parents[1]
 MEASURED = {0, 3}  # statuses; 3: the core of this machine was slowed all the time

@@ -46,7 +46,7 @@ def write_atomically(path: Path, data: bytes) -> None:
                 os.fsync(file.fileno())
             _replace(temporary, target)
     except OSError as error:
-        raise _store_error(path, error) from error
+        raise store_error(path, error) from error
 
 
 def require_writable(path: Path) -> None:
@@ -68,7 +68,7 @@ def require_writable(path: Path) -> None:
                 "file with --out"
             )
     except OSError as error:
-        raise _store_error(path, error) from error
+        raise store_error(path, error) from error
 
 
 def make_folder(folder: Path) -> None:
@@ -81,10 +81,11 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _store_error(folder, error) from error
+        raise store_error(folder, error) from error
 
 
-def _store_error(path: Path, error: OSError) -> StoreError:
+def store_error(path: Path, error: OSError) -> StoreError:
+    """Return what an error of the system means for a path that is to be written."""
     remedy = _REMEDIES.get(error.errno or 0, error.strerror or str(error))
     return StoreError(f"cannot write {path}: {remedy}")
 
@@ -124,7 +125,7 @@ def lock(folder: Path, use: str = "measuring") -> Iterator[None]:
             f"another process is {use} in {folder}; wait for it, or name another folder with --out"
         ) from None
     except OSError as error:
-        raise _store_error(path, error) from error
+        raise store_error(path, error) from error
     try:
         yield
     finally:

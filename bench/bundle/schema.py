@@ -75,6 +75,7 @@ class Problem(StrEnum):
     RAISED = "raised"
     WRONG_OUTPUT = "wrong output"
     CRASHED = "crashed"
+    KILLED = "killed from outside"
 
 
 class Case(Record):
@@ -216,6 +217,11 @@ class Environment(Record):
     busy_percent: Annotated[int, Field(ge=0, le=100)] = _fact(
         "other programs take the cores", "whole percent, half a second"
     )
+    quota_throttled: Count | Unavailable | None = Field(
+        default=None,
+        description="a quota of time stops all processes at once",
+        json_schema_extra={"coarsening": "periods since the container's start"},
+    )
 
 
 class Threads(Record):
@@ -237,6 +243,11 @@ class Bundle(Record):
     before: Environment
     after: Environment | None
     threads: Threads | None
+    slowed_by: tuple[Line, ...] | None = Field(
+        default=None,
+        description="what slowed the measuring processes from outside, as each found of itself; "
+        "null: the run is older than this",
+    )
     storage: Storage | Unavailable | None = Field(
         default=None, description="null: not measured, as in runs of a selection"
     )

@@ -56,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
     from bench.pipeline.client import PipelineProcess
     from bench.pipeline.experiment import run_experiment
     from bench.pipeline.result import experiment_result
+    from bench.system.watch import Watch
     from hardware_profiles.console import Console
 
     bundle = read(Path(options.add_to)) if options.add_to else None
@@ -65,9 +66,9 @@ def run(options: argparse.Namespace) -> int:
     _require_torch()
     if sys.stderr.isatty():
         print(f"running for {configuration.seconds:g} s once all is ready", file=sys.stderr)
-    with PipelineProcess(RUNS, configuration.nonce) as process:
-        process.start()
-        experiment = run_experiment(process, configuration)
+    with Watch() as watch, PipelineProcess(RUNS, configuration.nonce, watch) as process:
+        slowed_by = process.start().slowed_by
+        experiment = run_experiment(process, configuration, watch.clock_s, slowed_by)
     result = experiment_result(configuration, experiment.measured)
     if experiment.warning:
         result = result.model_copy(update={"warnings": (experiment.warning, *result.warnings)})

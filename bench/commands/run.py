@@ -121,7 +121,8 @@ def _new(options: argparse.Namespace) -> Recorder:
 
     from bench.bundle import BUNDLE_NAME, RUNS, remove_leftovers
     from bench.errors import SelectionError
-    from bench.run.record import Recorder, new_document
+    from bench.run.document import new_document
+    from bench.run.record import Recorder
 
     preset = PRESETS[options.preset or DEFAULT_PRESET]
     filters = filters_of(options)
@@ -180,7 +181,8 @@ def _resumed(run: str) -> Recorder:
     from pathlib import Path
 
     from bench.bundle import find, latest, read
-    from bench.run.record import Recorder, resumed_document
+    from bench.run.document import resumed_document
+    from bench.run.record import Recorder
 
     path = find(Path(run)) if run else latest(_is_partial, "partial run")
     return Recorder(path, resumed_document(read(path)))

@@ -30,8 +30,9 @@ import psutil
 
 from bench.availability import UnavailableError, available_or_reason
 from bench.bundle import StorageReads, scratch
-from bench.disk import SHARED_MEMORY, cache
+from bench.disk import cache
 from bench.disk.sample_files import MIB, PATTERNS, Pattern, SampleFiles
+from bench.system.limits import SHARED_MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
 
+from bench.system.lifetime import end_with_parent
 from bench.worker.pipes import way_back
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def main() -> int:
     # A Ctrl-C reaches every process of a terminal; the run alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
+    end_with_parent(int(sys.argv[1]))
     answers = way_back()
     # Slow imports wait until signals are handled and stdout is redirected.
     from bench.worker.protocol import line
@@ -38,6 +40,7 @@ def _answers(requests: BinaryIO) -> Iterator[Any]:
     from bench.pipeline.configuration import configuration
     from bench.pipeline.probes import stage_probe
     from bench.pipeline.session import PipelineSession
+    from bench.system.causes import error_reason
     from bench.worker.protocol import Refused, Result
     from bench.worker.threads import ready
 
@@ -60,9 +63,14 @@ def _answers(requests: BinaryIO) -> Iterator[Any]:
                         request["canaries"],
                     )
                     yield Result(measured)
-            except (BenchError, MemoryError) as error:
-                texts = tuple(getattr(error, "problems", None) or [str(error) or "no memory"])
-                yield Refused(type(error).__name__, texts)
+            except BenchError as error:
+                texts = tuple(getattr(error, "problems", None) or [str(error)])
+                yield Refused(type(error).__name__, texts, getattr(error, "outside", False))
+            except (MemoryError, OSError, RuntimeError, EOFError) as error:
+                reason = error_reason(error)
+                if reason is None:
+                    raise
+                yield Refused("PipelineError", (reason,), outside=True)
 
 
 def _end(*_: object) -> NoReturn:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from bench import errors
 from bench.bundle import scratch
+from bench.bundle.files import make_folder, store_error
 from bench.errors import BenchError, ConfigurationError, PipelineError, WorkerError
+from bench.system.temporary import temporary_folder
 from bench.worker.process import Child
 from bench.worker.protocol import Refused, Result
 
@@ -17,10 +19,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from bench.pipeline.configuration import Configuration
+    from bench.system.watch import Watch
 
 _PATIENCE = 60
 _MIN_LIMIT_S = 300.0
-"""A configuration may take so many times its window, or so long: more than `window` waits for."""
+"""A configuration may take so many times its window, or so long, before its process is taken to
+hang. A loader that breaks, or gives no batch, says so much earlier."""
 
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
 """Have GNU's C library keep the memory that a batch has freed for the next one.
@@ -67,15 +71,31 @@ class ProbeRequest:
 class PipelineProcess(Child):
     """A process that runs one configuration after another; its data sets are removed with it."""
 
-    def __init__(self, folder: Path, nonce: str) -> None:
-        """Start it, with its data sets in a hidden folder within a folder."""
-        self._folder = ExitStack()
-        with self._folder:
-            folder.mkdir(parents=True, exist_ok=True)
-            path = self._folder.enter_context(scratch(folder))
+    def __init__(self, folder: Path, nonce: str, watch: Watch | None = None) -> None:
+        """Start it, with its data sets in a hidden folder within a folder.
+
+        Its temporary files are in a hidden folder, too, so that none is left if it is killed.
+
+        Raises:
+            StoreError: there is no place for its files.
+
+        """
+        self._folders = ExitStack()
+        with self._folders:
+            make_folder(folder)
+            paths = [self._new_folder(parent) for parent in (folder, temporary_folder())]
+            settings = KEEP_MEMORY | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(paths[1]))
+            options = SessionOptions(str(paths[0]), nonce)
+            super().__init__("bench.pipeline", options, settings, watch)
+            self._folders = self._folders.pop_all()
+
+    def _new_folder(self, parent: Path) -> Path:
+        try:
+            path = self._folders.enter_context(scratch(parent))
             path.mkdir()
-            super().__init__("bench.pipeline", SessionOptions(str(path), nonce), KEEP_MEMORY)
-            self._folder = self._folder.pop_all()
+        except OSError as error:
+            raise store_error(parent, error) from error
+        return path.resolve()
 
     def __exit__(
         self,
@@ -86,7 +106,7 @@ class PipelineProcess(Child):
         try:
             super().__exit__(kind, error, trace)
         finally:
-            self._folder.close()
+            self._folders.close()
 
     def measure(
         self, configuration: Configuration, kept: int = 100, canaries: int = 1
@@ -126,4 +146,4 @@ def _error(reply: Refused) -> BenchError:
     kind = getattr(errors, reply.error, PipelineError)
     if kind is ConfigurationError:
         return ConfigurationError(*reply.texts)
-    return PipelineError(*reply.texts)
+    return PipelineError(*reply.texts, outside=reply.outside)

@@ -10,13 +10,12 @@ from __future__ import annotations
 import pickle
 import time
 from dataclasses import dataclass
-from multiprocessing import Value
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
 from bench.pipeline.dataset_files import DatasetFiles, Reader
-from bench.pipeline.link import Link
+from bench.pipeline.link import Link, LocalValue
 from bench.pipeline.transform import TRANSFORMS, Tensors
 from bench.stages import Stage
 from formats.payloads import payload
@@ -144,7 +143,7 @@ class RecordSource:
         data, tier = payload(*task.payload), task.tier
         link = None
         if tier:
-            link = Link(link_free_at if tier.shared else Value("q", 0), tier)
+            link = Link(link_free_at if tier.shared else LocalValue(), tier)
         self._decode = bind(DECODERS[task.codec], data).decode
         self._transform = TRANSFORMS[data.name]
         self._remove = task.remove

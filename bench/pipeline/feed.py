@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch.utils.data import DataLoader
+from torch.utils.data._utils import MP_STATUS_CHECK_INTERVAL
 
 from bench.errors import PipelineError
 from bench.pipeline.dataset import IDLE, Item, TaskDataset, collate_nothing, collate_samples, index
+from bench.pipeline.link import LocalValue
+from bench.pipeline.loader_workers import Reasons, last_line
+from bench.system.causes import error_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +27,10 @@ if TYPE_CHECKING:
 
 _PATIENCE_S = 5.0
 """How long a worker may take to end before it is killed."""
+_BATCH_S, _FIRST_BATCH_S = 60.0, 120.0
+"""How long a batch may take: far longer than any does. At first, workers import torch."""
+_LATE_S = 2.0
+"""A wait that ends later than this after its time: this process was stopped meanwhile."""
 
 
 class Feed:
@@ -35,11 +43,14 @@ class Feed:
         """Create the DataLoader; folder: where tasks are saved."""
         context = multiprocessing.get_context(options.start)
         self.options = options
-        self._link_free_at = context.Value("q", 0)
+        # Without workers nothing is shared: shared memory may be missing.
+        self._link_free_at = context.Value("q", 0) if options.workers else LocalValue()
+        self._reasons = Reasons(context) if options.workers else None
         self._dataset = TaskDataset(folder, self._link_free_at)
         self._indices = _Indices(options.samples or 1, options.epoch)
         self._batches: Any = None
         self._workers: list[Any] = []
+        self._patience_s = 0.0
         with warnings.catch_warnings():
             # More workers than cores: a warning of the experiment's result.
             warnings.filterwarnings("ignore", "This DataLoader will create", UserWarning)
@@ -53,7 +64,9 @@ class Feed:
                 prefetch_factor=options.prefetch if options.workers else None,
                 persistent_workers=options.persistent,
                 multiprocessing_context=context if options.workers else None,
-                worker_init_fn=partial(_set_sharing, options.sharing) if options.sharing else None,
+                worker_init_fn=(
+                    self._reasons.beginning(options.sharing) if self._reasons else None
+                ),
             )
 
     def __enter__(self) -> Self:
@@ -130,23 +143,40 @@ class Feed:
                 item = next(self._batches)
         except PipelineError as error:
             # A worker's, whose traceback is of no use to the user.
-            raise PipelineError(_reason(error).partition("PipelineError: ")[2] or error) from None
+            text = last_line(str(error)).partition("PipelineError: ")[2]
+            raise PipelineError(text or str(error), outside=error.outside) from None
         except (MemoryError, RuntimeError, OSError, EOFError) as error:
-            part = "a worker of the DataLoader" if self.options.workers else "the data set"
-            remedy = (
-                "If it ran out of shared memory or open files, use --sharing file_system, a "
-                "smaller batch or fewer workers"
-                if self.options.workers
-                else "If it ran out of memory, use a smaller batch or size"
-            )
-            raise PipelineError(f"{part} broke: {_reason(error)}. {remedy}") from error
+            raise self._error(error) from error
+        self._patience_s = _BATCH_S
         return item
+
+    def _error(self, error: BaseException) -> PipelineError:
+        if self._reasons:
+            ended = [worker for worker in self._workers if not worker.is_alive()]
+            return self._reasons.error(error, [worker.exitcode or 0 for worker in ended])
+        if known := error_reason(error):
+            return PipelineError(known, outside=True)
+        return PipelineError(f"the data set broke: {last_line(str(error))}")
 
     def _begin_epoch(self) -> None:
         if not self.options.persistent:
             self._end_workers()
-        self._batches = iter(self._loader)
+        before, self._batches = self._batches, iter(self._loader)
         self._workers = list(getattr(self._batches, "_workers", []))
+        self._patience_s = _FIRST_BATCH_S
+        if self._workers and self._batches is not before:
+            self._batches._try_get_data = partial(self._try, self._batches._try_get_data)
+
+    def _try(self, try_get_data: Any, *timeout: float) -> tuple[bool, Any]:
+        """Wait some seconds for a batch, as torch does again and again, but not for ever."""
+        start_s = time.monotonic()
+        done: tuple[bool, Any] = try_get_data(*timeout)
+        waited_s = time.monotonic() - start_s
+        if not done[0] and waited_s < MP_STATUS_CHECK_INTERVAL + _LATE_S:
+            self._patience_s -= waited_s
+        if self._patience_s < 0:
+            raise PipelineError(f"the workers of the DataLoader gave no batch in {_BATCH_S:.0f} s")
+        return done
 
 
 class _Indices:
@@ -169,15 +199,3 @@ class _Indices:
                 continue
             yield index(self.task, self._record)
             self._record += 1
-
-
-def _set_sharing(sharing: str, _: int) -> None:
-    """Set a worker's sharing strategy: a spawned one does not inherit it."""
-    torch.multiprocessing.set_sharing_strategy(sharing)
-
-
-def _reason(error: BaseException) -> str:
-    """Return the last line of a worker's error; the lines before it are a traceback."""
-    text = getattr(error, "strerror", None) or str(error)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1].rstrip(".") if lines else "it ended without a message"

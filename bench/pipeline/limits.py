@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
-
-from bench.disk import SHARED_MEMORY
 from bench.errors import ConfigurationError
+from bench.system.limits import SHARED_MEMORY, free_memory, shared_memory_free
 
 if TYPE_CHECKING:
     from bench.pipeline.configuration import Configuration
 
-_CONTAINER = Path("/sys/fs/cgroup")
 _TRANSFORM_GROWTH = 4
 """Bytes after a transform for each byte before it: 8-bit integers become 32-bit floats."""
 _OTHER_BATCHES = 10
@@ -38,8 +33,8 @@ def check_memory(configuration: Configuration) -> None:
             f"{needed_bytes / 1e9:.1f} GB, and {free_bytes / 1e9:.1f} GB are free; use a smaller "
             "batch or size"
         )
-    if configuration.workers and SHARED_MEMORY.is_dir():
-        shared_bytes = shutil.disk_usage(SHARED_MEMORY).free
+    shared_bytes = shared_memory_free()
+    if configuration.workers and shared_bytes is not None:
         in_flight = ahead + 2
         if batch_bytes * in_flight > shared_bytes:
             raise ConfigurationError(
@@ -48,14 +43,3 @@ def check_memory(configuration: Configuration) -> None:
                 f"{shared_bytes / 1e6:.0f} MB; use a smaller batch, fewer workers or --prefetch 1, "
                 "or give the container more (--shm-size)"
             )
-
-
-def free_memory() -> int:
-    """Return the free bytes of the machine, or of the container, if that has fewer."""
-    free: int = psutil.virtual_memory().available
-    try:
-        limit = (_CONTAINER / "memory.max").read_text(encoding="ascii").strip()
-        used = int((_CONTAINER / "memory.current").read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return free
-    return free if limit == "max" else min(free, max(0, int(limit) - used))

@@ -6,6 +6,7 @@ and Windows.
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,18 @@ _LATE_SHARE = 0.05
 _LATE_NS = 50_000
 """A read is late if it took longer than emulated by more than this share of its time, or by more
 than this, which is how long the scheduler may hold a processor back. Assumed."""
+
+
+class LocalValue:
+    """What `multiprocessing.Value` is, for one process alone: it needs no shared memory."""
+
+    def __init__(self) -> None:
+        self.value = 0
+        self._lock = threading.Lock()
+
+    def get_lock(self) -> threading.Lock:
+        """Return the lock of the value."""
+        return self._lock
 
 
 class Link:

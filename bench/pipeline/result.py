@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict
 
 from bench.bundle.pipeline import Configured, Times, Window
 from bench.bundle.storage import COLD_SHARE
-from bench.machine import usable_cores
 from bench.pipeline.configuration import Configuration  # noqa: TC001 - pydantic reads it
 from bench.pipeline.window import least_batches
 from formats.payloads import kind
@@ -158,7 +157,7 @@ def experiment_result(configuration: Configuration, measured: dict[str, Any]) ->
         },
         late_share=_late_share(window),
         energy_j={name: uj / 1e6 for name, uj in window.energy_uj.items()},
-        warnings=tuple(_warnings(configuration, record, left_over=measured["left_over"])),
+        warnings=tuple(_warnings(configuration, record, measured)),
     )
 
 
@@ -177,13 +176,13 @@ def _late_share(window: Window) -> float:
 
 
 def _warnings(
-    configuration: Configuration, record: Configured, *, left_over: bool
+    configuration: Configuration, record: Configured, measured: dict[str, Any]
 ) -> Iterator[str]:
     """Yield what limits the use of a result."""
     window = record.windows[0]
     if window.batches < least_batches(configuration.workers):
         yield f"only {window.batches} batches came in {window.seconds:.0f} s; use more --seconds"
-    if left_over:
+    if measured["left_over"]:
         yield (
             "batches loaded ahead were not all consumed: this is no steady state; use a smaller "
             "--prefetch"
@@ -210,7 +209,7 @@ def _warnings(
         )
     if configuration.is_emulated_device and configuration.demand.work != 1:
         yield from _size_warnings(configuration)
-    cores = usable_cores()
+    cores = measured["cores_usable"]
     if configuration.workers > cores:
         yield f"{configuration.workers} workers share {counted(cores, 'core')}"
 

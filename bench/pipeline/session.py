@@ -34,6 +34,7 @@ from bench.pipeline.storage import is_real_storage, storage_backend
 from bench.pipeline.storage.files import Tmpfs
 from bench.pipeline.window import MeasuredWindow, measure
 from bench.stages import Stage
+from bench.system.limits import usable_cores
 from formats.registry import DECODERS
 from hardware_profiles.demand import waited_s
 from hardware_profiles.numerals import counted
@@ -103,6 +104,7 @@ class PipelineSession:
             window: the fields of `bench.bundle.Window`.
             facts: those fields of `bench.bundle.Configured` that describe a batch.
             left_over: see `MeasuredWindow`.
+            cores_usable: how many cores this process may use.
             missed: number of batches later than the deadline; None: there is no deadline.
 
         Raises:
@@ -137,6 +139,7 @@ class PipelineSession:
             "window": window | _own_fields(configuration, consumer, window, started_s),
             "facts": _facts(configuration, task, consumer, measured),
             "left_over": measured.left_over,
+            "cores_usable": usable_cores(),
             "missed": timer.count_later_than(deadline_ms) if deadline_ms else None,
         }
 

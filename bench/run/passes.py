@@ -8,21 +8,23 @@ another.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import BenchError, ConfigurationError, WorkerError
 from bench.pipeline.client import PipelineProcess, ProbeRequest
+from bench.pipeline.experiment import CANARIES
 from bench.pipeline.probes import PROBES
 from bench.presets import PRESETS, STARTUP_S
-from bench.run.pipeline_record import Pipelines, nothing
+from bench.run.losses import Losses
+from bench.run.pipeline_record import IMPOSSIBLE, Pipelines, nothing
 from bench.worker.process import WorkerLostError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from bench.run.observer import Observer
     from bench.run.record import Recorder
+    from bench.system.watch import Watch
 
 _OVERHEAD_S = 0.4
 """Planned for each window beside itself: the loader's start, its first batches and its end."""
@@ -30,6 +32,9 @@ _PROBING = 80
 """About how many things are measured in isolation, each for `Preset.probe_s`."""
 _MOST_KEPT = 100
 """Batches whose times a bundle keeps one by one, over all passes of a configuration."""
+_REASON_CHARACTERS = 80
+"""Of a reason in a bundle."""
+_HELD_UP = "the machine, or a process of the run, stood still each time"
 _SPAWNED = 1.4
 """How many times as long a pass takes where workers are not forked: each imports torch first."""
 
@@ -38,14 +43,21 @@ class Passes:
     """When each pass is due, how much time is planned for those to come, and running one."""
 
     def __init__(
-        self, recorder: Recorder, observer: Observer, elapsed_ns: Callable[[], int]
+        self,
+        recorder: Recorder,
+        observer: Observer,
+        watch: Watch,
+        elapsed_ns: Callable[[], int],
     ) -> None:
         self._recorder = recorder
         self._observer = observer
+        self._watch = watch
+        self._losses = Losses()
         self._elapsed_ns = elapsed_ns
         self._preset = PRESETS[recorder.run["preset"]]
         self._pipeline: Pipelines = recorder.pipeline or nothing()
         self._done: set[int] = set()
+        self._progressed = False
         self._cost_s = self._preset.window_s + _OVERHEAD_S
         self._plan_s = self._plan()
 
@@ -78,7 +90,7 @@ class Passes:
 
     def run(self, repeat: int) -> None:
         """Measure what a pass has still to measure, as far as its time goes."""
-        end_s = time.monotonic() + self._plan_s[repeat]
+        end_s = self._watch.clock_s() + self._plan_s[repeat]
         broke = True
         while broke and (numbers := self._pipeline.pending(repeat, self._recorder.run["seed"])):
             broke = self._serve(repeat, numbers, end_s)
@@ -89,16 +101,28 @@ class Passes:
         self._observer.probing(f"pipeline, pass {repeat + 1}")
         run = self._recorder.run
         try:
-            with PipelineProcess(self._recorder.path.parent, run["nonce"]) as process:
-                process.start()
+            with PipelineProcess(self._recorder.path.parent, run["nonce"], self._watch) as process:
+                self._recorder.ready(process.start())
                 self._probe(process, repeat)
                 while (number := self._next(numbers, end_s)) is not None:
                     numbers.remove(number)
-                    self._measure(process, repeat, number)
-        except WorkerLostError:
+                    if not self._measure(process, repeat, number):
+                        numbers.append(number)
+        except WorkerLostError as error:
+            if not self._losses.again("process", error) and not self._progressed:
+                return self._give_up(numbers, error)
+            self._progressed = False
             return True
         except WorkerError as error:
-            self._observer.message(str(error))
+            return self._give_up(numbers, error)
+        return False
+
+    def _give_up(self, numbers: list[int], error: BenchError) -> bool:
+        """Leave out what is left of a pass: no process can be started, or each is lost."""
+        self._observer.message(str(error))
+        for number in numbers:
+            self._pipeline.failed(number, _reason(error))
+        self._recorder.save(self._elapsed_ns())
         return False
 
     def _next(self, numbers: list[int], end_s: float) -> int | None:
@@ -106,7 +130,7 @@ class Passes:
 
         One that is left out now is taken up again if others turn out quicker than planned.
         """
-        fit = max(0, int((end_s - time.monotonic()) / self._cost_s))
+        fit = max(0, int((end_s - self._watch.clock_s()) / self._cost_s))
         kept = set(sorted(numbers)[:fit])
         return next((number for number in numbers if number in kept), None)
 
@@ -120,45 +144,89 @@ class Passes:
             if not pipeline.wants(name, repeat):
                 continue
             self._observer.probing(f"pipeline, {name}")
-            try:
-                records = process.probe(ProbeRequest(name, self._preset.probe_s, fields))
-            except WorkerLostError as error:
-                pipeline.probe_failed(name, "the process broke")
-                self._observer.message(f"{name}: {error}")
-                raise
-            except BenchError as error:
-                pipeline.probe_failed(name, _reason(error))
-                self._observer.message(f"{name}: {error}")
-            else:
-                pipeline.probed(name, repeat, records)
+            self._probe_stage(process, ProbeRequest(name, self._preset.probe_s, fields), repeat)
             self._recorder.save(self._elapsed_ns())
 
-    def _measure(self, process: PipelineProcess, repeat: int, number: int) -> None:
+    def _probe_stage(self, process: PipelineProcess, request: ProbeRequest, repeat: int) -> None:
+        """Measure a stage alone, again where it was held up."""
+        pipeline, name = self._pipeline, request.name
+        while True:
+            try:
+                records = process.probe(request)
+            except BenchError as error:
+                self._observer.message(f"{name}: {error}")
+                if self._is_tried_again((name, repeat), error):
+                    if isinstance(error, WorkerLostError):
+                        raise
+                    continue
+                pipeline.probe_failed(name, _reason(error))
+                if isinstance(error, WorkerLostError):
+                    raise
+                return
+            if not process.lost_s:
+                pipeline.probed(name, repeat, records)
+                self._progressed = True
+                return
+            if not self._is_tried_again((name, repeat), None):
+                pipeline.probe_failed(name, _HELD_UP)
+                return
+
+    def _is_tried_again(self, what: Hashable, error: BenchError | None) -> bool:
+        """Whether to measure again what broke, or was held up."""
+        if isinstance(error, WorkerLostError):
+            return self._losses.again(what, error)
+        return (error is None or getattr(error, "outside", False)) and self._losses.again(
+            what, None
+        )
+
+    def _measure(self, process: PipelineProcess, repeat: int, number: int) -> bool:
+        """Measure a window of a configuration; tell whether that is settled."""
         pipeline = self._pipeline
-        start_s = time.monotonic()
+        start_s = self._watch.clock_s()
         configuration = pipeline.configuration(
             number, nonce=self._recorder.run["nonce"], seconds=self._preset.window_s
         )
         window: dict[str, Any] | None = None
         kept = _MOST_KEPT // len(pipeline.passes)
+        settled = True
         try:
-            window = pipeline.measured(number, repeat, process.measure(configuration, kept))
-        except WorkerLostError:
-            pipeline.failed(number, "the process broke")
-            raise
+            measured = process.measure(configuration, kept, CANARIES)
         except BenchError as error:
-            pipeline.failed(number, _reason(error))
-            self._observer.message(f"{error}; the run goes on without it")
+            if self._is_tried_again((number, repeat), error):
+                settled = False
+            else:
+                pipeline.failed(number, _reason(error))
+            goes_on = "is tried again" if not settled else "is left out"
+            self._observer.message(f"{configuration.setup().label} {goes_on}: {error}")
+            if isinstance(error, WorkerLostError):
+                raise
+        else:
+            if not process.lost_s:
+                window = pipeline.measured(number, repeat, measured)
+                self._progressed = True
+            elif self._is_tried_again((number, repeat), None):
+                self._observer.message(f"{configuration.setup().label} is tried again: {_HELD_UP}")
+                settled = False
+            else:
+                pipeline.failed(number, _HELD_UP)
         finally:
             self._recorder.save(self._elapsed_ns())
-        spent_s = time.monotonic() - start_s
+        spent_s = self._watch.clock_s() - start_s
         self._cost_s += 0.2 * (spent_s - self._cost_s)
         self._observer.ran(configuration, window)
         self._observer.progress(self._recorder.blocks, self.planned_s())
+        return settled
 
 
 def _reason(error: BenchError) -> str:
-    """Return why something could not be measured, without what a message may hold of the user's."""
+    """Return why something could not be measured, without what a message may hold of the user's.
+
+    What is due to the system names nothing of the user's.
+    """
     if isinstance(error, ConfigurationError):
-        return "this machine cannot run it so"
+        return IMPOSSIBLE
+    if getattr(error, "outside", False):
+        return str(error).partition(";")[0][:_REASON_CHARACTERS]
+    if isinstance(error, WorkerError):
+        return "the process broke"
     return "the pipeline broke, or one of its workers did"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
+IMPOSSIBLE = "this machine cannot run it so"
+"""Why a configuration was not measured that will not be tried again."""
 _IDLE = "idle_uw"
 
 
@@ -88,6 +90,19 @@ def unlike(measured: Pipeline | str | None, preset: Preset, nonce: str) -> bool:
     start = then[0].start if then else None
     now = [result.configuration.setup() for result in design(preset, nonce, start)]
     return now != then or measured.source != source() or measured.repeats != preset.repeats
+
+
+def try_again(pipeline: Document) -> bool:
+    """Forget what could not be measured but might be now; tell whether there is something."""
+    again = False
+    for entry in pipeline["configurations"]:
+        if entry["problem"] and entry["problem"] != IMPOSSIBLE:
+            entry["problem"], again = None, True
+    failed = pipeline["probes_failed"]
+    for name in [name for name, why in failed.items() if why != IMPOSSIBLE]:
+        del failed[name]
+        again = True
+    return again
 
 
 def added(bundle: Bundle, configuration: Configuration, measured: Document) -> Document:

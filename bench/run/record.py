@@ -2,164 +2,22 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bench.bundle import (
-    SCHEMA,
-    SCHEMA_VERSION,
-    Block,
-    Bundle,
-    calm_samples,
-    parse,
-    reference_us,
-    write,
-)
+from bench.bundle import Block, calm_samples, parse, reference_us, write
 from bench.bundle.canonical import dumps
-from bench.cases import CaseSpec, Filters, Role, select, source
+from bench.cases import CaseSpec, Filters
 from bench.environment import environment
-from bench.errors import ResumeError
-from bench.machine import difference, machine
-from bench.presets import PRESETS, Preset
 from bench.run.gates import gates
-from bench.run.pipeline_record import Pipelines, new_pipeline, unlike
+from bench.run.pipeline_record import Document, Pipelines
 from bench.run.schedule import Slot
 from bench.worker.protocol import Request
-from formats.registry import LAYOUTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from bench.bundle import Problem
     from bench.worker.protocol import Measured, Ready
-
-Document = dict[str, Any]
-
-
-def tool_version() -> str:
-    """Return the version of this program."""
-    try:
-        return version("data-factory")
-    except PackageNotFoundError:
-        return "unknown"
-
-
-def new_document(
-    preset: Preset,
-    *,
-    seed: int,
-    nonce: str,
-    filters: Filters | None = None,
-    start: str | None = None,
-) -> Document:
-    """Return the bundle of a run that has measured nothing yet.
-
-    start is how workers of a DataLoader start; None: as this system does.
-
-    Raises:
-        SelectionError: the filters leave no case.
-
-    """
-    filters = filters or Filters()
-    cases = select(preset, filters)
-    return {
-        "schema": SCHEMA,
-        "schema_version": SCHEMA_VERSION,
-        "tool": tool_version(),
-        "run": {
-            "preset": preset.name,
-            "processes": preset.processes,
-            "windows": preset.windows,
-            "samples": preset.samples,
-            "warmup": preset.warmup,
-            "budget_s": preset.budget_s,
-            "seed": seed,
-            "nonce": nonce,
-            **{name: list(values) for name, values in filters._asdict().items()},
-            "state": "partial",
-            "launches": 1,
-            "elapsed_ns": 0,
-            "left_out": [],
-        },
-        "machine": machine().model_dump(mode="json"),
-        "before": environment().model_dump(mode="json"),
-        "after": None,
-        "threads": None,
-        "storage": None,
-        "pipeline": None if any(filters) else new_pipeline(preset, nonce, start),
-        "data": [],
-        "layouts": _layouts(cases),
-        "cases": [_new_case(case, role) for case, role in cases.items()],
-    }
-
-
-def _layouts(cases: Iterable[CaseSpec]) -> list[Document]:
-    names = dict.fromkeys(case.decoder.layout for case in cases if case.codec)
-    return [
-        {
-            "layout": layout.id,
-            "canonical": layout.canonical,
-            "summary": layout.summary,
-            "detects": layout.detects.value,
-        }
-        for layout in map(LAYOUTS.__getitem__, names)
-    ]
-
-
-def _new_case(case: CaseSpec, role: Role | None) -> Document:
-    return {
-        "id": case.id,
-        "kind": case.kind,
-        "codec": case.codec,
-        "role": role.value if role else None,
-        "payload": case.payload,
-        "size": case.size,
-        "batch": case.batch,
-        "source": source(case),
-        "loops": None,
-        "encoded_bytes": None,
-        "decoded_bytes": case.data.sample_bytes * case.batch,
-        "problem": None,
-        "blocks": [],
-    }
-
-
-def resumed_document(bundle: Bundle) -> Document:
-    """Return the bundle of an interrupted run, ready to be continued.
-
-    Raises:
-        ResumeError: it is complete, or what it measured is not what would be measured now.
-
-    """
-    run = bundle.run
-    if run.state == "complete":
-        raise ResumeError("that run is complete; there is nothing to resume")
-    if run.preset not in PRESETS:
-        raise ResumeError(f"that run's preset {run.preset!r} is not known here; start a new run")
-    preset = PRESETS[run.preset]
-    if (run.processes, run.windows, run.samples, run.warmup, run.budget_s) != (
-        preset.processes,
-        preset.windows,
-        preset.samples,
-        preset.warmup,
-        preset.budget_s,
-    ):
-        raise ResumeError(f"the preset {run.preset} has changed since that run; start a new run")
-    filters = Filters(run.payloads, run.formats, run.codecs, run.sizes, run.batches)
-    specs = select(PRESETS[run.preset], filters)
-    now = [(case.id, source(case)) for case in specs]
-    if now != [(case.id, case.source) for case in bundle.cases]:
-        raise ResumeError("the code has changed since that run began; start a new run")
-    if unlike(bundle.pipeline, preset, run.nonce):
-        raise ResumeError("the code has changed since that run began; start a new run")
-    if name := difference(bundle.machine):
-        raise ResumeError(f"{name} is not what that run began with; start a new run")
-    document: Document = bundle.model_dump(mode="json", by_alias=True)
-    for case, measured in zip(document["cases"], bundle.cases, strict=True):
-        case["blocks"] = list(measured.blocks)
-    document["run"]["launches"] += 1
-    return document
 
 
 class Recorder:
@@ -251,12 +109,15 @@ class Recorder:
         return [r for r, case in enumerate(self._document["cases"]) if case["problem"]]
 
     def ready(self, ready: Ready) -> None:
-        """Note how many threads the measuring processes use."""
+        """Note what a measuring process says of itself: threads, cores, what slows it."""
         self._document["threads"] = {
             "torch": ready.torch_threads or "unavailable: not installed",
             "arrow": ready.arrow_threads,
             "omp": ready.omp_threads,
         }
+        self._document["machine"]["cores_usable"] = ready.cores_usable
+        slowed_by = self._document["slowed_by"] or []
+        self._document["slowed_by"] = sorted({*slowed_by, *ready.slowed_by})
 
     @property
     def wants_storage(self) -> bool:

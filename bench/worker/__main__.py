@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from pathlib import Path
 
+from bench.system.lifetime import end_with_parent
 from bench.worker.pipes import way_back
 
 
@@ -14,25 +14,27 @@ def main() -> int:
     """Serve one run until it asks for no more."""
     # A Ctrl-C reaches every process of a terminal; the run alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent(int(sys.argv[1]))
     answers = way_back()
 
     import pytest
 
-    from bench.worker import blocks
     from bench.worker.plugin import Plugin, Session
     from bench.worker.protocol import Job
     from bench.worker.threads import ready
 
     requests = sys.stdin.buffer
     job = Job.parse(requests.readline())
-    session = Session(job, requests, answers)
-    session.send(ready())
+    session = Session(job, requests, answers, ready())
+    # By the module's name, since pytest reads brackets and colons in a path as syntax, and the
+    # dollars of a root folder as variables.
     options = [
-        str(Path(blocks.__file__)),
+        "--pyargs",
+        "bench.worker.blocks",
         "--quiet",
         "--capture=no",
         "--noconftest",
-        f"--rootdir={Path(blocks.__file__).parent}",
+        f"--rootdir={os.curdir}",
         f"--config-file={os.devnull}",
         "--import-mode=importlib",
         "-p",

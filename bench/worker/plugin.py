@@ -26,8 +26,9 @@ _FIRST_CANARIES = 30
 class Session:
     """What a process keeps between blocks: its cases, made ready once, and the way to the run."""
 
-    def __init__(self, job: Job, requests: BinaryIO, answers: BinaryIO) -> None:
+    def __init__(self, job: Job, requests: BinaryIO, answers: BinaryIO, ready: Ready) -> None:
         self._job = job
+        self._first_answer: Ready | None = ready
         self._requests = requests
         self._answers = answers
         self._data = Data(job.nonce)
@@ -37,7 +38,13 @@ class Session:
         self._canaries_us = [canary_us() for _ in range(_FIRST_CANARIES)]
 
     def receive(self) -> Request | None:
-        """Wait for the next request; None when the run wants no more, or is no more."""
+        """Wait for the next request; None when the run wants no more, or is no more.
+
+        The run hears that this process is ready once pytest has come to its first turn.
+        """
+        if self._first_answer:
+            self.send(self._first_answer)
+            self._first_answer = None
         return Request.parse(self._requests.readline())
 
     def send(self, answer: Ready | Measured | Failed) -> None:

@@ -8,33 +8,20 @@ import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Self
 
 import psutil
 
 from bench.errors import WorkerError
+from bench.system import causes, limits
+from bench.system.watch import STOPPED_S, Watch
 from bench.worker.protocol import Answer, Failed, Job, Measured, Ready, Request, answer, line
+from bench.worker.variables import variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
-
-ONE_THREAD = dict.fromkeys(
-    (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-        "POLARS_MAX_THREADS",
-    ),
-    "1",
-)
-"""Each library has its own setting; a codec is compared on one core."""
-
-_OF_ANOTHER_PYTEST = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_WORKER")
-"""What would change the options of the process's own pytest; under xdist, it would time nothing."""
 
 START_S = 120.0
 """A cold disk takes its time to import torch."""
@@ -44,34 +31,58 @@ BLOCK_S = 60.0
 
 _PATIENCE_S = 5.0
 """Given to a process, and to its children, to end before it is killed."""
+_LOOK_S = 0.5
+"""How often it is looked whether there is still patience."""
 
 
 class WorkerLostError(WorkerError):
     """The process ended in the middle of a block."""
+
+    def __init__(self, reason: str, *, outside: bool = False) -> None:
+        """Take why it ended; outside: something outside ended it, so that it may be tried again."""
+        super().__init__(reason)
+        self.outside = outside
 
 
 class Child:
     """A fresh process that is asked one thing at a time. A context manager; leaving it ends it."""
 
     def __init__(
-        self, module: str, hello: object, settings: Mapping[str, str] | None = None
+        self,
+        module: str,
+        hello: object,
+        settings: Mapping[str, str] | None = None,
+        watch: Watch | None = None,
     ) -> None:
-        """Start `python -m module`; hello is the first that it is sent."""
-        environment = {**os.environ, **ONE_THREAD, **(settings or {})}
-        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-        for name in _OF_ANOTHER_PYTEST:
-            environment.pop(name, None)
-        # Kept out of the terminal, and shown only where the process breaks.
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  closed in __exit__
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", module],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            env=environment,
-            # Windows sends Ctrl-C to the whole group; elsewhere the process ignores it itself.
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
+        """Start `python -m module`; hello is the first that it is sent.
+
+        Args:
+            module: reads requests from stdin, and answers to stdout.
+            hello: its first request.
+            settings: environment variables beside those of `bench.worker.variables`.
+            watch: notices time in which the process could not run; None: it makes its own.
+
+        """
+        self.lost_s = 0.0
+        """Time of the last request in which it, or this process, could not run."""
+        self._stack = ExitStack()
+        with self._stack:
+            # Kept out of the terminal, and shown only where the process breaks.
+            self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the stack
+            self._stack.callback(self._stderr.close)
+            self._watch = watch or self._stack.enter_context(Watch())
+            self._kills = limits.memory_kills()
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", module, str(os.getpid())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._stderr,
+                env=variables(settings or {}),
+                # Windows sends Ctrl-C to the whole group; elsewhere the process ignores it itself.
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            )
+            self._stack.enter_context(self._watch.following(self._process.pid))
+            self._stack = self._stack.pop_all()
         self._hello = hello
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -101,14 +112,19 @@ class Child:
         if not self._is_over():
             self._end()
             self._process.wait()
-        self._stderr.close()
+        self._stack.close()
 
     def _end(self) -> None:
         """Have it end by itself, with all that it has started; else end it, and all of that."""
         children = []
         with suppress(psutil.Error):
-            children = psutil.Process(self._process.pid).children(recursive=True)
+            process = psutil.Process(self._process.pid)
+            process.resume()
+            children = process.children(recursive=True)
         self._process.terminate()
+        for process in children:  # who is stopped heeds no other signal
+            with suppress(psutil.Error):
+                process.resume()
         if not self._is_over():
             self._process.kill()
         # What manages shared memory removes it once nobody is left who holds it.
@@ -129,12 +145,16 @@ class Child:
 
         Raises:
             WorkerError: it could not start.
+            WorkerLostError: something outside ended it.
 
         """
         try:
             reply = self.ask(self._hello, START_S)
         except WorkerLostError as error:
-            raise WorkerError(f"the measuring process could not start: {error}") from None
+            text = f"the measuring process could not start: {error}"
+            if error.outside:
+                raise WorkerLostError(text, outside=True) from None
+            raise WorkerError(text) from None
         if not isinstance(reply, Ready):
             raise WorkerError("the measuring process answered out of turn")
         return reply
@@ -142,37 +162,61 @@ class Child:
     def ask(self, message: object, limit_s: float) -> Answer:
         """Return the answer to a message.
 
+        Args:
+            message: the request.
+            limit_s: how long it may take, without time in which nobody ran.
+
         Raises:
             WorkerLostError: the process broke, as native code can make it.
 
         """
         assert self._process.stdin is not None  # noqa: S101  it is a pipe
+        before_s = self._watch.lost_s
         try:
             self._process.stdin.write(line(message))
             self._process.stdin.flush()
-            reply = self._answers.get(timeout=limit_s)
-        except queue.Empty:
-            self._end()
-            raise WorkerLostError(f"it gave no answer within {limit_s:.0f} s") from None
+            reply = self._wait(limit_s)
         except OSError:
             reply = b""
+        finally:
+            self.lost_s = self._watch.lost_s - before_s
         if not reply:
-            raise WorkerLostError(self._last_words())
+            raise self._lost()
         return answer(reply)
 
-    def _last_words(self) -> str:
-        code = self._process.wait()
+    def _wait(self, limit_s: float) -> bytes:
+        """Wait for an answer; b"" if the process has ended."""
+        end_s = self._watch.clock_s() + limit_s
+        while True:
+            with suppress(queue.Empty):
+                return self._answers.get(timeout=_LOOK_S)
+            if self._watch.stopped_s(self._process.pid) > STOPPED_S:
+                self._end()
+                why = f"it, or a worker of it, was stopped from outside for {STOPPED_S:.0f} s"
+                raise WorkerLostError(why, outside=True)
+            if self._watch.clock_s() > end_s:
+                self._end()
+                raise WorkerLostError(f"it gave no answer within {limit_s:.0f} s")
+
+    def _lost(self) -> WorkerLostError:
+        """Return why the process has ended, with its last words where nothing better is known."""
+        why = causes.end(self._process.wait(), self._kills)
         self._stderr.seek(0)
         text = self._stderr.read().decode(errors="replace").strip()
         tail = "\n".join(text.splitlines()[-8:])
-        return f"it ended with status {code}" + (f":\n{tail}" if tail else "")
+        if why.outside:
+            return WorkerLostError(why.reason, outside=True)
+        if known := causes.text_reason(tail):
+            return WorkerLostError(known, outside=True)
+        return WorkerLostError(why.reason + (f":\n{tail}" if tail else ""))
 
 
 class Worker(Child):
     """A process that measures a block of a case at a time."""
 
-    def __init__(self, job: Job) -> None:
-        super().__init__("bench.worker", job)
+    def __init__(self, job: Job, watch: Watch | None = None) -> None:
+        # A plug-in of another project would be loaded into the process that measures.
+        super().__init__("bench.worker", job, {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, watch)
 
     def measure(self, request: Request) -> Measured | Failed:
         """Measure one block.

@@ -57,6 +57,9 @@ class Ready:
     torch_threads: int | None
     arrow_threads: int
     omp_threads: int
+    cores_usable: int
+    slowed_by: tuple[str, ...]
+    """What slows it from outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ class Refused:
 
     error: str
     texts: tuple[str, ...]
+    outside: bool = False
+    """Whether it is due to the system, and may be tried again."""
 
 
 Answer = Ready | Measured | Failed | Result | Refused

@@ -1,9 +1,11 @@
-"""One thread a library, in every measuring process."""
+"""One thread a library in every measuring process, and what each finds out about itself."""
 
 from __future__ import annotations
 
 import os
 
+from bench.system.limits import usable_cores
+from bench.system.slowdowns import slowdowns
 from bench.worker.protocol import Ready
 
 
@@ -20,4 +22,5 @@ def ready() -> Ready:
     else:
         torch.set_num_threads(1)
         torch_threads = torch.get_num_threads()
-    return Ready(torch_threads, pa.cpu_count(), int(os.environ["OMP_NUM_THREADS"]))
+    omp_threads = int(os.environ["OMP_NUM_THREADS"])
+    return Ready(torch_threads, pa.cpu_count(), omp_threads, usable_cores(), slowdowns())

@@ -12,12 +12,13 @@ from bench.bundle.canonical import dumps
 from bench.errors import SelectionError
 from bench.fastest import table
 from bench.presets import PRESETS
-from bench.run.record import Document, new_document
+from bench.run.document import new_document
 from formats.registry import DECODERS, KNOWN
 from tests.conftest import block
 
 if TYPE_CHECKING:
     from bench.bundle import Bundle
+    from bench.run.pipeline_record import Document
 
 
 @pytest.fixture(scope="module")

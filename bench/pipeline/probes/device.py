@@ -9,9 +9,9 @@ import torch
 
 from bench.bundle.setup import REAL_DEVICES
 from bench.errors import ConfigurationError
-from bench.machine import usable_cores
 from bench.pipeline.device import TrainingStep
 from bench.pipeline.window import times
+from bench.system.limits import usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from bench.pipeline.probes.peer import Peer
 from bench.pipeline.window import times
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ _BATCHES = ((1, 4 * _KIB), (1, _MIB), (1, 8 * _MIB), (4, _MIB), (16, _MIB))
 _PIPE = "pipe"
 """The transport of NumPy arrays, which are pickled whole."""
 _WARMUP, _MIN_COUNT = 3, 5
-_PATIENCE_S = 60.0
-"""How long the sender may take: a spawned one imports torch first."""
 
 
 def probe(
@@ -42,16 +41,10 @@ def probe(
     """Yield `bench.bundle.Ipc` for each transport and size of batch."""
     del session
     context = multiprocessing.get_context(configurations[0].start_method)
-    pipe, other = context.Pipe()
-    sender: Any = context.Process(  # type: ignore[attr-defined]
-        target=_send, args=(other,), daemon=True
-    )
-    sender.start()
-    other.close()
-    try:
+    with Peer(context, _send, "the sender of tensors") as sender:
         for transport in (*sorted(torch.multiprocessing.get_all_sharing_strategies()), _PIPE):
             for tensors, size in _BATCHES:
-                sent_ns, received_ns = _exchange(pipe, (transport, tensors, size), seconds)
+                sent_ns, received_ns = _exchange(sender, (transport, tensors, size), seconds)
                 yield {
                     "transport": transport,
                     "tensors": tensors,
@@ -60,14 +53,10 @@ def probe(
                     "send": times(sent_ns),
                     "receive": times(received_ns),
                 }
-    finally:
-        pipe.close()
-        sender.kill()
-        sender.join()
 
 
 def _exchange(
-    sender: Connection, batch: tuple[str, int, int], seconds: float
+    sender: Peer, batch: tuple[str, int, int], seconds: float
 ) -> tuple[list[int], list[int]]:
     """Receive batches again and again; return how long each took to send and to receive, in ns."""
     sent_ns: list[int] = []
@@ -78,13 +67,13 @@ def _exchange(
             # The first batches set up what shares the memory.
             end = time.perf_counter() + seconds
         sender.send(batch)
-        if not sender.poll(_PATIENCE_S):
-            raise TimeoutError
+        sender.wait()
         start = time.perf_counter_ns()
-        tensors = pickle.loads(sender.recv_bytes())  # noqa: S301 - our own
+        tensors = pickle.loads(sender.pipe.recv_bytes())  # noqa: S301 - our own
+        sender.checked(tensors)
         del tensors
         received_ns.append(time.perf_counter_ns() - start)
-        sent_ns.append(sender.recv())
+        sent_ns.append(sender.receive())
     return sent_ns[_WARMUP:], received_ns[_WARMUP:]
 
 

@@ -16,13 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, ClassVar, Self
 
-import psutil
-
 from bench.availability import UnavailableError, available_or_reason
-from bench.disk import SHARED_MEMORY
 from bench.disk.cache import disk_bytes, read_uncached, require_droppable
 from bench.errors import BenchError, ConfigurationError, PipelineError
 from bench.pipeline.storage.backend import BackendRequest, unique_name
+from bench.system.limits import SHARED_MEMORY, free_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -215,7 +213,7 @@ class Tmpfs(Disk):
 
     def free_bytes(self) -> int:
         """Return how many bytes both the file system and the memory can still hold."""
-        return min(super().free_bytes(), psutil.virtual_memory().available)
+        return min(super().free_bytes(), free_memory())
 
 
 class _File:

@@ -11,7 +11,7 @@ from analysis.model.machine import Machine
 from bench.bundle import Bundle, Setup, parse
 from bench.bundle.canonical import dumps
 from bench.presets import PRESETS
-from bench.run.record import Document, new_document
+from bench.run.document import new_document
 from formats.payloads import payload
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.demand import demand, usual_workload, waited_s
@@ -19,6 +19,7 @@ from tests.conftest import block
 
 if TYPE_CHECKING:
     from analysis.model.fit import Array
+    from bench.run.pipeline_record import Document
 
 BYTES = {"tabular": 264, "image": 37_632, "tokens": 16_384, "audio": 156_800}
 """Of a sample as it is handed over."""

@@ -27,7 +27,7 @@ from tests.analysis.model.machines import machine_of
 from tests.conftest import block
 
 if TYPE_CHECKING:
-    from bench.run.record import Document
+    from bench.run.pipeline_record import Document
 
 MEMCPY = "memcpy/tabular-26/b4096"
 

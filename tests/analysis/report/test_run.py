@@ -25,7 +25,7 @@ from tests.conftest import ROOT, block, command
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bench.run.record import Document
+    from bench.run.pipeline_record import Document
 
 GOLDEN = ROOT / "tests/golden/bundle-v1.json"
 VOID = {"meta", "br", "link", "img", "path", "use", "rect"}

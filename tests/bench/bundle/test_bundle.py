@@ -27,10 +27,12 @@ from bench.bundle import (
 )
 from bench.bundle.canonical import dumps
 from bench.presets import PRESETS
-from bench.run.record import Document, new_document
+from bench.run.document import new_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from bench.run.pipeline_record import Document
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests/golden/bundle-v3.json"

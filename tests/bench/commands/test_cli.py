@@ -12,7 +12,8 @@ import pytest
 from bench.bundle import lock
 from bench.pipeline.configuration import configuration
 from bench.presets import PRESETS
-from bench.run.record import Recorder, new_document
+from bench.run.document import new_document
+from bench.run.record import Recorder
 from formats.payloads import payload
 from formats.registry import fast
 from tests.conftest import ROOT, command

@@ -21,7 +21,8 @@ from bench.disk import cache
 from bench.disk import reads as disk_reads
 from bench.disk.reads import read
 from bench.disk.sample_files import KIB, MIB, PATTERNS, Pattern, SampleFiles
-from bench.run.record import Recorder, new_document, resumed_document
+from bench.run.document import new_document, resumed_document
+from bench.run.record import Recorder
 from bench.run.runner import execute
 from tests.bench.run.test_run import Watcher
 from tests.conftest import TINY

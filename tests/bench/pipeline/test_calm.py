@@ -28,6 +28,7 @@ class Simulated:
         self.windows = list(windows)
         self.window_s = window_s
         self.measured = 0
+        self.lost_s = 0.0
 
     def clock_s(self) -> float:
         return self.now_s

@@ -40,6 +40,7 @@ def measured(facts: dict[str, Any] | None = None, **window: Any) -> dict[str, An
             **(facts or {}),
         },
         "left_over": False,
+        "cores_usable": 2,
         "missed": 0,
     }
 

@@ -18,8 +18,9 @@ from bench.bundle import Bundle, BundleError, Problem, StoreError, parse, read, 
 from bench.cases import Filters
 from bench.errors import ResumeError, WorkerError
 from bench.machine import how_different, machine
+from bench.run.document import new_document, resumed_document
 from bench.run.gates import gates
-from bench.run.record import Recorder, new_document, resumed_document
+from bench.run.record import Recorder
 from bench.run.runner import execute
 from formats.batch import digest
 from formats.payloads import payload

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench.disk import SHARED_MEMORY, cache
+from bench.disk import cache
 from bench.errors import ConfigurationError, PipelineError
 from bench.pipeline.storage import BACKENDS, files, storage_backend
+from bench.system.limits import SHARED_MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,0 +1,87 @@
+"""The workers of a torch DataLoader: how they begin, and why one of them ended.
+
+What a worker cannot send, torch only prints, and the consumer waits for it for good. Here such a
+worker leaves its reason in shared memory, and ends, which the consumer notices.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from functools import partial
+from multiprocessing import queues
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import torch
+
+from bench.errors import PipelineError
+from bench.system import causes, limits
+from bench.system.lifetime import end_with_parent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.context import BaseContext
+
+_LENGTH = 500
+"""Of a reason, in bytes."""
+_KNOWN = "system: "
+"""Before a reason that is in the user's words already."""
+
+
+class Reasons:
+    """Where workers leave the reason of their end; created before anything can be lacking."""
+
+    def __init__(self, context: BaseContext) -> None:
+        self._text: Any = context.Array("c", _LENGTH)
+        self._kills = limits.memory_kills()
+
+    def beginning(self, sharing: str | None) -> Callable[[int], None]:
+        """Return what a worker calls first, with its number.
+
+        sharing: how it shares tensors; None: as torch does by default.
+        """
+        return partial(_begin, self._text, sharing)
+
+    def error(self, error: BaseException, statuses: list[int]) -> PipelineError:
+        """Return the error of a loader whose worker broke, in the user's words.
+
+        Args:
+            error: what torch raised.
+            statuses: of the workers that have ended, as `multiprocessing.Process.exitcode`.
+
+        """
+        text = bytes(self._text.value).decode(errors="replace")
+        known, text = text.startswith(_KNOWN), text.removeprefix(_KNOWN) or str(error)
+        part = "a worker of the DataLoader broke"
+        reason = text if known else causes.error_reason(error) or causes.text_reason(text)
+        if reason:
+            return PipelineError(f"{part}: {reason}", outside=True)
+        for status in statuses:
+            end = causes.end(status, self._kills)
+            if end.outside or status < 0:
+                return PipelineError(f"{part}: {end.reason}", outside=end.outside)
+        return PipelineError(f"{part}: {last_line(text)}")
+
+
+def last_line(text: str) -> str:
+    """Return the last line of an error; those before it are a traceback."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1].rstrip(".") if lines else "it ended without a message"
+
+
+def _begin(text: Any, sharing: str | None, _: int) -> None:
+    """Prepare a worker: it ends with its parent, and says why where it cannot send."""
+    end_with_parent()
+    if sharing:  # a spawned one does not inherit it
+        torch.multiprocessing.set_sharing_strategy(sharing)
+    queues.Queue._on_queue_feeder_error = staticmethod(  # type: ignore[attr-defined]
+        partial(_end, text)
+    )
+
+
+def _end(text: Any, error: BaseException, _: object) -> NoReturn:
+    """End this worker: what it loaded cannot be sent."""
+    known = causes.error_reason(error)
+    reason = f"{_KNOWN}{known}" if known else traceback.format_exception_only(error)[-1]
+    text.value = reason.encode()[: _LENGTH - 1]
+    os._exit(1)

@@ -1,0 +1,1 @@
+"""What the system allows, takes away and says."""
