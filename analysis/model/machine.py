@@ -11,6 +11,7 @@ from analysis.model.calibration import fitted
 from analysis.model.observations import collect
 from analysis.model.stage_model import StageModel
 from analysis.statistics.verdict import verdict
+from bench.bundle import calm_part
 from hardware_profiles.numerals import counted
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Machine:
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        """The pipeline's record.
+        """The pipeline's record, without what was measured while the core was slowed.
 
         Raises:
             AnalysisError: the run has none.
@@ -49,7 +50,7 @@ class Machine:
                 f"the pipeline was not measured in this run{reason}: there is nothing to calibrate "
                 "on; take a run of a whole preset: nox -s bench"
             )
-        return pipeline
+        return calm_part(pipeline).pipeline
 
     @cached_property
     def stage_model(self) -> StageModel:

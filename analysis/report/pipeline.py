@@ -12,7 +12,7 @@ from analysis.errors import AnalysisError
 from analysis.model.bottleneck import bottlenecks
 from analysis.model.recommendation import KNEE
 from analysis.statistics.interval import PooledSpread, log_t_interval
-from bench.bundle import WORKER_STAGES, Stage
+from bench.bundle import WORKER_STAGES, Stage, calm_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -327,6 +327,12 @@ def _remarks(pipeline: Pipeline) -> Iterator[str]:
     if pipeline.left_out:
         names = "; ".join(record.setup.label for record in pipeline.left_out)
         yield f"Left out to end in time: {names}."
+    calm = calm_part(pipeline)
+    if calm.disturbed and not calm.mostly_disturbed:
+        yield (
+            f"The core was slowed in {calm.disturbed} of {calm.windows} windows, by the canaries "
+            "beside them; the model leaves them out."
+        )
     for name, reason in pipeline.probes_failed.items():
         yield f"{name} was not measured alone ({reason})."
     if isinstance(pipeline.idle_uw, str):

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bench.bundle import NOISY_SHARE, Gate, Problem, disturbed_share, pace_spread
-from hardware_profiles.numerals import percent
+from bench.bundle import (
+    NOISY_SHARE,
+    Gate,
+    Problem,
+    calm_part,
+    disturbed_share,
+    pace_spread,
+)
+from hardware_profiles.numerals import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +89,22 @@ def _failures(bundle: Bundle) -> Iterator[Reason]:
             )
 
 
+def _quota(bundle: Bundle) -> Iterator[Reason]:
+    """Yield a reason where a quota of time stopped the processes during the run."""
+    counts = [
+        look.quota_throttled
+        for look in (bundle.before, bundle.after)
+        if look and isinstance(look.quota_throttled, int)
+    ]
+    if len(counts) == 2 and (periods := counts[1] - counts[0]) > 0:
+        yield Reason(
+            Trust.SUSPECT,
+            f"a quota of time on the processor stopped all processes {counted(periods, 'time')}",
+            "allow the container as many cores as it sees (--cpus), or bind it to fewer "
+            "(--cpuset-cpus)",
+        )
+
+
 def _noise(bundle: Bundle) -> Iterator[Reason]:
     if (spread := pace_spread(bundle)) > SPREAD_OF_PROCESSES:
         yield Reason(
@@ -129,6 +152,14 @@ def _gaps(bundle: Bundle) -> Iterator[Reason]:
             f"{left} of {whole} configurations of the pipeline were left out to end in time",
             f"{_QUIET}, or choose a longer preset",
         )
+    calm = calm_part(pipeline)
+    if calm.mostly_disturbed:
+        yield Reason(
+            Trust.SUSPECT,
+            f"the processor's speed changed in {calm.disturbed} of {calm.windows} windows of the "
+            "pipeline, so that none was left out",
+            _QUIET,
+        )
     if broken := sum(
         configuration.problem is not None for configuration in pipeline.configurations
     ):
@@ -141,6 +172,13 @@ def _gaps(bundle: Bundle) -> Iterator[Reason]:
 
 def _surroundings(bundle: Bundle) -> Iterator[Reason]:
     before, after = bundle.before, bundle.after
+    for what in bundle.slowed_by or ():
+        yield Reason(
+            Trust.INVALID,
+            f"the measuring processes were slowed from outside: {what}",
+            "take that away and run again; docs/how-to/quiet-numbers.md says more",
+        )
+    yield from _quota(bundle)
     if before.busy_percent > BUSY_PERCENT:
         yield Reason(
             Trust.SUSPECT,

@@ -3,6 +3,7 @@
 The only part of `bench` that other packages import.
 """
 
+from bench.bundle.calm import CalmPart, calm_part, is_disturbed, pass_references_us, slowdown
 from bench.bundle.files import lock, require_writable, write_atomically
 from bench.bundle.parts import PIPELINE, Part, lacking
 from bench.bundle.pipeline import (
@@ -16,6 +17,7 @@ from bench.bundle.pipeline import (
     Window,
 )
 from bench.bundle.quality import (
+    CPU_OVER_WALL,
     DRIFT,
     NOISY_SHARE,
     ProcessSamples,
@@ -59,6 +61,7 @@ from bench.stages import REMOVABLE, SUPPLY_STAGES, WORKER_STAGES, Stage
 
 __all__ = [
     "BUNDLE_NAME",
+    "CPU_OVER_WALL",
     "DRIFT",
     "NOISY_SHARE",
     "PIPELINE",
@@ -72,6 +75,7 @@ __all__ = [
     "Block",
     "Bundle",
     "BundleError",
+    "CalmPart",
     "Case",
     "Configured",
     "Contention",
@@ -97,21 +101,25 @@ __all__ = [
     "Times",
     "Window",
     "by_process",
+    "calm_part",
     "calm_samples",
     "disturbed_share",
     "enough_calm",
     "find",
+    "is_disturbed",
     "lacking",
     "latest",
     "lock",
     "pace_spread",
     "parse",
+    "pass_references_us",
     "read",
     "reference_us",
     "references_us",
     "remove_leftovers",
     "require_writable",
     "scratch",
+    "slowdown",
     "write",
     "write_atomically",
 ]

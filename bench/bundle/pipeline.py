@@ -165,6 +165,15 @@ class Isolated(Record):
     decode: Spent
     transform: Spent
     canary_us: tuple[Positive, ...]
+    cpu_us: Count | None = Field(
+        default=None, description="of the process over all batches; null: the run is older"
+    )
+
+    @property
+    def cpu_share(self) -> float | None:
+        """Share of the time that the process had the core; None: not known."""
+        wall_us = self.storage.total + self.decode.total + self.transform.total
+        return None if self.cpu_us is None else self.cpu_us / wall_us
 
 
 class Ipc(Record):
@@ -179,6 +188,9 @@ class Ipc(Record):
     count: Positive
     send: Spent
     receive: Spent
+    canary_us: tuple[Positive, ...] = Field(
+        default=(), description="before and after; empty: the run is older"
+    )
 
 
 class Contention(Record):
@@ -192,6 +204,9 @@ class Contention(Record):
     decoders: Several
     us: Positive
     batches_x100: tuple[Count, ...] = Field(description="hundredths of a batch, of each decoder")
+    canary_us: tuple[Positive, ...] = Field(
+        default=(), description="before and after; empty: the run is older"
+    )
 
 
 class Copy(NamedTuple):
@@ -216,6 +231,9 @@ class Device(Record):
     step: Spent
     steps: Positive
     copies: tuple[Copy, ...]
+    canary_us: tuple[Positive, ...] = Field(
+        default=(), description="before and after; empty: the run is older"
+    )
 
     @property
     def mfu(self) -> float:

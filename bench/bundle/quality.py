@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 DRIFT = 0.05
 """A canary this much above the process's reference marks a disturbed sample."""
 
+CPU_OVER_WALL = 0.9
+"""Single-threaded work that had the core to itself spends its wall time on the CPU."""
+
 _REFERENCE_QUANTILE = 0.2
 """See `reference_us`."""
 

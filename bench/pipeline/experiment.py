@@ -7,11 +7,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bench.bundle import DRIFT, reference_us
+from bench.bundle import DRIFT, reference_us, slowdown
 from hardware_profiles.numerals import counted, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from bench.pipeline.configuration import Configuration
 
@@ -75,21 +75,6 @@ class Experiment:
             f"not to be trusted: the core was slowed by {percent(self.slowdown)} in {among}; try "
             "again later, or see docs/how-to/quiet-numbers.md"
         )
-
-
-def slowdown(canary_us: Sequence[int], reference: float) -> float:
-    """Return how much slower than a reference the core was, before a window or after it.
-
-    As `bench.bundle.quality` judges a sample: by the slower of both sides.
-
-    Args:
-        canary_us: times of the canaries, as many before the window as after it, in us.
-        reference: the canary's time at the core's full speed, in us.
-
-    """
-    half = len(canary_us) // 2
-    sides = (canary_us[:half], canary_us[half:])
-    return max(0.0, max(reference_us(side) for side in sides) / reference - 1)
 
 
 def run_experiment(

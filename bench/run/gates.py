@@ -5,13 +5,10 @@ from __future__ import annotations
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
-from bench.bundle import Block, Gate, calm_samples
+from bench.bundle import CPU_OVER_WALL, Block, Gate, calm_samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-CPU_OVER_WALL = 0.9
-"""Single-threaded work that had the core to itself spends its wall time on the CPU."""
 
 # Assumed.
 P95_OVER_P50 = 1.25

@@ -108,6 +108,7 @@ class Passes:
                     numbers.remove(number)
                     if not self._measure(process, repeat, number):
                         numbers.append(number)
+                self._measure_disturbed(process, repeat, end_s)
         except WorkerLostError as error:
             if not self._losses.again("process", error) and not self._progressed:
                 return self._give_up(numbers, error)
@@ -116,6 +117,13 @@ class Passes:
         except WorkerError as error:
             return self._give_up(numbers, error)
         return False
+
+    def _measure_disturbed(self, process: PipelineProcess, repeat: int, end_s: float) -> None:
+        """Measure windows again, once each, in which the core was slowed, the slowest first."""
+        for number in self._pipeline.disturbed(repeat):
+            if self._watch.clock_s() + self._cost_s > end_s:
+                return
+            self._measure(process, repeat, number)
 
     def _give_up(self, numbers: list[int], error: BenchError) -> bool:
         """Leave out what is left of a pass: no process can be started, or each is lost."""

@@ -6,6 +6,7 @@ import random
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from bench.bundle import DRIFT, reference_us, slowdown
 from bench.bundle.setup import Setup
 from bench.errors import ConfigurationError
 from bench.identity import source_hash
@@ -221,13 +222,41 @@ class Pipelines:
         self._document["probes_failed"][probe] = reason
 
     def measured(self, number: int, repeat: int, record: Document) -> Document:
-        """Add a window; return it."""
+        """Add a window, in place of a more disturbed one of the pass; return it."""
         entry = self._document["configurations"][number]
         entry |= record["facts"]
         window = {"repeat": repeat, "order": self._order, **record["window"]}
+        before = [w for w in entry["windows"] if w["repeat"] == repeat]
+        if before:
+            reference = self._reference_us(repeat)
+            if slowdown(before[0]["canary_us"], reference) <= slowdown(
+                window["canary_us"], reference
+            ):
+                return window
+            entry["windows"].remove(before[0])
+            # Workers are started for the first one only.
+            window["started_us"] = window["started_us"] or before[0]["started_us"]
         entry["windows"].append(window)
         self._order += 1
         return window
+
+    def _reference_us(self, repeat: int) -> float:
+        """Return the canary's time at the core's full speed in a pass, in us."""
+        windows = [w for w in self._windows() if w["repeat"] == repeat]
+        return reference_us(us for window in windows for us in window["canary_us"])
+
+    def disturbed(self, repeat: int) -> list[int]:
+        """Return the numbers of configurations whose window in a pass was disturbed.
+
+        The most disturbed first. It is judged by the canaries beside the window.
+        """
+        slowed: dict[int, float] = {}
+        for number, entry in enumerate(self._document["configurations"]):
+            for window in entry["windows"]:
+                if window["repeat"] == repeat and entry["origin"] == "design":
+                    slowed[number] = slowdown(window["canary_us"], self._reference_us(repeat))
+        again = [number for number, share in slowed.items() if share > DRIFT]
+        return sorted(again, key=slowed.__getitem__, reverse=True)
 
     def add(self, configuration: Configuration, measured: Document) -> None:
         """Add a window of an experiment, to the configuration that is the same where there is."""

@@ -80,8 +80,8 @@ def begin(seed: int) -> Trial:
     folder = Path(f"/tmp/chaos-{secrets.token_hex(4)}")
     folder.mkdir()
     mounts = (
-        f"mount -t tmpfs -o size=300m none {folder} && "
-        "mount -t tmpfs -o size=160m none /dev/shm && "
+        f"mount -t tmpfs -o size=400m none {folder} && "
+        "mount -t tmpfs -o size=600m none /dev/shm && "
         f"mkdir {folder}/tmp && echo && exec sleep 100000"
     )
     anchor = subprocess.Popen(["unshare", "-m", "bash", "-c", mounts], stdout=subprocess.PIPE)
@@ -151,7 +151,7 @@ def kill_command(trial: Trial, _: float) -> str:
     others = trial.processes()[1:]
     trial.command.kill()
     trial.command.wait()
-    _, alive = psutil.wait_procs(others, END_S)
+    alive = psutil.wait_procs(others, END_S)[1]
     if alive:
         trial.failures.append(f"still alive after the command was killed: {list(map(kind, alive))}")
     return "command killed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bench.pipeline.probes.peer import Peer
@@ -34,11 +35,13 @@ def probe(
     """Yield `bench.bundle.Contention` for a codec of each format, and each number of decoders."""
     # Not at the head: each decoder's process imports this module, and needs no torch.
     from bench.pipeline.configuration import codec_of
+    from bench.pipeline.probes.calmly import Calmly
     from bench.system.limits import usable_cores
 
     context = multiprocessing.get_context(configurations[0].start_method)
     counts = decoder_counts(usable_cores())
     by_format = {codec_of(c).partition("/")[0]: c for c in reversed(configurations)}
+    calmly = Calmly(seconds)
     with ExitStack() as stack:
         decoders = [
             stack.enter_context(Peer(context, _decode, "a decoder")) for _ in range(counts[-1])
@@ -50,10 +53,7 @@ def probe(
                 decoder.send((name, size, codec, dataset.backend, dataset.part(0)))
                 decoder.receive()
             for count in counts:
-                start_ns = time.perf_counter_ns() + round(_AHEAD_S * 1e9)
-                end_ns = start_ns + round(seconds * 1e9)
-                for decoder in decoders[:count]:
-                    decoder.send((start_ns, end_ns))
+                batches, taken = calmly(partial(_together, decoders[:count], seconds))
                 yield {
                     "payload": name,
                     "size": size,
@@ -61,8 +61,18 @@ def probe(
                     "batch": 1 if configuration.items == "sample" else configuration.samples,
                     "decoders": count,
                     "us": round(seconds * 1e6),
-                    "batches_x100": [decoder.receive() for decoder in decoders[:count]],
+                    "batches_x100": batches,
+                    "canary_us": [*taken.before_us, *taken.after_us],
                 }
+
+
+def _together(decoders: Sequence[Peer], seconds: float) -> list[int]:
+    """Have decoders work at the same time; return how many batches each did, in hundredths."""
+    start_ns = time.perf_counter_ns() + round(_AHEAD_S * 1e9)
+    end_ns = start_ns + round(seconds * 1e9)
+    for decoder in decoders:
+        decoder.send((start_ns, end_ns))
+    return [decoder.receive() for decoder in decoders]
 
 
 def _decode(pipe: Connection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,6 +11,7 @@ import torch
 from bench.bundle.setup import REAL_DEVICES
 from bench.errors import ConfigurationError
 from bench.pipeline.device import TrainingStep
+from bench.pipeline.probes.calmly import Calmly
 from bench.pipeline.window import times
 from bench.system.limits import usable_cores
 
@@ -34,10 +36,12 @@ def probe(
     del session, configurations
     threads = torch.get_num_threads()
     torch.set_num_threads(usable_cores())
+    calmly = Calmly(seconds)
     try:
         for name in REAL_DEVICES:
             try:
-                yield _device(name, seconds)
+                record, taken = calmly(partial(_device, name, seconds))
+                yield record | {"canary_us": [*taken.before_us, *taken.after_us]}
             except ConfigurationError as error:
                 yield f"unavailable: {error.problems[0].partition(': ')[2].partition(';')[0]}"
     finally:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 import time
+from functools import partial
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
+from bench.pipeline.probes.calmly import Calmly
 from bench.pipeline.probes.peer import Peer
 from bench.pipeline.window import times
 
@@ -41,10 +43,12 @@ def probe(
     """Yield `bench.bundle.Ipc` for each transport and size of batch."""
     del session
     context = multiprocessing.get_context(configurations[0].start_method)
+    calmly = Calmly(seconds)
     with Peer(context, _send, "the sender of tensors") as sender:
         for transport in (*sorted(torch.multiprocessing.get_all_sharing_strategies()), _PIPE):
             for tensors, size in _BATCHES:
-                sent_ns, received_ns = _exchange(sender, (transport, tensors, size), seconds)
+                batch = (transport, tensors, size)
+                (sent_ns, received_ns), taken = calmly(partial(_exchange, sender, batch, seconds))
                 yield {
                     "transport": transport,
                     "tensors": tensors,
@@ -52,6 +56,7 @@ def probe(
                     "count": len(sent_ns),
                     "send": times(sent_ns),
                     "receive": times(received_ns),
+                    "canary_us": [*taken.before_us, *taken.after_us],
                 }
 
 

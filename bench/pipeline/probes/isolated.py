@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from bench.canary import canary_us
 from bench.pipeline.configuration import codec_of
 from bench.pipeline.dataset import RecordSource, Task
+from bench.pipeline.probes.calmly import Calmly, Taken
 from bench.pipeline.window import times
 from bench.stages import WORKER_STAGES
 
@@ -39,9 +39,10 @@ def probe(
         key = (*data, codec, configuration.samples)
         if configuration.items == "batch" and key not in kinds:
             kinds[key] = _IsolatedStages(Task(session.dataset(configuration), data, codec))
+    calmly = Calmly(seconds)
     for _ in range(_ROUNDS):
         for stages in kinds.values():
-            stages.measure(seconds / _ROUNDS)
+            stages.measure(seconds / _ROUNDS, calmly)
     for batch, stages in kinds.items():
         names = ("payload", "size", "codec", "batch")
         yield {**dict(zip(names, batch, strict=True)), **stages.record()}
@@ -53,21 +54,26 @@ class _IsolatedStages:
     def __init__(self, task: Task) -> None:
         self._source = RecordSource(task, None)
         self._timings: list[ItemTiming] = []
-        self._canary_us: list[int] = []
+        self._taken: list[Taken] = []
 
-    def measure(self, seconds: float) -> None:
+    def measure(self, seconds: float, calmly: Calmly) -> None:
         """Measure a round of so many seconds."""
-        self._canary_us.append(canary_us())
         for record in range(_WARMUP):
             self._source.load(record)
+        timings, taken = calmly(lambda: self._round(seconds), on_the_cpu=True)
+        self._timings += timings
+        self._taken.append(taken)
+
+    def _round(self, seconds: float) -> list[ItemTiming]:
         last: Tensors = {}
-        batches, end = 0, time.perf_counter() + seconds
-        while batches < _MIN_BATCHES or time.perf_counter() < end:
+        timings: list[ItemTiming] = []
+        end = time.perf_counter() + seconds
+        while len(timings) < _MIN_BATCHES or time.perf_counter() < end:
             # As in a loop over a loader: a batch is freed once the next one has been loaded.
-            last, timing = self._source.load(_WARMUP + batches)
-            self._timings.append(timing)
-            batches += 1
+            last, timing = self._source.load(_WARMUP + len(timings))
+            timings.append(timing)
         del last
+        return timings
 
     def record(self) -> dict[str, Any]:
         """Return the measured fields of `bench.bundle.Isolated`."""
@@ -76,4 +82,12 @@ class _IsolatedStages:
             str(name): times([getattr(timing, name) for timing in self._timings])
             for name in WORKER_STAGES
         }
-        return {"batches": len(self._timings), **stages, "canary_us": self._canary_us}
+        return {
+            "batches": len(self._timings),
+            **stages,
+            "cpu_us": sum(taken.cpu_us for taken in self._taken),
+            "canary_us": [
+                *(us for taken in self._taken for us in taken.before_us),
+                *(us for taken in self._taken for us in taken.after_us),
+            ],
+        }

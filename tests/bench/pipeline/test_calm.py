@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bench.bundle import slowdown
 from bench.pipeline.configuration import configuration
-from bench.pipeline.experiment import CANARIES, run_experiment, slowdown
+from bench.pipeline.experiment import CANARIES, run_experiment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
