@@ -67,7 +67,10 @@ def method_section(bundle: Bundle, samples: int, outliers: int, timed_share: flo
                 "counts where both took no more than 5 % above the canary at the core's full "
                 "speed; a window with too few such samples, or one that waited for the processor, "
                 "was run again once. The time of a case is the median of the medians of its "
-                "processes, its interval a t-interval over their logarithms."
+                "processes, its interval a t-interval over their logarithms. Windows of the "
+                "pipeline and its stages alone have canaries before and after, too. What was "
+                "measured while the machine slept, or a process was stopped, was thrown away and "
+                "measured again."
             ),
         ),
         detail=True,
@@ -89,7 +92,8 @@ def _facts(bundle: Bundle) -> Iterator[tuple[str, Cell]]:
         yield name, Cell(_text(value))
     for when, looks in (("before", bundle.before), ("after", bundle.after)):
         for name, value in looks or ():
-            yield f"{name}, {when}", Cell(_text(value))
+            if value is not None:
+                yield f"{name}, {when}", Cell(_text(value))
 
 
 def _text(value: Any) -> str:

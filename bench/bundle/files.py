@@ -8,14 +8,17 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from bench.bundle.scratch import scratch
+from bench.bundle.scratch import scratch, try_lock
 from bench.errors import BusyError, StoreError
+from hardware_profiles import streams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 _LOCK_NAME = ".lock"
+_NO_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+"""How file systems refuse to sync."""
 _REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space",
     errno.EDQUOT: "the disk quota is used up; free some space",
@@ -43,10 +46,27 @@ def write_atomically(path: Path, data: bytes) -> None:
             with temporary.open("wb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
+                sync(file.fileno())
             _replace(temporary, target)
     except OSError as error:
         raise store_error(path, error) from error
+
+
+def sync(handle: int) -> None:
+    """Wait until what was written to a file, or a folder, is on the disk.
+
+    A file system that has no such call is not asked to: what is written there is as safe as it can
+    be.
+
+    Raises:
+        OSError: it could not be written.
+
+    """
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
 
 
 def require_writable(path: Path) -> None:
@@ -117,15 +137,20 @@ def lock(folder: Path, use: str = "measuring") -> Iterator[None]:
     from filelock import FileLock, Timeout  # not at the head: readers of bundles need no lock
 
     path = folder / _LOCK_NAME
-    held = FileLock(path)
+    held = FileLock(path, fallback_to_soft=False)
     try:
-        held.acquire(blocking=False)
+        locked = try_lock(held)
     except Timeout:
         raise BusyError(
             f"another process is {use} in {folder}; wait for it, or name another folder with --out"
         ) from None
     except OSError as error:
         raise store_error(path, error) from error
+    if not locked:
+        streams.say(
+            f"{folder} lies on a file system without locks: see to it that no other command is "
+            f"{use} there"
+        )
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
 import shutil
 from contextlib import contextmanager, suppress
@@ -16,6 +17,34 @@ if TYPE_CHECKING:
 PREFIX = ".data-factory-"
 """Beginning of the names of what is made so."""
 _LOCK = ".lock"
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
+"""How file systems refuse locks, as some of a network do."""
+
+
+def try_lock(held: BaseFileLock, poll_interval: float | None = None) -> bool:
+    """Take a lock; tell whether the file system has locks.
+
+    Args:
+        held: the lock.
+        poll_interval: how often it is tried, in s, until it can be had; None: it is not waited for.
+
+    Raises:
+        Timeout: another process holds it, and it was not to be waited for.
+        OSError: its file cannot be written.
+
+    """
+    try:
+        if poll_interval is None:
+            held.acquire(blocking=False)
+        else:
+            held.acquire(poll_interval=poll_interval)
+    except NotImplementedError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        return False
+    return True
 
 
 @contextmanager
@@ -34,10 +63,10 @@ def scratch(folder: Path) -> Iterator[Path]:
 
     remove_leftovers(folder)
     path = folder / f"{PREFIX}{secrets.token_hex(6)}"
-    held = FileLock(f"{path}{_LOCK}")
-    with suppress(NotImplementedError):  # a file system without locks: it stays if this is killed
-        # Waited for: another process may just be looking whether it is a leftover.
-        held.acquire(poll_interval=0.005)
+    held = FileLock(f"{path}{_LOCK}", fallback_to_soft=False)
+    # Waited for: another process may just be looking whether it is a leftover. On a file system
+    # without locks what lies there stays if this process is killed.
+    try_lock(held, poll_interval=0.005)
     try:
         yield path
     finally:
@@ -45,18 +74,26 @@ def scratch(folder: Path) -> Iterator[Path]:
         _release(path, held)
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove what killed processes have left in a folder; what a live one uses stays."""
-    locks = list(folder.glob(f"{PREFIX}*{_LOCK}"))
+def remove_leftovers(folder: Path, *, below: bool = False) -> None:
+    """Remove what killed processes have left in a folder; what a live one uses stays.
+
+    below: in the folders that lie in it, too.
+    """
+    name = f"{PREFIX}*{_LOCK}"
+    try:
+        locks = [*folder.glob(name), *(folder.glob(f"*/{name}") if below else ())]
+    except OSError:  # not for this user to look at
+        return
     if not locks:
         return
     from filelock import FileLock, Timeout
 
     for lock in locks:
-        held = FileLock(lock)
+        held = FileLock(lock, fallback_to_soft=False)
         try:
-            held.acquire(blocking=False)
-        except (OSError, Timeout, NotImplementedError):  # another user's, or in use
+            if not try_lock(held):
+                continue
+        except (OSError, Timeout):  # another user's, or in use
             continue
         path = lock.with_name(lock.name.removesuffix(_LOCK))
         _remove(path)

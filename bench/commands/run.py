@@ -147,7 +147,7 @@ def _new(options: argparse.Namespace) -> Recorder:
         filters=filters,
         start=_start(options.start),
     )
-    remove_leftovers(folder.parent)
+    remove_leftovers(folder.parent, below=True)
     recorder = Recorder(path, document)
     # Before anything is measured: a folder that cannot be written shows now.
     recorder.save(0)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench import errors
-from bench.bundle import scratch
+from bench.bundle import remove_leftovers, scratch
 from bench.bundle.files import make_folder, store_error
 from bench.errors import BenchError, ConfigurationError, PipelineError, WorkerError
+from bench.system.limits import SHARED_MEMORY
 from bench.system.temporary import temporary_folder
 from bench.worker.process import Child
 from bench.worker.protocol import Refused, Result
@@ -80,6 +81,8 @@ class PipelineProcess(Child):
             StoreError: there is no place for its files.
 
         """
+        remove_leftovers(folder, below=True)
+        remove_leftovers(SHARED_MEMORY)
         self._folders = ExitStack()
         with self._folders:
             make_folder(folder)

@@ -213,7 +213,10 @@ class Passes:
                 window = pipeline.measured(number, repeat, measured)
                 self._progressed = True
             elif self._is_tried_again((number, repeat), None):
-                self._observer.message(f"{configuration.setup().label} is tried again: {_HELD_UP}")
+                self._observer.message(
+                    f"{configuration.setup().label} is tried again: for {process.lost_s:.1f} s the "
+                    "machine, or a process of the run, stood still"
+                )
                 settled = False
             else:
                 pipeline.failed(number, _HELD_UP)

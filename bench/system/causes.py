@@ -60,7 +60,10 @@ _TEXTS = (
     (r"Too many open files|received 0 items of ancdata|too many fds", errno.EMFILE),
     (r"No space left on device|out of shared memory|Bus error|insufficient shared", errno.ENOSPC),
     (r"Read-only file system", errno.EROFS),
-    (r"Cannot allocate memory|can't allocate memory|std::bad_alloc|MemoryError", errno.ENOMEM),
+    (
+        r"Cannot allocate memory|can't allocate memory|std::bad_alloc|MemoryError|failed to map",
+        errno.ENOMEM,
+    ),
     (r"Resource temporarily unavailable|can't start new thread", errno.EAGAIN),
     (r"quota exceeded", errno.EDQUOT),
 )

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from bench.availability import UnavailableError, available_or_reason
+from bench.bundle.files import sync
 from bench.disk.cache import disk_bytes, read_uncached, require_droppable
 from bench.errors import BenchError, ConfigurationError, PipelineError
 from bench.pipeline.storage.backend import BackendRequest, unique_name
@@ -126,7 +127,7 @@ class Disk:
                     )
                 _write_all(file, chunk)
                 written += len(chunk)
-            os.fsync(file.fileno())
+            sync(file.fileno())
             if self.cold:
                 _drop(file, 0, 0)
         part.replace(self.path)
@@ -299,6 +300,6 @@ def _sync_folder(folder: Path) -> None:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        sync(handle)
     finally:
         os.close(handle)

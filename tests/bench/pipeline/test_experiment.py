@@ -306,9 +306,7 @@ def test_what_a_killed_experiment_left_is_removed_by_the_next(tmp_path: Path) ->
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert {path.parent for path in left() - before} == {tmp_path / "runs", shared}
-    done = subprocess.run(
-        command("--storage", "tmpfs"), cwd=tmp_path, env=environment, check=False, timeout=120
-    )
+    done = subprocess.run(command(), cwd=tmp_path, env=environment, check=False, timeout=120)
     assert done.returncode in MEASURED
     assert not left() - before
 
