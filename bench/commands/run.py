@@ -95,6 +95,7 @@ def run(options: argparse.Namespace) -> int:
             raise
     bundle = read(recorder.path)
     _warn_of_what_was_left_out(bundle)
+    _tell_of_failures(bundle)
     if not any(case.blocks for case in bundle.cases):
         raise WorkerError("no case could be measured; the messages above say why")
     noisy = disturbed_share(bundle) > NOISY_SHARE
@@ -195,6 +196,18 @@ def _warn_of_what_was_left_out(bundle: Bundle) -> None:
             "time: " + ", ".join(bundle.run.left_out),
             file=sys.stderr,
         )
+
+
+def _tell_of_failures(bundle: Bundle) -> None:
+    """Say what could not be measured, and why."""
+    pipeline = bundle.measured_pipeline
+    failures = {case.id: case.problem.value for case in bundle.cases if case.problem}
+    if pipeline:
+        failures |= {c.setup.label: c.problem for c in pipeline.configurations if c.problem}
+        failures |= dict(pipeline.probes_failed)
+    if failures:
+        reasons = "".join(f"\n  {name}: {why}" for name, why in failures.items())
+        streams.say(f"could not be measured:{reasons}")
 
 
 def _is_partial(bundle: Bundle) -> bool:

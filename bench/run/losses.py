@@ -30,5 +30,7 @@ class Losses:
 
         """
         self._counts[what] += 1
+        if error and error.hung:
+            return False
         tries = MOST_TRIES if error is None or error.outside else _MOST_CRASHES
         return self._counts[what] < tries

@@ -52,6 +52,7 @@ class Passes:
         self._recorder = recorder
         self._observer = observer
         self._watch = watch
+        self._deadline_s = watch.clock_s() + recorder.run["budget_s"]
         self._losses = Losses()
         self._elapsed_ns = elapsed_ns
         self._preset = PRESETS[recorder.run["preset"]]
@@ -102,6 +103,7 @@ class Passes:
         run = self._recorder.run
         try:
             with PipelineProcess(self._recorder.path.parent, run["nonce"], self._watch) as process:
+                process.deadline_s = self._deadline_s
                 self._recorder.ready(process.start())
                 self._probe(process, repeat)
                 while (number := self._next(numbers, end_s)) is not None:

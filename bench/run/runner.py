@@ -53,6 +53,8 @@ class Run:
         self._watch = watch
         self._clock_s = watch.clock_s
         self._start_s = watch.clock_s()
+        # Each launch has the whole budget: a run that is resumed comes to its end.
+        self._deadline_s = self._start_s + recorder.run["budget_s"] - REPORT_RESERVE_S
         self._cases = recorder.cases
         self._losses = Losses()
         self._passes = Passes(recorder, observer, watch, self._elapsed_ns)
@@ -64,8 +66,7 @@ class Run:
             seed=options["seed"],
             nominal_s=(options["warmup"] + options["samples"]) * SAMPLE_S + _BLOCK_OVERHEAD_S,
             startup_s=STARTUP_S,
-            # Each launch has the whole budget: a run that is resumed comes to its end.
-            deadline_s=self._start_s + options["budget_s"] - REPORT_RESERVE_S,
+            deadline_s=self._deadline_s,
             flagged=recorder.judge,
             finished=recorder.slots(),
         )
@@ -88,6 +89,7 @@ class Run:
             while slot := self._schedule.next(self._codecs_s()):
                 self._observer.waiting(process, self._recorder.run["processes"])
                 with Worker(self._job, self._watch) as worker:
+                    worker.deadline_s = self._deadline_s
                     self._serve(worker, slot)
             # Its canaries are all known only now.
             self._recorder.judge(process)

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from contextlib import ExitStack, suppress
+from math import inf
 from typing import TYPE_CHECKING, Self
 
 import psutil
@@ -31,6 +32,8 @@ BLOCK_S = 60.0
 
 _PATIENCE_S = 5.0
 """Given to a process, and to its children, to end before it is killed."""
+_LEAST_S, _OVERTIME_S = 15.0, 10.0
+"""What a request may take whatever the deadline, and beyond it."""
 _LOOK_S = 0.5
 """How often it is looked whether there is still patience."""
 
@@ -38,10 +41,18 @@ _LOOK_S = 0.5
 class WorkerLostError(WorkerError):
     """The process ended in the middle of a block."""
 
-    def __init__(self, reason: str, *, outside: bool = False) -> None:
-        """Take why it ended; outside: something outside ended it, so that it may be tried again."""
+    def __init__(self, reason: str, *, outside: bool = False, hung: bool = False) -> None:
+        """Take why it ended.
+
+        Args:
+            reason: in the user's words.
+            outside: something outside ended it, so that it may be tried again.
+            hung: it gave no answer, and would cost as much time again.
+
+        """
         super().__init__(reason)
         self.outside = outside
+        self.hung = hung
 
 
 class Child:
@@ -63,6 +74,8 @@ class Child:
             watch: notices time in which the process could not run; None: it makes its own.
 
         """
+        self.deadline_s = inf
+        """When all is to be over, by the watch; a request may take a little longer."""
         self.lost_s = 0.0
         """Time of the last request in which it, or this process, could not run."""
         self._stack = ExitStack()
@@ -186,7 +199,9 @@ class Child:
 
     def _wait(self, limit_s: float) -> bytes:
         """Wait for an answer; b"" if the process has ended."""
-        end_s = self._watch.clock_s() + limit_s
+        now_s = self._watch.clock_s()
+        limit_s = min(limit_s, max(_LEAST_S, self.deadline_s - now_s + _OVERTIME_S))
+        end_s = now_s + limit_s
         while True:
             with suppress(queue.Empty):
                 return self._answers.get(timeout=_LOOK_S)
@@ -196,7 +211,7 @@ class Child:
                 raise WorkerLostError(why, outside=True)
             if self._watch.clock_s() > end_s:
                 self._end()
-                raise WorkerLostError(f"it gave no answer within {limit_s:.0f} s")
+                raise WorkerLostError(f"it gave no answer within {limit_s:.0f} s", hung=True)
 
     def _lost(self) -> WorkerLostError:
         """Return why the process has ended, with its last words where nothing better is known."""
