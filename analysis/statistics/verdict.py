@@ -89,20 +89,14 @@ def _failures(bundle: Bundle) -> Iterator[Reason]:
             )
 
 
-def _quota(bundle: Bundle) -> Iterator[Reason]:
-    """Yield a reason where a quota of time stopped the processes during the run."""
+def _throttled(bundle: Bundle) -> int:
+    """Return in how many periods a quota of time stopped the processes during the run."""
     counts = [
         look.quota_throttled
         for look in (bundle.before, bundle.after)
         if look and isinstance(look.quota_throttled, int)
     ]
-    if len(counts) == 2 and (periods := counts[1] - counts[0]) > 0:
-        yield Reason(
-            Trust.SUSPECT,
-            f"a quota of time on the processor stopped all processes {counted(periods, 'time')}",
-            "allow the container as many cores as it sees (--cpus), or bind it to fewer "
-            "(--cpuset-cpus)",
-        )
+    return max(0, counts[1] - counts[0]) if len(counts) == 2 else 0
 
 
 def _noise(bundle: Bundle) -> Iterator[Reason]:
@@ -113,6 +107,15 @@ def _noise(bundle: Bundle) -> Iterator[Reason]:
             f"{_QUIET}; on a laptop, plug it in and let it cool",
         )
     share = disturbed_share(bundle)
+    if periods := _throttled(bundle):
+        yield Reason(
+            Trust.SUSPECT,
+            f"a quota of time on the processor stopped all processes {counted(periods, 'time')}; "
+            f"{percent(share)} of the cases were disturbed in most processes",
+            "allow the container as many cores as it sees (--cpus), or bind it to fewer "
+            "(--cpuset-cpus)",
+        )
+        return
     if share <= NOISY_SHARE:
         return
     blocks = [block for case in bundle.cases for block in case.blocks]
@@ -178,7 +181,6 @@ def _surroundings(bundle: Bundle) -> Iterator[Reason]:
             f"the measuring processes were slowed from outside: {what}",
             "take that away and run again; docs/how-to/quiet-numbers.md says more",
         )
-    yield from _quota(bundle)
     if before.busy_percent > BUSY_PERCENT:
         yield Reason(
             Trust.SUSPECT,

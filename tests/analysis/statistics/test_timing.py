@@ -148,6 +148,25 @@ def test_outliers_are_counted_where_most_samples_are_equal(make_bundle: MakeBund
     assert result.outliers == 1
 
 
+def test_a_quota_of_time_makes_a_run_suspect_and_is_named(make_bundle: MakeBundle) -> None:
+    bundle = make_bundle(calm_run())
+    before = with_environment(bundle, "before", quota_throttled=3)
+    result = verdict(with_environment(before, "after", quota_throttled=9))
+    assert result.trust is Trust.SUSPECT
+    assert (
+        "a quota of time on the processor stopped all processes 6 times" in result.reasons[0].what
+    )
+    for unknown in (3, "unavailable: no quota"):
+        assert verdict(with_environment(before, "after", quota_throttled=unknown)).reasons == ()
+
+
+def test_what_slows_processes_from_outside_makes_a_run_invalid(make_bundle: MakeBundle) -> None:
+    bundle = make_bundle(calm_run()).model_copy(update={"slowed_by": ("tracemalloc",)})
+    result = verdict(bundle)
+    assert result.trust is Trust.INVALID
+    assert "slowed from outside: tracemalloc" in result.reasons[0].what
+
+
 def test_surroundings_make_a_run_suspect(make_bundle: MakeBundle) -> None:
     bundle = make_bundle(calm_run())
     for when, facts, message in (
