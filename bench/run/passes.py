@@ -22,6 +22,7 @@ from bench.worker.process import WorkerLostError
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from bench.pipeline.configuration import Configuration
     from bench.run.observer import Observer
     from bench.run.record import Recorder
     from bench.system.watch import Watch
@@ -57,6 +58,7 @@ class Passes:
         self._elapsed_ns = elapsed_ns
         self._preset = PRESETS[recorder.run["preset"]]
         self._pipeline: Pipelines = recorder.pipeline or nothing()
+        self._kept = _MOST_KEPT // max(1, len(self._pipeline.passes))
         self._done: set[int] = set()
         self._progressed = False
         self._cost_s = self._preset.window_s + _OVERHEAD_S
@@ -125,7 +127,14 @@ class Passes:
         for number in self._pipeline.disturbed(repeat):
             if self._watch.clock_s() + self._cost_s > end_s:
                 return
-            self._measure(process, repeat, number)
+            try:
+                measured = process.measure(self._configuration(number), self._kept, CANARIES)
+            except BenchError as error:
+                self._observer.message(f"{error}; the window before it is kept")
+                return
+            if not process.lost_s:
+                self._pipeline.measured(number, repeat, measured)
+                self._recorder.save(self._elapsed_ns())
 
     def _give_up(self, numbers: list[int], error: BenchError) -> bool:
         """Leave out what is left of a pass: no process can be started, or each is lost."""
@@ -189,18 +198,21 @@ class Passes:
             what, None
         )
 
+    def _configuration(self, number: int) -> Configuration:
+        run = self._recorder.run
+        return self._pipeline.configuration(
+            number, nonce=run["nonce"], seconds=self._preset.window_s
+        )
+
     def _measure(self, process: PipelineProcess, repeat: int, number: int) -> bool:
         """Measure a window of a configuration; tell whether that is settled."""
         pipeline = self._pipeline
         start_s = self._watch.clock_s()
-        configuration = pipeline.configuration(
-            number, nonce=self._recorder.run["nonce"], seconds=self._preset.window_s
-        )
+        configuration = self._configuration(number)
         window: dict[str, Any] | None = None
-        kept = _MOST_KEPT // len(pipeline.passes)
         settled = True
         try:
-            measured = process.measure(configuration, kept, CANARIES)
+            measured = process.measure(configuration, self._kept, CANARIES)
         except BenchError as error:
             if self._is_tried_again((number, repeat), error):
                 settled = False

@@ -330,8 +330,16 @@ def main() -> int:
             end(trial)
         done += len(trial.events)
         failed += bool(trial.failures)
+        say(f"run {seed}: {'; '.join(trial.events)}", *trial.failures)
         seed += 1
+    say(f"{done} events, {failed} runs failed")
     return 1 if failed else 0
+
+
+def say(*lines: str) -> None:
+    """Print lines at once, for whoever waits."""
+    sys.stdout.write("\n  ".join(lines) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
