@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PERIOD_S = 0.25
 """How often it looks."""
-_LATE_S = 0.75
+_LATE_S = 0.5
 """Longest a look may come late on a busy machine; more is time in which this process stood."""
 STOPPED_S = 20.0
 """How long others of ours may be stopped, while this process runs, before they are given up."""
