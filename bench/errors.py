@@ -45,10 +45,14 @@ class ConfigurationError(BenchError):
 class PipelineError(BenchError):
     """The pipeline broke while it ran."""
 
-    def __init__(self, *texts: str, outside: bool = False) -> None:
-        """Take what to say; outside: it is due to the system, and may be tried again.
+    def __init__(self, *texts: str, outside: str | None = None) -> None:
+        """Take what to say to the user.
 
-        Such a text says what the system did and names nothing of the user's.
+        Args:
+            texts: what broke, why, and what to do.
+            outside: what the system did, so that it may be tried again, in words that name nothing
+                of the user's, for a bundle; None: it is the pipeline's own fault.
+
         """
         super().__init__(*texts)
         self.outside = outside

@@ -44,7 +44,7 @@ from bench.bundle.schema import (
     Run,
     Threads,
 )
-from bench.bundle.scratch import remove_leftovers, scratch
+from bench.bundle.scratch import note_elsewhere, remove_leftovers, scratch
 from bench.bundle.setup import REAL_DEVICES, Setup
 from bench.bundle.storage import Storage, StorageReads
 from bench.bundle.store import (
@@ -110,6 +110,7 @@ __all__ = [
     "lacking",
     "latest",
     "lock",
+    "note_elsewhere",
     "pace_spread",
     "parse",
     "pass_references_us",

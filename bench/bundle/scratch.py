@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import errno
+import re
 import secrets
 import shutil
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from filelock import BaseFileLock
 
 PREFIX = ".data-factory-"
 """Beginning of the names of what is made so."""
 _LOCK = ".lock"
+_ELSEWHERE = "elsewhere"
+"""File of a scratch folder: beginnings of the names of its owner's files in shared memory."""
+_PREFIXES = re.compile(r"torch_\d+_")
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - names of our own alone are removed
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
 """How file systems refuse locks, as some of a network do."""
 
@@ -100,7 +105,26 @@ def remove_leftovers(folder: Path, *, below: bool = False) -> None:
         _release(path, held)
 
 
+def note_elsewhere(folder: Path, prefix: str) -> None:
+    """Note in a scratch folder what its owner puts into shared memory, to be removed with it.
+
+    Some libraries choose the place and the name of a file themselves.
+
+    Args:
+        folder: the scratch folder.
+        prefix: beginning of the names, such as `torch_123_`.
+
+    """
+    with suppress(OSError), (folder / _ELSEWHERE).open("a", encoding="utf-8") as file:
+        file.write(f"{prefix}\n")
+
+
 def _remove(path: Path) -> None:
+    with suppress(OSError, ValueError):
+        for prefix in (path / _ELSEWHERE).read_text(encoding="utf-8").splitlines():
+            if _PREFIXES.fullmatch(prefix):
+                for file in _SHARED_MEMORY.glob(f"{prefix}*"):
+                    file.unlink(missing_ok=True)
     shutil.rmtree(path, ignore_errors=True)
     with suppress(OSError):
         path.unlink(missing_ok=True)

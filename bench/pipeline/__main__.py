@@ -65,12 +65,12 @@ def _answers(requests: BinaryIO) -> Iterator[Any]:
                     yield Result(measured)
             except BenchError as error:
                 texts = tuple(getattr(error, "problems", None) or [str(error)])
-                yield Refused(type(error).__name__, texts, getattr(error, "outside", False))
+                yield Refused(type(error).__name__, texts, getattr(error, "outside", None))
             except (MemoryError, OSError, RuntimeError, EOFError) as error:
                 reason = error_reason(error)
                 if reason is None:
                     raise
-                yield Refused("PipelineError", (reason,), outside=True)
+                yield Refused("PipelineError", (reason,), outside=reason)
 
 
 def _end(*_: object) -> NoReturn:

@@ -65,7 +65,7 @@ class Feed:
                 persistent_workers=options.persistent,
                 multiprocessing_context=context if options.workers else None,
                 worker_init_fn=(
-                    self._reasons.beginning(options.sharing) if self._reasons else None
+                    self._reasons.beginning(options.sharing, folder) if self._reasons else None
                 ),
             )
 
@@ -155,7 +155,7 @@ class Feed:
             ended = [worker for worker in self._workers if not worker.is_alive()]
             return self._reasons.error(error, [worker.exitcode or 0 for worker in ended])
         if known := error_reason(error):
-            return PipelineError(known, outside=True)
+            return PipelineError(known, outside=known)
         return PipelineError(f"the data set broke: {last_line(str(error))}")
 
     def _begin_epoch(self) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import torch
 
+from bench.bundle import note_elsewhere
 from bench.errors import PipelineError
 from bench.system import causes, limits
 from bench.system.lifetime import end_with_parent
@@ -21,6 +22,7 @@ from bench.system.lifetime import end_with_parent
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.context import BaseContext
+    from pathlib import Path
 
 _LENGTH = 500
 """Of a reason, in bytes."""
@@ -35,12 +37,15 @@ class Reasons:
         self._text: Any = context.Array("c", _LENGTH)
         self._kills = limits.memory_kills()
 
-    def beginning(self, sharing: str | None) -> Callable[[int], None]:
+    def beginning(self, sharing: str | None, folder: Path) -> Callable[[int], None]:
         """Return what a worker calls first, with its number.
 
-        sharing: how it shares tensors; None: as torch does by default.
+        Args:
+            sharing: how it shares tensors; None: as torch does by default.
+            folder: a scratch folder, where it notes what it shares by name.
+
         """
-        return partial(_begin, self._text, sharing)
+        return partial(_begin, self._text, sharing, folder)
 
     def error(self, error: BaseException, statuses: list[int]) -> PipelineError:
         """Return the error of a loader whose worker broke, in the user's words.
@@ -55,11 +60,12 @@ class Reasons:
         part = "a worker of the DataLoader broke"
         reason = text if known else causes.error_reason(error) or causes.text_reason(text)
         if reason:
-            return PipelineError(f"{part}: {reason}", outside=True)
+            return PipelineError(f"{part}: {reason}", outside=reason)
         for status in statuses:
             end = causes.end(status, self._kills)
             if end.outside or status < 0:
-                return PipelineError(f"{part}: {end.reason}", outside=end.outside)
+                outside = end.reason if end.outside else None
+                return PipelineError(f"{part}: {end.reason}", outside=outside)
         return PipelineError(f"{part}: {last_line(text)}")
 
 
@@ -69,11 +75,21 @@ def last_line(text: str) -> str:
     return lines[-1].rstrip(".") if lines else "it ended without a message"
 
 
-def _begin(text: Any, sharing: str | None, _: int) -> None:
+def share_by(sharing: str, folder: Path) -> None:
+    """Have this process share tensors in a way; note in a scratch folder what has a name.
+
+    Such a file stays if all processes are killed that know it.
+    """
+    torch.multiprocessing.set_sharing_strategy(sharing)
+    if sharing == "file_system":
+        note_elsewhere(folder, f"torch_{os.getpid()}_")
+
+
+def _begin(text: Any, sharing: str | None, folder: Path, _: int) -> None:
     """Prepare a worker: it ends with its parent, and says why where it cannot send."""
     end_with_parent()
     if sharing:  # a spawned one does not inherit it
-        torch.multiprocessing.set_sharing_strategy(sharing)
+        share_by(sharing, folder)
     queues.Queue._on_queue_feeder_error = staticmethod(  # type: ignore[attr-defined]
         partial(_end, text)
     )

@@ -65,7 +65,8 @@ class PipelineSession:
             account: energy meters to read around each window; None: there are none.
 
         """
-        self._folder = folder
+        self.folder = folder
+        """Where data sets on disk and tasks are written."""
         self._nonce = nonce
         self._account = account
         self._datasets: dict[tuple[object, ...], DatasetFiles] = {}
@@ -116,7 +117,7 @@ class PipelineSession:
         task = _task(configuration, self.dataset(configuration))
         consumer = self._consumer_for(configuration)
         self._tasks += 1
-        task.save(self._folder, self._tasks)
+        task.save(self.folder, self._tasks)
         # The consumer has one thread, unless a step really runs on the CPU.
         cores = psutil.cpu_count(logical=False) or 1
         torch.set_num_threads(cores if configuration.accelerator == "cpu" else 1)
@@ -159,7 +160,7 @@ class PipelineSession:
             configuration.payload, data.size, DECODERS[codec].layout, samples, storage, endpoint,
         )  # fmt: skip
         if key not in self._datasets:
-            folder = self._folder if storage in {DISK, "cold"} else None
+            folder = self.folder if storage in {DISK, "cold"} else None
             backend = storage_backend(storage, folder=folder, endpoint=endpoint)
             if isinstance(backend, Tmpfs) and backend.parent.is_dir():
                 # The run's side removes what lies in its folder; this is elsewhere.
@@ -177,7 +178,7 @@ class PipelineSession:
         # Forked workers inherit the heap, and their garbage collector would walk it.
         gc.collect()
         gc.freeze()
-        feed = self._feed_stack.enter_context(Feed(options, self._folder))
+        feed = self._feed_stack.enter_context(Feed(options, self.folder))
         self._feed = feed
         return feed, feed.started_s
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bench.errors import BenchError, ConfigurationError, WorkerError
+from bench.errors import BenchError, ConfigurationError, PipelineError, WorkerError
 from bench.pipeline.client import PipelineProcess, ProbeRequest
 from bench.pipeline.experiment import CANARIES
 from bench.pipeline.probes import PROBES
@@ -194,9 +194,9 @@ class Passes:
         """Whether to measure again what broke, or was held up."""
         if isinstance(error, WorkerLostError):
             return self._losses.again(what, error)
-        return (error is None or getattr(error, "outside", False)) and self._losses.again(
-            what, None
-        )
+        if isinstance(error, PipelineError) and not error.outside:
+            return False
+        return not isinstance(error, ConfigurationError) and self._losses.again(what, None)
 
     def _configuration(self, number: int) -> Configuration:
         run = self._recorder.run
@@ -250,8 +250,11 @@ def _reason(error: BenchError) -> str:
     """
     if isinstance(error, ConfigurationError):
         return IMPOSSIBLE
-    if getattr(error, "outside", False):
-        return str(error).partition(";")[0][:_REASON_CHARACTERS]
+    outside = error.outside if isinstance(error, PipelineError) else None
+    if isinstance(error, WorkerLostError) and error.outside:
+        outside = str(error)
+    if outside:
+        return outside.partition(";")[0][:_REASON_CHARACTERS]
     if isinstance(error, WorkerError):
         return "the process broke"
     return "the pipeline broke, or one of its workers did"

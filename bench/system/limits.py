@@ -142,12 +142,26 @@ def open_files() -> int | None:
     return _soft_limit("RLIMIT_NOFILE")
 
 
-def shared_memory_free() -> int | None:
-    """Return the free bytes of the file system for shared memory; None: there is none."""
+class Space(NamedTuple):
+    """Bytes of a file system."""
+
+    total: int
+    free: int
+
+
+def shared_memory() -> Space | None:
+    """Return the space of the file system for shared memory; None: there is none."""
     try:
-        return shutil.disk_usage(SHARED_MEMORY).free
+        usage = shutil.disk_usage(SHARED_MEMORY)
     except OSError:
         return None
+    return Space(usage.total, usage.free)
+
+
+def total_memory() -> int:
+    """Return the bytes that this process could take if nobody else took any."""
+    limits = [ControlGroups.of_this_process().memory_bytes(), address_space()]
+    return min(int(psutil.virtual_memory().total), *(limit or _NO_LIMIT for limit in limits))
 
 
 def memory_kills() -> int:

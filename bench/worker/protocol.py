@@ -101,8 +101,8 @@ class Refused:
 
     error: str
     texts: tuple[str, ...]
-    outside: bool = False
-    """Whether it is due to the system, and may be tried again."""
+    outside: str | None = None
+    """See `bench.errors.PipelineError`."""
 
 
 Answer = Ready | Measured | Failed | Result | Refused

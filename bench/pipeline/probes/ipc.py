@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from bench.pipeline.loader_workers import share_by
 from bench.pipeline.probes.calmly import Calmly
 from bench.pipeline.probes.peer import Peer
 from bench.pipeline.window import times
@@ -24,6 +25,7 @@ from bench.pipeline.window import times
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from multiprocessing.connection import Connection
+    from pathlib import Path
 
     from bench.pipeline.configuration import Configuration
     from bench.pipeline.session import PipelineSession
@@ -41,10 +43,9 @@ def probe(
     session: PipelineSession, configurations: Sequence[Configuration], seconds: float
 ) -> Iterator[dict[str, Any]]:
     """Yield `bench.bundle.Ipc` for each transport and size of batch."""
-    del session
     context = multiprocessing.get_context(configurations[0].start_method)
     calmly = Calmly(seconds)
-    with Peer(context, _send, "the sender of tensors") as sender:
+    with Peer(context, partial(_send, session.folder), "the sender of tensors") as sender:
         for transport in (*sorted(torch.multiprocessing.get_all_sharing_strategies()), _PIPE):
             for tensors, size in _BATCHES:
                 batch = (transport, tensors, size)
@@ -82,13 +83,13 @@ def _exchange(
     return sent_ns[_WARMUP:], received_ns[_WARMUP:]
 
 
-def _send(receiver: Connection) -> None:
+def _send(folder: Path, receiver: Connection) -> None:
     """Send a new batch for each request, and then how long that took, in ns."""
     torch.set_num_threads(1)
     while True:
         transport, tensors, size = receiver.recv()
         if transport != _PIPE:
-            torch.multiprocessing.set_sharing_strategy(transport)
+            share_by(transport, folder)
         batch = _batch(transport, tensors, size)
         start = time.perf_counter_ns()
         receiver.send_bytes(ForkingPickler.dumps(batch))

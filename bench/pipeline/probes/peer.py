@@ -107,7 +107,8 @@ class Peer:
 
         """
         if isinstance(answer, _Broke):
-            raise PipelineError(f"{self._name} broke: {answer.reason}", outside=answer.known)
+            outside = answer.reason if answer.known else None
+            raise PipelineError(f"{self._name} broke: {answer.reason}", outside=outside)
         return answer
 
     def _error(self) -> PipelineError:
@@ -121,7 +122,8 @@ class Peer:
                 pass
         self._process.join()
         end = causes.end(self._process.exitcode or 0, self._kills)
-        return PipelineError(f"{self._name} broke: {end.reason}", outside=end.outside)
+        outside = end.reason if end.outside else None
+        return PipelineError(f"{self._name} broke: {end.reason}", outside=outside)
 
 
 def _serve(serve: Callable[[Connection], None], pipe: Connection) -> None:

@@ -7,6 +7,7 @@ with it.
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import shutil
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bench.pipeline.storage.backend import Handle
 
 _RUNS = "runs"
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 _MEMORY = ("tmpfs", "ramfs")
 """File systems in memory."""
 _BEFORE = 4 << 20
@@ -92,6 +94,11 @@ class Disk:
         except BaseException as error:
             with suppress(BenchError):
                 self.remove()
+            if isinstance(error, OSError) and error.errno in _FULL:
+                raise PipelineError(
+                    f"{self.name} in {self.parent} is full; make room, or {self.remedy}",
+                    outside=f"{self.name} was full",
+                ) from error
             if isinstance(error, OSError):
                 raise ConfigurationError(
                     f"storage: {self.name} in {self.parent} cannot be written "
@@ -119,11 +126,12 @@ class Disk:
             written = 0
             for chunk in chunks:
                 if len(chunk) > (free := self.free_bytes()):
-                    raise ConfigurationError(
+                    raise PipelineError(
                         f"storage: {self.name} in {self.parent} has room for {free / 1e6:,.1f} MB "
                         f"more after {written / 1e6:,.1f} MB; the next part takes "
                         f"{len(chunk) / 1e6:,.1f} MB; make room, take a smaller batch or size, or "
-                        f"{self.remedy}"
+                        f"{self.remedy}",
+                        outside=f"{self.name} was full",
                     )
                 _write_all(file, chunk)
                 written += len(chunk)

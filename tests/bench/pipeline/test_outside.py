@@ -107,7 +107,8 @@ def test_shared_memory_that_fills_up_is_named(tmp_path: Path, namespace: str) ->
     shell = mounted(namespace, mounts.replace("&", "& true"))
     code, _, err = ended(started(tmp_path, "--workers", "2", "--seconds", "60", shell=shell))
     assert code == 1
-    assert "no space left in shared memory" in err
+    # On a busy machine it is full before the first batch.
+    assert "no space left in shared memory" in err or "/dev/shm has 0 MB" in err
 
 
 @linux

@@ -197,7 +197,7 @@ def test_where_no_room_is_left_the_error_says_how_much_is(
     backend = usable(name, folder)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=250_000))
     remedy = "--shm-size" if name == "tmpfs" else "choose another folder"
-    with pytest.raises(ConfigurationError, match=rf"0\.2 MB more .* takes 0\.3 MB; .*{remedy}"):
+    with pytest.raises(PipelineError, match=rf"0\.2 MB more .* takes 0\.3 MB; .*{remedy}"):
         backend.put(CHUNKS)
     with pytest.raises(PipelineError):
         backend.open()
@@ -211,7 +211,7 @@ def test_memory_has_no_more_room_than_there_is_memory(
 
     backend = usable("tmpfs", folder)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=1))
-    with pytest.raises(ConfigurationError, match=r"room for 0\.0 MB"):
+    with pytest.raises(PipelineError, match=r"room for 0\.0 MB"):
         backend.put(CHUNKS)
 
 
@@ -222,7 +222,7 @@ def test_a_disk_that_fills_meanwhile_leaves_nothing(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(ConfigurationError, match=r"No space left on device\); choose another"):
+    with pytest.raises(PipelineError, match=r"is full; make room, or choose another"):
         storage_backend("disk", folder=folder).put(CHUNKS)
     assert not list(folder.iterdir())
 
