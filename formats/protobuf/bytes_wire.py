@@ -9,6 +9,8 @@ import numpy as np
 from formats import codec
 from formats.batch import blank
 from formats.cells import as_bytes
+from formats.errors import DecodeError
+from formats.protobuf import upb_rows
 from formats.protobuf.layout import ProtobufLayout, tag
 from formats.wire import varints
 from formats.wire.records import Records
@@ -18,13 +20,17 @@ if TYPE_CHECKING:
 
 
 class Codec(codec.Codec[ProtobufLayout]):
-    """A matrix of bytes, a message a row: its length, then tag, length and bytes of each field."""
+    """A matrix of bytes, a message a row: its length, then tag, length and bytes of each field.
+
+    Messages of another form go to the official library.
+    """
 
     def __init__(self, payload: Payload, layout: ProtobufLayout) -> None:
         super().__init__(payload, layout)
         heads = [
             _varints(tag(layout, payload, field), field.sample_bytes) for field in payload.fields
         ]
+        self._careful = upb_rows.Codec(payload, layout)
         length = sum(map(len, heads)) + payload.sample_bytes
         heads[0] = _varints(length) + heads[0]
         self._records = Records([*heads, b""], [field.sample_bytes for field in payload.fields])
@@ -36,7 +42,10 @@ class Codec(codec.Codec[ProtobufLayout]):
 
     def read(self, data: bytes, out: Batch | None) -> Batch:
         """Check lengths and tags, then copy each field's bytes."""
-        records = self._records.view(data)
+        try:
+            records = self._records.view(data)
+        except DecodeError:
+            return self._careful.read(data, out)
         batch = blank(self.payload, len(records), len(data), out)
         for field, span in zip(self.payload.fields, self._records.slots, strict=True):
             as_bytes(field, batch[field.name])[:] = records[:, span]

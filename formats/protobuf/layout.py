@@ -101,9 +101,16 @@ def proto(layout: ProtobufLayout, payload: Payload) -> str:
     return "\n".join([*lines, "}", ""])
 
 
+_WIDE = {"uint32": "uint64", "sint32": "sint64"}
+
+
 @cache
-def message_class(layout: ProtobufLayout, payload: Payload) -> Any:
-    """Return the generated class of a payload's message."""
+def message_class(layout: ProtobufLayout, payload: Payload, *, wide: bool = False) -> Any:
+    """Return the generated class of a payload's message.
+
+    wide: with varints of 64 bits in place of 32. They are the same bytes, but a number that is too
+    large is seen; the class of the schema takes it modulo 2^32, as Protobuf has it.
+    """
     from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
     kinds = descriptor_pb2.FieldDescriptorProto
@@ -111,6 +118,8 @@ def message_class(layout: ProtobufLayout, payload: Payload) -> Any:
     message = source.message_type.add(name=message_name(payload))
     for number, field in enumerate(payload.fields, 1):
         kind = layout.type_of(field)
+        if wide:
+            kind = _WIDE.get(kind, kind)
         repeated = layout.is_repeated(field)
         entry = message.field.add(
             name=field.name,

@@ -13,7 +13,7 @@ from formats.errors import DecodeError
 from formats.protobuf.layout import ProtobufLayout, message_class
 
 if TYPE_CHECKING:
-    from formats.payloads import Batch, Payload
+    from formats.payloads import Batch, Field, Payload
 
 
 class Codec(codec.Codec[ProtobufLayout]):
@@ -38,17 +38,31 @@ class Codec(codec.Codec[ProtobufLayout]):
         """Parse the message and copy its arrays."""
         message = self._message.FromString(data)
         arrays: dict[str, Any] = {}
+        counts: dict[str, int] = {}
         for field in self.payload.fields:
             value = getattr(message, field.name)
-            is_bytes = self.layout.type_of(field) == "bytes"
-            array = np.frombuffer(value, dtype=field.dtype) if is_bytes else np.array(value)
+            if self.layout.type_of(field) == "bytes":
+                counts[field.name] = _samples(len(value), "bytes", field.sample_bytes, field)
+                array = np.frombuffer(value, dtype=field.dtype)
+            else:
+                counts[field.name] = _samples(len(value), "values", field.width, field)
+                array = np.array(value)
             # An empty repeated field is an array of floats.
             arrays[field.name] = array if array.size else np.empty(0, dtype=field.dtype)
-        first = self.payload.fields[0]
-        samples, rest = divmod(arrays[first.name].size, first.width)
-        if rest:
-            raise DecodeError(f"{first.name}: its last sample is cut off")
+        samples = counts[self.payload.fields[0].name]
+        for name, count in counts.items():
+            if count != samples:
+                first = self.payload.fields[0].name
+                raise DecodeError(f"{name} has {count} samples, {first} has {samples}")
         batch = blank(self.payload, samples, len(data), out)
         for field in self.payload.fields:
             put(field, batch[field.name], arrays[field.name])
         return batch
+
+
+def _samples(count: int, what: str, each: int, field: Field) -> int:
+    """Return how many samples the values or bytes of a field are."""
+    samples, rest = divmod(count, each)
+    if rest:
+        raise DecodeError(f"{field.name}: {count} {what} do not make samples of {each}")
+    return samples

@@ -37,15 +37,8 @@ class Codec(codec.Codec[ProtobufLayout]):
 
     def read(self, data: bytes, out: Batch | None) -> Batch:
         """Find each field's bytes and copy them."""
-        spans = []
-        position = 0
-        for number in self._tags:
-            if position >= len(data) or data[position] != number:
-                return self._careful.read(data, out)
-            size, start = read_varint(data, position + 1)
-            position = start + size
-            spans.append((start, size))
-        if position != len(data):
+        spans = self._spans(data)
+        if not spans:
             return self._careful.read(data, out)
         first = self.payload.fields[0]
         samples = spans[0][1] // first.sample_bytes
@@ -53,11 +46,24 @@ class Codec(codec.Codec[ProtobufLayout]):
         for field, (start, size) in zip(self.payload.fields, spans, strict=True):
             target = as_bytes(field, batch[field.name])
             if target.size != size:
-                raise DecodeError(
-                    f"{field.name}: {size} bytes, expected {target.size} for {samples} samples"
-                )
+                return self._careful.read(data, out)
             target[:] = np.frombuffer(data, np.uint8, size, start).reshape(target.shape)
         return batch
+
+    def _spans(self, data: bytes) -> list[tuple[int, int]]:
+        """Return where each field begins and how many bytes it has; none, if one is not there."""
+        spans = []
+        position = 0
+        for number in self._tags:
+            if position >= len(data) or data[position] != number:
+                return []
+            try:
+                size, start = read_varint(data, position + 1)
+            except DecodeError:
+                return []
+            position = start + size
+            spans.append((start, size))
+        return spans if position == len(data) else []
 
 
 def _varint(value: int) -> bytes:

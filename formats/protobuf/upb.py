@@ -15,7 +15,7 @@ from formats.errors import DecodeError
 from formats.protobuf.layout import ProtobufLayout, message_class
 
 if TYPE_CHECKING:
-    from formats.payloads import Batch, Payload
+    from formats.payloads import Batch, Field, Payload
 
 
 class Codec(codec.Codec[ProtobufLayout]):
@@ -24,6 +24,7 @@ class Codec(codec.Codec[ProtobufLayout]):
     def __init__(self, payload: Payload, layout: ProtobufLayout) -> None:
         super().__init__(payload, layout)
         self._message = message_class(layout, payload)
+        self._wide = message_class(layout, payload, wide=True)
 
     def encode(self, batch: Batch) -> bytes:
         """Fill and write a message a sample."""
@@ -53,7 +54,7 @@ class Codec(codec.Codec[ProtobufLayout]):
         """Parse a message a sample, make an array of each of its fields, stack them."""
         stream = io.BytesIO(data)
         messages: list[Any] = []
-        while (message := proto.parse_length_prefixed(self._message, stream)) is not None:
+        while (message := proto.parse_length_prefixed(self._wide, stream)) is not None:
             self._require(message, len(messages))
             messages.append(message)
         batch = blank(self.payload, len(messages), len(data), out)
@@ -67,10 +68,15 @@ class Codec(codec.Codec[ProtobufLayout]):
             if self.layout.type_of(field) == "bytes":
                 rows = [np.frombuffer(value, dtype=field.dtype) for value in values]
             else:
-                rows = [np.array(value, dtype=np.int64) for value in values]
+                dtype = self._dtype(field)
+                rows = [np.array(value, dtype=dtype) for value in values]
             if rows:
                 put(field, target, np.stack(rows))
         return batch
+
+    def _dtype(self, field: Field) -> type[np.int64 | np.uint64]:
+        """Return what holds any number that a field of varints may have."""
+        return np.int64 if self.layout.type_of(field) == "sint32" else np.uint64
 
     def _require(self, message: Any, row: int) -> None:
         """Check that a message holds a sample: an empty one takes a byte, but much memory."""

@@ -14,9 +14,10 @@ import numpy as np
 from formats import codec
 from formats.batch import blank, put
 from formats.errors import DecodeError, FormatError
-from formats.protobuf import bytes_wire
+from formats.protobuf import bytes_wire, upb_rows
 from formats.protobuf.layout import ProtobufLayout, is_signed, tag
 from formats.wire import varints
+from formats.wire.integers import IrregularError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +30,9 @@ class Codec(codec.Codec[ProtobufLayout]):
 
     A row is [length of the message], then for each field [tag] [length of its values, unless it
     is a scalar] [values].
+
+    Messages of another form (unknown fields, another order, numbers that are not packed) go to the
+    official library, which reads them or says what is wrong with which.
     """
 
     def __init__(self, payload: Payload, layout: ProtobufLayout) -> None:
@@ -37,6 +41,7 @@ class Codec(codec.Codec[ProtobufLayout]):
         if any(blobs) and not all(blobs):
             raise FormatError(f"{payload.name}: a message of blobs and numbers has no fixed shape")
         self._blobs = bytes_wire.Codec(payload, layout) if any(blobs) else None
+        self._careful = upb_rows.Codec(payload, layout)
         self._reader = varints.Reader()
         self._tags: dict[int, int] = {}
         self._spans: dict[str, slice] = {}
@@ -75,27 +80,31 @@ class Codec(codec.Codec[ProtobufLayout]):
         return varints.write(matrix.ravel(), sizes.ravel())
 
     def read(self, data: bytes, out: Batch | None) -> Batch:
-        """Read the matrix, and check everything in it that is not a value."""
+        """Read messages of the one form, or those of any other."""
         if self._blobs:
             return self._blobs.read(data, out)
+        try:
+            return self._read(data, out)
+        except (IrregularError, DecodeError):
+            return self._careful.read(data, out)
+
+    def _read(self, data: bytes, out: Batch | None) -> Batch:
+        """Read the matrix, and check everything in it that is not a value."""
         values, starts = self._reader.read(data)
         samples, rest = divmod(len(values), self._columns)
         if rest:
-            raise DecodeError(
-                f"message {samples}, byte {starts[-1 - rest]}: cut off; {len(values)} numbers do "
-                f"not make whole messages, which have {self._columns}"
-            )
+            raise IrregularError(f"{len(values)} numbers in messages of {self._columns}")
         batch = blank(self.payload, samples, len(data), out)
         matrix = values.reshape(samples, self._columns)
         begins = starts[:-1].reshape(matrix.shape)
         # What follows the last number of a message is the next message.
         ends = starts[self._columns :: self._columns]
         for column, value in self._tags.items():
-            self._require(begins, column, matrix[:, column] == value, f"the tag {value:#x}")
+            _require(matrix[:, column] == value, f"not the tag {value:#x}")
         for column, span in self._lengths.items():
             stop = ends if span.stop == self._columns else begins[:, span.stop]
-            right = matrix[:, column] == stop - begins[:, span.start]
-            self._require(begins, column, right, "the length of what follows")
+            length = stop - begins[:, span.start]
+            _require(matrix[:, column] == length, "not the length of what follows")
         for field in self.payload.fields:
             numbers = matrix[:, self._spans[field.name]]
             if is_signed(field):
@@ -104,10 +113,7 @@ class Codec(codec.Codec[ProtobufLayout]):
             put(field, batch[field.name], numbers)
         return batch
 
-    @staticmethod
-    def _require(
-        begins: NDArray[np.int64], column: int, right: NDArray[np.bool_], what: str
-    ) -> None:
-        if not right.all():
-            message = int(np.argmin(right))
-            raise DecodeError(f"message {message}, byte {begins[message, column]}: not {what}")
+
+def _require(right: NDArray[np.bool_], wrong: str) -> None:
+    if not right.all():
+        raise IrregularError(wrong)

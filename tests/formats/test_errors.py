@@ -98,37 +98,46 @@ EXACT = [
     (
         "protobuf/messages/wire",
         MESSAGE + MESSAGE[:-1],
-        f"message 1, byte {len(MESSAGE)}: cut off; 43 numbers do not make whole messages",
+        f"message 1, byte {len(MESSAGE)}: cut off; it has 21 bytes, of which 20 are there",
     ),
-    ("protobuf/messages/wire", MESSAGE[:-1] + b"\x80", f"byte {len(MESSAGE) - 1}: a number is cut"),
+    ("protobuf/messages/wire", MESSAGE[:-1] + b"\x80", "message 0, byte 0: Error parsing message"),
+    ("protobuf/messages/wire", MESSAGE + b"\x80", f"byte {len(MESSAGE) + 1}: a number is cut off"),
     (
         "protobuf/messages/wire",
         MESSAGE + flipped(MESSAGE, 1),
-        f"message 1, byte {len(MESSAGE) + 1}: not the tag 0x8",
+        f"message 1, byte {len(MESSAGE)}: it lacks label",
     ),
     (
         "protobuf/messages/wire",
-        MESSAGE + flipped(MESSAGE, 0),
-        f"message 1, byte {len(MESSAGE)}: not the length of what follows",
+        MESSAGE + flipped(MESSAGE, 0, 0x20),
+        f"message 1, byte {len(MESSAGE)}: cut off; it has 53 bytes, of which 21 are there",
     ),
     (
         "protobuf/messages/wire",
         MESSAGE + flipped(MESSAGE, len(MESSAGE) - 4),
-        f"message 1, byte {2 * len(MESSAGE) - 4}: not the tag 0x1a",
+        f"message 1, byte {len(MESSAGE)}: sparse has 0 values, expected 2",
     ),
     (
         "protobuf/messages/wire",
         MESSAGE + flipped(MESSAGE, len(MESSAGE) - 3),
-        f"message 1, byte {2 * len(MESSAGE) - 3}: not the length of what follows",
+        f"message 1, byte {len(MESSAGE)}: Error parsing message",
     ),
-    ("protobuf/messages/upb-rows", MESSAGE + MESSAGE[:9], "message 1 is cut off"),
-    ("protobuf/bytes/wire", RECORD[:-1], f"{len(RECORD) - 1} bytes do not make whole records of "),
-    ("protobuf/bytes/wire", RECORD + flipped(RECORD, 1), f"record 1, byte {len(RECORD)}: b'"),
-    ("protobuf/packed/wire", b"\x0a\x01\x01", "dense: 0 values, expected 13"),
+    ("protobuf/messages/upb-rows", MESSAGE + MESSAGE[:9], "message 1, byte 22: cut off; it has 21"),
+    (
+        "protobuf/bytes/wire",
+        RECORD[:-1],
+        "message 0, byte 0: cut off; it has 67 bytes, of which 66",
+    ),
+    (
+        "protobuf/bytes/wire",
+        RECORD + flipped(RECORD, 1),
+        f"message 1, byte {len(RECORD)}: label has 0 bytes, expected 1",
+    ),
+    ("protobuf/packed/wire", b"\x0a\x01\x01", "dense has 0 samples, label has 1"),
     (
         "protobuf/packed/wire",
         b"\x0a\x02\x01\x01" + b"\x12\x34" + bytes(52) + b"\x1a\x08" + bytes(8),
-        "dense: 52 bytes, expected 104 for 2 samples",
+        "dense has 1 samples, label has 2",
     ),
 ]
 
