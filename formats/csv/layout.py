@@ -5,6 +5,8 @@ Canonical: a header, then a sample a line, a column a value, decimal integers wi
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -17,9 +19,15 @@ from formats.errors import DecodeError
 from formats.payloads.sample import is_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from formats.payloads import Batch, Payload
+
+
+_QUOTED = 40
+"""Characters of a strange name that an error quotes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,17 +78,46 @@ def own_columns(layout: CsvLayout) -> slice:
     return slice(None, None, layout.others + 1)
 
 
-def require_header(payload: Payload, layout: CsvLayout, data: bytes) -> int:
-    """Return where the first sample begins.
+def after_header(payload: Payload, layout: CsvLayout, data: bytes) -> int:
+    """Return where the first sample begins; 0, if the header is not as the layout writes it."""
+    wanted = ",".join(header(payload, layout)).encode() + b"\n"
+    return len(wanted) if data.startswith(wanted) else 0
+
+
+def text_of(data: bytes) -> str:
+    """Return a file as text, without the mark of its byte order that some programs write."""
+    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+
+
+def rows_of(text: str) -> Iterator[list[str]]:
+    """Yield the cells of each line, of any quoting.
 
     Raises:
-        DecodeError: the first line is not the header.
+        DecodeError: something stands between a quote and a comma.
 
     """
-    wanted = ",".join(header(payload, layout)).encode() + b"\n"
-    if not data.startswith(wanted):
-        raise DecodeError(f"line 1 is not the header of {payload.name}")
-    return len(wanted)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise DecodeError(f"line {reader.line_num}: {error}") from error
+
+
+def columns_of(payload: Payload, wanted: list[str], first: list[str]) -> dict[str, int]:
+    """Return which column has each name that is wanted, by the cells of the first line.
+
+    Raises:
+        DecodeError: the cells are not these names, in whatever order.
+
+    """
+    names = [cell.strip() for cell in first]
+    found = {name: column for column, name in enumerate(names)}
+    if found.keys() == set(wanted) and len(found) == len(names):
+        return {name: found[name] for name in wanted}
+    wrong = [f"it lacks {name!r}" for name in wanted if name not in found][:1]
+    wrong += [f"it has {name[:_QUOTED]!r}" for name in names if name not in wanted][:1]
+    wrong += [f"it has {name!r} twice" for name in found if names.count(name) > 1][:1]
+    raise DecodeError(f"line 1 is not the header of {payload.name}: {' and '.join(wrong)}")
 
 
 def refuse_cut(data: bytes) -> None:

@@ -11,6 +11,7 @@ import pyarrow.csv as pc
 
 from formats import codec
 from formats.csv import layout as table
+from formats.csv import stdlib
 from formats.csv.layout import CsvLayout
 
 if TYPE_CHECKING:
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 
 
 class Codec(codec.Codec[CsvLayout]):
-    """pyarrow.csv.read_csv and write_csv."""
+    """pyarrow.csv.read_csv and write_csv; what is not written so goes to the csv module."""
 
     def __init__(self, payload: Payload, layout: CsvLayout) -> None:
         super().__init__(payload, layout)
+        self._careful = stdlib.Codec(payload, layout)
         self._names = table.names(payload)
         self._read = pc.ReadOptions(use_threads=False, block_size=1 << 22)
         self._convert = pc.ConvertOptions(
@@ -42,10 +44,14 @@ class Codec(codec.Codec[CsvLayout]):
     def read(self, data: bytes, out: Batch | None) -> Batch:
         """Read the payload's columns and copy each into the rows."""
         table.refuse_cut(data)
-        table.require_header(self.payload, self.layout, data)
-        arrow_table = pc.read_csv(
-            pa.BufferReader(data), read_options=self._read, convert_options=self._convert
-        )
+        if not table.after_header(self.payload, self.layout, data):
+            return self._careful.read(data, out)
+        try:
+            arrow_table = pc.read_csv(
+                pa.BufferReader(data), read_options=self._read, convert_options=self._convert
+            )
+        except pa.ArrowInvalid:
+            return self._careful.read(data, out)
         matrix = np.empty((arrow_table.num_rows, len(self._names)), dtype=np.int64)
         for index, column in enumerate(arrow_table.columns):
             matrix[:, index] = column.to_numpy()

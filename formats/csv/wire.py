@@ -30,8 +30,8 @@ def _dumps(array: NDArray[np.int64]) -> bytes:
 class Codec(codec.Codec[CsvLayout]):
     """`formats.wire.integers` to read; orjson, the fastest writer of integers, to write.
 
-    Text that is CSV but not as the layout has it (quotes, spaces) goes to the csv module, which
-    reads it or says what is wrong with which line.
+    Text that is CSV but not as the layout has it (quotes, spaces, another order) goes to the csv
+    module, which reads it or says what is wrong with which line.
     """
 
     def __init__(self, payload: Payload, layout: CsvLayout) -> None:

@@ -23,4 +23,4 @@ class Codec(flat_stdlib.Codec):
 
     def parse(self, data: bytes) -> Any:
         """Return the parsed object."""
-        return orjson.loads(data)
+        return orjson.loads(objects.text_of(data))

@@ -9,9 +9,9 @@ import simdjson
 
 from formats import codec
 from formats.batch import blank, put
-from formats.errors import DecodeError
 from formats.json import layout as objects
 from formats.json.layout import JsonLayout
+from formats.json.simdjson import require_once, value_of
 
 if TYPE_CHECKING:
     from formats.payloads import Batch, Payload
@@ -38,12 +38,11 @@ class Codec(codec.Codec[JsonLayout]):
             raise
 
     def _read(self, data: bytes, out: Batch | None) -> Batch:
-        document = self._parser.parse(data)
-        # Of a key that occurs twice, this library takes the first and all others the last.
-        if len(document) != len(self.payload.fields):
-            raise DecodeError(f"{len(document)} keys, expected {len(self.payload.fields)}")
+        document = self._parser.parse(objects.text_of(data))
+        if not isinstance(document, simdjson.Object) or len(document) != len(self.payload.fields):
+            require_once(document, self.payload)
         arrays = {
-            name: np.frombuffer(document[name].as_buffer(of_type="i"), dtype=np.int64)
+            name: np.frombuffer(value_of(document, name).as_buffer(of_type="i"), dtype=np.int64)
             for name in self.payload.field_names
         }
         counts = {name: array.size for name, array in arrays.items()}

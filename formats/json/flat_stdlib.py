@@ -26,15 +26,17 @@ class Codec(codec.Codec[JsonLayout]):
 
     def parse(self, data: bytes) -> Any:
         """Return the parsed object."""
-        return json.loads(data.decode("ascii"))
+        return json.loads(objects.text_of(data).decode())
 
     def read(self, data: bytes, out: Batch | None) -> Batch:
         """Read the object and make an array of each list."""
         document = self.parse(data)
-        try:
-            lists = {name: document[name] for name in self.payload.field_names}
-        except (KeyError, TypeError) as error:
-            raise DecodeError(f"no key {error}") from error
+        lists = {}
+        for name in self.payload.field_names:
+            try:
+                lists[name] = document[name]
+            except (KeyError, TypeError) as error:
+                raise DecodeError(objects.lacks(document, name)) from error
         arrays = {
             field.name: objects.as_integers(field, lists[field.name])
             for field in self.payload.fields

@@ -38,6 +38,26 @@ BASE64 = JsonLayout(
 FLAT = JsonLayout(name="flat", summary="one object a batch, one array of all numbers a field")
 
 
+def text_of(data: bytes) -> bytes:
+    """Return a file without the mark of its byte order that some programs write."""
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def lines_of(data: bytes) -> list[bytes]:
+    """Return the lines of a file; a carriage return is a space to a parser of JSON."""
+    lines = text_of(data).split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def lacks(document: Any, name: str) -> str:
+    """Say why a parsed document has no value under a key."""
+    if isinstance(document, dict):
+        return f"no key {name!r}"
+    return f"not an object but {'an array' if isinstance(document, list) else 'a value'}"
+
+
 def to_objects(payload: Payload, batch: Batch) -> Iterator[dict[str, Any]]:
     """Yield each sample as the object that a line holds."""
     columns = [

@@ -53,11 +53,11 @@ class Codec(codec.Codec[JsonLayout]):
         try:
             return sample[name]
         except (KeyError, TypeError, IndexError) as error:
-            raise DecodeError(f"line {number + 1}: no key {name!r}") from error
+            raise DecodeError(f"line {number + 1}: {objects.lacks(sample, name)}") from error
 
     def read(self, data: bytes, out: Batch | None) -> Batch:
         """Read an object a line; only one parsed line is alive at a time."""
-        lines = data.splitlines()
+        lines = objects.lines_of(data)
         return self._rows(lines, len(data), out) if self._wide else self._flat(lines, data, out)
 
     def _rows(self, lines: list[bytes], size: int, out: Batch | None) -> Batch:

@@ -11,6 +11,7 @@ import pyarrow.json as pj
 from formats import codec
 from formats.batch import blank, put
 from formats.errors import DecodeError
+from formats.json import layout as objects
 from formats.json.layout import JsonLayout
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Codec(codec.Codec[JsonLayout]):
 
     def read(self, data: bytes, out: Batch | None) -> Batch:
         """Read a table a batch and copy each column."""
+        data = objects.text_of(data)
         if not data:
             return blank(self.payload, 0, 0, out)
         # On a null in front, pyarrow 26 ends the process.

@@ -17,6 +17,36 @@ if TYPE_CHECKING:
     from formats.payloads import Batch, Payload
 
 
+def value_of(document: Any, name: str) -> Any:
+    """Return what an object has under a key.
+
+    Raises:
+        DecodeError: it has no such key.
+
+    """
+    try:
+        return document[name]
+    except KeyError as error:
+        raise DecodeError(f"no key {name!r}") from error
+
+
+def require_once(document: Any, payload: Payload) -> None:
+    """Check that an object with other keys, too, has none of the payload's twice.
+
+    Of such a key this library takes the first value, and all others take the last.
+
+    Raises:
+        DecodeError: it has one twice, or is no object.
+
+    """
+    if not isinstance(document, simdjson.Object):
+        raise DecodeError(objects.lacks(document.as_list(), ""))
+    keys = list(document.keys())
+    for name in payload.field_names:
+        if keys.count(name) > 1:
+            raise DecodeError(f"the key {name!r} occurs {keys.count(name)} times")
+
+
 class Codec(codec.Codec[JsonLayout]):
     """One pysimdjson parser, reused; each object is dropped before the next is parsed."""
 
@@ -38,13 +68,13 @@ class Codec(codec.Codec[JsonLayout]):
             raise
 
     def _read(self, data: bytes, out: Batch | None) -> Batch:
-        lines = data.splitlines()
+        lines = objects.lines_of(data)
         batch = blank(self.payload, len(lines), len(data), out)
         gathered: dict[str, list[Any]] = {name: [] for name in self.payload.field_names}
         for number, line in enumerate(lines):
             try:
                 self._sample(line, gathered)
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, DecodeError) as error:
                 raise DecodeError(f"line {number + 1}: {error}") from error
         for field in self.payload.fields:
             cells = gathered[field.name]
@@ -58,11 +88,10 @@ class Codec(codec.Codec[JsonLayout]):
 
     def _sample(self, line: bytes, gathered: dict[str, list[Any]]) -> None:
         sample = self._parser.parse(line)
-        # Of a key that occurs twice, this library takes the first and all others the last.
         if len(sample) != len(self.payload.fields):
-            raise ValueError(f"{len(sample)} keys, expected {len(self.payload.fields)}")
+            require_once(sample, self.payload)
         for field in self.payload.fields:
-            cell = sample[field.name]
+            cell = value_of(sample, field.name)
             if field.shape:
                 cell = bytes(cell.as_buffer(of_type="i"))
                 if len(cell) != 8 * field.width:

@@ -31,12 +31,17 @@ class Codec(codec.Codec[JsonLayout]):
     def read(self, data: bytes, out: Batch | None) -> Batch:
         """Read an object a line, make an array of each of its fields, stack them."""
         samples = []
-        for number, line in enumerate(data.decode("ascii").splitlines(), 1):
+        for number, line in enumerate(objects.lines_of(data), 1):
             try:
-                sample = json.loads(line)
-                values = {name: sample[name] for name in self.payload.field_names}
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
+                sample = json.loads(line.decode())
+            except (ValueError, RecursionError) as error:
                 raise DecodeError(f"line {number}: {type(error).__name__}: {error}") from error
+            values = {}
+            for name in self.payload.field_names:
+                try:
+                    values[name] = sample[name]
+                except (KeyError, TypeError) as error:
+                    raise DecodeError(f"line {number}: {objects.lacks(sample, name)}") from error
             samples.append(
                 [
                     objects.as_integers(

@@ -74,18 +74,18 @@ class Codec(upb.Codec):
         """Return what reads a field of a message: a long vector at once, others into one list."""
         name, values, target = field.name, gathered[field.name], batch[field.name]
 
-        def cells(message: Any, row: int) -> None:
+        def cells(message: Any, _: int) -> None:
             cell = getattr(message, name)
             if len(cell) != field.sample_bytes:
                 raise DecodeError(f"{name} has {len(cell)} bytes, expected {field.sample_bytes}")
             values.append(cell)
 
-        def scalars(message: Any, row: int) -> None:
+        def scalars(message: Any, _: int) -> None:
             if not message.HasField(name):
                 raise DecodeError(f"it lacks {name}")
             values.append(getattr(message, name))
 
-        def short(message: Any, row: int) -> None:
+        def short(message: Any, _: int) -> None:
             cell = getattr(message, name)
             if len(cell) != field.width:
                 raise DecodeError(f"{name} has {len(cell)} values, expected {field.width}")
