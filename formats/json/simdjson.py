@@ -21,13 +21,15 @@ def value_of(document: Any, name: str) -> Any:
     """Return what an object has under a key.
 
     Raises:
-        DecodeError: it has no such key.
+        DecodeError: it has no such key, or is no object.
 
     """
     try:
         return document[name]
-    except KeyError as error:
-        raise DecodeError(f"no key {name!r}") from error
+    except (KeyError, TypeError) as error:
+        if isinstance(document, simdjson.Object):
+            raise DecodeError(f"no key {name!r}") from error
+        raise DecodeError(objects.lacks(document.as_list(), name)) from error
 
 
 def require_once(document: Any, payload: Payload) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from formats.batch import memory_limit
 from formats.errors import DecodeError
+from formats.parquet.layout import ParquetLayout, all_columns, elements
 from formats.parquet.pages import (
     DICTIONARY_PAGE,
     PLAIN,
@@ -20,25 +21,30 @@ from formats.parquet.pages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
+
+    from formats.payloads import Payload
+
+
+_QUOTED = 40
+"""Bytes of a strange name that an error quotes."""
 
 
 class Guard:
     """Checks files of one layout by what their footer and their page headers say.
 
-    elements: number of elements of the schema of a file. Libraries take long for many columns, and
-    all of the stack for deep ones. names: the columns that will be read, if not all; then no column
-    is a list.
+    A file has the columns of the layout in any order, and no others: libraries take long for many
+    columns, and all of the stack for deep ones. Of a layout with columns that are not read, these
+    are only counted, and no column is a list.
 
     Files of one shape have the same footer, and the same headers but for the checksums; what was
     right in the previous file is only compared.
     """
 
-    def __init__(self, elements: int, names: Iterable[str] | None = None) -> None:
-        self._elements = elements
-        self._names = None if names is None else {name.encode() for name in names}
+    def __init__(self, layout: ParquetLayout, payload: Payload) -> None:
+        self._elements = elements(layout, payload)
+        self._columns = [name.encode() for name in all_columns(layout, payload)]
+        self._names = set(self._columns) if layout.others else None
         self._footers, self._pages = Footers(), Pages()
         self._known: Footer | None = None
         self._places: NDArray[Any] = np.empty(0, np.intp)
@@ -59,9 +65,7 @@ class Guard:
             octets.take(self._places) & self._masks, self._right
         ):
             return footer
-        flat = self._names is None or footer.leaves == footer.elements - 1
-        if footer.elements != self._elements or not flat:
-            raise DecodeError(f"a schema of {footer.elements} elements, expected {self._elements}")
+        self._require_columns(footer)
         read = [
             (chunk, list(self._pages.of(data, chunk)))
             for chunk in footer.chunks
@@ -74,6 +78,27 @@ class Guard:
         if all(chunk.codec == UNCOMPRESSED for chunk, _ in read):  # others are never alike
             self._remember(footer, read, octets)
         return footer
+
+    def _require_columns(self, footer: Footer) -> None:
+        """Check that a file has the columns of the layout."""
+        found = set(footer.columns)
+        wrong = [f"lacks {_quoted(name)}" for name in self._columns if name not in found][:1]
+        if self._names is None:
+            own = set(self._columns)
+            wrong += [f"has {_quoted(name)}" for name in footer.columns if name not in own][:1]
+        if wrong:
+            raise DecodeError(f"the columns are others: the file {' and '.join(wrong)}")
+        if self._names is None:
+            if len(found) != len(footer.columns) or footer.elements > self._elements:
+                raise DecodeError(
+                    f"a schema of {footer.elements} elements, expected {self._elements}"
+                )
+        elif footer.elements != self._elements or footer.leaves != footer.elements - 1:
+            raise DecodeError(
+                f"{footer.elements - 1} columns, some in others, expected {self._elements - 1}"
+                if footer.leaves != footer.elements - 1
+                else f"{footer.elements - 1} columns, expected {self._elements - 1}"
+            )
 
     def _remember(
         self, footer: Footer, read: list[tuple[Chunk, list[Page]]], octets: NDArray[np.uint8]
@@ -93,6 +118,10 @@ class Guard:
         self._masks = self._masks.astype(np.uint8)
         self._right = octets.take(self._places) & self._masks
         self._known = footer
+
+
+def _quoted(name: bytes) -> str:
+    return repr(name[:_QUOTED].decode(errors="replace"))
 
 
 def _claimed(chunk: Chunk, pages: list[Page]) -> int:

@@ -75,7 +75,9 @@ class Footer:
     elements: int
     """How many columns the schema has, and groups that they are nested in."""
     leaves: int
-    """How many of these are columns."""
+    """How many of these hold values."""
+    columns: tuple[bytes, ...]
+    """The names of those that are nested in none."""
     chunks: tuple[Chunk, ...]
 
 
@@ -136,6 +138,7 @@ def _footer(data: bytes, limit: int) -> Footer:
         # A leaf has a type and no children.
         leaves = [element for element in elements if 1 in element and not element.get(5)]
         nested = len(leaves) != len(elements) - 1
+        columns = _columns(elements)
         widths = [_width(leaf, nested=nested) for leaf in leaves]
         for group in groups:
             rows -= group[3]
@@ -153,7 +156,19 @@ def _footer(data: bytes, limit: int) -> Footer:
     if rows:
         raise DecodeError(f"{rows} rows are in no row group")
     held = sum(group[3] for group in groups)
-    return Footer(held, schema, len(elements), len(leaves), tuple(chunks))
+    return Footer(held, schema, len(elements), len(leaves), columns, tuple(chunks))
+
+
+def _columns(elements: list[dict[int, Any]]) -> tuple[bytes, ...]:
+    """Return the names of the columns of a schema, which stands there in depth-first order."""
+    names = []
+    inside = 0
+    for element in elements[1:]:
+        if not inside:
+            names.append(bytes(element[4]))
+            inside = 1
+        inside += element.get(5, 0) - 1
+    return tuple(names)
 
 
 def _width(leaf: dict[int, Any], *, nested: bool) -> int:
@@ -165,7 +180,8 @@ def _width(leaf: dict[int, Any], *, nested: bool) -> int:
 def _chunk(meta: dict[int, Any], leaf: dict[int, Any], width: int, limit: int) -> Chunk:
     path, codec, values = b".".join(meta[3]), meta[4], meta[5]
     size, data_start = meta[7], meta[9]
-    start = min(meta.get(11, data_start), data_start)  # a dictionary comes first
+    # A dictionary comes first; some writers say 0 where there is none.
+    start = min(meta.get(11) or data_start, data_start)
     if not values:  # then no page was written
         start, size = 4, 0
     chunk = Chunk(path, leaf[4], width, leaf[1] == _BYTE_ARRAY, codec, values, start, start + size)

@@ -14,6 +14,7 @@ from formats.batch import blank, put
 from formats.cells import as_bytes, from_png, to_png
 from formats.errors import DecodeError
 from formats.parquet import layout as parquet
+from formats.parquet import pyarrow
 from formats.parquet.guard import Guard
 from formats.parquet.layout import Kind, ParquetLayout
 
@@ -24,13 +25,23 @@ if TYPE_CHECKING:
 
 
 class Codec(codec.Codec[ParquetLayout]):
-    """pandas.read_parquet, and a table from a DataFrame."""
+    """pandas.read_parquet, and a table from a DataFrame.
+
+    What pandas makes no plain columns of (an index, values that are missing) goes to pyarrow.
+    """
 
     def __init__(self, payload: Payload, layout: ParquetLayout) -> None:
         super().__init__(payload, layout)
         self._schema = parquet.schema(layout, payload)
-        names = parquet.all_columns(layout, payload) if layout.others else None
-        self._guard = Guard(parquet.elements(layout, payload), names)
+        self._careful = pyarrow.Codec(payload, layout)
+        self._guard = Guard(layout, payload)
+        self._names = parquet.all_columns(layout, payload)
+        self._numbers = [
+            name
+            for field in payload.fields
+            if layout.kind_of(payload, field) is Kind.SPREAD
+            for name in parquet.columns(layout, payload, field)
+        ]
 
     def encode(self, batch: Batch) -> bytes:
         """Make a DataFrame a batch and write it."""
@@ -56,10 +67,9 @@ class Codec(codec.Codec[ParquetLayout]):
         """Read a DataFrame a batch and stack its columns."""
         footer = self._guard.check(data)
         batch = blank(self.payload, footer.rows, len(data), out)
-        names = parquet.all_columns(self.layout, self.payload)
-        frame = pd.read_parquet(io.BytesIO(data), columns=names if self.layout.others else None)
-        if list(frame.columns) != names:
-            raise DecodeError(f"the columns are not those of {self.payload.name}")
+        frame = self._frame(data)
+        if frame is None:
+            return self._careful.read(data, out)
         if len(frame) != footer.rows:
             raise DecodeError(f"{len(frame)} rows, the footer says {footer.rows}")
         for field in self.payload.fields:
@@ -67,6 +77,19 @@ class Codec(codec.Codec[ParquetLayout]):
             columns = frame[parquet.columns(self.layout, self.payload, field)]
             _fill(field, kind, columns, batch[field.name])
         return batch
+
+    def _frame(self, data: bytes) -> pd.DataFrame | None:
+        """Return the file as a DataFrame; None, if it is not one of plain columns."""
+        names = self._names if self.layout.others else None
+        try:
+            frame = pd.read_parquet(io.BytesIO(data), columns=names)
+        except (ValueError, TypeError, NotImplementedError, pa.ArrowException):
+            return None
+        if list(frame.columns) != self._names:
+            return None
+        kinds = {frame.dtypes[name].kind for name in self._numbers}
+        plain = len(kinds) == 1 and all(isinstance(dtype, np.dtype) for dtype in frame.dtypes)
+        return frame if plain else None
 
 
 def _fill(field: Field, kind: Kind, columns: pd.DataFrame, target: NDArray[Any]) -> None:

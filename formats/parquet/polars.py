@@ -12,6 +12,7 @@ from formats import codec
 from formats.batch import blank, put
 from formats.errors import DecodeError
 from formats.parquet import layout as parquet
+from formats.parquet import pyarrow
 from formats.parquet.guard import Guard
 from formats.parquet.layout import Kind, ParquetLayout
 
@@ -22,12 +23,16 @@ if TYPE_CHECKING:
 
 
 class Codec(codec.Codec[ParquetLayout]):
-    """polars.read_parquet; writes with pyarrow, since Polars has no page checksums to write."""
+    """polars.read_parquet, which writes no page checksums and so has no encoder here.
+
+    What Polars makes no plain columns of (values that are missing, arrays) goes to pyarrow.
+    """
 
     def __init__(self, payload: Payload, layout: ParquetLayout) -> None:
         super().__init__(payload, layout)
-        names = parquet.all_columns(layout, payload) if layout.others else None
-        self._guard = Guard(parquet.elements(layout, payload), names)
+        self._careful = pyarrow.Codec(payload, layout)
+        self._guard = Guard(layout, payload)
+        self._names = parquet.all_columns(layout, payload)
 
     def encode(self, batch: Batch) -> bytes:
         """Refuse: what Polars writes is not this layout."""
@@ -35,16 +40,11 @@ class Codec(codec.Codec[ParquetLayout]):
 
     def read(self, data: bytes, out: Batch | None) -> Batch:
         """Read a DataFrame a batch and copy each column."""
-        try:
-            return self._read(data, out)
-        except pl.exceptions.PanicException as error:  # not an Exception
-            raise DecodeError(str(error)) from None
-
-    def _read(self, data: bytes, out: Batch | None) -> Batch:
         footer = self._guard.check(data)
         batch = blank(self.payload, footer.rows, len(data), out)
-        names = parquet.all_columns(self.layout, self.payload)
-        frame = pl.read_parquet(io.BytesIO(data), columns=names, parallel="none")
+        frame = self._frame(data)
+        if frame is None:
+            return self._careful.read(data, out)
         if frame.height != footer.rows:
             raise DecodeError(f"{frame.height} rows, the footer says {footer.rows}")
         for field in self.payload.fields:
@@ -52,10 +52,27 @@ class Codec(codec.Codec[ParquetLayout]):
             columns = [
                 frame.get_column(n) for n in parquet.columns(self.layout, self.payload, field)
             ]
-            if any(column.null_count() for column in columns):
-                raise DecodeError(f"{field.name}: some values are missing")
             _fill(field, kind, columns, batch[field.name])
         return batch
+
+    def _frame(self, data: bytes) -> pl.DataFrame | None:
+        """Return the file as a DataFrame; None, if it is not one of plain columns."""
+        try:
+            frame = pl.read_parquet(io.BytesIO(data), columns=self._names, parallel="none")
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            return None  # a panic is not an Exception
+        plain = all(_is_plain(column) for column in frame.get_columns())
+        return frame if plain else None
+
+
+def _is_plain(column: pl.Series) -> bool:
+    """Tell whether a column is of whole numbers, lists of them or bytes, and none is missing."""
+    dtype = column.dtype
+    if column.null_count():
+        return False
+    if isinstance(dtype, pl.List):
+        return bool(dtype.inner.is_integer()) and not column.explode().null_count()
+    return bool(dtype.is_integer()) or dtype == pl.Binary
 
 
 def _fill(field: Field, kind: Kind, columns: list[pl.Series], target: NDArray[Any]) -> None:

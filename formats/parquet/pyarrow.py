@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 class Codec(codec.Codec[ParquetLayout]):
     """pyarrow.parquet.ParquetFile and write_table over Arrow arrays that share NumPy's memory.
 
+    The careful path of the other decoders: reads columns in any order, of any type of whole
+    numbers, lists or bytes, that may lack values and do not.
+
     A footer that was seen before is not parsed again, as with a file of many row groups that is
     opened once.
     """
@@ -33,8 +36,9 @@ class Codec(codec.Codec[ParquetLayout]):
     def __init__(self, payload: Payload, layout: ParquetLayout) -> None:
         super().__init__(payload, layout)
         self._schema = parquet.schema(layout, payload)
-        self._names = parquet.all_columns(layout, payload) if layout.others else None
-        self._guard = Guard(parquet.elements(layout, payload), self._names)
+        self._columns = parquet.all_columns(layout, payload)
+        self._names = self._columns if layout.others else None
+        self._guard = Guard(layout, payload)
         self._known: Footer | None = None
         self._metadata: Any = None
 
@@ -53,8 +57,7 @@ class Codec(codec.Codec[ParquetLayout]):
         )
         self._known, self._metadata = footer, source.metadata
         table = source.read(self._names, use_threads=False)
-        if not table.schema.equals(self._schema):
-            raise DecodeError(f"the columns are not those of {self.payload.name}")
+        usual = table.schema.equals(self._schema)
         if table.num_rows != footer.rows:
             raise DecodeError(f"{table.num_rows} rows, the footer says {footer.rows}")
         for field in self.payload.fields:
@@ -62,8 +65,48 @@ class Codec(codec.Codec[ParquetLayout]):
             columns = [table.column(n) for n in parquet.columns(self.layout, self.payload, field)]
             if any(column.null_count for column in columns):
                 raise DecodeError(f"{field.name}: some values are missing")
+            if not usual:
+                columns = [_plain(field, kind, column) for column in columns]
+                kind = Kind.BINARY if kind is Kind.FIXED else kind
             _fill(field, kind, columns, batch[field.name])
         return batch
+
+
+def _plain(field: Field, kind: Kind, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column of another type as one of those that `_fill` takes, of the same values.
+
+    Raises:
+        DecodeError: its values are of another kind, or some are missing.
+
+    """
+    types = pa.types
+    if kind is Kind.SPREAD:
+        return _numbers(field, column)
+    if kind in {Kind.LIST, Kind.FIXED_LIST}:
+        if not (types.is_list(column.type) or types.is_large_list(column.type)) and (
+            not types.is_fixed_size_list(column.type)
+        ):
+            raise DecodeError(f"{field.name}: {column.type} values, expected lists")
+        if column.num_chunks:
+            _numbers(field, pa.chunked_array([chunk.flatten() for chunk in column.chunks]))
+        return column
+    if types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    kinds = (types.is_binary, types.is_large_binary, types.is_binary_view)
+    if not types.is_fixed_size_binary(column.type) and not any(is_(column.type) for is_ in kinds):
+        raise DecodeError(f"{field.name}: {column.type} values, expected bytes")
+    return column.cast(pa.binary())
+
+
+def _numbers(field: Field, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column of whole numbers, none of which is missing."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if not pa.types.is_integer(column.type):
+        raise DecodeError(f"{field.name}: {column.type} values, expected whole numbers")
+    if column.null_count:
+        raise DecodeError(f"{field.name}: some values are missing")
+    return column
 
 
 def _fill(field: Field, kind: Kind, columns: list[pa.ChunkedArray], target: NDArray[Any]) -> None:
