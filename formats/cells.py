@@ -111,3 +111,6 @@ def _require_pixels_alone(cell: bytes | memoryview, height: int, width: int, row
         if name in {b"IHDR", b"iCCP", b"iTXt", b"zTXt"}:
             raise DecodeError(f"row {row}: a PNG with a chunk {name.decode()}, which may be a bomb")
         position += 12 + int.from_bytes(cell[position : position + 4], "big")
+        if name == b"IEND" and position <= len(cell):
+            return
+    raise DecodeError(f"row {row}: a PNG of {len(cell)} bytes that ends within a chunk")

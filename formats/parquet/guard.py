@@ -8,7 +8,6 @@ import numpy as np
 
 from formats.batch import memory_limit
 from formats.errors import DecodeError
-from formats.parquet.layout import ParquetLayout, all_columns, elements
 from formats.parquet.pages import (
     DICTIONARY_PAGE,
     PLAIN,
@@ -21,9 +20,9 @@ from formats.parquet.pages import (
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Iterable
 
-    from formats.payloads import Payload
+    from numpy.typing import NDArray
 
 
 _QUOTED = 40
@@ -33,18 +32,20 @@ _QUOTED = 40
 class Guard:
     """Checks files of one layout by what their footer and their page headers say.
 
-    A file has the columns of the layout in any order, and no others: libraries take long for many
-    columns, and all of the stack for deep ones. Of a layout with columns that are not read, these
-    are only counted, and no column is a list.
+    elements: number of elements of the schema of a file, at the most. Libraries take long for many
+    columns, and all of the stack for deep ones. names: the columns that will be read, if not all;
+    then no column is a list. columns: those that a file has, in any order; none: any.
 
     Files of one shape have the same footer, and the same headers but for the checksums; what was
     right in the previous file is only compared.
     """
 
-    def __init__(self, layout: ParquetLayout, payload: Payload) -> None:
-        self._elements = elements(layout, payload)
-        self._columns = [name.encode() for name in all_columns(layout, payload)]
-        self._names = set(self._columns) if layout.others else None
+    def __init__(
+        self, elements: int, names: Iterable[str] | None = None, columns: Iterable[str] = ()
+    ) -> None:
+        self._elements = elements
+        self._names = None if names is None else {name.encode() for name in names}
+        self._columns = [name.encode() for name in columns]
         self._footers, self._pages = Footers(), Pages()
         self._known: Footer | None = None
         self._places: NDArray[Any] = np.empty(0, np.intp)
@@ -83,21 +84,19 @@ class Guard:
         """Check that a file has the columns of the layout."""
         found = set(footer.columns)
         wrong = [f"lacks {_quoted(name)}" for name in self._columns if name not in found][:1]
-        if self._names is None:
+        if self._columns and self._names is None:
             own = set(self._columns)
             wrong += [f"has {_quoted(name)}" for name in footer.columns if name not in own][:1]
         if wrong:
             raise DecodeError(f"the columns are others: the file {' and '.join(wrong)}")
-        if self._names is None:
-            if len(found) != len(footer.columns) or footer.elements > self._elements:
-                raise DecodeError(
-                    f"a schema of {footer.elements} elements, expected {self._elements}"
-                )
-        elif footer.elements != self._elements or footer.leaves != footer.elements - 1:
+        flat = self._names is None or footer.leaves == footer.elements - 1
+        twice = self._columns and len(found) != len(footer.columns)
+        # A list may have an element less: old writers nest it in one group.
+        few = self._names is not None and footer.elements < self._elements
+        if footer.elements > self._elements or few or twice or not flat:
             raise DecodeError(
-                f"{footer.elements - 1} columns, some in others, expected {self._elements - 1}"
-                if footer.leaves != footer.elements - 1
-                else f"{footer.elements - 1} columns, expected {self._elements - 1}"
+                f"a schema of {footer.elements} elements, expected {self._elements}"
+                + (": two columns of one name" if twice else "")
             )
 
     def _remember(

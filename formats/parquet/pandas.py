@@ -34,14 +34,9 @@ class Codec(codec.Codec[ParquetLayout]):
         super().__init__(payload, layout)
         self._schema = parquet.schema(layout, payload)
         self._careful = pyarrow.Codec(payload, layout)
-        self._guard = Guard(layout, payload)
-        self._names = parquet.all_columns(layout, payload)
-        self._numbers = [
-            name
-            for field in payload.fields
-            if layout.kind_of(payload, field) is Kind.SPREAD
-            for name in parquet.columns(layout, payload, field)
-        ]
+        self._columns = parquet.all_columns(layout, payload)
+        self._names = self._columns if layout.others else None
+        self._guard = Guard(parquet.elements(layout, payload), self._names, self._columns)
 
     def encode(self, batch: Batch) -> bytes:
         """Make a DataFrame a batch and write it."""
@@ -67,29 +62,30 @@ class Codec(codec.Codec[ParquetLayout]):
         """Read a DataFrame a batch and stack its columns."""
         footer = self._guard.check(data)
         batch = blank(self.payload, footer.rows, len(data), out)
-        frame = self._frame(data)
-        if frame is None:
-            return self._careful.read(data, out)
-        if len(frame) != footer.rows:
-            raise DecodeError(f"{len(frame)} rows, the footer says {footer.rows}")
-        for field in self.payload.fields:
-            kind = self.layout.kind_of(self.payload, field)
-            columns = frame[parquet.columns(self.layout, self.payload, field)]
-            _fill(field, kind, columns, batch[field.name])
-        return batch
+        return batch if self._read(data, batch) else self._careful.read(data, out)
 
-    def _frame(self, data: bytes) -> pd.DataFrame | None:
-        """Return the file as a DataFrame; None, if it is not one of plain columns."""
-        names = self._names if self.layout.others else None
+    def _read(self, data: bytes, batch: Batch) -> bool:
+        """Fill a batch from a file; return False if it does not make a DataFrame that holds one."""
         try:
-            frame = pd.read_parquet(io.BytesIO(data), columns=names)
-        except (ValueError, TypeError, NotImplementedError, pa.ArrowException):
-            return None
-        if list(frame.columns) != self._names:
-            return None
-        kinds = {frame.dtypes[name].kind for name in self._numbers}
-        plain = len(kinds) == 1 and all(isinstance(dtype, np.dtype) for dtype in frame.dtypes)
-        return frame if plain else None
+            frame = pd.read_parquet(io.BytesIO(data), columns=self._names)
+            if list(frame.columns) != self._columns:
+                return False
+            for field in self.payload.fields:
+                kind = self.layout.kind_of(self.payload, field)
+                columns = frame[parquet.columns(self.layout, self.payload, field)]
+                if kind is Kind.SPREAD and np.uint64 in set(columns.dtypes):
+                    return False  # NumPy takes them and signed ones for floats
+                _fill(field, kind, columns, batch[field.name])
+        except (
+            OSError,
+            ValueError,
+            TypeError,
+            NotImplementedError,
+            pa.ArrowException,
+            DecodeError,
+        ):
+            return False
+        return True
 
 
 def _fill(field: Field, kind: Kind, columns: pd.DataFrame, target: NDArray[Any]) -> None:

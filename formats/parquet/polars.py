@@ -31,8 +31,9 @@ class Codec(codec.Codec[ParquetLayout]):
     def __init__(self, payload: Payload, layout: ParquetLayout) -> None:
         super().__init__(payload, layout)
         self._careful = pyarrow.Codec(payload, layout)
-        self._guard = Guard(layout, payload)
-        self._names = parquet.all_columns(layout, payload)
+        self._columns = parquet.all_columns(layout, payload)
+        self._names = self._columns if layout.others else None
+        self._guard = Guard(parquet.elements(layout, payload), self._names, self._columns)
 
     def encode(self, batch: Batch) -> bytes:
         """Refuse: what Polars writes is not this layout."""
@@ -58,21 +59,27 @@ class Codec(codec.Codec[ParquetLayout]):
     def _frame(self, data: bytes) -> pl.DataFrame | None:
         """Return the file as a DataFrame; None, if it is not one of plain columns."""
         try:
-            frame = pl.read_parquet(io.BytesIO(data), columns=self._names, parallel="none")
+            frame = pl.read_parquet(io.BytesIO(data), columns=self._columns, parallel="none")
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
             return None  # a panic is not an Exception
-        plain = all(_is_plain(column) for column in frame.get_columns())
+        plain = all(
+            _is_plain(self.layout.kind_of(self.payload, field), frame.get_column(name))
+            for field in self.payload.fields
+            for name in parquet.columns(self.layout, self.payload, field)
+        )
         return frame if plain else None
 
 
-def _is_plain(column: pl.Series) -> bool:
-    """Tell whether a column is of whole numbers, lists of them or bytes, and none is missing."""
+def _is_plain(kind: Kind, column: pl.Series) -> bool:
+    """Tell whether a column is one that `_fill` takes, and lacks no value."""
     dtype = column.dtype
     if column.null_count():
         return False
-    if isinstance(dtype, pl.List):
-        return bool(dtype.inner.is_integer()) and not column.explode().null_count()
-    return bool(dtype.is_integer()) or dtype == pl.Binary
+    if kind is Kind.SPREAD:
+        return bool(dtype.is_integer())
+    if kind is Kind.BINARY:
+        return bool(dtype == pl.Binary)
+    return isinstance(dtype, pl.List) and bool(dtype.inner.is_integer())
 
 
 def _fill(field: Field, kind: Kind, columns: list[pl.Series], target: NDArray[Any]) -> None:
@@ -82,6 +89,10 @@ def _fill(field: Field, kind: Kind, columns: list[pl.Series], target: NDArray[An
             put(field, rows[:, index], column.to_numpy())
     elif kind is Kind.BINARY:
         for row, cell in enumerate(columns[0]):
+            if len(cell) != field.sample_bytes:
+                raise DecodeError(
+                    f"row {row}: {field.name} has {len(cell)} bytes, expected {field.sample_bytes}"
+                )
             put(field, target[row : row + 1], np.frombuffer(cell, dtype=field.dtype))
     else:
         lengths = columns[0].list.len().to_numpy()
@@ -90,4 +101,7 @@ def _fill(field: Field, kind: Kind, columns: list[pl.Series], target: NDArray[An
             raise DecodeError(
                 f"row {row}: {field.name} has {lengths[row]} values, expected {field.width}"
             )
-        put(field, target, columns[0].explode().to_numpy())
+        flat = columns[0].explode()
+        if flat.null_count():
+            raise DecodeError(f"{field.name}: some values are missing")
+        put(field, target, flat.to_numpy())

@@ -38,7 +38,7 @@ class Codec(codec.Codec[ParquetLayout]):
         self._schema = parquet.schema(layout, payload)
         self._columns = parquet.all_columns(layout, payload)
         self._names = self._columns if layout.others else None
-        self._guard = Guard(layout, payload)
+        self._guard = Guard(parquet.elements(layout, payload), self._names, self._columns)
         self._known: Footer | None = None
         self._metadata: Any = None
 
@@ -56,7 +56,10 @@ class Codec(codec.Codec[ParquetLayout]):
             page_checksum_verification=True,
         )
         self._known, self._metadata = footer, source.metadata
-        table = source.read(self._names, use_threads=False)
+        try:
+            table = source.read(self._names, use_threads=False)
+        except (OSError, pa.ArrowException) as error:
+            raise _unread(source.metadata, error) from error
         usual = table.schema.equals(self._schema)
         if table.num_rows != footer.rows:
             raise DecodeError(f"{table.num_rows} rows, the footer says {footer.rows}")
@@ -72,6 +75,16 @@ class Codec(codec.Codec[ParquetLayout]):
         return batch
 
 
+def _unread(metadata: Any, error: Exception) -> Exception:
+    """Return why pyarrow does not read a file: it has no way with all encodings of all writers."""
+    groups = (metadata.row_group(index) for index in range(metadata.num_row_groups))
+    columns = (group.column(index) for group in groups for index in range(group.num_columns))
+    deltas = {name for column in columns for name in column.encodings if name.startswith("DELTA_")}
+    if not deltas or "CRC" in str(error):
+        return error
+    return DecodeError(f"pyarrow does not read its {', '.join(sorted(deltas))} pages: {error}")
+
+
 def _plain(field: Field, kind: Kind, column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return a column of another type as one of those that `_fill` takes, of the same values.
 
@@ -80,6 +93,8 @@ def _plain(field: Field, kind: Kind, column: pa.ChunkedArray) -> pa.ChunkedArray
 
     """
     types = pa.types
+    if types.is_null(column.type) and not len(column):
+        return pa.chunked_array([], pa.int64())
     if kind is Kind.SPREAD:
         return _numbers(field, column)
     if kind in {Kind.LIST, Kind.FIXED_LIST}:

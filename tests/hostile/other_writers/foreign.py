@@ -34,7 +34,9 @@ class Written:
     how: str
     """The options that it was written with."""
     refusal: str = ""
-    """A pattern of the reasons that it may be refused for; none: it has to be read."""
+    """A pattern of the reasons that it has to be refused for; none: it has to be read."""
+    limit: str = ""
+    """A pattern of what a library may say that it cannot read; none: it can read all."""
 
 
 @dataclass(frozen=True)

@@ -28,13 +28,13 @@ _LISTS = {Kind.LIST, Kind.FIXED_LIST}
 
 # What a table may have that is none of the layout: the reason that it is refused for.
 _FAULTS = {
-    "with a column more": "more",
+    "with a column more": "more|elements, expected",
     "with a column less": "lacks",
     "with a null": "missing",
     "with a wide number": "does not fit",
     "with fractions": "double|float64|Float64|whole numbers",
     "with text": "string|str|object|String|text",
-    "with a short cell": "values, expected|bytes, expected|not a PNG",
+    "with a short cell": "values, expected|bytes, expected|PNG",
 }
 
 
@@ -129,43 +129,33 @@ def _type(rng: Random, payload: Payload, name: str, values: list[Any], fault: st
         even = {len(value) for value in values if value is not None} == {len(first)}
         fixed = [pa.list_(element, len(first))] * (even and bool(first))
         return rng.choice([pa.list_(element), pa.large_list(element), *fixed])
-    return _of_no_value(payload, name, number) if first is None else number
-
-
-def _of_no_value(payload: Payload, name: str, number: pa.DataType) -> pa.DataType:
-    """Return a type for a column without values."""
-    field = _field_of(payload, name)
-    if field is None or name != field.name or not field.shape:
-        return number
-    return pa.binary() if field.blob else pa.list_(number)
+    return number
 
 
 def table(rng: Random, layout: str, payload: Payload, batch: Batch) -> tuple[pa.Table, str]:
     """Return a batch as a table of any types that hold it, and what is wrong with it."""
     columns = cells(layout, payload, batch)
     fault = _faulty(rng, payload, columns)
-    if layout in {"parquet/rows", "parquet/png"}:
-        columns = {n: _bytes(v) for n, v in columns.items()}
+    shape = shape_of(layout)
+    own = parquet.schema(shape, payload)
     names = shuffled(rng, list(columns))
     nullable = rng.random() < 0.6 or fault == "with a null"
     fields, arrays = [], []
     for name in names:
         kind = _type(rng, payload, name, columns[name], fault)
-        if not columns[name] and layout in {"parquet/rows", "parquet/png"} and name != "more":
-            kind = pa.binary()
+        if not any(value is not None for value in columns[name]) and name in own.names:
+            kind = own.field(name).type
         fields.append(pa.field(name, kind, nullable))
         arrays.append(pa.array(columns[name], kind))
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields)), fault
 
 
-def _bytes(values: list[Any]) -> list[Any]:
-    return values
-
-
-def _written(data: bytes, options: dict[str, Any], fault: str, values: pa.Table) -> Written:
+def _written(
+    data: bytes, options: dict[str, Any], fault: str, values: pa.Table, limit: str = ""
+) -> Written:
     types = {str(kind) for kind in values.schema.types}
     how = f"{described(options)}, types {sorted(types)[:4]}" + (f", {fault}" if fault else "")
-    return Written(data, how, _FAULTS.get(fault, ""))
+    return Written(data, how, _FAULTS.get(fault, ""), limit)
 
 
 def _pyarrow(rng: Random, layout: str, payload: Payload, batch: Batch) -> Written:
@@ -197,19 +187,18 @@ def _pandas(rng: Random, layout: str, payload: Payload, batch: Batch) -> Written
     backend = rng.choice([None, pd.ArrowDtype])
     frame = values.to_pandas(types_mapper=backend)
     index = rng.choice(["range", "none", "named", "own"])
+    if index == "named" and fault:
+        index = "range"
     if index == "own" and (fault or len(frame.columns) == 1):
         index = "range"
     if index == "own":
         frame = frame.set_index(rng.choice(list(frame.columns)))
     if index == "named":
         frame.index = pd.Index(np.arange(len(frame)) * 2, name="more")
-        fault = fault or "with a column more"
-        if fault != "with a column more":
-            frame = frame.reset_index(drop=True)
+        fault = "with a column more"
     options = pick(rng, compression=["snappy", "zstd", None], row_group_size=[2, 1000])
-    data = frame.to_parquet(
-        None, engine="pyarrow", index=False if index == "none" else None, **options
-    )
+    kept = {"range": None, "none": False}.get(index, True)
+    data = frame.to_parquet(None, engine="pyarrow", index=kept, **options)
     assert isinstance(data, bytes)
     return _written(data, options | {"index": index, "arrow": backend is not None}, fault, values)
 
@@ -246,7 +235,9 @@ def _duckdb(rng: Random, layout: str, payload: Payload, batch: Batch) -> Written
     text = ", ".join(["FORMAT parquet", *(f"{name} {value}" for name, value in options.items())])
     with tempfile.TemporaryDirectory() as folder:
         data = copy(values, Path(folder) / "a.parquet", text)
-    return _written(data, options, fault, values)
+    # DuckDB writes differences of 33 bits between numbers of 32, which Arrow takes for damage.
+    limit = "pyarrow does not read its DELTA_" if options["PARQUET_VERSION"] == "v2" else ""
+    return _written(data, options, fault, values, limit)
 
 
 def _fastparquet(rng: Random, layout: str, payload: Payload, batch: Batch) -> Written:
@@ -260,7 +251,8 @@ def _fastparquet(rng: Random, layout: str, payload: Payload, batch: Batch) -> Wr
     options = pick(
         rng,
         compression=[None, "SNAPPY", "GZIP", "ZSTD", "BROTLI", "LZ4_RAW"],
-        has_nulls=[True, False, None],
+        # Of bytes, fastparquet 2026.9 writes levels that the schema says are not there.
+        has_nulls=[True, False, *([] if octets else [None])],
         stats=[True, False, "auto"],
         row_group_offsets=[None, [0], 2],
         write_index=[False, None],

@@ -81,8 +81,8 @@ def outcomes(one: Foreign) -> Iterator[Outcome]:
             batch = bound(entry.codec, one.payload.name).decode(one.written.data)
         except DecodeError as error:
             reason = str(error).removeprefix(f"{entry.codec}: ").split(". The bytes are")[0]
-            allowed = one.written.refusal
-            kind = "refused" if allowed and re.search(allowed, reason) else "wrong"
+            allowed = [p for p in (one.written.refusal, one.written.limit) if p]
+            kind = "refused" if any(re.search(p, reason) for p in allowed) else "wrong"
             yield Outcome(entry.codec, kind, reason)
             continue
         except Exception as error:  # noqa: BLE001  whatever else is raised breaks the contract
