@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from formats.payloads import Batch, Field, Payload
 
 
+_UNREAD = (OSError, ValueError, TypeError, NotImplementedError, pa.ArrowException, DecodeError)
+"""What comes of columns that pandas reads as something else, or not at all."""
+
+
 class Codec(codec.Codec[ParquetLayout]):
     """pandas.read_parquet, and a table from a DataFrame.
 
@@ -68,7 +72,7 @@ class Codec(codec.Codec[ParquetLayout]):
         """Fill a batch from a file; return False if it does not make a DataFrame that holds one."""
         try:
             frame = pd.read_parquet(io.BytesIO(data), columns=self._names)
-            if list(frame.columns) != self._columns:
+            if list(frame.columns) != self._columns or len(frame) != _samples(batch):
                 return False
             for field in self.payload.fields:
                 kind = self.layout.kind_of(self.payload, field)
@@ -76,16 +80,13 @@ class Codec(codec.Codec[ParquetLayout]):
                 if kind is Kind.SPREAD and np.uint64 in set(columns.dtypes):
                     return False  # NumPy takes them and signed ones for floats
                 _fill(field, kind, columns, batch[field.name])
-        except (
-            OSError,
-            ValueError,
-            TypeError,
-            NotImplementedError,
-            pa.ArrowException,
-            DecodeError,
-        ):
+        except _UNREAD:
             return False
         return True
+
+
+def _samples(batch: Batch) -> int:
+    return len(next(iter(batch.values())))
 
 
 def _fill(field: Field, kind: Kind, columns: pd.DataFrame, target: NDArray[Any]) -> None:
