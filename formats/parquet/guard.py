@@ -48,6 +48,7 @@ class Guard:
         self._columns = [name.encode() for name in columns]
         self._footers, self._pages = Footers(), Pages()
         self._known: Footer | None = None
+        self._right_columns: Footer | None = None
         self._places: NDArray[Any] = np.empty(0, np.intp)
         self._masks: NDArray[Any] = np.empty(0, np.uint8)
         self._right: NDArray[Any] = np.empty(0, np.uint8)
@@ -66,7 +67,9 @@ class Guard:
             octets.take(self._places) & self._masks, self._right
         ):
             return footer
-        self._require_columns(footer)
+        if footer is not self._right_columns:
+            self._require_columns(footer)
+            self._right_columns = footer
         read = [
             (chunk, list(self._pages.of(data, chunk)))
             for chunk in footer.chunks

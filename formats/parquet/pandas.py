@@ -72,21 +72,16 @@ class Codec(codec.Codec[ParquetLayout]):
         """Fill a batch from a file; return False if it does not make a DataFrame that holds one."""
         try:
             frame = pd.read_parquet(io.BytesIO(data), columns=self._names)
-            if list(frame.columns) != self._columns or len(frame) != _samples(batch):
+            rows = len(next(iter(batch.values())))
+            if list(frame.columns) != self._columns or len(frame) != rows:
                 return False
             for field in self.payload.fields:
                 kind = self.layout.kind_of(self.payload, field)
                 columns = frame[parquet.columns(self.layout, self.payload, field)]
-                if kind is Kind.SPREAD and np.uint64 in set(columns.dtypes):
-                    return False  # NumPy takes them and signed ones for floats
                 _fill(field, kind, columns, batch[field.name])
         except _UNREAD:
             return False
         return True
-
-
-def _samples(batch: Batch) -> int:
-    return len(next(iter(batch.values())))
 
 
 def _fill(field: Field, kind: Kind, columns: pd.DataFrame, target: NDArray[Any]) -> None:

@@ -22,8 +22,15 @@ if TYPE_CHECKING:
     from formats.payloads import Batch, Field, Payload
 
 
+_UNREAD = (
+    *(pl.exceptions.PolarsError, pl.exceptions.PanicException),
+    *(AttributeError, TypeError, ValueError, DecodeError),
+)
+"""What comes of columns that Polars reads as something else, or not at all."""
+
+
 class Codec(codec.Codec[ParquetLayout]):
-    """polars.read_parquet, which writes no page checksums and so has no encoder here.
+    """polars.read_parquet; Polars has no page checksums to write, and so this no encoder.
 
     What Polars makes no plain columns of (values that are missing, arrays) goes to pyarrow.
     """
@@ -43,43 +50,25 @@ class Codec(codec.Codec[ParquetLayout]):
         """Read a DataFrame a batch and copy each column."""
         footer = self._guard.check(data)
         batch = blank(self.payload, footer.rows, len(data), out)
-        frame = self._frame(data)
-        if frame is None:
-            return self._careful.read(data, out)
-        if frame.height != footer.rows:
-            raise DecodeError(f"{frame.height} rows, the footer says {footer.rows}")
-        for field in self.payload.fields:
-            kind = self.layout.kind_of(self.payload, field)
-            columns = [
-                frame.get_column(n) for n in parquet.columns(self.layout, self.payload, field)
-            ]
-            _fill(field, kind, columns, batch[field.name])
-        return batch
+        return batch if self._read(data, batch) else self._careful.read(data, out)
 
-    def _frame(self, data: bytes) -> pl.DataFrame | None:
-        """Return the file as a DataFrame; None, if it is not one of plain columns."""
+    def _read(self, data: bytes, batch: Batch) -> bool:
+        """Fill a batch from a file; return False if it does not make a DataFrame that holds one."""
         try:
             frame = pl.read_parquet(io.BytesIO(data), columns=self._columns, parallel="none")
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
-            return None  # a panic is not an Exception
-        plain = all(
-            _is_plain(self.layout.kind_of(self.payload, field), frame.get_column(name))
-            for field in self.payload.fields
-            for name in parquet.columns(self.layout, self.payload, field)
-        )
-        return frame if plain else None
-
-
-def _is_plain(kind: Kind, column: pl.Series) -> bool:
-    """Tell whether a column is one that `_fill` takes, and lacks no value."""
-    dtype = column.dtype
-    if column.null_count():
-        return False
-    if kind is Kind.SPREAD:
-        return bool(dtype.is_integer())
-    if kind is Kind.BINARY:
-        return bool(dtype == pl.Binary)
-    return isinstance(dtype, pl.List) and bool(dtype.inner.is_integer())
+            if frame.height != len(next(iter(batch.values()))):
+                return False
+            for field in self.payload.fields:
+                kind = self.layout.kind_of(self.payload, field)
+                columns = [
+                    frame.get_column(n) for n in parquet.columns(self.layout, self.payload, field)
+                ]
+                if any(column.null_count() for column in columns):
+                    return False
+                _fill(field, kind, columns, batch[field.name])
+        except _UNREAD:
+            return False
+        return True
 
 
 def _fill(field: Field, kind: Kind, columns: list[pl.Series], target: NDArray[Any]) -> None:

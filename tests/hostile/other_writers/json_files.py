@@ -143,7 +143,7 @@ def _polars(rng: Random, layout: str, payload: Payload, batch: Batch) -> Written
         frame.write_json(sink)
     elif samples:
         frame.write_ndjson(sink)
-    return Written(sink.getvalue(), f"array={array}", "not an object" if array else "")
+    return Written(sink.getvalue(), f"array={array}", _FAULTS["in one array"] if array else "")
 
 
 def _duckdb(rng: Random, layout: str, payload: Payload, batch: Batch) -> Written:
