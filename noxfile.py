@@ -129,6 +129,14 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def writers(session: nox.Session) -> None:
+    """Decode 20,000 valid files of other writers; options after -- go to the command."""
+    install(session, "-e", ".[peers]", "--group", "tests")
+    files = [] if session.posargs else ["--files=20000"]
+    session.run("python", "-m", "tests.hostile.other_writers", *files, *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and types."""
     install(session, "--group", "lint")

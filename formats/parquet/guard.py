@@ -8,7 +8,9 @@ import numpy as np
 
 from formats.batch import memory_limit
 from formats.errors import DecodeError
+from formats.parquet.dictionary import longest_entry, may_look
 from formats.parquet.pages import (
+    DELTA_LENGTH,
     DICTIONARY_PAGE,
     PLAIN,
     UNCOMPRESSED,
@@ -75,11 +77,19 @@ class Guard:
             for chunk in footer.chunks
             if self._names is None or chunk.name in self._names
         ]
+        limit = memory_limit(len(data)) // 4
         claimed = sum(_claimed(chunk, pages) for chunk, pages in read)
-        if claimed > memory_limit(len(data)) // 4:
+        looked = claimed > limit and may_look([pages for _, pages in read], limit)
+        if looked:  # headers alone do not tell how long the entries of a dictionary are
+            claimed = sum(
+                _claimed(chunk, pages, longest_entry(data, chunk, pages)) for chunk, pages in read
+            )
+        if claimed > limit:
             raise DecodeError(f"{len(data)} bytes claim to unpack to {claimed}")
         self._known = None
-        if all(chunk.codec == UNCOMPRESSED for chunk, _ in read):  # others are never alike
+        if not looked and all(
+            chunk.codec == UNCOMPRESSED for chunk, _ in read
+        ):  # others are never alike
             self._remember(footer, read, octets)
         return footer
 
@@ -126,8 +136,11 @@ def _quoted(name: bytes) -> str:
     return repr(name[:_QUOTED].decode(errors="replace"))
 
 
-def _claimed(chunk: Chunk, pages: list[Page]) -> int:
-    """Return how many bytes the values of a chunk may take in memory, by what its pages say."""
+def _claimed(chunk: Chunk, pages: list[Page], longest: int | None = None) -> int:
+    """Return how many bytes the values of a chunk may take in memory, by what its pages say.
+
+    longest: bytes of the longest entry of its dictionary, if that is known.
+    """
     largest = unpacked = entries = held = 0
     for page in pages:
         largest = max(largest, page.unpacked)
@@ -137,8 +150,9 @@ def _claimed(chunk: Chunk, pages: list[Page]) -> int:
             continue
         held += page.values
         # A value may be any entry of a dictionary, or begin as another one does.
-        repeats = chunk.any_length and page.encoding != PLAIN
-        unpacked += page.values * largest if repeats else page.unpacked
+        repeats = chunk.any_length and page.encoding not in {PLAIN, DELTA_LENGTH}
+        most = largest if longest is None else longest
+        unpacked += page.values * most if repeats else page.unpacked
     if held != chunk.values:
         raise DecodeError(
             f"column {chunk.path!r}: pages of {held} values, the footer says {chunk.values}"

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _MAGIC = b"PAR1"
 UNCOMPRESSED = 0
 DATA_PAGE, DICTIONARY_PAGE = 0, 2
-PLAIN = 0
+PLAIN, PLAIN_DICTIONARY, DELTA_LENGTH, RLE_DICTIONARY = 0, 2, 6, 8
+"""Encodings of the values of a page."""
 
 _DETAILS = {DATA_PAGE: (5, 2), DICTIONARY_PAGE: (7, 2), 3: (8, 4)}
 """By kind of page: the field that says more of it, and where in that its encoding is."""

@@ -330,3 +330,25 @@ def test_a_page_too_short_for_its_numbers_is_refused_before_anything_is_made() -
     body = LISTS_OF_FIVE + SAME
     with pytest.raises(DecodeError, match="byte 0: a page too short for its 1000000000000 numbers"):
         Levels(5).check(body, 0, len(body), 0, 10**12)
+
+
+@pytest.mark.parametrize("compression", ["none", "snappy", "gzip", "brotli", "zstd", "lz4"])
+def test_the_entries_of_a_dictionary_count_as_they_are(compression: str) -> None:
+    """By its size alone, 400 entries of 3 KB might each be one of a megabyte."""
+    rng = np.random.default_rng(1)
+    cells = [rng.bytes(3_000) for _ in range(300)]
+    even = written_cells(cells, compression)
+    guard = Guard(2)
+    assert guard.check(even).rows == 300
+    # One long entry, which any of the values may be.
+    bomb = written_cells([rng.bytes(900_000), *cells[:1]] * 200, compression)
+    with pytest.raises(DecodeError, match="claim to unpack to"):
+        guard.check(bomb)
+    assert guard.check(even).rows == 300
+
+
+def written_cells(cells: list[bytes], compression: str) -> bytes:
+    sink = io.BytesIO()
+    table = pa.table({"cell": pa.array(cells, pa.binary())})
+    pq.write_table(table, sink, compression=compression, use_dictionary=True)
+    return sink.getvalue()
