@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.errors import ConfigurationError
 from bench.stages import REMOVABLE
+from hardware_profiles.command_line import path
 from hardware_profiles.durations import duration_s
 from hardware_profiles.methods import METHODS
 
@@ -113,7 +114,10 @@ def add_configuration(parser: argparse.ArgumentParser, *, emulated: bool) -> Non
 
     """
     parser.add_argument(
-        "--config", metavar="FILE", help="the configuration as JSON; - reads it from stdin"
+        "--config",
+        type=path,
+        metavar="FILE",
+        help="the configuration as JSON; - reads it from stdin",
     )
     for option in OPTIONS:
         if emulated and not option.emulated:
@@ -137,6 +141,7 @@ def fields(options: argparse.Namespace) -> dict[str, Any]:
 
     Raises:
         ConfigurationError: --config names no JSON object.
+        TextError: it holds no text.
         OSError: it cannot be read.
 
     """
@@ -152,10 +157,12 @@ def fields(options: argparse.Namespace) -> dict[str, Any]:
 def read_fields(name: str) -> dict[str, Any]:
     """Return the fields of a configuration in a file of JSON; - is stdin.
 
-    What an experiment or a prediction printed holds its configuration, and can be given back.
+    What an experiment or a prediction printed holds its configuration, and can be given back,
+    whatever shell or editor has saved it.
 
     Raises:
         ConfigurationError: it holds no JSON object.
+        TextError: it holds no text.
         OSError: it cannot be read.
 
     """
@@ -163,12 +170,14 @@ def read_fields(name: str) -> dict[str, Any]:
 
     import orjson
 
+    from hardware_profiles.text import decoded
+
     if name == "-" and sys.stdin is None:
         raise ConfigurationError("-: there is no standard input; name a file")
     source = "stdin" if name == "-" else name
     data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     try:
-        document = orjson.loads(data)
+        document = orjson.loads(decoded(data, source))
     except orjson.JSONDecodeError as error:
         raise ConfigurationError(f"{source}: this is not JSON ({error})") from None
     if not isinstance(document, dict):

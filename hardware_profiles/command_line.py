@@ -48,6 +48,16 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON on stdout")
 
 
+def path(text: str) -> str:
+    """Read a path; argparse names this function where it cannot.
+
+    An empty one is what a shell makes of a variable that is not set; it means no file.
+    """
+    if not text:
+        raise argparse.ArgumentTypeError("a path is not empty")
+    return text
+
+
 def parser(
     package: str, description: str, commands: Sequence[Command], examples: str
 ) -> argparse.ArgumentParser:
@@ -97,16 +107,15 @@ def main(
 
     """
     _take_polite_kills_as_interrupts()
-    streams.never_fail_to_encode()
+    streams.endure()
     status = _status_of(top, errors, arguments)
     try:
         streams.flush()
-    except BrokenPipeError:
-        streams.discard(sys.stdout)
     except OSError as error:
         streams.discard(sys.stdout)
-        return status or _failed(_unwritten(error))
-    return status
+        return status if isinstance(error, BrokenPipeError) else _unwritten(error, status)
+    unwritten = streams.unwritten()
+    return status if unwritten is None else _unwritten(unwritten, status)
 
 
 def _status_of(
@@ -117,18 +126,16 @@ def _status_of(
     try:
         options = top.parse_args(_checked(top, arguments))
         status: int = options.run_command(options)
-        streams.flush()
-    except BrokenPipeError:
-        # The reader, such as `head`, has had enough.
-        streams.discard(sys.stdout)
-        return DONE
     except errors as error:
         return _failed(str(error))
     except OSError as error:
-        if error.filename is None:
-            streams.discard(sys.stdout)
-            return _failed(_unwritten(error))
-        return _failed(f"{error.filename}: {error.strerror or error}")
+        said = error.strerror or str(error)
+        return _failed(said if error.filename is None else f"{error.filename}: {said}")
+    except RuntimeError as error:
+        # Before Python 3.13, of a path whose links lead to themselves.
+        if "Symlink loop" not in str(error):
+            raise
+        return _failed(str(error))
     except KeyboardInterrupt:
         streams.say("interrupted")
         return INTERRUPTED
@@ -148,8 +155,8 @@ def _failed(text: str) -> int:
     return BAD_INPUT
 
 
-def _unwritten(error: OSError) -> str:
-    return f"the answer cannot be written: {error.strerror or error}"
+def _unwritten(error: OSError, status: int) -> int:
+    return max(status, _failed(f"the answer cannot be written: {error.strerror or error}"))
 
 
 def _take_polite_kills_as_interrupts() -> None:

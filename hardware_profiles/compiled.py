@@ -40,6 +40,8 @@ Compiled: TypeAlias = dict[str, Any]
 """`facts`: each with the names of its inputs, which stand before it; `profiles`: with the names of
 their numbers' facts, by path."""
 
+FILES = "[!.]*.toml"
+"""Files of a category. Hidden ones are no profiles: macOS leaves them on disks of other systems."""
 _FACT = ("value", "low", "high", "unit", "source", "locator", "year", "note", "formula")
 
 
@@ -159,7 +161,7 @@ def _key(folder: Path) -> str:
     """Return a hash of all that a document follows from: files, code, NumPy and Python."""
     digest = hashlib.sha256(f"{np.__version__} {sys.version} {DRAWS}".encode())
     code = Path(__file__).parent
-    files = {*folder.glob("*/*.toml"), *code.glob("*.py"), *code.glob("categories/*.py")}
+    files = {*folder.glob(f"*/{FILES}"), *code.glob("*.py"), *code.glob("categories/*.py")}
     for path in sorted({*files, code / "units.txt"}):
         content = path.read_bytes()
         digest.update(f"{path.name} {len(content)} ".encode() + content)

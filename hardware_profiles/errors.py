@@ -15,6 +15,10 @@ class UnknownNameError(ProfileError, KeyError):
     __str__ = Exception.__str__  # a KeyError would quote its text
 
 
+class TextError(ProfileError):
+    """A file of a user holds no text that can be read; it names the place and what to do."""
+
+
 class ProfileFileError(ProfileError):
     """Profiles cannot be used: each problem names its file, its place and what to do."""
 

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hardware_profiles import command_line
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.categories import CATEGORIES
 from hardware_profiles.citations import Citations
+from hardware_profiles.errors import ProfileError
 from hardware_profiles.numerals import percent
 from hardware_profiles.provenance import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hardware_profiles.catalogue import Catalogue, Profile
     from hardware_profiles.quantity import Quantity
 
@@ -162,7 +167,18 @@ def write(folder: Path) -> None:
         temporary.replace(path)
 
 
-if __name__ == "__main__":
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the pages as a command line says; return the exit status."""
     parser = argparse.ArgumentParser("python -m hardware_profiles.pages", description=__doc__)
-    parser.add_argument("folder", type=Path, help="docs/reference")
-    write(parser.parse_args().folder)
+    parser.add_argument("folder", type=command_line.path, help="docs/reference")
+    parser.set_defaults(run_command=_run)
+    return command_line.main(parser, (ProfileError,), arguments)
+
+
+def _run(options: argparse.Namespace) -> int:
+    write(Path(options.folder))
+    return command_line.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pydantic import ValidationError
 
 from hardware_profiles.categories import CATEGORIES
+from hardware_profiles.compiled import FILES
 from hardware_profiles.errors import ProfileError
 from hardware_profiles.problems import sentence
 from hardware_profiles.rows import Choice, Formula, Same, Stated, Table
+from hardware_profiles.text import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,11 +60,11 @@ def read_all(folder: Path) -> tuple[dict[str, Sheet], set[str], list[str]]:
     problems = [
         f"{path.relative_to(folder.parent).as_posix()}: there is no category {path.parent.name}; "
         f"there are {', '.join(CATEGORIES)}"
-        for path in sorted(folder.glob("*/*.toml"))
+        for path in sorted(folder.glob(f"*/{FILES}"))
         if path.parent.name not in CATEGORIES
     ]
     for category, kind in CATEGORIES.items():
-        for path in sorted((folder / category).glob("*.toml")):
+        for path in sorted((folder / category).glob(FILES)):
             sheet, file_problems = read(path, category, kind)
             problems += file_problems
             if not sheet or file_problems:
@@ -77,7 +79,7 @@ def read_all(folder: Path) -> tuple[dict[str, Sheet], set[str], list[str]]:
 
 def read(path: Path, category: str, kind: type[Thing]) -> tuple[Sheet | None, list[str]]:
     """Read a file; return its sheet, or None and every problem with its place and remedy."""
-    place = path.relative_to(path.parents[2]).as_posix()
+    place = path.relative_to(path.parents[1].parent).as_posix()
     if not _NAME.fullmatch(path.stem):
         return None, [f"{place}: name the file in small letters, digits and _, a letter first"]
     try:
@@ -105,11 +107,9 @@ def _document(path: Path) -> dict[str, Any]:
 
     """
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(decoded(path.read_bytes()))
     except OSError as error:
         raise ProfileError(f"this cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ProfileError(f"byte {error.start} is no UTF-8; save the file as UTF-8") from error
     except ValueError as error:  # also of a number with thousands of digits
         raise ProfileError(f"this is no TOML: {error}") from error
     except RecursionError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hardware_profiles.command_line import DONE
+from hardware_profiles.command_line import DONE, path
 
 if TYPE_CHECKING:
     import argparse
@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument(
         "--out",
+        type=path,
         metavar="FILE",
         default="docs/reference/glossary.md",
         help="default: docs/reference/glossary.md",

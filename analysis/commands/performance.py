@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.commands.report import STATUS
 from analysis.commands.shared import read_machine
+from hardware_profiles.command_line import path
 
 if TYPE_CHECKING:
     import argparse
@@ -20,8 +21,8 @@ MAINTAINERS = True
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("run", metavar="RUN", help="a run of the preset peers")
-    parser.add_argument("--out", metavar="FILE", required=True, help="the page to write")
+    parser.add_argument("run", type=path, metavar="RUN", help="a run of the preset peers")
+    parser.add_argument("--out", type=path, metavar="FILE", required=True, help="the page to write")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.commands.shared import add_run, read_machine, setup_of, show, status
 from bench.options import add_configuration
+from hardware_profiles import streams
 from hardware_profiles.command_line import add_json
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         others = predict_by_other_methods(calibration, setup)
         show(options, recommendation_report.recommendation(recommendation, others))
     else:
-        print(_chosen(recommendation, options.upgrade))
+        streams.print_json(_chosen(recommendation, options.upgrade))
     return status(calibration)
 
 

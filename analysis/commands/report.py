@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.commands.shared import add_run, path_of, read_machine, show
-from hardware_profiles.command_line import BAD_INPUT, DONE, NOISY, add_json
+from hardware_profiles.command_line import BAD_INPUT, DONE, NOISY, add_json, path
 
 if TYPE_CHECKING:
     import argparse
@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run(parser)
     parser.add_argument(
         "--out",
+        type=path,
         metavar="FILE",
         help="the page: .html, .md, .json, or .png for its first screen (default: report.html in "
         "the run)",
@@ -46,12 +47,12 @@ def run(options: argparse.Namespace) -> int:
     from analysis.report import run as run_report
     from bench.bundle import Part
 
-    path = path_of(options.run, [Part.CASES])
-    page = Path(options.out) if options.out else path.with_name("report.html")
-    if page.resolve() == path.resolve():
+    bundle = path_of(options.run, [Part.CASES])
+    page = Path(options.out) if options.out else bundle.with_name("report.html")
+    if page.resolve() == bundle.resolve():
         raise AnalysisError(f"{page} is the bundle itself; name another file with --out")
     check_path(page)
-    results = run_report.report(read_machine(str(path), ()))
+    results = run_report.report(read_machine(str(bundle), ()))
     document = run_report.document(results)
     write(document, page)
     values = {**document.values, "page": page.as_posix()}

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from hardware_profiles import streams
-from hardware_profiles.command_line import DONE, NOISY
+from hardware_profiles.command_line import DONE, NOISY, path
 
 if TYPE_CHECKING:
     import argparse
@@ -26,7 +26,7 @@ _PIPE_WIDTH = 160
 
 def add_run(parser: argparse.ArgumentParser) -> None:
     """Add the argument that names a run."""
-    parser.add_argument("run", nargs="?", metavar="RUN", help=RUN)
+    parser.add_argument("run", nargs="?", type=path, metavar="RUN", help=RUN)
 
 
 def path_of(run: str | None, needs: Sequence[Part]) -> Path:
@@ -38,18 +38,26 @@ def path_of(run: str | None, needs: Sequence[Part]) -> Path:
     """
     from pathlib import Path
 
-    from bench.bundle import BundleError, find, lacking, latest, read
+    from bench.bundle import BundleError, find, lacking, last, latest, read
 
     if run:
         return find(Path(run))
     newest = latest()
     try:
-        path = latest(lambda bundle: not lacking(bundle, needs))
+        chosen = last(lambda bundle: not lacking(bundle, needs))
     except BundleError:
         read(newest, needs)
         raise
-    streams.say(f"the last run: {path.parent.as_posix()}")
-    return path
+    if chosen.unreadable:
+        streams.say(f"passed over, since they cannot be read: {_named(chosen.unreadable)}")
+    rivals = f"; of the same hour: {_named(chosen.rivals)}" if chosen.rivals else ""
+    streams.say(f"the last run: {_named([chosen.path])}{rivals}")
+    return chosen.path
+
+
+def _named(bundles: Sequence[Path]) -> str:
+    """Return the runs of bundles by their folders."""
+    return ", ".join(bundle.parent.as_posix() for bundle in bundles)
 
 
 def read_machine(run: str | None, needs: Sequence[Part] | None = None) -> Machine:
@@ -99,7 +107,7 @@ def show(options: argparse.Namespace, document: Document, *, last_first: bool = 
     if options.json:
         from analysis.render import json
 
-        print(json.text(document))
+        streams.print_json(json.text(document))
         return
     from analysis.render import terminal
     from hardware_profiles.console import Console
@@ -112,5 +120,5 @@ def show(options: argparse.Namespace, document: Document, *, last_first: bool = 
 def status(calibration: Calibration) -> int:
     """Return the exit status of what rests on a calibration, and warn where it is not trusted."""
     for reason in calibration.reasons_not_to_trust:
-        print(f"warning: not to be trusted: {reason}", file=sys.stderr)
+        streams.say(f"warning: not to be trusted: {reason}")
     return NOISY if calibration.reasons_not_to_trust else DONE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.commands.shared import read_machine, show
-from hardware_profiles.command_line import DONE, add_json
+from hardware_profiles.command_line import DONE, add_json, path
 
 if TYPE_CHECKING:
     import argparse
@@ -20,8 +20,10 @@ MAINTAINERS = False
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("source", metavar="A", help="a run of the machine with the parameters")
-    parser.add_argument("target", metavar="B", help="a run of the other one")
+    parser.add_argument(
+        "source", type=path, metavar="A", help="a run of the machine with the parameters"
+    )
+    parser.add_argument("target", type=path, metavar="B", help="a run of the other one")
     add_json(parser)
 
 

@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from analysis.commands.shared import add_run, read_machine, show
-from hardware_profiles.command_line import DONE, add_json
+from hardware_profiles import streams
+from hardware_profiles.command_line import DONE, add_json, path
 
 if TYPE_CHECKING:
     import argparse
@@ -24,7 +25,12 @@ MAINTAINERS = False
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_run(parser)
-    parser.add_argument("--out", metavar="FILE", help="write it as a page too: .md, .html or .json")
+    parser.add_argument(
+        "--out",
+        type=path,
+        metavar="FILE",
+        help="write it as a page too: .md, .html or .json",
+    )
     add_json(parser)
 
 
@@ -39,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     if options.out:
         check_path(Path(options.out), ".md")
     if sys.stderr.isatty():
-        print("leaving out one after another, some seconds", file=sys.stderr)
+        streams.say("leaving out one after another, some seconds")
     machine = read_machine(options.run)
     document = validation_report.validation(machine, validate(machine))
     if options.out:

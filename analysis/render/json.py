@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -33,7 +34,11 @@ def text(document: Document) -> str:
         "sections": _plain(document.sections, typed=True),
     }
     whole = {**_plain(document.values), **shown}
-    return orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode()
+    try:
+        return orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode()
+    except TypeError:
+        # The name of a file may be bytes that are no text; orjson has no escape for them.
+        return json.dumps(whole, indent=2)
 
 
 def _plain(value: Any, *, typed: bool = False) -> Any:

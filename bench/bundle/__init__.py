@@ -5,6 +5,7 @@ The only part of `bench` that other packages import.
 
 from bench.bundle.calm import CalmPart, calm_part, is_disturbed, pass_references_us, slowdown
 from bench.bundle.files import lock, require_writable, write_atomically
+from bench.bundle.last import RUNS, Last, last, latest
 from bench.bundle.parts import PIPELINE, Part, lacking
 from bench.bundle.pipeline import (
     Configured,
@@ -49,11 +50,10 @@ from bench.bundle.setup import REAL_DEVICES, Setup
 from bench.bundle.storage import Storage, StorageReads
 from bench.bundle.store import (
     BUNDLE_NAME,
-    RUNS,
     find,
-    latest,
     parse,
     read,
+    verified,
     write,
 )
 from bench.errors import BundleError, StoreError
@@ -85,6 +85,7 @@ __all__ = [
     "Gate",
     "Ipc",
     "Isolated",
+    "Last",
     "LayoutRecord",
     "Machine",
     "Part",
@@ -108,6 +109,7 @@ __all__ = [
     "find",
     "is_disturbed",
     "lacking",
+    "last",
     "latest",
     "lock",
     "note_elsewhere",
@@ -121,6 +123,7 @@ __all__ = [
     "require_writable",
     "scratch",
     "slowdown",
+    "verified",
     "write",
     "write_atomically",
 ]

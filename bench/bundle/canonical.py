@@ -7,9 +7,12 @@ a digest of the bytes is a digest of the content.
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 import orjson
+
+from hardware_profiles.text import decoded
 
 DIGEST_KEY = "digest"
 
@@ -38,6 +41,41 @@ def _row(value: object) -> tuple[object, ...]:
     if isinstance(value, tuple):
         return tuple(value)
     raise TypeError(f"a document cannot hold {type(value).__name__}")
+
+
+def restored(data: bytes) -> bytes:
+    """Return the canonical bytes of a document that a shell or an editor has saved anew.
+
+    Encoding, marks, white space and the order of keys say nothing, and the digest shows that the
+    rest is what was written. What it does not show that of is returned as it is, in UTF-8.
+
+    Raises:
+        TextError: it is no text.
+
+    """
+    text = decoded(data).strip()
+    plain = text.encode()
+    try:
+        document = orjson.loads(plain)
+        if not isinstance(document, dict) or _repeats_a_key(text):
+            return plain
+    except (ValueError, RecursionError):
+        return plain
+    claimed = document.pop(DIGEST_KEY, None)
+    return dumps(document) if claimed == digest(document) else plain
+
+
+def _repeats_a_key(text: str) -> bool:
+    """Whether readers may take an object of a document for different things."""
+    found = False
+
+    def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal found
+        found = found or len(dict(pairs)) != len(pairs)
+        return dict(pairs)
+
+    json.loads(text, object_pairs_hook=note)
+    return found
 
 
 def problems(data: bytes) -> list[str]:

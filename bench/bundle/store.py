@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
@@ -14,11 +13,13 @@ from bench.bundle.parts import lacking
 from bench.bundle.schema import SCHEMA_VERSION, Block, Bundle
 from bench.bundle.versions import upgraded
 from bench.errors import BundleError
+from hardware_profiles.errors import TextError
 from hardware_profiles.numerals import counted
 from hardware_profiles.problems import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from bench.bundle.parts import Part
 
@@ -26,8 +27,6 @@ BUNDLE_NAME = "bundle.json"
 _MOST_PROBLEMS = 20
 """Of one bundle: whoever wrote it finds the others by these."""
 _COLUMN = 4  # cases, 3, blocks, 0, column
-RUNS = Path("runs")
-"""Where runs go unless told otherwise."""
 
 
 def write(path: Path, document: dict[str, object]) -> None:
@@ -54,27 +53,24 @@ def find(run: Path) -> Path:
     return path
 
 
-def latest(fits: Callable[[Bundle], bool] | None = None, wanted: str = "run") -> Path:
-    """Return the newest bundle in runs/ that fits.
+def verified(data: bytes, source: str) -> bytes:
+    """Return a bundle's bytes in canonical form, where its digest says that they are all there.
 
-    Args:
-        fits: whether a bundle will do; None: any, even one that cannot be read.
-        wanted: what such a run is called.
+    A shell or an editor may have saved them anew, in another encoding or with other white space.
 
     Raises:
-        BundleError: there is none.
+        BundleError: they hold no document, or not the one that was written.
 
     """
-    paths = sorted(RUNS.glob(f"*/{BUNDLE_NAME}"), key=lambda path: path.stat().st_mtime)
-    for path in reversed(paths):
-        if fits is None:
-            return path
-        try:
-            if fits(read(path)):
-                return path
-        except BundleError:
-            continue
-    raise BundleError(str(RUNS), [f"no {wanted} is there; name a run's folder"])
+    if not canonical.problems(data):
+        return data
+    try:
+        data = canonical.restored(data)
+    except TextError as error:
+        raise BundleError(source, [str(error)]) from None
+    if problems := canonical.problems(data):
+        raise BundleError(source, problems)
+    return data
 
 
 def parse(data: bytes, source: str) -> Bundle:
@@ -84,8 +80,7 @@ def parse(data: bytes, source: str) -> Bundle:
         BundleError: they hold none; all problems at once, each with its place.
 
     """
-    if problems := canonical.problems(data):
-        raise BundleError(source, problems)
+    data = verified(data, source)
     document = orjson.loads(data)
     version = document.get("schema_version")
     if isinstance(version, int) and version > SCHEMA_VERSION:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.options import add_configuration, fields
 from hardware_profiles import streams
-from hardware_profiles.command_line import DONE, NOISY, add_json
+from hardware_profiles.command_line import DONE, NOISY, add_json, path
 from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
@@ -42,7 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
     add_configuration(parser, emulated=False)
     parser.add_argument(
-        "--add-to", metavar="RUN", help="add what it did to this run's bundle, for its report"
+        "--add-to",
+        type=path,
+        metavar="RUN",
+        help="add what it did to this run's bundle, for its report",
     )
 
 
@@ -65,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     configuration = _configuration(options)
     _require_torch()
     if sys.stderr.isatty():
-        print(f"running for {configuration.seconds:g} s once all is ready", file=sys.stderr)
+        streams.say(f"running for {configuration.seconds:g} s once all is ready")
     with Watch() as watch, PipelineProcess(RUNS, configuration.nonce, watch) as process:
         slowed_by = process.start().slowed_by
         experiment = run_experiment(process, configuration, watch.clock_s, slowed_by)
@@ -78,7 +81,8 @@ def run(options: argparse.Namespace) -> int:
         streams.say(f"warning: {warning}")
     if options.json:
         judged = {"disturbed": experiment.disturbed, "windows": experiment.windows}
-        print(orjson.dumps(result.plain() | judged, option=orjson.OPT_INDENT_2).decode())
+        answer = orjson.dumps(result.plain() | judged, option=orjson.OPT_INDENT_2)
+        streams.print_json(answer.decode())
     else:
         _show(Console(), result)
     return NOISY if experiment.disturbed else DONE
@@ -121,11 +125,11 @@ def _add(run: str, configuration: Configuration, measured: dict[str, object]) ->
     from bench.bundle import find, lock, read, write
     from bench.run.pipeline_record import added
 
-    path = find(Path(run))
-    with lock(path.parent):
+    bundle = find(Path(run))
+    with lock(bundle.parent):
         # Read again: another experiment may have been added meanwhile.
-        write(path, added(read(path), configuration, measured))
-    print(f"added to {path}", file=sys.stderr)
+        write(bundle, added(read(bundle), configuration, measured))
+    streams.say(f"added to {bundle}")
 
 
 def _show(console: Console, outcome: ExperimentResult) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from hardware_profiles.command_line import DONE, add_json
+from hardware_profiles import streams
+from hardware_profiles.command_line import DONE, add_json, path
 
 if TYPE_CHECKING:
     import argparse
@@ -21,11 +21,12 @@ MAINTAINERS = True
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_json(parser)
-    parser.add_argument("run", metavar="RUN", help="a run of the preset peers")
+    parser.add_argument("run", type=path, metavar="RUN", help="a run of the preset peers")
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the table of the fastest decoders; print where it is, and what changed in it."""
+    import json
     from pathlib import Path
 
     import orjson
@@ -45,9 +46,10 @@ def run(options: argparse.Namespace) -> int:
         if (was := before.get(direction, {}).get(layout, {}).get(payload)) != name
     ]
     if options.json:
-        print(orjson.dumps({"table": MEASURED.as_posix(), "changes": changes}).decode())
+        answer = {"table": MEASURED.as_posix(), "changes": changes}
+        streams.print_json(json.dumps(answer, ensure_ascii=False))
         return DONE
     for change in changes:
-        print("{direction} {layout} {payload}: {was} -> {is}".format(**change), file=sys.stderr)
+        streams.say("{direction} {layout} {payload}: {was} -> {is}".format(**change))
     print(MEASURED)
     return DONE

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from bench.commands.selection import add_selection, filters_of
 from bench.presets import DEFAULT_NONCE, DEFAULT_PRESET, PRESETS, SAMPLE_S
-from hardware_profiles.command_line import DONE, add_json
+from hardware_profiles import streams
+from hardware_profiles.command_line import DONE, add_json, path
 from hardware_profiles.numerals import counted
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pipeline", action="store_true", help="the configurations of the pipeline instead"
     )
-    parser.add_argument("--measured", metavar="RUN", help="take costs from this run")
+    parser.add_argument("--measured", type=path, metavar="RUN", help="take costs from this run")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -61,7 +62,7 @@ def _list_cases(preset: Preset, options: argparse.Namespace) -> None:
     ranked = list(enumerate(zip(cases, costs_s, strict=True)))
     if options.json:
         rows = [{"rank": rank, "id": case.id, "cost_s": cost_s} for rank, (case, cost_s) in ranked]
-        print(orjson.dumps(rows).decode())
+        streams.print_json(orjson.dumps(rows).decode())
         return
     table = Table("rank", "case", "cost, s", title=f"{preset.name}: {preset.summary}")
     for rank, (case, cost_s) in ranked:
@@ -101,7 +102,7 @@ def _list_configurations(preset: Preset, *, as_json: bool) -> None:
     designed = design(preset, DEFAULT_NONCE)
     if as_json:
         setups = [entry.configuration.setup().model_dump(mode="json") for entry in designed]
-        print(orjson.dumps(setups).decode())
+        streams.print_json(orjson.dumps(setups).decode())
         return
     table = Table("rank", "configuration", "", title=f"{preset.name}: the pipeline")
     for rank, entry in enumerate(designed):

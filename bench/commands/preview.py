@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hardware_profiles.command_line import DONE, add_json
+from hardware_profiles import streams
+from hardware_profiles.command_line import DONE, add_json, path
 
 if TYPE_CHECKING:
     import argparse
@@ -24,7 +25,9 @@ MAINTAINERS = False
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_json(parser)
-    parser.add_argument("run", nargs="?", metavar="RUN", help="a run's folder or bundle.json")
+    parser.add_argument(
+        "run", nargs="?", type=path, metavar="RUN", help="a run's folder or bundle.json"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -41,11 +44,11 @@ def _show_bundle(run: str) -> None:
 
     import orjson
 
-    from bench.bundle import find, parse
+    from bench.bundle import find, parse, verified
 
-    data = find(Path(run)).read_bytes()
+    data = verified(find(Path(run)).read_bytes(), run)
     parse(data, run)
-    print(orjson.dumps(orjson.loads(data), option=orjson.OPT_INDENT_2).decode())
+    streams.print_json(orjson.dumps(orjson.loads(data), option=orjson.OPT_INDENT_2).decode())
 
 
 def _show_machine(*, as_json: bool) -> None:
@@ -59,7 +62,7 @@ def _show_machine(*, as_json: bool) -> None:
     facts: dict[str, BaseModel] = {"machine": machine(), "before": environment()}
     if as_json:
         fields = {name: model.model_dump(mode="json") for name, model in facts.items()}
-        print(orjson.dumps(fields, option=orjson.OPT_INDENT_2).decode())
+        streams.print_json(orjson.dumps(fields, option=orjson.OPT_INDENT_2).decode())
         return
     table = Table("what is recorded", "value here", "why", "coarsened to", show_lines=True)
     for name, model in facts.items():

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
 from bench.commands.selection import FILTERS, add_selection, filters_of
 from bench.presets import DEFAULT_NONCE, DEFAULT_PRESET, PRESETS
 from hardware_profiles import streams
-from hardware_profiles.command_line import DONE, NOISY, add_json
+from hardware_profiles.command_line import DONE, NOISY, add_json, path
 from hardware_profiles.numerals import counted
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
     add_selection(parser)
     parser.add_argument(
-        "--out", metavar="DIR", help="folder of the run (default: a new one in runs/)"
+        "--out", type=path, metavar="DIR", help="folder of the run (default: a new one in runs/)"
     )
     parser.add_argument("--seed", type=seed, help="of the random order (default: a random one)")
     parser.add_argument(
@@ -72,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     if options.resume is not None and given:
         options.parser.error(f"a resumed run keeps its options; --resume goes without --{given[0]}")
 
-    import orjson
+    import json
 
     from bench.bundle import NOISY_SHARE, disturbed_share, lock, read
     from bench.errors import BenchError, WorkerError
@@ -101,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
     noisy = disturbed_share(bundle) > NOISY_SHARE
     if options.json:
         answer = {"bundle": recorder.path.as_posix(), "blocks": recorder.blocks, "noisy": noisy}
-        print(orjson.dumps(answer).decode())
+        streams.print_json(json.dumps(answer, ensure_ascii=False))
     else:
         print(recorder.path)
     return NOISY if noisy else DONE
@@ -136,10 +135,10 @@ def _new(options: argparse.Namespace) -> Recorder:
     else:
         stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
         folder = RUNS / f"{stamp}-{preset.name}"
-    path = folder / BUNDLE_NAME
-    if path.exists():
+    bundle = folder / BUNDLE_NAME
+    if bundle.exists():
         raise SelectionError(
-            f"{path} exists already; name another folder, or go on with it: --resume {folder}"
+            f"{bundle} exists already; name another folder, or go on with it: --resume {folder}"
         )
     document = new_document(
         preset,
@@ -149,7 +148,7 @@ def _new(options: argparse.Namespace) -> Recorder:
         start=_start(options.start),
     )
     remove_leftovers(folder.parent, below=True)
-    recorder = Recorder(path, document)
+    recorder = Recorder(bundle, document)
     # Before anything is measured: a folder that cannot be written shows now.
     recorder.save(0)
     return recorder
@@ -185,16 +184,15 @@ def _resumed(run: str) -> Recorder:
     from bench.run.document import resumed_document
     from bench.run.record import Recorder
 
-    path = find(Path(run)) if run else latest(_is_partial, "partial run")
-    return Recorder(path, resumed_document(read(path)))
+    bundle = find(Path(run)) if run else latest(_is_partial, "partial run")
+    return Recorder(bundle, resumed_document(read(bundle)))
 
 
 def _warn_of_what_was_left_out(bundle: Bundle) -> None:
     if bundle.run.left_out:
-        print(
+        streams.say(
             f"{len(bundle.run.left_out)} of {counted(len(bundle.cases), 'case')} left out to save "
-            "time: " + ", ".join(bundle.run.left_out),
-            file=sys.stderr,
+            "time: " + ", ".join(bundle.run.left_out)
         )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hardware_profiles.command_line import BAD_INPUT, DONE, add_json
+from hardware_profiles.command_line import BAD_INPUT, DONE, add_json, path
 
 if TYPE_CHECKING:
     import argparse
@@ -26,19 +25,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_json(parser)
     parser.add_argument(
-        "folder", nargs="?", type=Path, metavar="FOLDER", help="of profiles (default: those here)"
+        "folder", nargs="?", type=path, metavar="FOLDER", help="of profiles (default: those here)"
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what breaks a rule; the exit status is 1 where something does."""
     import json
+    from pathlib import Path
 
     from hardware_profiles.audit import RULES, audit
     from hardware_profiles.catalogue import SHIPPED
     from hardware_profiles.numerals import counted
 
-    findings = audit(options.folder or SHIPPED)
+    findings = audit(Path(options.folder) if options.folder else SHIPPED)
     if options.json:
         print(json.dumps([finding._asdict() for finding in findings], indent=2))
     else:
