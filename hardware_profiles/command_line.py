@@ -16,8 +16,8 @@ from hardware_profiles import streams
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-DONE, BAD_INPUT, NOISY, INTERRUPTED = 0, 1, 3, 130
-"""Exit statuses; argparse ends with 2 where a command is used wrongly."""
+DONE, BAD_INPUT, USAGE, NOISY, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit statuses; argparse ends with `USAGE` where a command is used wrongly."""
 
 
 class Command(Protocol):

@@ -46,8 +46,9 @@ def _show_bundle(run: str) -> None:
 
     from bench.bundle import find, parse, verified
 
-    data = verified(find(Path(run)).read_bytes(), run)
-    parse(data, run)
+    bundle = find(Path(run))
+    data = verified(bundle.read_bytes(), str(bundle))
+    parse(data, str(bundle))
     streams.print_json(orjson.dumps(orjson.loads(data), option=orjson.OPT_INDENT_2).decode())
 
 

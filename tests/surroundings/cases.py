@@ -56,6 +56,8 @@ class Case(NamedTuple):
     """Whether it starts processes, and what it leaves differs each time."""
     of_checkout: bool = False
     """Whether the durable result is a file of the checkout itself."""
+    slow: bool = False
+    """Whether it takes so long that not all pairs are tried."""
 
     @property
     def id(self) -> str:
@@ -65,14 +67,19 @@ class Case(NamedTuple):
 CASES = {
     case.id: case
     for case in (
-        Case("analysis", ("report", "RUN"), "run/report.html"),
+        Case("analysis", ("report", "RUN"), "run/report.html", slow=True),
         Case("analysis", ("report", "RUN", "--json", "--out", "PLACE/page.md"), "page.md"),
         Case("analysis", ("calibrate", "RUN")),
         Case("analysis", ("predict", "RUN", "--config", "CONFIG", "--json")),
         Case("analysis", ("predict", "RUN", "--config", "-", "--device", "orin")),
         Case("analysis", ("recommend", "RUN", "--config", "CONFIG")),
         Case("analysis", ("recommend", "RUN", "--codec", "csv", "--upgrade", "1")),
-        Case("analysis", ("validate", "RUN", "--out", "PLACE/validation.md"), "validation.md"),
+        Case(
+            "analysis",
+            ("validate", "RUN", "--out", "PLACE/validation.md"),
+            "validation.md",
+            slow=True,
+        ),
         Case("analysis", ("transfer", "RUN", "OTHER", "--json")),
         Case(
             "analysis", ("performance", "PEERS", "--out", "PLACE/performance.md"), "performance.md"
@@ -198,7 +205,7 @@ SHAPES = {
     "Cyrillic": "Данные",
     "Chinese": "数据",
     "emoji": "😀 e\u0301",
-    "right to left": "\u202eנתונים",
+    "right to left": "\u202e\u05d0\u05d1",
     "dash": "--out=-x",
     "braces": "{x}{0}{{",
     "link": "#a?b&c;<d>=e",
@@ -220,14 +227,19 @@ def prepare(place: Path, case: Case, encoding: str) -> None:
             path.write_bytes(ENCODINGS[encoding](INPUTS[word].content().decode()))
 
 
+def within(place: str, path: str) -> str:
+    """Return what a path in a folder is called; it begins as the folder's does, with `./` too."""
+    return f"{place}{os.sep}{path}" if place else path
+
+
 def arguments(case: Case, place: str) -> list[str]:
     """Return what a command is called with, from where a folder is called so; "" is that folder."""
     result = []
     for word in case.words:
         if word in INPUTS:
-            result.append(os.path.join(place, INPUTS[word].argument))
+            result.append(within(place, INPUTS[word].argument))
         elif word.startswith("PLACE/"):
-            result.append(os.path.join(place, word.removeprefix("PLACE/")))
+            result.append(within(place, word.removeprefix("PLACE/")))
         else:
             result.append(word)
     return result

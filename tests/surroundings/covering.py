@@ -1,4 +1,4 @@
-"""Rows that cover all pairs: of each two factors, every level of one with every level of the other."""
+"""Rows that cover all pairs: each level of a factor with each level of every other factor."""
 
 from __future__ import annotations
 

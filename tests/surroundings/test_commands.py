@@ -1,7 +1,8 @@
 """Every command does the same in whatever folder, with whatever a shell or an editor has saved.
 
 Paths, encodings of what is read, encodings of what is printed and the environment are crossed with
-all commands: all pairs within this process, each level once with processes of their own.
+all commands: all pairs within this process, but for what is slow; each level once with processes
+of their own, in `test_processes`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from tests.surroundings.cases import (
     arguments,
     prepare,
 )
-from tests.surroundings.covering import covering, pairs
+from tests.surroundings.covering import covering, each_once, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ FULL = Path("/dev/full")
 OUTPUTS = ("utf-8", "cp1251", "ascii", "utf-16", "gone", "none", *["full"] * FULL.exists())
 """What stdout is: a file in an encoding; a pipe whose reader has left; nothing; a full disk."""
 FACTORS = {
-    "case": [name for name, case in CASES.items() if not case.measures],
+    "case": [name for name, case in CASES.items() if not case.measures and not case.slow],
     "shape": list(SHAPES),
     "encoding": list(ENCODINGS),
     "output": OUTPUTS,
@@ -48,6 +49,12 @@ FACTORS = {
     "environment": ["usual", "narrow", "homes within", "homes nowhere"],
 }
 ROWS = covering(FACTORS)
+SLOW_ROWS = [
+    row
+    for name, case in CASES.items()
+    if case.slow
+    for row in each_once(FACTORS | {"case": [name], "shape": list(SHAPES)[::3]})
+]
 
 
 def test_every_command_is_here() -> None:
@@ -68,9 +75,6 @@ class Outcome(NamedTuple):
     said: str
 
 
-Call = "Callable[[Case, str, str], Outcome]"
-
-
 @pytest.fixture
 def call(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -80,7 +84,7 @@ def call(
             stream = _stream(output)
             patch.setattr(sys, "stdout", stream)
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-            table = Path(os.path.join(place, "fastest.json"))
+            table = Path(place, "fastest.json")
             if case.of_checkout:
                 table.write_bytes(formats.registry.MEASURED.read_bytes())
                 patch.setattr(formats.registry, "MEASURED", table)
@@ -155,10 +159,10 @@ def name_of(place: Path, named: str, monkeypatch: pytest.MonkeyPatch) -> str:
     if named == "absolute":
         return str(place)
     monkeypatch.chdir(place if named == "from within" else place.parents[0])
-    return "" if named == "from within" else os.path.join(os.curdir, place.name)
+    return "" if named == "from within" else f"{os.curdir}{os.sep}{place.name}"
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: "; ".join(row.values()))
+@pytest.mark.parametrize("row", [*ROWS, *SLOW_ROWS], ids=lambda row: "; ".join(row.values()))
 def test_a_command_does_the_same_in_whatever_surroundings(
     row: Row,
     call: Callable[..., Outcome],
