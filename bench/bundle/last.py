@@ -55,8 +55,8 @@ def latest(fits: Callable[[Bundle], bool] | None = None, wanted: str = "run") ->
 def last(fits: Callable[[Bundle], bool] | None = None, wanted: str = "run") -> Last:
     """Return the last run in runs/ that fits, by when it began.
 
-    A bundle says the hour, and a folder that the user did not name says the second. Of two runs of
-    one hour of which that is not known, it is the one whose name sorts last.
+    A bundle says the hour, and a folder that the user did not name says the second. Of runs of one
+    hour of which that is not known, one that has it comes last, else the one whose name sorts last.
 
     Args:
         fits: whether a bundle will do; None: any, even one that cannot be read.

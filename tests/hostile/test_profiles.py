@@ -326,7 +326,8 @@ def test_all_mistakes_of_all_files_are_named_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "part"),
     [
-        ("drive.toml", b"\xff\xfe", "byte 0 is no UTF-8"),
+        ("drive.toml", b"\xff", r"byte 0 \(line 1\) is no UTF-8; save it as UTF-8"),
+        ("drive.toml", b"\xff\xfea", r"byte 2 \(line 1\) is no UTF-16; save it as UTF-8"),
         ("drive.toml", b"", "title: is missing"),
         ("drive.toml", b"a = " + b"[" * 5000, "no TOML|too deep"),
         ("drive.toml", b"a = " + b"9" * 5000, "no TOML"),

@@ -23,6 +23,7 @@ from bench.bundle import (
     latest,
     parse,
     read,
+    verified,
     write,
 )
 from bench.bundle.canonical import dumps
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from bench.run.pipeline_record import Document
 
+INDENTED = orjson.OPT_INDENT_2
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests/golden/bundle-v3.json"
 EARLIER = ROOT / "tests/golden/bundle-v1.json"
@@ -173,9 +175,17 @@ def test_size_is_bounded_by_the_preset(preset: str, bound: int) -> None:
     ("damage", "message"),
     [
         (lambda data: data[:-1], "not JSON"),
-        (lambda data: b"\xff" + data, "not JSON"),
+        (lambda data: b"\xff" + data, r"byte 0 \(line 1\) is no UTF-8; save it as UTF-8"),
+        (lambda data: b"}" + data, "not JSON"),
         (lambda _: b"[]", "the top level is not an object"),
-        (lambda data: data + b"\n", "not in canonical form"),
+        (
+            lambda data: orjson.dumps(orjson.loads(data) | {"tool": "x"}, option=INDENTED),
+            "not in canonical form",
+        ),
+        (
+            lambda data: data.replace(b'"seed":1,', b'"seed":2,') + b"\n",
+            "does not match the content",
+        ),
         (
             lambda data: data.replace(b'"schema_version":3', b'"schema_version":3.0'),
             "does not match",
@@ -192,6 +202,27 @@ def test_other_bytes_are_refused(
     assert damage(data) != data
     with pytest.raises(BundleError, match=message):
         parse(damage(data), "damaged")
+
+
+@pytest.mark.parametrize(
+    "save",
+    [
+        lambda data: data + b"\r\n",
+        lambda data: b"\xef\xbb\xbf" + data,
+        lambda data: f"{data.decode()}\n".encode("utf-16"),
+        lambda data: orjson.dumps(orjson.loads(data), option=INDENTED),
+        lambda data: orjson.dumps(dict(reversed(orjson.loads(data).items()))),
+        lambda data: json.dumps(orjson.loads(data), indent="\t").replace("\n", "\r\n").encode(),
+    ],
+    ids=["a line end", "a mark", "as PowerShell does", "indented", "in another order", "with tabs"],
+)
+def test_what_an_editor_has_saved_anew_is_read_where_its_digest_shows_that_nothing_is_changed(
+    document: Document, save: Callable[[bytes], bytes]
+) -> None:
+    data = dumps(document)
+    assert save(data) != data
+    assert verified(save(data), "saved") == data
+    assert parse(save(data), "saved") == parse(data, "written")
 
 
 def test_every_problem_is_named_at_once_with_its_place(document: Document) -> None:
@@ -355,22 +386,6 @@ def test_many_problems_are_cut_short(document: Document) -> None:
     with pytest.raises(BundleError, match=r"and \d+ problems more") as caught:
         parse(dumps(document), "made for a test")
     assert len(caught.value.problems) == 21
-
-
-def test_latest_is_the_last_written_that_can_be_read(
-    document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import os
-
-    monkeypatch.chdir(tmp_path)
-    for age, name in enumerate(["b", "a", "broken"]):
-        path = Path("runs") / name / "bundle.json"
-        write(path, document)
-        os.utime(path, (1000 + age, 1000 + age))
-    Path("runs/broken/bundle.json").write_bytes(b"{")
-    assert latest(lambda bundle: bundle.run.state == "partial") == Path("runs/a/bundle.json")
-    with pytest.raises(BundleError, match="no complete run is there"):
-        latest(lambda bundle: bundle.run.state == "complete", "complete run")
 
 
 @pytest.mark.parametrize(
