@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
+import os
 import re
 import shlex
 import signal
@@ -22,6 +25,7 @@ import hardware_profiles.commands
 from hardware_profiles import command_line
 from hardware_profiles.errors import ProfileError
 from tests.conftest import ROOT, command
+from tests.imports import MODULES, imports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +71,61 @@ def test_the_list_of_commands_says_what_each_is_for(package: str) -> None:
     assert "exit status: 0 done" in text
 
 
+CAUGHT = {
+    "OtherwiseError": "another decoder takes over",
+    "IrregularError": "another decoder takes over",
+    "_UnresolvedError": "its number is named among all problems of the profiles",
+    "SlowSpellError": "the block is measured in another way",
+    "UnavailableError": "becomes the reason why there is no answer",
+}
+"""Errors that no command sees: what catches them, within their package, does so with them."""
+
+
+def roots() -> list[tuple[str, str]]:
+    """Return the modules and names of all errors that derive from none of ours."""
+    return [
+        (module, node.name)
+        for module, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and node.name not in CAUGHT
+        if any(isinstance(base, ast.Name) and base.id == "Exception" for base in node.bases)
+    ]
+
+
+def below(package: str) -> set[str]:
+    """Return a package, and those whose code its commands may run."""
+    found: set[str] = set()
+    left = {package}
+    while left:
+        found |= left
+        left = {
+            name.partition(".")[0]
+            for module in MODULES
+            if module.partition(".")[0] in left
+            for name in imports(module)
+        } - found
+    return found
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_errors_of_all_packages_below_are_sentences(
+    package: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    packages = below(package)
+    errors = [pair for pair in roots() if pair[0].partition(".")[0] in packages]
+    assert {module.partition(".")[0] for module, _ in errors} == packages
+    cli = PACKAGES[package][0]
+    for module, name in errors:
+        kind = getattr(importlib.import_module(module), name)
+
+        def run(_: object, kind: type[Exception] = kind) -> int:
+            raise kind("what and why")
+
+        monkeypatch.setattr(cli, "COMMANDS", [toy(run)])
+        assert cli.main(["toy"]) == 1
+        assert capsys.readouterr().err == "error: what and why\n"
+
+
 def toy(run: Any) -> command_line.Command:
     """Return a command, as its module would be."""
     return SimpleNamespace(
@@ -90,6 +149,7 @@ def test_a_command_is_one_module_and_one_line(monkeypatch: pytest.MonkeyPatch) -
     [
         (ProfileError("no such device"), 1, "error: no such device"),
         (FileNotFoundError(2, "No such file", "a.json"), 1, "error: a.json: No such file"),
+        (OSError(24, "Too many open files"), 1, "error: Too many open files"),
         (KeyboardInterrupt(), 130, "interrupted"),
     ],
 )
@@ -166,6 +226,30 @@ def test_a_reader_who_leaves_ends_a_command_quietly(
         errors = process.stderr.read().decode()
     assert errors == ""
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_what_is_written_after_a_reader_has_left_is_there(
+    status: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In whatever order a command prints and writes, and its status is its own."""
+
+    def run(_: object) -> int:
+        sys.stdout.write("a line" * 100_000)
+        sys.stdout.flush()
+        sys.stderr.write("progress")
+        sys.stderr.flush()
+        (tmp_path / "result").write_text("there", encoding="utf-8")
+        return status
+
+    monkeypatch.setattr(analysis.cli, "COMMANDS", [toy(run)])
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        monkeypatch.setattr(sys, "stderr", stream)
+        assert analysis.cli.main(["toy"]) == status
+    assert (tmp_path / "result").read_text(encoding="utf-8") == "there"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are not sent so there")

@@ -79,6 +79,16 @@ def test_well_known_characters_have_plain_ones(text: str, shown: str) -> None:
     assert written(stream) == shown
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "cp1251", "utf-8", "utf-16"])
+def test_json_says_the_same_in_each_encoding(encoding: str) -> None:
+    value = {"page": "Данные 数据 😀 \udcff", "µ": 1}
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", stream)
+        streams.print_json(json.dumps(value, ensure_ascii=False))
+    assert json.loads(written(stream)) == value
+
+
 class Gone(io.StringIO):
     """A stream whose reader has left."""
 
