@@ -138,7 +138,7 @@ def _show(console: Console, outcome: ExperimentResult) -> None:
 
     console.print(Text(outcome.configuration.setup().label, style="bold"), highlight=False)
     for name, text in _rows(outcome):
-        console.print(f"  {name:<14} {text}", highlight=False)
+        console.print(f"  {name:<14} {text}", markup=False, highlight=False)
     table = Table("ms per batch", "mean", "p50", "p95", "p99", "max")
     times: dict[str, Quantiles | None] = {
         **outcome.stages_us,

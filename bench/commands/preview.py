@@ -54,6 +54,7 @@ def _show_bundle(run: str) -> None:
 
 def _show_machine(*, as_json: bool) -> None:
     import orjson
+    from rich.markup import escape
     from rich.table import Table
 
     from bench.environment import environment
@@ -68,7 +69,7 @@ def _show_machine(*, as_json: bool) -> None:
     table = Table("what is recorded", "value here", "why", "coarsened to", show_lines=True)
     for name, model in facts.items():
         for row in _explain(name, model):
-            table.add_row(*row)
+            table.add_row(*map(escape, row))
     console = Console()
     console.print(table)
     console.print(

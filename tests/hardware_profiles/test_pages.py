@@ -9,7 +9,7 @@ import pytest
 
 from hardware_profiles.catalogue import SHIPPED, catalogue
 from hardware_profiles.categories import CATEGORIES
-from hardware_profiles.pages import pages
+from hardware_profiles.pages import main, pages
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 PAGES = pages(catalogue())
@@ -19,6 +19,17 @@ PAGES = pages(catalogue())
 def test_pages_are_up_to_date(name: str) -> None:
     text = (REFERENCE / name).read_text(encoding="utf-8")
     assert text == PAGES[name], "run `python -m hardware_profiles.pages docs/reference`"
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "a[b] $HOME %s Данные"
+    assert main([str(place)]) == 0
+    assert (place / "profiles.md").read_text(encoding="utf-8") == PAGES["profiles.md"]
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    assert main([str(tmp_path / "file")]) == 1
+    assert capsys.readouterr().err.startswith(f"error: {tmp_path / 'file'}")
 
 
 def test_no_page_is_left_over() -> None:

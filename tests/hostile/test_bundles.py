@@ -12,8 +12,9 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markupsafe import escape
 
-from analysis.render import json, terminal
+from analysis.render import html, json, markdown, terminal
 from analysis.report import run as content
 from bench.bundle import BundleError, parse
 from bench.bundle.canonical import dumps
@@ -95,6 +96,22 @@ def test_a_mutated_document_is_refused_or_reported(seed: int) -> None:
         mutate(document, rng)
     with suppress(BundleError):
         use(dumps(document))
+
+
+@pytest.mark.parametrize(
+    "name", [r"$\frac{$", "$a_1^2$", "%s %(x)s %", "{x}{{", "[bold]x[/]", "<b>&"]
+)
+def test_names_are_shown_as_they_are(name: str) -> None:
+    """In pages, figures and terminals: they are no formulas, formats or markup."""
+    document = orjson.loads((GOLDEN.parent / "one-core.json").read_bytes())
+    for configured in document["pipeline"]["configurations"]:
+        if configured["setup"]["storage"] == "disk":
+            configured["setup"]["storage"] = name
+    data = dumps(document)
+    shown = content.document(content.report(machine_of(parse(data, "stranger's"))))
+    assert str(escape(name)) in html.text(shown)
+    assert name in markdown.text(shown)
+    use(data)
 
 
 def test_the_document_that_is_mutated_is_a_good_one() -> None:

@@ -38,6 +38,7 @@ _ON_PAGE = {INK: "currentColor", LINE: "var(--line)", PAPER: "var(--paper)"}
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "data-factory",
+    "text.parse_math": False,  # a name with dollars is no formula
     "font.family": "sans-serif",
     "font.size": FONT_PT,
     "text.color": INK,
