@@ -18,7 +18,7 @@ import hardware_profiles.commands
 from bench.bundle.canonical import dumps
 from bench.machine import machine
 from bench.presets import PRESETS
-from bench.run.record import new_document
+from bench.run.document import new_document
 from tests.conftest import ROOT, block
 
 if TYPE_CHECKING:

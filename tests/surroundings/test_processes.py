@@ -92,7 +92,7 @@ def test_a_process_does_the_same_in_whatever_surroundings(
     # A table of the checkout is not for a test to write.
     table = (ROOT / "formats/fastest.json").read_bytes()
     is_moved = case.of_checkout or row["checkout"] == "moved"
-    status, said = run(case, row, place, moved if is_moved and not case.measures else ROOT)
+    status, said = run(case, row, place, moved if is_moved else ROOT)
 
     assert status in {DONE, NOISY}, said
     assert "Traceback" not in said

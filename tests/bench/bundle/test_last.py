@@ -14,7 +14,7 @@ from bench.bundle import BundleError, Part, last, latest, write
 
 if TYPE_CHECKING:
     from bench.bundle import Bundle
-    from bench.run.record import Document
+    from bench.run.pipeline_record import Document
 
 
 @pytest.fixture(autouse=True)
