@@ -138,10 +138,14 @@ def unwritten() -> OSError | None:
 
 
 def print_json(text: str) -> None:
-    """Print JSON on stdout; characters that its encoding lacks are escaped, as JSON has it."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    """Print JSON on stdout, so that what is saved of it can be read again.
+
+    Where its encoding is none of Unicode's, all characters beyond ASCII are escaped, and so is, in
+    any, what stands for bytes of a path that are no text.
+    """
+    encoding = codecs.lookup(getattr(sys.stdout, "encoding", None) or "utf-8").name
     try:
-        text.encode(encoding)
+        text.encode(encoding if encoding.startswith("utf") else "ascii")
     except UnicodeEncodeError:
         text = "".join(c if c.isascii() else dumps(c)[1:-1] for c in text)
     sys.stdout.write(f"{text}\n")

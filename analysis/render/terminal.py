@@ -1,5 +1,6 @@
 """A document on a terminal: tables, findings and callouts, without figures and details."""
 
+import re
 from functools import singledispatch
 
 from rich.box import SIMPLE_HEAD
@@ -27,6 +28,7 @@ _NAME_WIDTH = 17
 _TEXT_WIDTH = 22
 """A column of text is wrapped to no less."""
 _WIDEST = 1000
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def show(console: Console, document: Document, *, last_first: bool = False) -> None:
@@ -134,7 +136,10 @@ def _(block: Table) -> tuple[RenderableType, ...]:
             table.add_section()
             group = row.group
         table.add_row(
-            *(Text(row.cells[place].text, no_wrap=row.cells[place].code or None) for place in shown)
+            *(
+                Text(_shown(row.cells[place].text), no_wrap=row.cells[place].code or None)
+                for place in shown
+            )
         )
     notes = [_text(note, "dim") for note in block.notes]
     title = [_text(block.title, "italic")] if block.title else []
@@ -150,4 +155,9 @@ def _least_width(table: Table, place: int) -> int:
 
 
 def _text(text: str, style: str = "") -> Text:
-    return Text(text.replace("`", ""), style=style)
+    return Text(_shown(text.replace("`", "")), style=style)
+
+
+def _shown(text: str) -> str:
+    """Return text without what a terminal obeys: a stranger's bundle may have put it there."""
+    return _CONTROLS.sub("?", text)

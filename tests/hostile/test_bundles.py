@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from contextlib import suppress
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import escape
+from rich.console import Console
 
 from analysis.render import html, json, markdown, terminal
 from analysis.report import run as content
@@ -78,10 +80,6 @@ def mutate(document: Any, rng: random.Random) -> None:
 
 def use(data: bytes) -> None:
     """Read a bundle and work out all that a report says of it."""
-    from io import StringIO
-
-    from rich.console import Console
-
     document = content.document(content.report(machine_of(parse(data, "stranger's"))))
     terminal.show(Console(file=StringIO(), width=80), document)
     json.text(document)
@@ -112,6 +110,18 @@ def test_names_are_shown_as_they_are(name: str) -> None:
     assert str(escape(name)) in html.text(shown)
     assert name in markdown.text(shown)
     use(data)
+
+
+def test_a_terminal_obeys_no_stranger() -> None:
+    document = orjson.loads((GOLDEN.parent / "one-core.json").read_bytes())
+    for configured in document["pipeline"]["configurations"]:
+        if configured["setup"]["storage"] == "disk":
+            configured["setup"]["storage"] = "\x1b[31m\x9b2J\x07name"
+    shown = content.document(content.report(machine_of(parse(dumps(document), "stranger's"))))
+    printed = StringIO()
+    terminal.show(Console(file=printed, width=200), shown)
+    assert "?[31m?2J?name" in printed.getvalue()
+    assert not {"\x1b", "\x9b", "\x07"} & set(printed.getvalue())
 
 
 def test_the_document_that_is_mutated_is_a_good_one() -> None:

@@ -199,6 +199,25 @@ def test_a_command_does_the_same_in_whatever_surroundings(
             assert page == Path(name, case.writes).as_posix()
 
 
+@pytest.mark.parametrize("output", ["utf-8", "utf-16", "ascii", "latin-1", "cp1251", "cp437"])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_configuration_that_was_printed_is_read_again(
+    output: str, encoding: str, call: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    """Whatever the system's encoding is, and also where a shell has taken it for its own."""
+    words = ("predict", "RUN", "--codec", "csv", "--workers", "2", "--json")
+    first = Case("analysis", words)
+    again = Case("analysis", ("predict", "RUN", "--config", "CONFIG", "--json"))
+    prepare(tmp_path, again, "UTF-8")
+    printed = call(first, str(tmp_path), output, b"").printed or b""
+    file = tmp_path / INPUTS["CONFIG"].file
+    for saved in (printed, ENCODINGS[encoding](printed.decode(output))):
+        file.write_bytes(saved)
+        outcome = call(again, str(tmp_path), "utf-8", b"")
+        assert outcome.status in {DONE, NOISY}, outcome.said
+        assert told((outcome.printed or b"").decode()) == told(printed.decode(output))
+
+
 def told(text: str) -> Any:
     """Return what an answer says, but for the path of its page."""
     document = json.loads(text)
