@@ -177,6 +177,6 @@ def test_what_a_killed_experiment_started_ends_with_it(tmp_path: Path) -> None:
     workers = workers_of(process.pid)
     others = psutil.Process(process.pid).children(recursive=True)
     process.kill()
-    process.wait()
+    process.communicate()
     assert {worker.pid for worker in workers} <= {other.pid for other in others}
     assert psutil.wait_procs(others, timeout=15)[1] == []
