@@ -42,11 +42,10 @@ def path_of(run: str | None, needs: Sequence[Part]) -> Path:
 
     if run:
         return find(Path(run))
-    newest = latest()
     try:
         chosen = last(lambda bundle: not lacking(bundle, needs))
     except BundleError:
-        read(newest, needs)
+        read(latest(), needs)
         raise
     if chosen.unreadable:
         streams.say(f"passed over, since they cannot be read: {_named(chosen.unreadable)}")

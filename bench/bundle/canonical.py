@@ -67,15 +67,15 @@ def restored(data: bytes) -> bytes:
 
 def _repeats_a_key(text: str) -> bool:
     """Whether readers may take an object of a document for different things."""
-    found = False
+    repeated = False
 
     def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        nonlocal found
-        found = found or len(dict(pairs)) != len(pairs)
+        nonlocal repeated
+        repeated = repeated or len(dict(pairs)) != len(pairs)
         return dict(pairs)
 
     json.loads(text, object_pairs_hook=note)
-    return found
+    return repeated
 
 
 def problems(data: bytes) -> list[str]:

@@ -48,6 +48,11 @@ Spent = Annotated[Times, AfterValidator(_took_time)]
 """Times of work that was really done: rates are taken from them."""
 
 
+Canaries = Annotated[
+    tuple[Positive, ...], Field(description="before and after; empty: the run is older")
+]
+
+
 class Window(Record):
     """A steady window of a configuration: what was timed batch by batch."""
 
@@ -188,9 +193,7 @@ class Ipc(Record):
     count: Positive
     send: Spent
     receive: Spent
-    canary_us: tuple[Positive, ...] = Field(
-        default=(), description="before and after; empty: the run is older"
-    )
+    canary_us: Canaries = ()
 
 
 class Contention(Record):
@@ -204,9 +207,7 @@ class Contention(Record):
     decoders: Several
     us: Positive
     batches_x100: tuple[Count, ...] = Field(description="hundredths of a batch, of each decoder")
-    canary_us: tuple[Positive, ...] = Field(
-        default=(), description="before and after; empty: the run is older"
-    )
+    canary_us: Canaries = ()
 
 
 class Copy(NamedTuple):
@@ -231,9 +232,7 @@ class Device(Record):
     step: Spent
     steps: Positive
     copies: tuple[Copy, ...]
-    canary_us: tuple[Positive, ...] = Field(
-        default=(), description="before and after; empty: the run is older"
-    )
+    canary_us: Canaries = ()
 
     @property
     def mfu(self) -> float:

@@ -181,8 +181,8 @@ class LayoutRecord(Record):
     detects: Name = Field(description="what it gives away when its bytes were damaged")
 
 
-def _fact(reason: str, coarsening: str) -> Any:
-    return Field(description=reason, json_schema_extra={"coarsening": coarsening})
+def _fact(reason: str, coarsening: str, **more: Any) -> Any:
+    return Field(description=reason, json_schema_extra={"coarsening": coarsening}, **more)
 
 
 class Machine(Record):
@@ -217,10 +217,10 @@ class Environment(Record):
     busy_percent: Annotated[int, Field(ge=0, le=100)] = _fact(
         "other programs take the cores", "whole percent, half a second"
     )
-    quota_throttled: Count | Unavailable | None = Field(
+    quota_throttled: Count | Unavailable | None = _fact(
+        "a quota of time stops all processes at once",
+        "periods since the container's start",
         default=None,
-        description="a quota of time stops all processes at once",
-        json_schema_extra={"coarsening": "periods since the container's start"},
     )
 
 

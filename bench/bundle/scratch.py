@@ -19,9 +19,9 @@ PREFIX = ".data-factory-"
 """Beginning of the names of what is made so."""
 _LOCK = ".lock"
 _ELSEWHERE = "elsewhere"
-"""File of a scratch folder: beginnings of the names of its owner's files in shared memory."""
-_PREFIXES = re.compile(r"torch_\d+_")
-_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - names of our own alone are removed
+"""File of a scratch folder: what the paths of its owner's other files begin with."""
+_SHARED = re.compile(r"torch_\d+_")
+"""Beginning of the names that torch gives, with the process id: nothing else is removed there."""
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
 """How file systems refuse locks, as some of a network do."""
 
@@ -105,25 +105,26 @@ def remove_leftovers(folder: Path, *, below: bool = False) -> None:
         _release(path, held)
 
 
-def note_elsewhere(folder: Path, prefix: str) -> None:
+def note_elsewhere(folder: Path, beginning: Path) -> None:
     """Note in a scratch folder what its owner puts into shared memory, to be removed with it.
 
     Some libraries choose the place and the name of a file themselves.
 
     Args:
         folder: the scratch folder.
-        prefix: beginning of the names, such as `torch_123_`.
+        beginning: of the files' paths, such as `/dev/shm/torch_123_`.
 
     """
     with suppress(OSError), (folder / _ELSEWHERE).open("a", encoding="utf-8") as file:
-        file.write(f"{prefix}\n")
+        file.write(f"{beginning}\n")
 
 
 def _remove(path: Path) -> None:
     with suppress(OSError, ValueError):
-        for prefix in (path / _ELSEWHERE).read_text(encoding="utf-8").splitlines():
-            if _PREFIXES.fullmatch(prefix):
-                for file in _SHARED_MEMORY.glob(f"{prefix}*"):
+        for line in (path / _ELSEWHERE).read_text(encoding="utf-8").splitlines():
+            beginning = Path(line)
+            if _SHARED.fullmatch(beginning.name):
+                for file in beginning.parent.glob(f"{beginning.name}*"):
                     file.unlink(missing_ok=True)
     shutil.rmtree(path, ignore_errors=True)
     with suppress(OSError):

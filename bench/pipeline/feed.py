@@ -18,6 +18,7 @@ from bench.pipeline.dataset import IDLE, Item, TaskDataset, collate_nothing, col
 from bench.pipeline.link import LocalValue
 from bench.pipeline.loader_workers import Reasons, last_line
 from bench.system.causes import error_reason
+from bench.system.watch import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +30,6 @@ _PATIENCE_S = 5.0
 """How long a worker may take to end before it is killed."""
 _BATCH_S, _FIRST_BATCH_S = 60.0, 120.0
 """How long a batch may take: far longer than any does. At first, workers import torch."""
-_LATE_S = 2.0
-"""A wait that ends later than this after its time: this process was stopped meanwhile."""
 
 
 class Feed:
@@ -50,7 +49,7 @@ class Feed:
         self._indices = _Indices(options.samples or 1, options.epoch)
         self._batches: Any = None
         self._workers: list[Any] = []
-        self._patience_s = 0.0
+        self._patience = Patience(_FIRST_BATCH_S)
         with warnings.catch_warnings():
             # More workers than cores: a warning of the experiment's result.
             warnings.filterwarnings("ignore", "This DataLoader will create", UserWarning)
@@ -147,7 +146,7 @@ class Feed:
             raise PipelineError(text or str(error), outside=error.outside) from None
         except (MemoryError, RuntimeError, OSError, EOFError) as error:
             raise self._error(error) from error
-        self._patience_s = _BATCH_S
+        self._patience = Patience(_BATCH_S)
         return item
 
     def _error(self, error: BaseException) -> PipelineError:
@@ -163,7 +162,7 @@ class Feed:
             self._end_workers()
         before, self._batches = self._batches, iter(self._loader)
         self._workers = list(getattr(self._batches, "_workers", []))
-        self._patience_s = _FIRST_BATCH_S
+        self._patience = Patience(_FIRST_BATCH_S)
         if self._workers and self._batches is not before:
             self._batches._try_get_data = partial(self._try, self._batches._try_get_data)
 
@@ -172,9 +171,9 @@ class Feed:
         start_s = time.monotonic()
         done: tuple[bool, Any] = try_get_data(*timeout)
         waited_s = time.monotonic() - start_s
-        if not done[0] and waited_s < MP_STATUS_CHECK_INTERVAL + _LATE_S:
-            self._patience_s -= waited_s
-        if self._patience_s < 0:
+        if not done[0]:
+            self._patience.spend(waited_s, MP_STATUS_CHECK_INTERVAL)
+        if self._patience.over:
             raise PipelineError(f"the workers of the DataLoader gave no batch in {_BATCH_S:.0f} s")
         return done
 

@@ -82,7 +82,7 @@ def share_by(sharing: str, folder: Path) -> None:
     """
     torch.multiprocessing.set_sharing_strategy(sharing)
     if sharing == "file_system":
-        note_elsewhere(folder, f"torch_{os.getpid()}_")
+        note_elsewhere(folder, limits.SHARED_MEMORY / f"torch_{os.getpid()}_")
 
 
 def _begin(text: Any, sharing: str | None, folder: Path, _: int) -> None:

@@ -250,13 +250,18 @@ class Pipelines:
 
         The most disturbed first. It is judged by the canaries beside the window.
         """
-        slowed: dict[int, float] = {}
-        for number, entry in enumerate(self._document["configurations"]):
-            for window in entry["windows"]:
-                if window["repeat"] == repeat and entry["origin"] == "design":
-                    slowed[number] = slowdown(window["canary_us"], self._reference_us(repeat))
-        again = [number for number, share in slowed.items() if share > DRIFT]
-        return sorted(again, key=slowed.__getitem__, reverse=True)
+        canaries_us = {
+            number: window["canary_us"]
+            for number, entry in enumerate(self._document["configurations"])
+            for window in entry["windows"]
+            if window["repeat"] == repeat and entry["origin"] == "design"
+        }
+        if not canaries_us:
+            return []
+        reference = self._reference_us(repeat)
+        shares = {n: slowdown(canaries, reference) for n, canaries in canaries_us.items()}
+        again = [number for number, share in shares.items() if share > DRIFT]
+        return sorted(again, key=shares.__getitem__, reverse=True)
 
     def add(self, configuration: Configuration, measured: Document) -> None:
         """Add a window of an experiment, to the configuration that is the same where there is."""

@@ -21,12 +21,34 @@ PERIOD_S = 0.25
 """How often it looks."""
 _LATE_S = 0.5
 """Longest a look may come late on a busy machine; more is time in which this process stood."""
+_PEER_LATE_S = 2.0
+"""Longest a wait of seconds may end late, likewise."""
 STOPPED_S = 20.0
 """How long others of ours may be stopped, while this process runs, before they are given up."""
 _LOOKS_PER_LISTING = 4
 """Which processes there are is listed once in so many looks: it takes longer than the looks."""
 _STOPPED = {psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP}
 _STOPPED_LETTERS = (b"T", b"t")
+
+
+class Patience:
+    """How long a peer is waited for, a short wait at a time, without time in which nobody ran."""
+
+    def __init__(self, seconds: float) -> None:
+        self._left_s = seconds
+
+    @property
+    def over(self) -> bool:
+        """Whether it has been waited for as long as that."""
+        return self._left_s <= 0
+
+    def spend(self, waited_s: float, wait_s: float) -> None:
+        """Note a wait that was to take wait_s at the most, and took waited_s.
+
+        One that ends much later is one in which this process was stopped: it does not count.
+        """
+        if waited_s < wait_s + _PEER_LATE_S:
+            self._left_s -= waited_s
 
 
 class Watch:

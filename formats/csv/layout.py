@@ -111,12 +111,12 @@ def columns_of(payload: Payload, wanted: list[str], first: list[str]) -> dict[st
 
     """
     names = [cell.strip() for cell in first]
-    found = {name: column for column, name in enumerate(names)}
-    if found.keys() == set(wanted) and len(found) == len(names):
-        return {name: found[name] for name in wanted}
-    wrong = [f"it lacks {name!r}" for name in wanted if name not in found][:1]
+    columns = {name: column for column, name in enumerate(names)}
+    if columns.keys() == set(wanted) and len(columns) == len(names):
+        return {name: columns[name] for name in wanted}
+    wrong = [f"it lacks {name!r}" for name in wanted if name not in columns][:1]
     wrong += [f"it has {name[:_QUOTED]!r}" for name in names if name not in wanted][:1]
-    wrong += [f"it has {name!r} twice" for name in found if names.count(name) > 1][:1]
+    wrong += [f"it has {name!r} twice" for name in columns if names.count(name) > 1][:1]
     raise DecodeError(f"line 1 is not the header of {payload.name}: {' and '.join(wrong)}")
 
 

@@ -29,9 +29,9 @@ def may_look(chunks: list[list[Page]], limit: int) -> bool:
 
     limit: how many bytes they may unpack to.
     """
-    found = [page for pages in chunks for page in pages if page.kind == DICTIONARY_PAGE]
-    entries = sum(page.values for page in found)
-    return entries <= _MOST_ENTRIES and sum(page.unpacked for page in found) <= limit
+    dictionaries = [page for pages in chunks for page in pages if page.kind == DICTIONARY_PAGE]
+    entries = sum(page.values for page in dictionaries)
+    return entries <= _MOST_ENTRIES and sum(page.unpacked for page in dictionaries) <= limit
 
 
 def longest_entry(data: bytes, chunk: Chunk, pages: list[Page]) -> int | None:

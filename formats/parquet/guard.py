@@ -95,15 +95,15 @@ class Guard:
 
     def _require_columns(self, footer: Footer) -> None:
         """Check that a file has the columns of the layout."""
-        found = set(footer.columns)
-        wrong = [f"lacks {_quoted(name)}" for name in self._columns if name not in found][:1]
+        present = set(footer.columns)
+        wrong = [f"lacks {_quoted(name)}" for name in self._columns if name not in present][:1]
         if self._columns and self._names is None:
             own = set(self._columns)
             wrong += [f"has {_quoted(name)}" for name in footer.columns if name not in own][:1]
         if wrong:
             raise DecodeError(f"the columns are others: the file {' and '.join(wrong)}")
         flat = self._names is None or footer.leaves == footer.elements - 1
-        twice = self._columns and len(found) != len(footer.columns)
+        twice = self._columns and len(present) != len(footer.columns)
         # A list may have an element less: old writers nest it in one group.
         few = self._names is not None and footer.elements < self._elements
         if footer.elements > self._elements or few or twice or not flat:

@@ -31,6 +31,11 @@ class Taken(NamedTuple):
     slowdown: float
     """See `bench.bundle.slowdown`."""
 
+    @property
+    def canary_us(self) -> list[int]:
+        """All canaries, as a bundle records them: as many before as after."""
+        return self.before_us + self.after_us
+
 
 class Calmly:
     """Knows the core's full speed, from canaries beside all that it has measured."""

@@ -41,7 +41,7 @@ def probe(
         for name in REAL_DEVICES:
             try:
                 record, taken = calmly(partial(_device, name, seconds))
-                yield record | {"canary_us": [*taken.before_us, *taken.after_us]}
+                yield record | {"canary_us": taken.canary_us}
             except ConfigurationError as error:
                 yield f"unavailable: {error.problems[0].partition(': ')[2].partition(';')[0]}"
     finally:

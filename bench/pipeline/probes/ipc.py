@@ -57,7 +57,7 @@ def probe(
                     "count": len(sent_ns),
                     "send": times(sent_ns),
                     "receive": times(received_ns),
-                    "canary_us": [*taken.before_us, *taken.after_us],
+                    "canary_us": taken.canary_us,
                 }
 
 

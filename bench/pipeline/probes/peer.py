@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from bench.errors import PipelineError
 from bench.system import causes, limits
 from bench.system.lifetime import end_with_parent
+from bench.system.watch import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 _PATIENCE_S = 120.0
 """How long an answer may take: a spawned process imports torch first."""
-_LOOK_S, _LATE_S = 5.0, 2.0
-"""A wait of so long that ends so much later: this process was stopped meanwhile."""
+_LOOK_S = 5.0
+"""How long a wait is, of several."""
 
 
 class _Broke(NamedTuple):
@@ -87,16 +88,15 @@ class Peer:
             PipelineError: it broke, or gives none.
 
         """
-        left_s = _PATIENCE_S
-        while left_s > 0:
+        patience = Patience(_PATIENCE_S)
+        while not patience.over:
             start_s = time.monotonic()
             ready = wait([self.pipe, self._process.sentinel], _LOOK_S)
             if self.pipe in ready:
                 return
             if ready:
                 raise self._error()
-            waited_s = time.monotonic() - start_s
-            left_s -= waited_s if waited_s < _LOOK_S + _LATE_S else 0.0
+            patience.spend(time.monotonic() - start_s, _LOOK_S)
         raise PipelineError(f"{self._name} gave no answer in {_PATIENCE_S:.0f} s")
 
     def checked(self, answer: Any) -> Any:

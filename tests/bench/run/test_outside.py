@@ -22,7 +22,7 @@ from bench.run.record import Recorder
 from bench.run.runner import execute
 from bench.system.watch import Watch
 from bench.worker.process import WorkerLostError
-from tests.bench.run.test_run import MEMCPY, ORJSON, STDLIB, Watcher, recorder
+from tests.bench.run.test_run import MEMCPY, ORJSON, STDLIB, Watcher, recorder, start
 from tests.conftest import MEASURED, ROOT
 
 if TYPE_CHECKING:
@@ -147,14 +147,8 @@ RUN = (
 
 @posix
 def test_ctrl_z_loses_nothing(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [*RUN, "--out", str(tmp_path / "run")],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        cwd=tmp_path,
-        start_new_session=True,
-    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = start(environment, tmp_path, *RUN[4:], "--out", "run")
     time.sleep(4)
     os.killpg(process.pid, signal.SIGSTOP)
     time.sleep(5)
