@@ -34,6 +34,9 @@ MEASURED = {0, 3}  # statuses; 3: the core of this machine was slowed all the ti
 # A shell's background job ignores Ctrl-C, and so would every process that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# Under nohup they would ignore that the terminal was closed.
+if os.name == "posix" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # What starts a process says so here; a test that does so without the mark is an error.
 _STARTS = {"subprocess.Popen", "os.fork", "os.posix_spawn"}

@@ -59,7 +59,10 @@ class Codec(codec.Codec[ParquetLayout]):
         try:
             table = source.read(self._names, use_threads=False)
         except (OSError, pa.ArrowException) as error:
-            raise _unread(source.metadata, error) from error
+            reason = _encoding_reason(source.metadata, error)
+            if reason is None:
+                raise
+            raise DecodeError(reason) from error
         usual = table.schema.equals(self._schema)
         if table.num_rows != footer.rows:
             raise DecodeError(f"{table.num_rows} rows, the footer says {footer.rows}")
@@ -75,14 +78,14 @@ class Codec(codec.Codec[ParquetLayout]):
         return batch
 
 
-def _unread(metadata: Any, error: Exception) -> Exception:
-    """Return why pyarrow does not read a file: it has no way with all encodings of all writers."""
+def _encoding_reason(metadata: Any, error: Exception) -> str | None:
+    """Return which encodings pyarrow lacks, None if a file is refused for something else."""
     groups = (metadata.row_group(index) for index in range(metadata.num_row_groups))
     columns = (group.column(index) for group in groups for index in range(group.num_columns))
     deltas = {name for column in columns for name in column.encodings if name.startswith("DELTA_")}
     if not deltas or "CRC" in str(error):
-        return error
-    return DecodeError(f"pyarrow does not read its {', '.join(sorted(deltas))} pages: {error}")
+        return None
+    return f"pyarrow does not read its {', '.join(sorted(deltas))} pages: {error}"
 
 
 def _plain(field: Field, kind: Kind, column: pa.ChunkedArray) -> pa.ChunkedArray:

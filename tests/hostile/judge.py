@@ -40,22 +40,33 @@ class Verdict:
     problem: str | None = None
 
 
-def _starved(error: BaseException | None) -> bool:
-    """Tell whether an error, or one that it came from, is for want of memory."""
-    while error is not None:
-        text = str(error).lower()
-        if isinstance(error, MemoryError) or any(sign in text for sign in _STARVED):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+def _origins(error: BaseException) -> list[BaseException]:
+    """Return an error and those that it came from, up to one that is its own origin."""
+    origins: list[BaseException] = []
+    origin: BaseException | None = error
+    while origin is not None:
+        origins.append(origin)
+        if origin in origins[:-1]:
+            break
+        origin = origin.__cause__ or origin.__context__
+    return origins
+
+
+def _starved(error: BaseException) -> bool:
+    """Tell whether an error is for want of memory."""
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or any(sign in text for sign in _STARVED)
 
 
 def _complaint(codec: Codec[Any], error: BaseException) -> str | None:
     if not isinstance(error, DecodeError):
         return f"raised {type(error).__name__}: {str(error)[:200]}"
     text = str(error)
-    if _starved(error):
+    origins = _origins(error)
+    if any(map(_starved, origins)):
         return f"ran out of memory: {text[:200]}"
+    if origins[-1] in origins[:-1]:
+        return f"an error that came from itself: {text[:200]}"
     if not (text.startswith(f"{codec.name}: ") and text.endswith(REMEDY)):
         return f"a message without codec or remedy: {text[:200]}"
     if len(text) > LONGEST_MESSAGE or not text.isprintable():
