@@ -275,6 +275,14 @@ class Bundle(Record):
         return None if isinstance(self.pipeline, str) else self.pipeline
 
     @property
+    def measured_blocks(self) -> int:
+        """How many blocks were measured, windows of the pipeline among them."""
+        blocks = sum(len(case.blocks) for case in self.cases)
+        pipeline = self.measured_pipeline
+        windows = sum(len(c.windows) for c in pipeline.configurations) if pipeline else 0
+        return blocks + windows
+
+    @property
     def why_no_pipeline(self) -> str | None:
         """`unavailable: reason` where the pipeline could not be measured; else None."""
         return self.pipeline if isinstance(self.pipeline, str) else None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.bundle import Block, calm_samples, parse, reference_us, write
+from bench.bundle import Block, calm_samples, parse, read, reference_us, write
 from bench.bundle.canonical import dumps
 from bench.cases import CaseSpec, Filters
 from bench.environment import environment
+from bench.errors import BenchError
 from bench.run.gates import gates
 from bench.run.pipeline_record import Document, Pipelines
 from bench.run.schedule import Slot
@@ -45,7 +46,7 @@ class Recorder:
                 self._canaries.setdefault(block.process, []).extend(block.canary_us)
         pipeline = document["pipeline"]
         self.pipeline = Pipelines(pipeline) if isinstance(pipeline, dict) else None
-        self._kept = self._count()
+        self._kept: int | None = self._count()
 
     @property
     def path(self) -> Path:
@@ -71,6 +72,13 @@ class Recorder:
     @property
     def blocks(self) -> int:
         """Number of blocks in the bundle on disk, windows of the pipeline among them."""
+        if self._kept is None:
+            # The last write was cut short, by an error or a Ctrl-C: before it replaced the file
+            # or after.
+            try:
+                self._kept = read(self._path).measured_blocks
+            except BenchError:
+                self._kept = 0
         return self._kept
 
     def request(self, case: int) -> Request:
@@ -180,6 +188,7 @@ class Recorder:
 
         """
         self.run["elapsed_ns"] = self._before_ns + elapsed_ns
+        self._kept = None
         write(self._path, self._document)
         self._kept = self._count()
 

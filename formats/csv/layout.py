@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from formats.payloads import Batch, Payload
 
 
+_BOM = b"\xef\xbb\xbf"
+"""The mark of the byte order of UTF-8, which some programs begin a file with."""
+
 _QUOTED = 40
 """Characters of a strange name that an error quotes."""
 
@@ -86,7 +89,7 @@ def after_header(payload: Payload, layout: CsvLayout, data: bytes) -> int:
 
 def text_of(data: bytes) -> str:
     """Return a file as text, without the mark of its byte order that some programs write."""
-    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    return data.removeprefix(_BOM).decode("utf-8")
 
 
 def rows_of(text: str) -> Iterator[list[str]]:
@@ -124,9 +127,11 @@ def refuse_cut(data: bytes) -> None:
     """Refuse a file without its last line feed: the number before it may have lost digits.
 
     Raises:
-        DecodeError: the last byte is no line feed.
+        DecodeError: the last byte is no line feed, or the file is empty.
 
     """
+    if not data.removeprefix(_BOM):
+        raise DecodeError("line 1 is not the header: the file is empty")
     if not data.endswith(b"\n"):
         raise DecodeError("the last line does not end in a line feed")
 

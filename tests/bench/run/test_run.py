@@ -14,10 +14,20 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from bench.bundle import Bundle, BundleError, Problem, StoreError, parse, read, references_us
+from bench.bundle import (
+    Bundle,
+    BundleError,
+    Problem,
+    StoreError,
+    parse,
+    read,
+    references_us,
+    write,
+)
 from bench.cases import Filters
 from bench.errors import ResumeError, WorkerError
 from bench.machine import how_different, machine
+from bench.run import record
 from bench.run.document import new_document, resumed_document
 from bench.run.gates import gates
 from bench.run.record import Recorder
@@ -31,6 +41,7 @@ if TYPE_CHECKING:
     from bench.cases import CaseSpec
     from bench.pipeline.configuration import Configuration
     from bench.presets import Preset
+    from bench.run.pipeline_record import Document
 
 pytestmark = [pytest.mark.process, pytest.mark.xdist_group("runs")]
 
@@ -320,6 +331,32 @@ def test_kill_9_at_any_moment_leaves_a_valid_bundle(
     first = {(n, p, w) for n, p, w, a in after if a == 1}
     assert first == {(c.id, p, w) for c in bundle.cases for p in range(3) for w in range(2)}
     assert sorted(p.name for p in path.parent.iterdir()) == ["bundle.json"]
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+def test_what_is_kept_is_what_is_on_disk(
+    tiny: Preset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renamed: bool
+) -> None:
+    """However far the write was that a Ctrl-C cut short."""
+    path = tmp_path / "bundle.json"
+    run = recorder(path, tiny)
+    execute(run, Watcher())
+    blocks = run.blocks
+
+    def cut_short(path: Path, document: Document) -> None:
+        if renamed:
+            write(path, document)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(record, "write", cut_short)
+    del run._document["cases"][0]["blocks"][0]
+    with pytest.raises(KeyboardInterrupt):
+        run.save(1)
+    assert run.blocks == blocks - renamed
+    path.unlink()
+    with pytest.raises(KeyboardInterrupt):
+        run.save(1)
+    assert run.blocks == (blocks - 1 if renamed else 0)
 
 
 @posix

@@ -32,10 +32,12 @@ _FAULTS = {
     "with a column less": "lacks",
     "with a null": "missing",
     "with a wide number": "does not fit",
+    "with nulls among doubles": "missing|double|float64|Float64|whole numbers",
     "with fractions": "double|float64|Float64|whole numbers",
     "with text": "string|str|object|String|text",
     "with a short cell": "values, expected|bytes, expected|PNG",
 }
+_CHOSEN = [fault for fault in _FAULTS if fault != "with nulls among doubles"]
 
 
 def shape_of(layout: str) -> ParquetLayout:
@@ -75,7 +77,7 @@ def _field_of(payload: Payload, column: str) -> Field | None:
 
 def _faulty(rng: Random, payload: Payload, columns: dict[str, list[Any]]) -> str:
     """Change columns so that they hold something else, and return how."""
-    fault = rng.choice(list(_FAULTS)) if rng.random() < 0.2 else ""
+    fault = rng.choice(_CHOSEN) if rng.random() < 0.2 else ""
     name = rng.choice([n for n in columns if not n.startswith("other_")])
     values = columns[name]
     if fault == "with a column more":
@@ -200,6 +202,9 @@ def _pandas(rng: Random, layout: str, payload: Payload, batch: Batch) -> Written
     kept = {"range": None, "none": False}.get(index, True)
     data = frame.to_parquet(None, engine="pyarrow", index=kept, **options)
     assert isinstance(data, bytes)
+    # Without Arrow's types a frame holds whole numbers, of which one is missing, as doubles.
+    if fault == "with a null" and "double" in str(pq.read_schema(io.BytesIO(data)).types):
+        fault = "with nulls among doubles"
     return _written(data, options | {"index": index, "arrow": backend is not None}, fault, values)
 
 
@@ -237,6 +242,9 @@ def _duckdb(rng: Random, layout: str, payload: Payload, batch: Batch) -> Written
         data = copy(values, Path(folder) / "a.parquet", text)
     # DuckDB writes differences of 33 bits between numbers of 32, which Arrow takes for damage.
     limit = "pyarrow does not read its DELTA_" if options["PARQUET_VERSION"] == "v2" else ""
+    # For a list of fixed length that is null, DuckDB 2.0 writes as many levels as for its values.
+    if fault == "with a null" and any(map(pa.types.is_fixed_size_list, values.schema.types)):
+        limit = "|".join(filter(None, [limit, "Length spanned by list offsets"]))
     return _written(data, options, fault, values, limit)
 
 
