@@ -36,6 +36,7 @@ _MOST_KEPT = 100
 _REASON_CHARACTERS = 80
 """Of a reason in a bundle."""
 _HELD_UP = "the machine, or a process of the run, stood still each time"
+_NO_TIME = "no time was left for it"
 _SPAWNED = 1.4
 """How many times as long a pass takes where workers are not forked: each imports torch first."""
 
@@ -53,7 +54,7 @@ class Passes:
         self._recorder = recorder
         self._observer = observer
         self._watch = watch
-        self._deadline_s = watch.clock_s() + recorder.run["budget_s"]
+        self._deadline_s: float = watch.clock_s() + recorder.run["budget_s"]
         self._losses = Losses()
         self._elapsed_ns = elapsed_ns
         self._preset = PRESETS[recorder.run["preset"]]
@@ -61,6 +62,7 @@ class Passes:
         self._kept = _MOST_KEPT // max(1, len(self._pipeline.passes))
         self._done: set[int] = set()
         self._progressed = False
+        self._end_s = self._deadline_s
         self._cost_s = self._preset.window_s + _OVERHEAD_S
         self._plan_s = self._plan()
 
@@ -93,13 +95,18 @@ class Passes:
 
     def run(self, repeat: int) -> None:
         """Measure what a pass has still to measure, as far as its time goes."""
-        end_s = self._watch.clock_s() + self._plan_s[repeat]
+        plan_s = self._plan_s[repeat]
+        later_s = self.planned_s() - plan_s
+        self._end_s = min(self._watch.clock_s() + plan_s, self._deadline_s - later_s)
         broke = True
         while broke and (numbers := self._pipeline.pending(repeat, self._recorder.run["seed"])):
-            broke = self._serve(repeat, numbers, end_s)
+            broke = not self._is_over and self._serve(repeat, numbers)
+        if self._is_over:
+            for name in self._probes(repeat):
+                self._pipeline.probe_left_out(name, _NO_TIME)
         self._done.add(repeat)
 
-    def _serve(self, repeat: int, numbers: list[int], end_s: float) -> bool:
+    def _serve(self, repeat: int, numbers: list[int]) -> bool:
         """Measure with one process; tell whether another is needed, since this one broke."""
         self._observer.probing(f"pipeline, pass {repeat + 1}")
         run = self._recorder.run
@@ -108,11 +115,11 @@ class Passes:
                 process.deadline_s = self._deadline_s
                 self._recorder.ready(process.start())
                 self._probe(process, repeat)
-                while (number := self._next(numbers, end_s)) is not None:
+                while (number := self._next(numbers)) is not None:
                     numbers.remove(number)
                     if not self._measure(process, repeat, number):
                         numbers.append(number)
-                self._measure_disturbed(process, repeat, end_s)
+                self._measure_disturbed(process, repeat)
         except WorkerLostError as error:
             if not self._losses.again("process", error) and not self._progressed:
                 return self._give_up(numbers, error)
@@ -122,10 +129,10 @@ class Passes:
             return self._give_up(numbers, error)
         return False
 
-    def _measure_disturbed(self, process: PipelineProcess, repeat: int, end_s: float) -> None:
+    def _measure_disturbed(self, process: PipelineProcess, repeat: int) -> None:
         """Measure windows again, once each, in which the core was slowed, the slowest first."""
         for number in self._pipeline.disturbed(repeat):
-            if self._watch.clock_s() + self._cost_s > end_s:
+            if self._watch.clock_s() + self._cost_s > self._end_s:
                 return
             try:
                 measured = process.measure(self._configuration(number), self._kept, CANARIES)
@@ -144,24 +151,33 @@ class Passes:
         self._recorder.save(self._elapsed_ns())
         return False
 
-    def _next(self, numbers: list[int], end_s: float) -> int | None:
+    def _next(self, numbers: list[int]) -> int | None:
         """Return the next of those that there is time for: the last-ranked are left out first.
 
         One that is left out now is taken up again if others turn out quicker than planned.
         """
-        fit = max(0, int((end_s - self._watch.clock_s()) / self._cost_s))
+        fit = max(0, int((self._end_s - self._watch.clock_s()) / self._cost_s))
         kept = set(sorted(numbers)[:fit])
         return next((number for number in numbers if number in kept), None)
 
+    @property
+    def _is_over(self) -> bool:
+        """Whether the time of the run is up: nothing more is begun."""
+        return self._watch.clock_s() > self._deadline_s
+
+    def _probes(self, repeat: int) -> list[str]:
+        """Return the stages that a pass has still to measure alone: the last pass has none."""
+        if repeat == self._pipeline.passes[-1]:
+            return []
+        return [name for name in PROBES if self._pipeline.wants(name, repeat)]
+
     def _probe(self, process: PipelineProcess, repeat: int) -> None:
         pipeline = self._pipeline
-        if repeat == pipeline.passes[-1]:
-            return
         setups = [pipeline.setup(number) for number in range(self._preset.configurations)]
         fields = tuple(setup.model_dump(mode="json") for setup in setups)
-        for name in PROBES:
-            if not pipeline.wants(name, repeat):
-                continue
+        for name in self._probes(repeat):
+            if self._is_over:
+                return
             self._observer.probing(f"pipeline, {name}")
             self._probe_stage(process, ProbeRequest(name, self._preset.probe_s, fields), repeat)
             self._recorder.save(self._elapsed_ns())
@@ -192,6 +208,8 @@ class Passes:
 
     def _is_tried_again(self, what: Hashable, error: BenchError | None) -> bool:
         """Whether to measure again what broke, or was held up."""
+        if self._is_over:
+            return False
         if isinstance(error, WorkerLostError):
             return self._losses.again(what, error)
         if isinstance(error, PipelineError) and not error.outside:

@@ -217,6 +217,11 @@ class Pipelines:
             elif record not in known:
                 known.append(record)
 
+    def probe_left_out(self, probe: str, reason: str) -> None:
+        """Note why a pass does not measure a stage alone, where no pass before it has."""
+        if not self._document[probe]:
+            self.probe_failed(probe, reason)
+
     def probe_failed(self, probe: str, reason: str) -> None:
         """Note why a stage cannot be measured alone."""
         self._document["probes_failed"][probe] = reason

@@ -17,6 +17,7 @@ from bench import presets
 from bench.bundle import Bundle, Pipeline
 from bench.errors import ConfigurationError, ResumeError
 from bench.pipeline.configuration import configuration
+from bench.pipeline.probes import PROBES
 from bench.presets import PRESETS, Preset, Sweep
 from bench.run.design import design
 from bench.run.document import new_document, resumed_document
@@ -181,6 +182,39 @@ def test_what_there_is_no_time_for_is_left_out_last_ranked_first(
     assert not all(measured)
 
 
+class Late(Watch):
+    """A watch that is set forward."""
+
+    late_s = 0.0
+
+    def clock_s(self) -> float:
+        return super().clock_s() + self.late_s
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_nothing_is_begun_once_the_time_of_the_run_is_up(
+    tmp_path: Path, piped: Preset, begun: bool
+) -> None:
+    """As where its processes were stopped for seconds, again and again, until it was."""
+    path, watch = tmp_path / "bundle.json", Late()
+    run = recorder(path, piped)
+
+    class Setter(Watcher):
+        def probing(self, what: str) -> None:
+            if what.endswith("ipc") and begun:
+                watch.late_s = piped.budget_s + 1
+
+    passes = Passes(run, Setter(), watch, lambda: 0)
+    watch.late_s = 0.0 if begun else piped.budget_s + 1
+    passes.run(0)
+    run.save(0)
+    result = pipeline(path)
+    assert not any(c.windows or c.problem for c in result.configurations)
+    left_out = {"contention", "devices"} if begun else set(PROBES)
+    assert result.probes_failed == dict.fromkeys(left_out, "no time was left for it")
+    assert bool(result.isolated) is begun
+
+
 @pytest.mark.parametrize("processes", [1, 3, 5, 10])
 def test_passes_are_spread_over_the_run(processes: int, tmp_path: Path, piped: Preset) -> None:
     preset = replace(piped, processes=processes, repeats=3)
@@ -294,9 +328,10 @@ def test_added_makes_a_pipeline_where_there_was_none(tmp_path: Path, tiny: Prese
 
 def test_what_a_slow_spell_left_out_is_measured_after_all(tmp_path: Path, piped: Preset) -> None:
     passes = Passes(recorder(tmp_path / "bundle.json", piped), Watcher(), Watch(), lambda: 0)
-    soon_s = time.monotonic() + 15
+    passes._end_s = time.monotonic() + 15
     passes._cost_s = 10.0
-    assert passes._next([3, 1, 2], soon_s) == 1
+    assert passes._next([3, 1, 2]) == 1
     passes._cost_s = 1.0
-    assert passes._next([3, 2], soon_s) == 3
-    assert passes._next([3, 2], time.monotonic()) is None
+    assert passes._next([3, 2]) == 3
+    passes._end_s = time.monotonic()
+    assert passes._next([3, 2]) is None
