@@ -25,7 +25,7 @@ _VARINT, _I64, _LEN, _OPEN, _CLOSE, _I32 = range(6)
 # What a message may have that is none of the layout: the reason that it is refused for.
 _FAULTS = {
     "without a field": "lacks|has 0|0 values|0 bytes|do not make|samples",
-    "with a value less": "values|bytes",
+    "with a value less": "values|bytes|has .* samples",
     "with a wide number": "does not fit",
 }
 
