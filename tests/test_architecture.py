@@ -42,7 +42,7 @@ ROOMS = {
         "document": ("statistics",),
         "render": ("document", "errors", "statistics"),
         "report": ("errors", "statistics", "model", "devices", "acts", "document"),
-        "commands": ("errors", "model", "report", "document", "render"),
+        "commands": ("errors", "model", "acts", "report", "document", "render"),
         "cli": ("errors", "commands"),
         "__main__": ("cli",),
     },

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from analysis.commands import (
     calibrate,
     glossary,
+    gravity,
     performance,
     predict,
     recommend,
@@ -25,6 +26,7 @@ COMMANDS: list[Command] = [
     recommend,
     validate,
     transfer,
+    gravity,
     performance,
     glossary,
 ]

@@ -8,6 +8,8 @@ from pydantic import Field, model_validator
 
 from hardware_profiles.categories.thing import (
     ByteEnergy,
+    Count,
+    Length,
     Mass,
     Money,
     PricePerByte,
@@ -36,6 +38,13 @@ class Wire(Table):
         Field(description="what framing alone leaves of the rate: the efficiency's ceiling"),
     ] = None
     propagation: Annotated[Propagation | None, Field(description="one way")] = None
+    detour: Annotated[
+        Count | None, Field(description="how many times as long the way is as the crow flies")
+    ] = None
+    window: Annotated[
+        Size | None, Field(description="of TCP: what one stream has under way, at most")
+    ] = None
+    reach: Annotated[Length | None, Field(description="no farther than that")] = None
     energy: Annotated[ByteEnergy | None, Field(description="at one end")] = None
     price: Annotated[PricePerTime | None, Field(description="of having it")] = None
 
@@ -58,6 +67,10 @@ class Parcel(Table):
         None
     )
     export: Annotated[PricePerByte | None, Field(description="out of the cloud")] = None
+    unload: Annotated[
+        Rate | None,
+        Field(description="at which one box is read out, where `turnaround` has not counted it"),
+    ] = None
     mass: Mass
 
 

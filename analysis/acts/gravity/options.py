@@ -1,0 +1,131 @@
+"""The ways of moving the data of a scenario, each with what it comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis.acts.gravity.routes import Parcels, Wire, parcel_cost, place, wire, wire_cost
+from hardware_profiles.quantity import exact
+
+if TYPE_CHECKING:
+    from analysis.acts.scenario import Scenario
+    from hardware_profiles.catalogue import Catalogue
+    from hardware_profiles.quantity import Quantity
+
+NAMES = {
+    "wire": "the wire",
+    "courier_drive": "a courier",
+    "snowball_80": "Snowball (80 TB)",
+    "snowball_210": "Snowball (210 TB)",
+}
+"""Of the methods, in words."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A way of moving the data, with what it comes to."""
+
+    method: str
+    route: Wire | Parcels
+    time: Quantity
+    parts: dict[str, Quantity]
+    costs: dict[str, Quantity]
+    carbon: Quantity | None
+    energy: Quantity | None
+    chance: float
+    """That it meets the deadline."""
+
+    @property
+    def name(self) -> str:
+        """Its name in words."""
+        return NAMES[self.method]
+
+    @property
+    def cost(self) -> Quantity:
+        """All that is paid."""
+        first, *others = self.costs.values()
+        for other in others:
+            first = first + other
+        return first
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be moved, how far, and by when."""
+
+    scenario: Scenario
+    catalogue: Catalogue
+    size: Quantity
+    distance: Quantity
+    deadline: Quantity
+
+    def options(self) -> tuple[dict[str, Option], str | None]:
+        """Return each method that gets there, and why the wire does not, if so."""
+        setting = self.scenario
+        streams, boxes = (setting.amount(name, exact(1)) for name in ("streams", "boxes"))
+        source = place(self.catalogue[setting["tier"]], streams)
+        line = wire(self.catalogue, setting["link"], source, streams)
+        refusal = _beyond(line, self.distance)
+        options = {} if refusal else {"wire": self._by_wire(line)}
+        for name in NAMES:
+            if name != "wire":
+                parcels = Parcels(self.catalogue[name], source, boxes)
+                options[name] = self._by_parcels(name, parcels)
+        return options, refusal
+
+    def _tariff(self) -> dict[str, Quantity]:
+        return self.catalogue["aws_2024"].below(f"tariff.{self.scenario['tariff']}")
+
+    def _by_wire(self, line: Wire) -> Option:
+        energy = carbon = None
+        if "wire.energy" in line.link:
+            energy = (self.size * line.link["wire.energy"]).to("kWh")
+            carbon = (energy * self.catalogue["grid"]["grid.us"]).to("kgCO2e")
+        time = line.time(self.size, self.distance)
+        return Option(
+            method="wire",
+            route=line,
+            time=time,
+            parts=line.parts(self.size, self.distance),
+            costs=wire_cost(line, self.size, self.distance, self._tariff()),
+            carbon=carbon,
+            energy=energy,
+            chance=float(time.chance_below(self.deadline)),
+        )
+
+    def _by_parcels(self, name: str, parcels: Parcels) -> Option:
+        time = parcels.time(self.size, self.distance)
+        leaves = self.scenario["tariff"].startswith("egress")
+        freight = self.catalogue["grid"]["freight.truck"]
+        mass = parcels.link["parcel.mass"] * parcels.count(self.size)
+        return Option(
+            method=name,
+            route=parcels,
+            time=time,
+            parts=parcels.parts(self.size, self.distance),
+            costs=parcel_cost(parcels, self.size, self._tariff(), leaves=leaves),
+            carbon=(mass * self.distance * freight).to("kgCO2e"),
+            energy=None,
+            chance=float(time.chance_below(self.deadline)),
+        )
+
+
+def task(scenario: Scenario, catalogue: Catalogue) -> Task:
+    """Return what a scenario is to move; what it leaves open is as the mission says."""
+    mission = catalogue[scenario.track]
+    size, distance, deadline = (
+        scenario.amount(name, mission[f"data.{name}"]) for name in ("size", "distance", "deadline")
+    )
+    return Task(scenario, catalogue, size, distance, deadline)
+
+
+def _beyond(line: Wire, distance: Quantity) -> str | None:
+    """Return why a line does not go so far, if it does not."""
+    reach = line.reach
+    if reach is None or (distance - reach).value <= 0:
+        return None
+    return (
+        f"{line.link.title} carries {reach.text()}, and it is {distance.text()}: it does not get "
+        "there at all"
+    )
