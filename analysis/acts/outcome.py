@@ -109,8 +109,15 @@ class Outcome:
     """What the act is to be learned from, in sentences."""
     refusals: tuple[str, ...] = ()
     """What cannot be done at all, and the limit that it breaks."""
+    remembered: tuple[str, ...] = ()
+    """The results that a try is kept with."""
     chances: Mapping[str, float] = field(default_factory=dict)
     """That each way of doing it meets the deadline."""
+
+    @property
+    def telling(self) -> dict[str, float]:
+        """What a try is remembered by: the numbers that have no parts, in their units."""
+        return {r.name: r.quantity.value for r in self.results if r.name in self.remembered}
 
     def __getitem__(self, name: str) -> Quantity:
         """Return a number by its name."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bench.bundle import Part, Setup
 
 RUN = "a run's folder or bundle.json (default: the last run in runs/ that has what is needed)"
+_LEDGER = "runs/ledger/ledger.jsonl"
 _PIPE_WIDTH = 160
 """Columns where the output is no terminal and COLUMNS is not set: no row of a table is broken."""
 
@@ -27,6 +28,29 @@ _PIPE_WIDTH = 160
 def add_run(parser: argparse.ArgumentParser) -> None:
     """Add the argument that names a run."""
     parser.add_argument("run", nargs="?", type=path, metavar="RUN", help=RUN)
+
+
+def add_ledger(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names a ledger."""
+    parser.add_argument(
+        "--ledger", type=path, metavar="FILE", help=f"of your locks and tries (default: {_LEDGER})"
+    )
+
+
+def add_reveal(parser: argparse.ArgumentParser) -> None:
+    """Add the option that opens an act without a lock."""
+    parser.add_argument(
+        "--reveal",
+        action="store_true",
+        help="show the answers without a prediction; the ledger keeps that",
+    )
+
+
+def ledger_of(options: argparse.Namespace) -> Path:
+    """Return the file of the ledger."""
+    from pathlib import Path
+
+    return Path(options.ledger or _LEDGER)
 
 
 def path_of(run: str | None, needs: Sequence[Part]) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from analysis.acts.gravity.crossover import TIERS_OF_SCALE
 from analysis.acts.gravity.options import NAMES
 from analysis.acts.levers import LEVERS, MISSION
 from analysis.acts.outcome import State
@@ -19,14 +20,18 @@ from analysis.document import (
     Table,
     Tone,
 )
+from analysis.ledger.questions import question
+from analysis.ledger.rules import scale_tiers
+from analysis.report.ledger import status
 from analysis.report.quantities import quantity_cell, quantity_value
 from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from analysis.acts.outcome import Outcome, Plot, Verdict
     from analysis.acts.scenario import Scenario
+    from analysis.ledger.entries import Body
     from hardware_profiles.catalogue import Catalogue
 
 _TONES = {State.MET: Tone.GOOD, State.MISSED: Tone.BAD, State.UNKNOWN: Tone.CAUTION}
@@ -37,13 +42,13 @@ _NOTE = (
 _COLUMNS = ("time", "cost", "energy", "carbon")
 
 
-def gravity(outcome: Outcome, catalogue: Catalogue) -> Document:
-    """Return what the act says of a scenario."""
+def gravity(outcome: Outcome, catalogue: Catalogue, bodies: Sequence[Body]) -> Document:
+    """Return what the act says of a scenario; bodies are what the ledger holds."""
     mission = catalogue[outcome.scenario.track]
     lead = f"{mission.texts['persona']} ({mission.texts['track']}). {mission.summary}"
     return Document(
         "The physics of data gravity",
-        tuple(_sections(outcome)),
+        (*_sections(outcome), _lock(bodies, catalogue)),
         lead=lead,
         values=_values(outcome),
     )
@@ -67,6 +72,20 @@ def _sections(outcome: Outcome) -> Iterator[Section]:
     crossed = tuple(map(Finding, (*outcome.findings, *scale)))
     yield Section("Where they are equally fast", (Findings(crossed),))
     yield Section("Consequences", (Findings(tuple(map(Finding, outcome.log))),))
+
+
+def _lock(bodies: Sequence[Body], catalogue: Catalogue) -> Section:
+    """Return how the lock came out, and which tiers of scale were tried."""
+    tiers = sorted(scale_tiers(bodies, catalogue))
+    left = [name for tier, name in enumerate(TIERS_OF_SCALE) if tier not in tiers]
+    moves = f"The rule of five moves: {len(tiers)} of {len(TIERS_OF_SCALE)} tiers of scale tried"
+    moves += f"; left are those of {', '.join(left)}." if left else "."
+    entry = question("gravity")
+    blocks = (
+        status(entry, bodies),
+        Findings((Finding(moves), Finding(f"Reflect: {entry.prompt}"))),
+    )
+    return Section("Your lock", blocks)
 
 
 def _badge(verdict: Verdict) -> Callout:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from hardware_profiles.quantity import Quantity
 
 _EGRESS_LIMIT = exact(100_000, "USD")
+_WORTH_AN_ALERT = 0.5
+"""Of that limit."""
 
 
 def gravity(scenario: Scenario, catalogue: Catalogue) -> Outcome:
@@ -62,6 +64,7 @@ def gravity(scenario: Scenario, catalogue: Catalogue) -> Outcome:
         log=log,
         findings=crossed.texts,
         refusals=tuple(refusals),
+        remembered=(*(f"{n}.{what}" for n in options for what in ("time", "cost")), "egress"),
         chances={name: option.chance for name, option in options.items()},
     )
 
@@ -157,7 +160,7 @@ def _log(
     egress: Quantity, flat: Quantity, options: dict[str, Option], deadline: Quantity
 ) -> tuple[str, ...]:
     lines = []
-    if egress.value > 0:
+    if egress.value > _EGRESS_LIMIT.value * _WORTH_AN_ALERT:
         lines.append(
             f"Alert: egress of this is {egress.text()} by the price list of 2024 (at the first "
             f"step's price, as the plan has it, {flat.text()}). Move compute to the data?"

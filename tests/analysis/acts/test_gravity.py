@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -21,6 +21,9 @@ from analysis.acts.scenario import scenario, scenario_of_json
 from analysis.errors import AnalysisError
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.quantity import exact
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CRISIS = "cloud_titan"
 
@@ -243,14 +246,16 @@ def test_a_scenario_that_is_none_is_refused(text: str) -> None:
         scenario_of_json(text)
 
 
-def test_the_command_answers_in_text_and_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["gravity", "--link", "fibre_1g", "--json"]) == 0
+def test_the_command_answers_in_text_and_json(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    named = ["--reveal", "--ledger", str(tmp_path / "ledger.jsonl")]
+    assert cli.main(["gravity", "--link", "fibre_1g", "--json", *named]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["results"]["wire.time"]["unit"] == "day"
     assert answer["verdicts"]["Deadline"]["state"] == "missed"
     assert set(answer["plots"]) == {"SneakernetCrossoverPlot", "TransferTimeRadar"}
-    assert cli.main(["gravity"]) == 0
-    printed = capsys.readouterr().out
-    assert "53,890 USD" in printed
-    assert cli.main(["gravity", "--size", "1 km"]) == 1
+    assert cli.main(["gravity", *named]) == 0
+    assert "53,890 USD" in capsys.readouterr().out
+    assert cli.main(["gravity", "--size", "1 km", *named]) == 1
     assert "--size" in capsys.readouterr().err

@@ -1,0 +1,147 @@
+"""`python -m analysis lock`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from analysis.commands.shared import add_ledger, ledger_of, show
+from hardware_profiles.command_line import DONE, add_json
+
+if TYPE_CHECKING:
+    import argparse
+
+    from analysis.ledger.entries import Body
+    from analysis.ledger.questions import Question
+
+NAME = "lock"
+SUMMARY = "Predict what an act will answer, before it does; or show what was locked."
+EXAMPLES = """\
+  python -m analysis lock                                       asks what is not locked yet
+  python -m analysis lock gravity --choose fibre --low 1.2 --high 3 --confidence 80
+  python -m analysis lock gravity --rationale 'Bits have no mass, but they have a rate.'
+  python -m analysis lock --list
+"""
+MAINTAINERS = False
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("question", nargs="?", help="such as gravity (default: all, one by one)")
+    parser.add_argument("--choose", metavar="CHOICE", help="what you expect, such as fibre")
+    parser.add_argument("--low", type=float, metavar="NUMBER", help="the number is at least that")
+    parser.add_argument("--high", type=float, metavar="NUMBER", help="and at most that")
+    parser.add_argument(
+        "--confidence", type=float, metavar="PERCENT", help="that it is, from 1 to 99"
+    )
+    parser.add_argument("--rationale", metavar="TEXT", help="your answer to the act's prompt")
+    parser.add_argument("--list", action="store_true", help="only show what the ledger holds")
+    add_ledger(parser)
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Take locks and rationales, and show what the ledger holds."""
+    from analysis.errors import AnalysisError
+    from analysis.ledger import chain
+    from analysis.ledger.questions import QUESTIONS, question
+    from analysis.ledger.rules import is_open, lock_of
+    from analysis.report import ledger as report
+
+    path = ledger_of(options)
+    bodies = chain.read(path).bodies
+    flags = (options.choose, options.low, options.high, options.confidence)
+    if any(flag is not None for flag in flags):
+        chosen = question(options.question or _only(list(QUESTIONS)))
+        if lock_of(bodies, chosen.name):
+            raise AnalysisError(
+                f"{chosen.name} is locked already, and a lock stays: see python -m analysis lock "
+                "--list"
+            )
+        if is_open(bodies, chosen.name):
+            raise AnalysisError(
+                f"{chosen.name} was revealed already: a lock would be no prediction"
+            )
+        if None in flags:
+            raise AnalysisError("a lock needs all of --choose, --low, --high and --confidence")
+        bodies = chain.append(path, [_lock(chosen, *flags)]).bodies
+    elif not options.list and not options.rationale:
+        names = [options.question] if options.question else list(QUESTIONS)
+        for name in names:
+            if not is_open(bodies, question(name).name):
+                bodies = chain.append(path, [_ask(question(name))]).bodies
+    if options.rationale:
+        chosen = question(options.question or _only(list(QUESTIONS)))
+        bodies = chain.append(path, [_rationale(chosen, options.rationale)]).bodies
+    show(options, report.ledger(bodies))
+    return DONE
+
+
+def _only(names: list[str]) -> str:
+    from analysis.errors import AnalysisError
+
+    if len(names) == 1:
+        return names[0]
+    raise AnalysisError(f"name the question: one of {', '.join(names)}")
+
+
+def _lock(question: Question, choice: str, low: float, high: float, confidence: float) -> Body:
+    from pydantic import ValidationError
+
+    from analysis.errors import AnalysisError
+    from analysis.ledger.entries import Lock
+
+    if choice not in question.choices:
+        raise AnalysisError(f"--choose: {choice!r} is none of {', '.join(question.choices)}")
+    if not 1 <= confidence <= 99:
+        raise AnalysisError("--confidence: a percentage from 1 to 99")
+    try:
+        return Lock(
+            question=question.name,
+            choice=choice,
+            low=low,
+            high=high,
+            unit=question.unit,
+            confidence=confidence / 100,
+        )
+    except ValidationError as error:
+        raise AnalysisError(
+            "--low and --high: finite numbers, the first not above the second"
+        ) from error
+
+
+def _rationale(question: Question, text: str) -> Body:
+    from pydantic import ValidationError
+
+    from analysis.errors import AnalysisError
+    from analysis.ledger.entries import MOST_CHARACTERS, Rationale
+
+    try:
+        return Rationale(question=question.name, text=text)
+    except ValidationError as error:
+        raise AnalysisError(
+            f"--rationale: 1 to {MOST_CHARACTERS:,} characters, without control characters"
+        ) from error
+
+
+def _ask(question: Question) -> Body:
+    """Ask for a lock on the terminal, again until it is one."""
+    from analysis.errors import AnalysisError
+    from hardware_profiles import streams
+
+    if not sys.stdin.isatty():
+        raise AnalysisError(
+            f"{question.name} is not locked, and nobody is there to ask; lock it with --choose, "
+            "--low, --high and --confidence (see --help)"
+        )
+    streams.say(question.text)
+    choices = ", ".join(f"{name} ({words})" for name, words in question.choices.items())
+    while True:
+        streams.say(f"Your choice: {choices}")
+        choice = input("> ").strip()
+        streams.say(f"{question.number} At least, at most, and how sure in percent: 1.5 4 80")
+        try:
+            low, high, confidence = map(float, input("> ").replace(",", " ").split())
+            return _lock(question, choice, low, high, confidence)
+        except (ValueError, AnalysisError) as error:
+            streams.say(f"That is no lock: {error}")

@@ -1,0 +1,172 @@
+"""The file of a ledger: JSON lines, each with its predecessor's hash; one writer at a time.
+
+An entry is acknowledged when `append` returns: it is whole on the disk then. A process that is
+killed before leaves at most a part of a line at the end, which the next writer removes and says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from analysis.errors import AnalysisError
+from analysis.ledger.entries import FIRST, VERSION, Entry, Recovery
+from bench.bundle import lock
+from bench.bundle.files import make_folder, store_error, sync
+from bench.errors import BusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from analysis.ledger.entries import Body
+
+_PATIENCE_S = 30.0
+"""How long another writer is waited for: it needs milliseconds."""
+_PAUSE_S = 0.01
+
+
+class LedgerError(AnalysisError):
+    """A ledger is not as it was written."""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The entries of a ledger, in order."""
+
+    entries: tuple[Entry, ...]
+    end: int
+    """Bytes of the file that they take."""
+    torn: int
+    """Bytes after them: a line that was not finished."""
+
+    @property
+    def bodies(self) -> tuple[Body, ...]:
+        """What the entries hold."""
+        return tuple(entry.body for entry in self.entries)
+
+
+def read(path: Path) -> Chain:
+    """Return a ledger; an empty one where there is no file.
+
+    Raises:
+        LedgerError: an entry was changed, removed or moved; it names the line.
+
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        data = b""
+    except OSError as error:
+        raise LedgerError(f"{path} cannot be read: {error.strerror or error}") from error
+    *lines, rest = data.split(b"\n")
+    entries: list[Entry] = []
+    previous = FIRST
+    for number, line in enumerate(lines):
+        entry = _entry(path, number, line, previous)
+        entries.append(entry)
+        previous = entry.digest()
+    return Chain(tuple(entries), len(data) - len(rest), len(rest))
+
+
+def _entry(path: Path, number: int, line: bytes, previous: str) -> Entry:
+    place = f"{path}, line {number + 1}"
+    remedy = "restore the file from a copy, or begin another with --ledger"
+    try:
+        record = json.loads(line)
+        if record.get("version") != VERSION:
+            raise LedgerError(
+                f"{place}: version {record.get('version')!r} is not known here; it was written by "
+                "another version of this program"
+            )
+        digest = record.pop("hash")
+        entry = Entry.model_validate_json(json.dumps(record))
+    except (ValueError, ValidationError, AttributeError, KeyError, RecursionError) as error:
+        if isinstance(error, LedgerError):
+            raise
+        raise LedgerError(f"{place}: no entry of a ledger; {remedy}") from error
+    if entry.digest() != digest or entry.line() != line + b"\n":
+        raise LedgerError(f"{place}: it was changed after it was written; {remedy}")
+    if (entry.number, entry.previous) != (number, previous):
+        raise LedgerError(f"{place}: an entry before it was changed, removed or moved; {remedy}")
+    return entry
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a ledger's folder; wait for another writer.
+
+    Raises:
+        BusyError: it does not end.
+        StoreError: the folder cannot be written.
+
+    """
+    end_s = time.monotonic() + _PATIENCE_S
+    while True:
+        held = lock(folder, "writing the ledger")
+        try:
+            held.__enter__()
+        except BusyError:
+            if time.monotonic() > end_s:
+                raise
+            time.sleep(_PAUSE_S)
+            continue
+        try:
+            yield
+        finally:
+            held.__exit__(None, None, None)
+        return
+
+
+def append(path: Path, bodies: Sequence[Body]) -> Chain:
+    """Add entries, each on the disk before the next; return the ledger with them.
+
+    Raises:
+        LedgerError: it is not as it was written.
+        BusyError: another process does not end writing it.
+        StoreError: it cannot be written.
+
+    """
+    make_folder(path.resolve().parent)
+    with _alone(path.resolve().parent):
+        chain = read(path)
+        added: list[Body] = [Recovery(removed_bytes=chain.torn)] if chain.torn else []
+        try:
+            with path.open("r+b" if path.exists() else "xb") as file:
+                file.truncate(chain.end)
+                file.seek(chain.end)
+                for body in (*added, *bodies):
+                    chain = _written(file.fileno(), chain, body)
+            if chain.entries and chain.entries[0].number == 0:
+                _sync_folder(path.resolve().parent)
+        except OSError as error:
+            raise store_error(path, error) from error
+    return chain
+
+
+def _written(handle: int, chain: Chain, body: Body) -> Chain:
+    previous = chain.entries[-1].digest() if chain.entries else FIRST
+    entry = Entry(number=len(chain.entries), previous=previous, body=body)
+    line = entry.line()
+    rest = memoryview(line)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+    sync(handle)
+    return Chain((*chain.entries, entry), chain.end + len(line), 0)
+
+
+def _sync_folder(folder: Path) -> None:
+    """See to it that a new file is still there after the power was lost."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        sync(handle)
+    finally:
+        os.close(handle)

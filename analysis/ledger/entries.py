@@ -1,0 +1,127 @@
+"""What an entry of the ledger may hold: these fields and no others, so nothing private gets in."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+VERSION: Final = 1
+FIRST = "0" * 64
+"""What the first entry has as its predecessor's hash."""
+MOST_CHARACTERS = 4_000
+"""Of a rationale."""
+
+
+def _plain(text: str) -> str:
+    if not all(c.isprintable() or c == "\n" for c in text):
+        raise ValueError("text with control characters")
+    return text
+
+
+Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9_.-]{1,60}$")]
+Line: TypeAlias = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_plain)]
+Real: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Lock(_Body):
+    """A prediction, made before the answer is shown."""
+
+    kind: Literal["lock"] = "lock"
+    question: Name
+    choice: Name
+    low: Real
+    high: Real
+    unit: Line
+    confidence: Annotated[float, Field(gt=0, lt=1)]
+    """That the interval holds the number."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Lock:
+        if self.low > self.high:
+            raise ValueError("low is above high")
+        return self
+
+
+class Reveal(_Body):
+    """The answer was opened without a lock."""
+
+    kind: Literal["reveal"] = "reveal"
+    question: Name
+
+
+class Score(_Body):
+    """How a lock came out."""
+
+    kind: Literal["score"] = "score"
+    question: Name
+    choice: Name
+    """The answer."""
+    value: Real
+    right: bool
+    held: bool
+    """Whether the interval held the value."""
+    interval_score: Real
+
+
+class Try(_Body):
+    """Levers as they were set, and what came of it."""
+
+    kind: Literal["try"] = "try"
+    act: Name
+    track: Name
+    settings: dict[Name, Line]
+    outcome: dict[Name, Real]
+
+
+class Rationale(_Body):
+    """A student's reasons, in answer to a prompt."""
+
+    kind: Literal["rationale"] = "rationale"
+    question: Name
+    text: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS), AfterValidator(_plain)]
+
+
+class Recovery(_Body):
+    """A line that a killed process had begun was removed."""
+
+    kind: Literal["recovery"] = "recovery"
+    removed_bytes: Annotated[int, Field(gt=0)]
+
+
+Body: TypeAlias = Annotated[
+    Lock | Reveal | Score | Try | Rationale | Recovery, Field(discriminator="kind")
+]
+
+
+class Entry(BaseModel):
+    """A line of the ledger."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    canonical: ClassVar[dict[str, Any]] = {
+        "ensure_ascii": False,
+        "sort_keys": True,
+        "separators": (",", ":"),
+    }
+
+    version: Literal[1] = VERSION
+    number: Annotated[int, Field(ge=0)]
+    previous: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    body: Body
+
+    def line(self) -> bytes:
+        """Return it as a line of the file, with its own hash."""
+        content = self.model_dump(mode="json")
+        text = json.dumps(content | {"hash": self.digest()}, **self.canonical)
+        return text.encode() + b"\n"
+
+    def digest(self) -> str:
+        """Return the SHA-256 of all else, its predecessor's hash included."""
+        text = json.dumps(self.model_dump(mode="json"), **self.canonical)
+        return sha256(text.encode()).hexdigest()

@@ -1,0 +1,61 @@
+"""Opening an act: after its lock, which is scored then, or revealed; and keeping what is tried."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.errors import AnalysisError
+from analysis.ledger import chain
+from analysis.ledger.entries import Reveal, Try
+from analysis.ledger.questions import question
+from analysis.ledger.rules import is_open, lock_of, score_of
+from analysis.ledger.scoring import scored
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from analysis.acts.outcome import Outcome
+    from analysis.ledger.entries import Body
+    from hardware_profiles.catalogue import Catalogue
+
+
+def opened(path: Path, name: str, catalogue: Catalogue, *, reveal: bool) -> None:
+    """See to it that a question's answers may be shown: keep a revelation, or score the lock.
+
+    Raises:
+        AnalysisError: it is neither locked nor to be revealed; it says how.
+        LedgerError: the ledger is not as it was written.
+        BusyError: another process does not end writing it.
+        StoreError: it cannot be written.
+
+    """
+    bodies = chain.read(path).bodies
+    if not is_open(bodies, name):
+        if not reveal:
+            raise AnalysisError(
+                f"{question(name).text} Predict it first, with `python -m analysis lock {name}`, "
+                "or open the answer without, with --reveal"
+            )
+        chain.append(path, [Reveal(question=name)])
+    elif (lock := lock_of(bodies, name)) and score_of(bodies, name) is None:
+        chain.append(path, [scored(lock, question(name).answer(catalogue))])
+
+
+def tried(path: Path, outcome: Outcome) -> Sequence[Body]:
+    """Keep what was tried, and return all that the ledger holds.
+
+    Raises:
+        LedgerError: the ledger is not as it was written.
+        BusyError: another process does not end writing it.
+        StoreError: it cannot be written.
+
+    """
+    scenario = outcome.scenario
+    entry = Try(
+        act=scenario.act,
+        track=scenario.track,
+        settings=dict(scenario.settings),
+        outcome={name: float(value) for name, value in outcome.telling.items()},
+    )
+    return chain.append(path, [entry]).bodies
