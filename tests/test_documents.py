@@ -70,7 +70,7 @@ def test_commands_and_their_options_exist(path: Path) -> None:
     """Each `python -m ...` in a document names a command, and options that it has."""
     text = path.read_text(encoding="utf-8")
     for module, command, rest in re.findall(
-        r"python -m (bench|analysis|hardware_profiles) (\w+)([^`\n]*)", text
+        r"python -m (bench|analysis|hardware_profiles) (\w[\w-]*)([^`\n]*)", text
     ):
         done = subprocess.run(
             [sys.executable, "-m", module, command, "--help"],

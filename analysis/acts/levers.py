@@ -40,6 +40,8 @@ class Lever:
     limits: tuple[str, str] = ("", "")
     """Least and most of an amount."""
     default: str = MISSION
+    pattern: str = ""
+    """What else it can be set to, as a regular expression; "": nothing."""
     defaults: Mapping[str, str] = field(default_factory=dict)
     """Where they differ from `default`, by track."""
 
@@ -60,6 +62,8 @@ class Lever:
 
         """
         if setting in self.names or (self.takes_mission and setting == MISSION):
+            return setting
+        if self.pattern and re.fullmatch(self.pattern, setting):
             return setting
         if not self.unit:
             raise AnalysisError(f"--{self.name}: {setting!r} is none of {', '.join(self.names)}")
@@ -198,6 +202,68 @@ _LEVERS = (
         unit="s",
         limits=("1 s", "10 year"),
     ),
+    Lever(
+        "format",
+        "Serialization format",
+        "how samples are stored",
+        names=("csv", "json", "parquet", "protobuf"),
+        default="json",
+    ),
+    Lever(
+        "layout",
+        "Layout",
+        "of the format: usual is the canonical one",
+        names=("usual",),
+        pattern="[a-z0-9-]{1,30}",
+        default="usual",
+    ),
+    Lever(
+        "decoder",
+        "Decoder",
+        "usual is the fastest that the pipeline was measured with",
+        names=("usual",),
+        pattern="[a-z0-9-]{1,30}",
+        default="usual",
+    ),
+    Lever(
+        "workers",
+        "Worker count",
+        "processes that make batches; 0: the training loop does",
+        stops=("0", "1", "2", "4", "8", "16", "32"),
+        unit="1",
+        limits=("0", "64"),
+        default="4",
+        defaults={"mobile_nomad": "0", "tiny_pioneer": "0"},
+    ),
+    Lever(
+        "storage",
+        "Disk type",
+        "this machine's disk, or one that is waited for, from HDD to NVMe",
+        names=(
+            "disk", "hdd", "ebs_gp2", "ebs_gp3", "sata_ssd", "nvme_gen3", "nvme_gen4", "nvme_gen5",
+            "s3_standard",
+        ),
+        default="ebs_gp2",
+        defaults={"edge_guardian": "nvme_gen3", "mobile_nomad": "disk", "tiny_pioneer": "disk"},
+    ),
+    Lever(
+        "accelerator",
+        "Accelerator",
+        "what consumes the samples, or how long a step of it takes",
+        names=("h100", "h100_pcie", "a100", "v100", "orin"),
+        stops=("5 ms", "10 ms", "20 ms"),
+        unit="s",
+        limits=("0.01 ms", "60 s"),
+        default="h100",
+        defaults={"edge_guardian": "orin", "mobile_nomad": "16.7 ms", "tiny_pioneer": "10 ms"},
+    ),
+    Lever(
+        "rate",
+        "Rate of the accelerator",
+        "how it was found; rates of different methods do not compare",
+        names=("usual", "tuned", "production", "example", "emulated", "fp8", "int8", "int8_dla"),
+        default="usual",
+    ),
 )  # fmt: skip
 
 LEVERS = {lever.name: lever for lever in _LEVERS}
@@ -205,6 +271,9 @@ LEVERS = {lever.name: lever for lever in _LEVERS}
 ACTS: dict[str, tuple[str, ...]] = {
     "gravity": (
         "size", "distance", "link", "streams", "method", "boxes", "tier", "tariff", "deadline",
+    ),
+    "feeding-tax": (
+        "format", "layout", "decoder", "workers", "storage", "accelerator", "rate",
     ),
 }  # fmt: skip
 """The levers of each act, in order."""

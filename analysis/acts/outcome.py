@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from analysis.statistics.number import Number, number_of
 from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from analysis.acts.scenario import Scenario
+    from bench.bundle import Setup
     from hardware_profiles.quantity import Quantity
 
 
@@ -30,9 +32,16 @@ class Result:
     name: str
     """For programs, such as `wire.time`."""
     label: str
-    quantity: Quantity
+    quantity: Quantity | Number
+    """Of facts, or of a model of a run."""
     text: str = ""
     """What it means, in a sentence."""
+
+    @property
+    def number(self) -> Number:
+        """The number with its interval, however it came about."""
+        q = self.quantity
+        return q if isinstance(q, Number) else number_of(q)
 
 
 @dataclass(frozen=True)
@@ -41,8 +50,8 @@ class Verdict:
 
     name: str
     state: State
-    chance: float
-    """That it is kept."""
+    chance: float | None
+    """That it is kept; None: not worked out."""
     reason: str
 
 
@@ -71,13 +80,32 @@ def verdict(name: str, quantity: Quantity, limit: Quantity) -> Verdict:
     return Verdict(name, state, chance, f"{words[state]} {limit.text()}")
 
 
+def verdict_of_share(name: str, share: Number, most: float) -> Verdict:
+    """Hold a share of a model's against one that it must stay below; no draws of it are kept."""
+    texts = [f"{100 * value:.3g} %" for value in (share.value, share.low, share.high, most)]
+    number = f"{texts[0]} [{texts[1]}, {texts[2]}]"
+    if share.high < most:
+        return Verdict(name, State.MET, None, f"{number} is below {texts[3]}")
+    if share.low >= most:
+        return Verdict(name, State.MISSED, None, f"{number} is not below {texts[3]}")
+    return Verdict(name, State.UNKNOWN, None, f"the limit of {texts[3]} lies within {number}")
+
+
 @dataclass(frozen=True)
 class Curve:
-    """A line of a figure: y over x, with the interval of y."""
+    """A line, or the bars, of a figure: y over x, with the interval of y."""
 
     label: str
-    x: Quantity
-    y: Quantity
+    x: tuple[float, ...] | tuple[str, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+def curve(label: str, x: Quantity, y: Quantity) -> Curve:
+    """Return the line of two quantities of the same shape."""
+    ends = (tuple(map(float, end)) for end in (y.value, y.low, y.high))
+    return Curve(label, tuple(map(float, x.value)), *ends)
 
 
 @dataclass(frozen=True)
@@ -109,6 +137,8 @@ class Outcome:
     """What the act is to be learned from, in sentences."""
     refusals: tuple[str, ...] = ()
     """What cannot be done at all, and the limit that it breaks."""
+    setup: Setup | None = None
+    """What `bench experiment --config -` runs, to check it; None: nothing."""
     remembered: tuple[str, ...] = ()
     """The results that a try is kept with."""
     chances: Mapping[str, float] = field(default_factory=dict)
@@ -117,8 +147,20 @@ class Outcome:
     @property
     def telling(self) -> dict[str, float]:
         """What a try is remembered by: the numbers that have no parts, in their units."""
-        return {r.name: r.quantity.value for r in self.results if r.name in self.remembered}
+        return {r.name: r.number.value for r in self.results if r.name in self.remembered}
 
-    def __getitem__(self, name: str) -> Quantity:
+    def number(self, name: str) -> Number:
         """Return a number by its name."""
-        return next(result.quantity for result in self.results if result.name == name)
+        return next(result.number for result in self.results if result.name == name)
+
+    def quantity(self, name: str) -> Quantity:
+        """Return a quantity of facts by its name.
+
+        Raises:
+            TypeError: the number is one of a model.
+
+        """
+        quantity = next(result.quantity for result in self.results if result.name == name)
+        if isinstance(quantity, Number):
+            raise TypeError(f"{name} rests on a run")
+        return quantity

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.commands import (
     calibrate,
+    feeding_tax,
     glossary,
     gravity,
     lock,
@@ -29,6 +30,7 @@ COMMANDS: list[Command] = [
     transfer,
     lock,
     gravity,
+    feeding_tax,
     performance,
     glossary,
 ]

@@ -138,10 +138,27 @@ def _ask(question: Question) -> Body:
     choices = ", ".join(f"{name} ({words})" for name, words in question.choices.items())
     while True:
         streams.say(f"Your choice: {choices}")
-        choice = input("> ").strip()
-        streams.say(f"{question.number} At least, at most, and how sure in percent: 1.5 4 80")
+        choice = _line(question)
+        streams.say(
+            f"{question.number} At least, at most, and how sure in percent, as in 1.5 4 80:"
+        )
+        words = _line(question).replace(",", " ").split()
         try:
-            low, high, confidence = map(float, input("> ").replace(",", " ").split())
+            low, high, confidence = map(float, words)
+        except ValueError:
+            streams.say(f"That is no lock: {' '.join(words)!r} is not three numbers")
+            continue
+        try:
             return _lock(question, choice, low, high, confidence)
-        except (ValueError, AnalysisError) as error:
+        except AnalysisError as error:
             streams.say(f"That is no lock: {error}")
+
+
+def _line(question: Question) -> str:
+    """Return a line of the terminal."""
+    from analysis.errors import AnalysisError
+
+    line = sys.stdin.readline()
+    if not line:
+        raise AnalysisError(f"{question.name} is not locked: the input ended")
+    return line.strip()

@@ -7,13 +7,14 @@ import sys
 from typing import TYPE_CHECKING
 
 from hardware_profiles import streams
-from hardware_profiles.command_line import DONE, NOISY, path
+from hardware_profiles.command_line import DONE, NOISY, add_json, path
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
     from pathlib import Path
 
+    from analysis.acts.scenario import Scenario
     from analysis.document import Document
     from analysis.model.calibration import Calibration
     from analysis.model.machine import Machine
@@ -44,6 +45,41 @@ def add_reveal(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="show the answers without a prediction; the ledger keeps that",
     )
+
+
+def add_levers(parser: argparse.ArgumentParser, act: str) -> None:
+    """Add the options of an act: the track, a lever each, the ledger, the form."""
+    from analysis.acts.levers import ACTS, LEVERS, MISSION, TRACKS
+
+    parser.add_argument(
+        "--track", choices=TRACKS, default=TRACKS[0], help=f"whose mission (default: {TRACKS[0]})"
+    )
+    for name in ACTS[act]:
+        lever = LEVERS[name]
+        choices = [*lever.names, *([f"such as {lever.stops[-1]}"] if lever.stops else [])]
+        default = "as the mission says" if lever.default == MISSION else lever.default
+        parser.add_argument(
+            f"--{name}",
+            metavar=(lever.unit and "AMOUNT") or "NAME",
+            help=f"{lever.help}: {', '.join(choices)} (default: {default})",
+        )
+    add_reveal(parser)
+    add_ledger(parser)
+    add_json(parser)
+
+
+def levers_of(options: argparse.Namespace, act: str) -> Scenario:
+    """Return the scenario that options ask for.
+
+    Raises:
+        AnalysisError: a setting is not valid.
+
+    """
+    from analysis.acts.levers import ACTS
+    from analysis.acts.scenario import scenario
+
+    given = {name: value for name in ACTS[act] if (value := getattr(options, name)) is not None}
+    return scenario(act, options.track, given)
 
 
 def ledger_of(options: argparse.Namespace) -> Path:

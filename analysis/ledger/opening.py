@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
     from analysis.acts.outcome import Outcome
     from analysis.ledger.entries import Body
+    from analysis.model.machine import Machine
     from hardware_profiles.catalogue import Catalogue
 
 
-def opened(path: Path, name: str, catalogue: Catalogue, *, reveal: bool) -> None:
+def opened(
+    path: Path, name: str, catalogue: Catalogue, machine: Machine | None = None, *, reveal: bool
+) -> None:
     """See to it that a question's answers may be shown: keep a revelation, or score the lock.
 
     Raises:
@@ -38,8 +41,12 @@ def opened(path: Path, name: str, catalogue: Catalogue, *, reveal: bool) -> None
                 "or open the answer without, with --reveal"
             )
         chain.append(path, [Reveal(question=name)])
-    elif (lock := lock_of(bodies, name)) and score_of(bodies, name) is None:
-        chain.append(path, [scored(lock, question(name).answer(catalogue))])
+        return
+    lock = lock_of(bodies, name)
+    if lock is None or score_of(bodies, name):
+        return
+    if answer := question(name).answer(catalogue, machine):
+        chain.append(path, [scored(lock, answer)])
 
 
 def tried(path: Path, outcome: Outcome) -> Sequence[Body]:

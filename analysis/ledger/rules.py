@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from analysis.ledger.entries import Body
     from hardware_profiles.catalogue import Catalogue
 
+MOST_ITERATIONS = 15
+"""In which the flow equilibrium is to be found."""
 SCALE_TIERS = 5
 """Different scales of data that the rule of five moves asks for."""
 _FIRST, _TIER_DECADES = 10.0, 1.2
@@ -58,3 +60,20 @@ def score_of(bodies: Iterable[Body], question: str) -> Score | None:
     """Return the score of a question's lock; None: it has none yet."""
     scores = (b for b in bodies if isinstance(b, Score) and b.question == question)
     return next(scores, None)
+
+
+def iterations(bodies: Iterable[Body]) -> tuple[int, int | None]:
+    """Return how many configurations were tried, and which was the first at the flow equilibrium.
+
+    Returns:
+        the number of tries, and the place of the first that had as many workers as are enough,
+        from 1; None: none had.
+
+    """
+    tries = [b for b in bodies if isinstance(b, Try) and b.act == "feeding-tax"]
+    hits = (
+        at
+        for at, body in enumerate(tries, 1)
+        if float(body.settings["workers"]) == body.outcome.get("equilibrium")
+    )
+    return len(tries), next(hits, None)

@@ -35,7 +35,7 @@ def interval_score(low: float, high: float, value: float, confidence: float) -> 
 
 def scored(lock: Lock, answer: Answer) -> Score:
     """Return how a lock came out."""
-    value = float(answer.number.to(lock.unit).value)
+    value = answer.value
     return Score(
         question=lock.question,
         choice=answer.choice,

@@ -6,35 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.acts.gravity.crossover import TIERS_OF_SCALE
 from analysis.acts.gravity.options import NAMES
-from analysis.acts.levers import LEVERS, MISSION
-from analysis.acts.outcome import State
-from analysis.document import (
-    Callout,
-    Cell,
-    Column,
-    Document,
-    Finding,
-    Findings,
-    Row,
-    Section,
-    Table,
-    Tone,
-)
+from analysis.document import Cell, Column, Document, Finding, Findings, Row, Section, Table
 from analysis.ledger.questions import question
 from analysis.ledger.rules import scale_tiers
 from analysis.report.ledger import status
-from analysis.report.quantities import quantity_cell, quantity_value
+from analysis.report.outcome import badges, levers, outcome_values, result_cell, text_of
 from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from analysis.acts.outcome import Outcome, Plot, Verdict
-    from analysis.acts.scenario import Scenario
+    from analysis.acts.outcome import Outcome
     from analysis.ledger.entries import Body
     from hardware_profiles.catalogue import Catalogue
 
-_TONES = {State.MET: Tone.GOOD, State.MISSED: Tone.BAD, State.UNKNOWN: Tone.CAUTION}
 _NOTE = (
     "With 90 % intervals. Cost: what crosses the cloud's border, lines by the month, boxes, drives "
     "and retrieval. Energy of parcels is not known; their carbon is that of the road."
@@ -55,15 +40,15 @@ def gravity(outcome: Outcome, catalogue: Catalogue, bodies: Sequence[Body]) -> D
 
 
 def _sections(outcome: Outcome) -> Iterator[Section]:
-    yield Section("", tuple(map(_badge, outcome.verdicts)), lead=True)
-    yield Section("Each way of moving it", (_methods(outcome), _levers(outcome.scenario)))
+    yield Section("", badges(outcome), lead=True)
+    yield Section("Each way of moving it", (_methods(outcome), levers(outcome.scenario)))
     best = [result for result in outcome.results if result.name in {"fastest", "cheapest"}]
-    found = [
-        Finding(f"{result.label}: {result.quantity.text()}, {result.text}") for result in best
-    ] or [Finding("None of them is in time more often than not.")]
+    found = [Finding(f"{result.label}: {text_of(result)}, {result.text}") for result in best] or [
+        Finding("None of them is in time more often than not.")
+    ]
     found += [Finding(f"It cannot be done: {text}.") for text in outcome.refusals]
     found += [
-        Finding(f"{result.label}: {result.quantity.text()} ({result.quantity.kind}). {result.text}")
+        Finding(f"{result.label}: {text_of(result)} ({result.number.kind}). {result.text}")
         for result in outcome.results
         if result.name in {"speed", "egress", "egress.flat", "ingress", "rent"}
     ]
@@ -88,29 +73,21 @@ def _lock(bodies: Sequence[Body], catalogue: Catalogue) -> Section:
     return Section("Your lock", blocks)
 
 
-def _badge(verdict: Verdict) -> Callout:
-    title = f"{verdict.name}: {verdict.state}"
-    return Callout(_TONES[verdict.state], title, (Finding(f"{verdict.reason}."),))
-
-
 def _methods(outcome: Outcome) -> Table:
-    numbers = {result.name: result.quantity for result in outcome.results}
+    results = {result.name: result for result in outcome.results}
     chances = {name: outcome.chances[name] for name in NAMES if name in outcome.chances}
     rows = [
         Row(
             (
                 Cell(NAMES[name]),
-                *(quantity_cell(numbers.get(f"{name}.{column}")) for column in _COLUMNS),
+                *(result_cell(results.get(f"{name}.{column}")) for column in _COLUMNS),
                 Cell(percent(chance), chance),
             )
         )
         for name, chance in chances.items()
     ]
     columns = (Column("method", left=True), *map(Column, (*_COLUMNS, "in time")))
-    notes = (
-        _NOTE,
-        *_parts(outcome),
-    )
+    notes = (_NOTE, *_parts(outcome))
     return Table("Time, cost, energy and carbon by method", columns, tuple(rows), notes)
 
 
@@ -123,64 +100,9 @@ def _parts(outcome: Outcome) -> Iterator[str]:
                 r.name.removeprefix(start): r for r in outcome.results if r.name.startswith(start)
             }
             if parts:
-                shown = ", ".join(f"{part} {r.quantity.text()}" for part, r in parts.items())
+                shown = ", ".join(f"{part} {text_of(r)}" for part, r in parts.items())
                 yield f"{words}, {what}: {shown}."
 
 
-def _levers(scenario: Scenario) -> Table:
-    rows = [
-        Row(
-            (
-                Cell(LEVERS[name].label),
-                Cell("as the mission says" if setting == MISSION else setting),
-                Cell(f"--{name}", code=True),
-            )
-        )
-        for name, setting in scenario.settings
-    ]
-    columns = (Column("lever", left=True), Column("set to", left=True), Column("option", left=True))
-    return Table("The levers", columns, tuple(rows))
-
-
 def _values(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "act": outcome.scenario.act,
-        "track": outcome.scenario.track,
-        "settings": dict(outcome.scenario.settings),
-        "results": {
-            result.name: quantity_value(result.quantity) | {"label": result.label}
-            for result in outcome.results
-        },
-        "in_time": dict(outcome.chances),
-        "verdicts": {
-            verdict.name: {
-                "state": verdict.state,
-                "chance": verdict.chance,
-                "reason": verdict.reason,
-            }
-            for verdict in outcome.verdicts
-        },
-        "plots": {plot.name: _plot(plot) for plot in outcome.plots},
-        "findings": list(outcome.findings),
-        "log": list(outcome.log),
-        "refusals": list(outcome.refusals),
-    }
-
-
-def _plot(plot: Plot) -> dict[str, Any]:
-    return {
-        "title": plot.title,
-        "x_axis": plot.x_axis,
-        "y_axis": plot.y_axis,
-        "finding": plot.finding,
-        "curves": [
-            {
-                "label": curve.label,
-                "x": list(curve.x.value),
-                "y": list(curve.y.value),
-                "low": list(curve.y.low),
-                "high": list(curve.y.high),
-            }
-            for curve in plot.curves
-        ],
-    }
+    return outcome_values(outcome) | {"in_time": dict(outcome.chances)}

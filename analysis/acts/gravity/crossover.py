@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.acts.gravity.crossing import Crossing, crossings
 from analysis.acts.gravity.routes import Wire
-from analysis.acts.outcome import Curve, Plot, Result
+from analysis.acts.outcome import Plot, Result, curve
 from hardware_profiles.numerals import percent
 from hardware_profiles.quantity import exact
 
@@ -110,7 +110,7 @@ def over_distance(options: dict[str, Option], size: Quantity, crossed: Crossover
     over = _over(options)
     curves = tuple(
         # What does not depend on the distance has the curve's shape, too.
-        Curve(option.name, over, (option.route.time(size, over) + over * _NOTHING).to("day"))
+        curve(option.name, over, (option.route.time(size, over) + over * _NOTHING).to("day"))
         for option in options.values()
     )
     marks = tuple(r for r in crossed.results if ".crossover.distance." in r.name)
@@ -132,7 +132,7 @@ def over_scale(options: dict[str, Option], distance: Quantity) -> Plot:
     low, high = _distances(options)
     all_sizes = exact([size.value for size in sizes], "GB")
     curves = tuple(
-        Curve(option.name, all_sizes, option.route.time(all_sizes, distance).to("day"))
+        curve(option.name, all_sizes, option.route.time(all_sizes, distance).to("day"))
         for option in options.values()
     )
     wins = [

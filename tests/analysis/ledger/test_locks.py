@@ -47,10 +47,11 @@ def test_an_honest_interval_expects_the_least() -> None:
 
 
 def test_a_lock_is_scored_in_a_plain_sentence() -> None:
-    answer = question("gravity").answer(catalogue())
+    answer = question("gravity").answer(catalogue(), None)
+    assert answer
     score = scored(LOCK, answer)
     assert (score.choice, score.right, score.held) == ("fibre", False, False)
-    assert score.value == pytest.approx(answer.number.value)
+    assert score.value == pytest.approx(answer.value)
     assert "It is the other: stream it over fibre" in sentence(question("gravity"), LOCK, score)
     right = LOCK.model_copy(update={"choice": "fibre", "low": 1.0})
     score = scored(right, answer)
@@ -168,13 +169,22 @@ def test_a_terminal_is_asked_until_it_is_a_lock(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", Terminal("truck\n1 2 80\nfibre\n1\nfibre\n1.1, 2, 70\n"))
-    assert cli.main(["lock"]) == 0
+    assert cli.main(["lock", "gravity"]) == 0
     err = capsys.readouterr().err
     assert QUESTIONS["gravity"].text in err
     assert err.count("That is no lock") == 2
     lock = lock_of(chain.read(tmp_path / "runs/ledger/ledger.jsonl").bodies, "gravity")
     assert lock is not None
     assert (lock.choice, lock.low, lock.high, lock.confidence) == ("fibre", 1.1, 2.0, 0.7)
+
+
+def test_a_terminal_that_ends_loses_no_lock(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal("fibre\n1.1 2 70\n"))
+    assert cli.main(["lock"]) == 1
+    assert "feeding-tax is not locked: the input ended" in capsys.readouterr().err
+    assert lock_of(chain.read(tmp_path / "runs/ledger/ledger.jsonl").bodies, "gravity")
 
 
 def test_a_rationale_answers_the_plan_s_prompt(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,163 @@
+"""Act II, the feeding tax: what keeps an accelerator waiting on this machine, and what would help.
+
+A pure function of a machine, facts and a scenario; without a machine, what follows from facts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.acts.feeding import resnet
+from analysis.acts.feeding.epoch import epoch, measured
+from analysis.acts.feeding.gains import DISK, FORMAT, gains
+from analysis.acts.feeding.plots import over_workers, rates, waterfall
+from analysis.acts.feeding.setups import setup_of
+from analysis.acts.outcome import Outcome, Result, Verdict, verdict_of_share
+from analysis.errors import OutOfRangeError
+from analysis.model.prediction import predict
+from analysis.model.recommendation import equilibrium
+from analysis.statistics.number import PREDICTED_LEVEL, Number
+from hardware_profiles.numerals import counted, percent
+from hardware_profiles.provenance import Kind
+
+if TYPE_CHECKING:
+    from analysis.acts.scenario import Scenario
+    from analysis.model.calibration import Calibration
+    from analysis.model.machine import Machine
+    from analysis.model.prediction import Prediction
+    from analysis.model.recommendation import Equilibrium
+    from bench.bundle import Setup
+    from hardware_profiles.catalogue import Catalogue
+
+HUNGRY = 0.1
+"""The badge `GPU Hunger < 10%`."""
+
+
+def feeding_tax(machine: Machine | None, catalogue: Catalogue, scenario: Scenario) -> Outcome:
+    """Return what a scenario does on a machine: rate, tax, what bounds it, and what would help.
+
+    Args:
+        machine: a run of the student's; None: only what follows from facts.
+        catalogue: the facts.
+        scenario: of this act's levers.
+
+    Raises:
+        OutOfRangeError: nothing near the scenario was measured on the machine.
+        AnalysisError: the run cannot be calibrated.
+
+    """
+    numbers, findings = resnet.results(catalogue)
+    if machine is None:
+        refusal = "no run of this machine is there to predict from: take one with nox -s bench"
+        return Outcome(scenario, tuple(numbers), (), findings=tuple(findings), refusals=(refusal,))
+    calibration, setup = machine.calibration, setup_of(scenario)
+    prediction = predict(calibration, setup)
+    level = equilibrium(calibration, prediction.resolved)
+    results = [*_predicted(prediction), *measured(machine, prediction.setup)]
+    results += [*_level(level, prediction.kind), *epoch(machine, prediction)]
+    chances, texts = _gains(calibration, prediction.setup)
+    results += chances
+    plots = (over_workers(calibration, setup), rates(prediction), waterfall(prediction))
+    return Outcome(
+        scenario,
+        (*results, *numbers),
+        _badges(prediction),
+        plots=plots,
+        findings=(_bottleneck(prediction), _equilibrium_text(level, prediction), *texts, *findings),
+        log=_log(prediction),
+        remembered=("rate", "tax", "equilibrium"),
+        setup=prediction.setup,
+    )
+
+
+def _predicted(prediction: Prediction) -> list[Result]:
+    results = [
+        Result("rate", "Ingestion Speed", prediction.samples_per_s),
+        Result("first_batch", "Until the first batch", prediction.first_batch_s),
+    ]
+    shares = {
+        "tax": ("Feeding tax", prediction.feeding_tax),
+        "busy": ("GPU busy", prediction.gpu_busy),
+        "mfu": ("MFU", prediction.mfu),
+    }
+    return results + [
+        Result(name, label, number) for name, (label, number) in shares.items() if number
+    ]
+
+
+def _level(level: Equilibrium, kind: Kind) -> list[Result]:
+    def exactly(value: float, unit: str, kind: Kind) -> Number:
+        return Number(value, value, value, PREDICTED_LEVEL, unit, kind)
+
+    results = []
+    if level.demand is not None:
+        results.append(
+            Result(
+                "demand", "What it could take", exactly(level.demand, "samples/s", Kind.PUBLISHED)
+            )
+        )
+    workers = level.best if level.workers is None else level.workers
+    text = "It never waits." if level.workers is not None else f"No number is enough: {level.why}"
+    results.append(
+        Result("equilibrium", "Flow equilibrium", exactly(workers, "workers", kind), text)
+    )
+    return results
+
+
+def _badges(prediction: Prediction) -> tuple[Verdict, ...]:
+    if prediction.feeding_tax is None:
+        return ()
+    return (verdict_of_share("GPU Hunger < 10%", prediction.feeding_tax, HUNGRY),)
+
+
+def _bottleneck(prediction: Prediction) -> str:
+    stage = prediction.bottleneck
+    if stage is None:
+        return "No stage stands out."
+    gain = prediction.gains[stage]
+    sure = percent(prediction.bottleneck_probability)
+    return (
+        f"The bottleneck is {stage}, with a probability of {sure}: without it the rate would grow "
+        f"by {100 * gain.value:.3g} % [{100 * gain.low:.3g}, {100 * gain.high:.3g}]."
+    )
+
+
+def _equilibrium_text(level: Equilibrium, prediction: Prediction) -> str:
+    now = counted(prediction.setup.workers, "worker")
+    if level.workers is None:
+        return (
+            f"Flow equilibrium: none, {level.why}. The best is {counted(level.best, 'worker')}, "
+            f"here it is {now}."
+        )
+    return f"Flow equilibrium: {counted(level.workers, 'worker')}; here it is {now}."
+
+
+def _gains(calibration: Calibration, setup: Setup) -> tuple[list[Result], list[str]]:
+    try:
+        both = gains(calibration, setup)
+    except OutOfRangeError as error:
+        return [], [f"JSON to Protobuf against a faster SSD: {error}."]
+    by_format, by_disk = both.by_format, both.by_disk
+    text = (
+        f"JSON to Protobuf adds {_points(by_format)} of utilisation, {setup.storage} to {DISK} "
+        f"adds {_points(by_disk)}: the format gains more with a probability of "
+        f"{percent(both.format_is_larger)}."
+    )
+    return [
+        Result("gain.format", f"JSON to {FORMAT}, share of the time that it is busy", by_format),
+        Result("gain.disk", f"{setup.storage} to {DISK}, likewise", by_disk),
+    ], [text]
+
+
+def _points(number: Number) -> str:
+    value, low, high = (f"{100 * part:.3g}" for part in (number.value, number.low, number.high))
+    return f"{value} points [{low}, {high}]"
+
+
+def _log(prediction: Prediction) -> tuple[str, ...]:
+    tax = prediction.feeding_tax
+    if tax is None or tax.value < HUNGRY:
+        return ()
+    idle, low, high = (f"{100 * part:.3g}" for part in (tax.value, tax.low, tax.high))
+    why = f"{prediction.kind}: {prediction.basis}"
+    return (f"Alert: the accelerator is idle for {idle} % [{low}, {high}] of the time ({why}).",)

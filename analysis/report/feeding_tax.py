@@ -1,0 +1,113 @@
+"""What keeps an accelerator waiting, as a document: act II of the lab."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.document import (
+    Cell,
+    Column,
+    Document,
+    Finding,
+    Findings,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
+from analysis.document.numbers import number
+from analysis.ledger.questions import question
+from analysis.ledger.rules import MOST_ITERATIONS, iterations
+from analysis.report.ledger import status
+from analysis.report.outcome import badges, levers, outcome_values, result_cell, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analysis.acts.outcome import Outcome, Plot, Result
+    from analysis.ledger.entries import Body
+    from hardware_profiles.catalogue import Catalogue
+
+_FACTS = "resnet."
+_NOT_SHOWN = {"start"}
+
+
+def feeding_tax(outcome: Outcome, catalogue: Catalogue, bodies: Sequence[Body]) -> Document:
+    """Return what the act says of a scenario; bodies are what the ledger holds."""
+    mission = catalogue[outcome.scenario.track]
+    return Document(
+        "The feeding tax",
+        (*_sections(outcome), _lock(bodies)),
+        lead=f"{mission.texts['persona']} ({mission.texts['track']}). {mission.texts['gravity']}",
+        values=outcome_values(outcome),
+    )
+
+
+def _sections(outcome: Outcome) -> Iterator[Section]:
+    yield Section("", badges(outcome), lead=True)
+    own = [r for r in outcome.results if not r.name.startswith(_FACTS)]
+    if own:
+        yield Section("This configuration", (_numbers(own), levers(outcome.scenario)))
+    found = (*outcome.refusals, *outcome.findings)
+    yield Section("What follows", (Findings(tuple(map(Finding, found))),))
+    for plot in outcome.plots:
+        yield Section(plot.title, (_plot(plot), Paragraph(plot.finding)))
+    facts = [r for r in outcome.results if r.name.startswith(_FACTS)]
+    yield Section("ResNet-50 on a cloud disk of 250 MB/s", (_cases(facts),), detail=True)
+    if outcome.log:
+        yield Section("Consequences", (Findings(tuple(map(Finding, outcome.log))),))
+    if outcome.setup:
+        run = (
+            "`python -m analysis feeding-tax --configuration | python -m bench experiment --config "
+            "-` measures it, with the same levers."
+        )
+        yield Section("To check it", (Paragraph(run),))
+
+
+def _numbers(results: Sequence[Result]) -> Table:
+    rows = [
+        Row((Cell(r.label), result_cell(r), Cell(r.number.kind), Cell(r.text)))
+        for r in results
+        if r.name not in _NOT_SHOWN
+    ]
+    columns = (
+        Column("number", left=True),
+        Column("value"),
+        Column("kind", left=True),
+        Column("what it means", left=True),
+    )
+    return Table("Predicted, with 90 % intervals, and measured", columns, tuple(rows))
+
+
+def _plot(plot: Plot) -> Table:
+    """Return the data of a figure as a table."""
+    names = [name if isinstance(name, str) else f"{name:g}" for name in _places(plot)]
+    rows = [
+        Row((Cell(name), *(Cell(number(curve.y[at]), curve.y[at]) for curve in plot.curves)))
+        for at, name in enumerate(names)
+    ]
+    columns = (Column(plot.x_axis, left=True), *(Column(curve.label) for curve in plot.curves))
+    return Table(f"{plot.title} ({plot.name}), {plot.y_axis}", columns, tuple(rows))
+
+
+def _places(plot: Plot) -> tuple[float | str, ...]:
+    return plot.curves[0].x if plot.curves else ()
+
+
+def _cases(results: Sequence[Result]) -> Table:
+    rows = [Row((Cell(r.label), Cell(text_of(r), r.number), Cell(r.text))) for r in results]
+    columns = (Column("assumption", left=True), Column("busy"), Column("then", left=True))
+    return Table("How busy 250 MB/s keep an accelerator", columns, tuple(rows))
+
+
+def _lock(bodies: Sequence[Body]) -> Section:
+    """Return how the lock came out, and how far the search for the equilibrium is."""
+    entry = question("feeding-tax")
+    tried, hit = iterations(bodies)
+    rule = f"The rule of {MOST_ITERATIONS} iterations: {tried} tried"
+    rule += f", the flow equilibrium was met with number {hit}." if hit else ", not met yet."
+    blocks = (
+        status(entry, bodies),
+        Findings((Finding(rule), Finding(f"Reflect: {entry.prompt}"))),
+    )
+    return Section("Your lock", blocks)
