@@ -71,9 +71,8 @@ def peers(session: nox.Session) -> None:
         )
 
 
-@nox.session(venv_backend="none")
-def report(session: nox.Session) -> None:
-    """Show the last run again, or the one named after --, with what `bench` installed."""
+def analysis(session: nox.Session, command: str) -> None:
+    """Run a command of `analysis` with what `bench` installed; options after -- go to it."""
     python = shutil.which("python", path=".nox/bench/bin") or shutil.which(
         "python", path=".nox/bench/Scripts"
     )
@@ -83,11 +82,35 @@ def report(session: nox.Session) -> None:
         python,
         "-m",
         "analysis",
-        "report",
+        command,
         *session.posargs,
         external=True,
         success_codes=TRUSTED_OR_NOISY,
     )
+
+
+@nox.session(venv_backend="none")
+def report(session: nox.Session) -> None:
+    """Show the last run again, or the one named after --, with what `bench` installed."""
+    analysis(session, "report")
+
+
+@nox.session(venv_backend="none")
+def lock(session: nox.Session) -> None:
+    """Predict what the lab's acts will answer, before they do."""
+    analysis(session, "lock")
+
+
+@nox.session(venv_backend="none")
+def gravity(session: nox.Session) -> None:
+    """Act I: move a dataset over a wire or in boxes; levers after --."""
+    analysis(session, "gravity")
+
+
+@nox.session(name="feeding-tax", venv_backend="none")
+def feeding_tax(session: nox.Session) -> None:
+    """Act II: feed an accelerator from this machine; levers after --."""
+    analysis(session, "feeding-tax")
 
 
 @nox.session

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.commands.shared import add_run, path_of, read_machine, show
+from analysis.commands.shared import (
+    add_ledger,
+    add_run,
+    ledger_of,
+    path_of,
+    read_machine,
+    show,
+)
+from hardware_profiles import streams
 from hardware_profiles.command_line import BAD_INPUT, DONE, NOISY, add_json, path
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from analysis.ledger.entries import Body
 
 NAME = "report"
 SUMMARY = "Show a run as tables, and write its page."
@@ -34,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the page: .html, .md, .json, or .png for its first screen (default: report.html in "
         "the run)",
     )
+    add_ledger(parser)
     add_json(parser)
 
 
@@ -52,11 +65,34 @@ def run(options: argparse.Namespace) -> int:
     if page.resolve() == bundle.resolve():
         raise AnalysisError(f"{page} is the bundle itself; name another file with --out")
     check_path(page)
-    results = run_report.report(read_machine(str(bundle), ()))
+    bodies = _ledger(ledger_of(options))
+    results = run_report.report(read_machine(str(bundle), ()), bodies)
     document = run_report.document(results)
     write(document, page)
     values = {**document.values, "page": page.as_posix()}
     show(options, replace(document, values=values), last_first=True)
     if not options.json:
+        _say_what_is_locked(bodies)
         print(page)
     return STATUS[results.verdict.trust.value]
+
+
+def _ledger(path: Path) -> Sequence[Body]:
+    """Return what the ledger holds: nothing, with a warning, where it is not as it was written."""
+    from analysis.ledger import chain
+
+    try:
+        return chain.read(path).bodies
+    except chain.LedgerError as error:
+        streams.say(f"warning: no lock is shown: {error}")
+        return ()
+
+
+def _say_what_is_locked(bodies: Sequence[Body]) -> None:
+    from analysis.ledger.questions import QUESTIONS
+    from analysis.ledger.rules import is_open
+
+    left = [name for name in QUESTIONS if not is_open(bodies, name)]
+    if left:
+        sessions = ", ".join(f"`nox -s {name}`" for name in left)
+        streams.say(f"The lab goes on: predict its acts with `nox -s lock`, then open {sessions}")

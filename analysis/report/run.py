@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from analysis.document import Document, Paragraph, Section
 from analysis.report import (
     accuracy,
+    acts,
     axes,
     codecs,
     disk,
@@ -25,8 +26,9 @@ from bench.bundle import references_us
 from hardware_profiles.numerals import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from analysis.ledger.entries import Body
     from analysis.model.machine import Machine
     from bench.bundle import Bundle
 
@@ -52,10 +54,12 @@ class Report:
     outliers: int
     timed_share: float
     """That of timed regions in the time of measuring."""
+    acts: Section
+    """The lab's acts, so far as they are open."""
 
 
-def report(machine: Machine) -> Report:
-    """Work out the results of a run from its bundle alone."""
+def report(machine: Machine, bodies: Sequence[Body] = ()) -> Report:
+    """Work out the results of a run from its bundle alone; bodies are what the ledger holds."""
     bundle = machine.bundle
     references = references_us(bundle)
     timings = {
@@ -85,6 +89,7 @@ def report(machine: Machine) -> Report:
         samples=sum(t.samples for t in timings.values()),
         outliers=sum(t.outliers for t in timings.values()),
         timed_share=timed_us * 1e3 / bundle.run.elapsed_ns if bundle.run.elapsed_ns else 0.0,
+        acts=acts.section(machine, bodies),
     )
 
 
@@ -142,6 +147,7 @@ def _sections(report: Report) -> Iterator[Section]:
     yield tables
     if report.disk:
         yield disk.section(report.disk)
+    yield report.acts
     yield machine.method_section(bundle, report.samples, report.outliers, report.timed_share)
     yield machine.machine_section(bundle)
     yield glossary.section()

@@ -1,0 +1,78 @@
+"""The acts within a run's report: questions first, answers once they are open."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from analysis import cli
+from analysis.ledger.entries import Lock, Reveal
+from analysis.ledger.questions import QUESTIONS
+from analysis.model.machine import Machine
+from analysis.report import acts
+from bench.bundle import read
+from hardware_profiles.catalogue import catalogue
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from analysis.document import Section
+
+RUN = ROOT / "tests/golden/two-cores.json"
+LOCK = Lock(question="gravity", choice="fibre", low=1.0, high=2.0, unit="1", confidence=0.8)
+
+
+def titles(section: Section) -> list[str]:
+    return [section.title, *(title for inner in section.sections for title in titles(inner))]
+
+
+def test_answers_stay_hidden_until_they_are_open() -> None:
+    machine = Machine(read(RUN), catalogue())
+    closed = acts.section(machine, ())
+    assert titles(closed) == ["The acts", *(q.text for q in QUESTIONS.values())]
+    one = titles(acts.section(machine, (LOCK,)))
+    assert any(title.endswith("the physics of data gravity") for title in one)
+    assert not any(title.endswith("the feeding tax") for title in one)
+    both = titles(acts.section(machine, (LOCK, Reveal(question="feeding-tax"))))
+    assert any(title.endswith("the feeding tax") for title in both)
+    assert len(set(both)) == len(both), "the page's anchors are made of titles"
+
+
+def test_a_run_without_a_pipeline_says_why_an_act_is_not_worked_out() -> None:
+    bundle = read(RUN).model_copy(update={"pipeline": "unavailable: no torch"})
+    section = acts.section(Machine(bundle, catalogue()), (Reveal(question="feeding-tax"),))
+    assert "no torch" in repr(section.sections[1])
+
+
+def test_the_page_and_the_command_say_how_to_go_on(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    page, ledger = tmp_path / "page.html", tmp_path / "ledger.jsonl"
+    command = ["report", str(RUN), "--out", str(page), "--ledger", str(ledger)]
+    assert cli.main(command) in {0, 3}
+    assert "`nox -s lock`" in capsys.readouterr().err
+    assert "53,890 USD" not in page.read_text(encoding="utf-8")
+    for act in (["gravity"], ["feeding-tax", str(RUN)]):
+        assert cli.main([*act, "--reveal", "--ledger", str(ledger)]) in {0, 3}
+    capsys.readouterr()
+    assert cli.main(command) in {0, 3}
+    assert "nox -s lock" not in capsys.readouterr().err
+    text = page.read_text(encoding="utf-8")
+    assert "53,890 USD" in text
+    anchors = re.findall(r'\bid="([^"]+)"', text)
+    assert len(set(anchors)) == len(anchors)
+
+
+def test_a_ledger_that_was_changed_hides_no_report(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    ledger = tmp_path / "ledger.jsonl"
+    ledger.write_text("{}\n", encoding="utf-8")
+    page = tmp_path / "page.html"
+    command = ["report", str(RUN), "--out", str(page), "--ledger", str(ledger)]
+    assert cli.main(command) in {0, 3}
+    assert "warning: no lock is shown: " in capsys.readouterr().err
+    assert page.is_file()
