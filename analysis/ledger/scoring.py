@@ -60,5 +60,5 @@ def sentence(question: Question, lock: Lock, score: Score) -> str:
     return (
         f"{first} The number is {score.value:.3g}{unit}; your interval [{lock.low:.3g}, "
         f"{lock.high:.3g}]{unit}, given with {sure}, {holds} (interval score "
-        f"{score.interval_score:.3g}{unit}: less is better)."
+        f"{score.interval_score:.3g}{unit}: less is better)"
     )

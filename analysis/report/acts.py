@@ -62,7 +62,7 @@ def _act(name: str, machine: Machine, bodies: Sequence[Body]) -> Section:
     try:
         page = _PAGES[name](machine, bodies)
     except AnalysisError as error:
-        why = Callout(Tone.CAUTION, "not worked out from this run", (Finding(f"{error}."),))
+        why = Callout(Tone.CAUTION, "not worked out from this run", (Finding(str(error)),))
         return Section(question.text, (status(question, bodies), why))
     inner = tuple(
         replace(part, title=f"{part.title}: {page.title.lower()}", lead=False, detail=True)

@@ -65,18 +65,11 @@ def _sections(outcome: Outcome) -> Iterator[Section]:
 
 
 def _numbers(results: Sequence[Result]) -> Table:
-    rows = [
-        Row((Cell(r.label), result_cell(r), Cell(r.number.kind), Cell(r.text)))
-        for r in results
-        if r.name not in _NOT_SHOWN
-    ]
-    columns = (
-        Column("number", left=True),
-        Column("value"),
-        Column("kind", left=True),
-        Column("what it means", left=True),
-    )
-    return Table("Predicted, with 90 % intervals, and measured", columns, tuple(rows))
+    shown = [result for result in results if result.name not in _NOT_SHOWN]
+    rows = [Row((Cell(r.label), result_cell(r), Cell(r.number.kind))) for r in shown]
+    columns = (Column("number", left=True), Column("value"), Column("kind", left=True))
+    notes = tuple(f"{result.label}: {result.text}" for result in shown if result.text)
+    return Table("Predicted, with 90 % intervals, and measured", columns, tuple(rows), notes)
 
 
 def _plot(plot: Plot) -> Table:

@@ -46,12 +46,12 @@ def status(question: Question, bodies: Sequence[Body]) -> Callout:
         if is_open(bodies, question.name):
             return Callout(Tone.CAUTION, "revealed without a lock")
         how = f"Lock it with python -m analysis lock {question.name}"
-        return Callout(Tone.CAUTION, "not locked yet", (Finding(f"{how}."),))
+        return Callout(Tone.CAUTION, "not locked yet", (Finding(how),))
     if score is None:
         said = question.choices[lock.choice]
         text = (
             f"{said}, [{lock.low:.3g}, {lock.high:.3g}] with {percent(lock.confidence)}; open the "
-            f"answer with python -m analysis {question.name}."
+            f"answer with python -m analysis {question.name}"
         )
         return Callout(Tone.GOOD, "locked", (Finding(text),))
     tone = Tone.GOOD if score.right and score.held else Tone.CAUTION

@@ -21,7 +21,7 @@ _TONES = {State.MET: Tone.GOOD, State.MISSED: Tone.BAD, State.UNKNOWN: Tone.CAUT
 def badges(outcome: Outcome) -> tuple[Callout, ...]:
     """Return the verdicts on the mission's limits."""
     return tuple(
-        Callout(_TONES[v.state], f"{v.name}: {v.state}", (Finding(f"{v.reason}."),))
+        Callout(_TONES[v.state], f"{v.name}: {v.state}", (Finding(v.reason),))
         for v in outcome.verdicts
     )
 
@@ -48,8 +48,10 @@ def text_of(result: Result) -> str:
     if not isinstance(amount, Number):
         return amount.text()
     if amount.unit != "1":
-        known = amount.low == amount.high
-        return f"{number(amount.value)} {amount.unit}" if known else with_interval(amount)
+        if amount.low == amount.high:
+            whole = float(amount.value).is_integer()
+            return f"{f'{amount.value:,.0f}' if whole else number(amount.value)} {amount.unit}"
+        return with_interval(amount)
     value, low, high = (f"{100 * part:.3g}" for part in (amount.value, amount.low, amount.high))
     return f"{value} % [{low}, {high}]"
 
