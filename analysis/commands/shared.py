@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hardware_profiles import streams
@@ -83,10 +84,24 @@ def levers_of(options: argparse.Namespace, act: str) -> Scenario:
 
 
 def ledger_of(options: argparse.Namespace) -> Path:
-    """Return the file of the ledger."""
+    """Return the file of the ledger; the usual one's folder is made when it is written.
+
+    Raises:
+        AnalysisError: the folder of a named one is not there.
+
+    """
     from pathlib import Path
 
-    return Path(options.ledger or _LEDGER)
+    from analysis.errors import AnalysisError
+
+    chosen = Path(options.ledger or _LEDGER)
+    with suppress(OSError):  # of what cannot be looked at, reading says why
+        if options.ledger and not chosen.resolve().parent.is_dir():
+            raise AnalysisError(
+                f"{chosen}: there is no folder {chosen.parent}; create it, or name another file "
+                "with --ledger"
+            )
+    return chosen
 
 
 def path_of(run: str | None, needs: Sequence[Part]) -> Path:

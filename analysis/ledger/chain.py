@@ -6,6 +6,7 @@ killed before leaves at most a part of a line at the end, which the next writer 
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import time
@@ -17,9 +18,11 @@ from pydantic import ValidationError
 
 from analysis.errors import AnalysisError
 from analysis.ledger.entries import FIRST, VERSION, Entry, Recovery
-from bench.bundle import lock
+from bench.bundle import lock, write_atomically
 from bench.bundle.files import make_folder, store_error, sync
 from bench.errors import BusyError
+from hardware_profiles.errors import TextError
+from hardware_profiles.text import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 _PATIENCE_S = 30.0
 """How long another writer is waited for: it needs milliseconds."""
 _PAUSE_S = 0.01
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+"""What a file begins with that an editor saved; UTF-32-LE begins as UTF-16-LE does."""
 
 
 class LedgerError(AnalysisError):
@@ -45,6 +50,8 @@ class Chain:
     """Bytes of the file that they take."""
     torn: int
     """Bytes after them: a line that was not finished."""
+    resaved: bool = False
+    """Whether an editor or a shell saved the file in another encoding, or with other line ends."""
 
     @property
     def bodies(self) -> tuple[Body, ...]:
@@ -65,14 +72,34 @@ def read(path: Path) -> Chain:
         data = b""
     except OSError as error:
         raise LedgerError(f"{path} cannot be read: {error.strerror or error}") from error
-    *lines, rest = data.split(b"\n")
+    lines, rest, resaved = _lines(path, data)
     entries: list[Entry] = []
     previous = FIRST
     for number, line in enumerate(lines):
         entry = _entry(path, number, line, previous)
         entries.append(entry)
         previous = entry.digest()
-    return Chain(tuple(entries), len(data) - len(rest), len(rest))
+    return Chain(tuple(entries), len(data) - len(rest), len(rest), resaved)
+
+
+def _lines(path: Path, data: bytes) -> tuple[list[bytes], bytes, bool]:
+    """Return the lines of a ledger, what follows them unfinished, and whether it was saved anew.
+
+    Raises:
+        LedgerError: it is no text.
+
+    """
+    resaved = data.startswith(_MARKS) or b"\r" in data
+    head, feed, rest = data.rpartition(b"\n")
+    # What a killed process left is the begin of an entry, or room on the disk that was not filled.
+    if resaved or not (rest.startswith(b"{") or not rest.strip(b"\0")):
+        head, feed, rest = data, b"", b""
+    try:
+        text = decoded(head + feed, str(path))
+    except TextError as error:
+        raise LedgerError(str(error)) from error
+    lines = [line.encode() for line in text.removesuffix("\n").split("\n") if line or not resaved]
+    return lines if text else [], rest, resaved
 
 
 def _entry(path: Path, number: int, line: bytes, previous: str) -> Entry:
@@ -86,12 +113,13 @@ def _entry(path: Path, number: int, line: bytes, previous: str) -> Entry:
                 "another version of this program"
             )
         digest = record.pop("hash")
+        canonical = json.dumps(record | {"hash": digest}, **Entry.canonical).encode()
         entry = Entry.model_validate_json(json.dumps(record))
     except (ValueError, ValidationError, AttributeError, KeyError, RecursionError) as error:
         if isinstance(error, LedgerError):
             raise
         raise LedgerError(f"{place}: no entry of a ledger; {remedy}") from error
-    if entry.digest() != digest or entry.line() != line + b"\n":
+    if entry.digest() != digest or canonical != line:
         raise LedgerError(f"{place}: it was changed after it was written; {remedy}")
     if (entry.number, entry.previous) != (number, previous):
         raise LedgerError(f"{place}: an entry before it was changed, removed or moved; {remedy}")
@@ -136,6 +164,9 @@ def append(path: Path, bodies: Sequence[Body]) -> Chain:
     make_folder(path.resolve().parent)
     with _alone(path.resolve().parent):
         chain = read(path)
+        if chain.resaved:
+            write_atomically(path, b"".join(entry.line() for entry in chain.entries))
+            chain = read(path)
         added: list[Body] = [Recovery(removed_bytes=chain.torn)] if chain.torn else []
         try:
             with path.open("r+b" if path.exists() else "xb") as file:

@@ -38,7 +38,7 @@ def opened(
         if not reveal:
             raise AnalysisError(
                 f"{question(name).text} Predict it first, with `python -m analysis lock {name}`, "
-                "or open the answer without, with --reveal"
+                f"or open the answer without, with --reveal (the ledger is {path})"
             )
         chain.append(path, [Reveal(question=name)])
         return

@@ -15,6 +15,7 @@ import bench.cli
 import bench.commands
 import hardware_profiles.cli
 import hardware_profiles.commands
+from analysis.ledger.entries import FIRST, Entry, Lock
 from bench.bundle.canonical import dumps
 from bench.machine import machine
 from bench.presets import PRESETS
@@ -84,6 +85,13 @@ CASES = {
         Case(
             "analysis", ("performance", "PEERS", "--out", "PLACE/performance.md"), "performance.md"
         ),
+        Case(
+            "analysis",
+            ("lock", "gravity", "--rationale", "Bits have a rate.", "--ledger", "PLACE/new.jsonl"),
+            "new.jsonl",
+        ),
+        Case("analysis", ("gravity", "--ledger", "LEDGER"), "ledger.jsonl"),
+        Case("analysis", ("feeding-tax", "RUN", "--ledger", "LEDGER"), "ledger.jsonl", slow=True),
         Case("analysis", ("glossary", "--out", "PLACE/glossary.html"), "glossary.html"),
         Case(
             "bench",
@@ -149,6 +157,18 @@ def _config() -> bytes:
     return b'{\n  "payload": "audio",\n  "codec": "csv",\n  "batch": 8\n}\n'
 
 
+def _ledger() -> bytes:
+    """A ledger in which the questions of the first two acts are locked."""
+    lines, previous = b"", FIRST
+    for number, (question, choice) in enumerate(
+        {"gravity": "drive", "feeding-tax": "disk"}.items()
+    ):
+        body = Lock(question=question, choice=choice, low=1.0, high=3.0, unit="1", confidence=0.8)
+        entry = Entry(number=number, previous=previous, body=body)
+        lines, previous = lines + entry.line(), entry.digest()
+    return lines
+
+
 def _profile() -> bytes:
     return (ROOT / "hardware_profiles/tiers/ebs_gp2.toml").read_bytes()
 
@@ -170,6 +190,7 @@ INPUTS = {
     "ALL": Input("all", "all/bundle.json", _all),
     "OWN": Input("own", "own/bundle.json", _own),
     "CONFIG": Input("one.json", "one.json", _config),
+    "LEDGER": Input("ledger.jsonl", "ledger.jsonl", _ledger),
     "FOLDER": Input("profiles", "profiles/tiers/ebs_gp2.toml", _profile),
 }
 
