@@ -126,20 +126,35 @@ def _status_of(
     try:
         options = top.parse_args(_checked(top, arguments))
         status: int = options.run_command(options)
-    except errors as error:
-        return _failed(str(error))
-    except OSError as error:
-        said = error.strerror or str(error)
-        return _failed(said if error.filename is None else f"{error.filename}: {said}")
-    except RuntimeError as error:
-        # Before Python 3.13, of a path whose links lead to themselves.
-        if "Symlink loop" not in str(error):
-            raise
-        return _failed(str(error))
     except KeyboardInterrupt:
-        streams.say("interrupted")
-        return INTERRUPTED
+        return _interrupted()
+    except Exception as error:
+        # An interrupt within the import of a library may come out as an error of that.
+        if _interrupts:
+            return _interrupted()
+        text = _text_of(error, errors)
+        if text is None:
+            raise
+        return _failed(text)
     return status
+
+
+def _text_of(error: Exception, errors: tuple[type[Exception], ...]) -> str | None:
+    """Return what an error says to the user; None: it is a mistake of this program."""
+    if isinstance(error, errors):
+        return str(error)
+    if isinstance(error, OSError):
+        said = error.strerror or str(error)
+        return said if error.filename is None else f"{error.filename}: {said}"
+    # Before Python 3.13, of a path whose links lead to themselves.
+    if isinstance(error, RuntimeError) and "Symlink loop" in str(error):
+        return str(error)
+    return None
+
+
+def _interrupted() -> int:
+    streams.say("interrupted")
+    return INTERRUPTED
 
 
 def _checked(top: argparse.ArgumentParser, arguments: Sequence[str] | None) -> Sequence[str] | None:
@@ -159,14 +174,20 @@ def _unwritten(error: OSError, status: int) -> int:
     return max(status, _failed(f"the answer cannot be written: {error.strerror or error}"))
 
 
+_interrupts: list[int] = []
+"""The signals that came since the command began."""
+
+
 def _take_polite_kills_as_interrupts() -> None:
     """Let SIGTERM and a closed terminal end a command as Ctrl-C does: nothing measured is lost."""
-    for name in ("SIGTERM", "SIGHUP"):
+    _interrupts.clear()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         # What is ignored stays so, as under nohup.
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
 
 
-def _interrupt(*_: object) -> NoReturn:
+def _interrupt(number: int, _: object) -> NoReturn:
+    _interrupts.append(number)
     raise KeyboardInterrupt

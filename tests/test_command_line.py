@@ -277,3 +277,24 @@ def test_a_signal_ends_a_command_as_an_interrupt(
         errors = process.stderr.read()
     assert process.returncode == 130
     assert errors == "interrupted\n"
+
+
+def test_an_interrupt_that_a_library_makes_an_error_of_is_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As NumPy does, where it comes within its import."""
+
+    def interrupted(_: object) -> int:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt as error:
+            raise ImportError("a part of it failed to import") from error
+        return 0
+
+    monkeypatch.setattr("analysis.commands.glossary.run", interrupted)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        assert analysis.cli.main(["glossary"]) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert capsys.readouterr().err == "interrupted\n"

@@ -95,4 +95,4 @@ def _say_what_is_locked(bodies: Sequence[Body]) -> None:
     left = [name for name in QUESTIONS if not is_open(bodies, name)]
     if left:
         sessions = ", ".join(f"`nox -s {name}`" for name in left)
-        streams.say(f"The lab goes on: predict its acts with `nox -s lock`, then open {sessions}")
+        print(f"The lab goes on: predict its acts with `nox -s lock`, then open {sessions}")

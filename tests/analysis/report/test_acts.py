@@ -53,13 +53,13 @@ def test_the_page_and_the_command_say_how_to_go_on(
     page, ledger = tmp_path / "page.html", tmp_path / "ledger.jsonl"
     command = ["report", str(RUN), "--out", str(page), "--ledger", str(ledger)]
     assert cli.main(command) in {0, 3}
-    assert "`nox -s lock`" in capsys.readouterr().err
+    assert "`nox -s lock`" in capsys.readouterr().out
     assert "53,890 USD" not in page.read_text(encoding="utf-8")
     for act in (["gravity"], ["feeding-tax", str(RUN)]):
         assert cli.main([*act, "--reveal", "--ledger", str(ledger)]) in {0, 3}
     capsys.readouterr()
     assert cli.main(command) in {0, 3}
-    assert "nox -s lock" not in capsys.readouterr().err
+    assert "nox -s lock" not in capsys.readouterr().out
     text = page.read_text(encoding="utf-8")
     assert "53,890 USD" in text
     anchors = re.findall(r'\bid="([^"]+)"', text)
