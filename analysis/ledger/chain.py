@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from analysis.errors import AnalysisError
 from analysis.ledger.entries import FIRST, VERSION, Entry, Recovery
 from bench.bundle import lock, write_atomically
-from bench.bundle.files import make_folder, store_error, sync
+from bench.bundle.files import make_folder, store_error, sync, sync_folder
 from bench.errors import BusyError
 from hardware_profiles.errors import TextError
 from hardware_profiles.text import decoded
@@ -169,13 +169,14 @@ def append(path: Path, bodies: Sequence[Body]) -> Chain:
             chain = read(path)
         added: list[Body] = [Recovery(removed_bytes=chain.torn)] if chain.torn else []
         try:
-            with path.open("r+b" if path.exists() else "xb") as file:
+            is_new = not path.exists()
+            with path.open("xb" if is_new else "r+b") as file:
                 file.truncate(chain.end)
                 file.seek(chain.end)
                 for body in (*added, *bodies):
                     chain = _written(file.fileno(), chain, body)
-            if chain.entries and chain.entries[0].number == 0:
-                _sync_folder(path.resolve().parent)
+            if is_new:
+                sync_folder(path.resolve().parent)
         except OSError as error:
             raise store_error(path, error) from error
     return chain
@@ -190,14 +191,3 @@ def _written(handle: int, chain: Chain, body: Body) -> Chain:
         rest = rest[os.write(handle, rest) :]
     sync(handle)
     return Chain((*chain.entries, entry), chain.end + len(line), 0)
-
-
-def _sync_folder(folder: Path) -> None:
-    """See to it that a new file is still there after the power was lost."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        sync(handle)
-    finally:
-        os.close(handle)

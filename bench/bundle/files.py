@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -67,6 +68,22 @@ def sync(handle: int) -> None:
     except OSError as error:
         if error.errno not in _NO_SYNC:
             raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until a new name in a folder is on the disk, where the system can.
+
+    Raises:
+        OSError: it could not be written.
+
+    """
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        sync(handle)
+    finally:
+        os.close(handle)
 
 
 def require_writable(path: Path) -> None:

@@ -11,14 +11,13 @@ import errno
 import multiprocessing
 import os
 import shutil
-import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from bench.availability import UnavailableError, available_or_reason
-from bench.bundle.files import sync
+from bench.bundle.files import sync, sync_folder
 from bench.disk.cache import disk_bytes, read_uncached, require_droppable
 from bench.errors import BenchError, ConfigurationError, PipelineError
 from bench.pipeline.storage.backend import BackendRequest, unique_name
@@ -139,7 +138,7 @@ class Disk:
             if self.cold:
                 _drop(file, 0, 0)
         part.replace(self.path)
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
 
     def open(self) -> Handle:
         """Open the file."""
@@ -300,14 +299,3 @@ def _write_all(file: FileIO, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[file.write(view) or 0 :]
-
-
-def _sync_folder(folder: Path) -> None:
-    """Wait until a new name in a folder is on the disk, where the system can."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        sync(handle)
-    finally:
-        os.close(handle)
