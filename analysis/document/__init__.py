@@ -7,8 +7,11 @@ terminal, on a page, in JSON and in Markdown.
 from analysis.document.blocks import (
     Block,
     Callout,
+    Card,
+    Cards,
     Cell,
     Column,
+    Controls,
     Definitions,
     Document,
     Figure,
@@ -24,8 +27,11 @@ from analysis.document.blocks import (
 __all__ = [
     "Block",
     "Callout",
+    "Card",
+    "Cards",
     "Cell",
     "Column",
+    "Controls",
     "Definitions",
     "Document",
     "Figure",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from analysis.document.figures import Drawing
+    from analysis.document.live import Control
     from analysis.statistics.number import Number
 
 
@@ -128,7 +129,36 @@ class Figure:
     detail: bool = False
 
 
-Block: TypeAlias = Paragraph | Findings | Callout | Table | Definitions | Figure
+@dataclass(frozen=True)
+class Card:
+    """A value under its name, with what is to be known of it, as on an instrument panel."""
+
+    title: str
+    text: str
+    note: str = ""
+    tone: str = ""
+    """One of `Tone`, or "" for none; it may follow controls, as the texts may."""
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Cards side by side."""
+
+    items: tuple[Card, ...]
+    detail: bool = False
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What a reader sets on a page; elsewhere it is left out."""
+
+    title: str
+    items: tuple[Control, ...]
+    note: str = ""
+    detail: bool = True
+
+
+Block: TypeAlias = Paragraph | Findings | Callout | Table | Definitions | Figure | Cards | Controls
 
 
 @dataclass(frozen=True)

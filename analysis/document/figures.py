@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from analysis.document.live import Following
     from analysis.statistics.number import Number
 
 
@@ -111,4 +113,84 @@ class Comparison:
     y_axis: str
 
 
-Drawing: TypeAlias = Dots | Bars | Lines | Comparison
+@dataclass(frozen=True)
+class Axis:
+    """Where an axis begins and ends, for all settings of the controls that its data follow."""
+
+    name: str
+    low: float
+    high: float
+    logarithmic: bool = False
+    ticks: tuple[tuple[float, str], ...] = ()
+    """Places with their labels; none: round numbers."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Points joined by a line, with the ends of their intervals."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    """None: there are no intervals."""
+    high: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class TraceSeries:
+    """A line of a figure."""
+
+    label: str
+    trace: Following[Trace]
+    reference: bool = False
+    """Whether it is what the others are held against, such as a limit."""
+
+
+@dataclass(frozen=True)
+class Traces:
+    """Lines with bands over two axes; they may follow controls."""
+
+    series: tuple[TraceSeries, ...]
+    x: Axis
+    y: Axis
+    finding: str
+    """What is to be seen in it."""
+
+
+class Shape(StrEnum):
+    """How a span of a strip is drawn."""
+
+    BAR = "bar"
+    RANGE = "range"
+    DOT = "dot"
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of a strip, from one value to another; a dot stands at the first."""
+
+    series: str
+    ends: Following[tuple[float, float]]
+    shape: Shape = Shape.BAR
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A row of a figure."""
+
+    label: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Strips:
+    """Rows with bars, dots and intervals over a common axis; they may follow controls."""
+
+    rows: tuple[Strip, ...]
+    series: tuple[str, ...]
+    axis: Axis
+    finding: str
+    limits: tuple[Limit, ...] = ()
+
+
+Drawing: TypeAlias = Dots | Bars | Lines | Comparison | Traces | Strips

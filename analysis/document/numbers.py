@@ -45,6 +45,11 @@ def interval(estimate: Number) -> str:
     return f"[{number(estimate.low)}, {number(estimate.high)}]"
 
 
+def plain_interval(value: float, low: float, high: float) -> str:
+    """Return a number and the ends of its interval, such as 5,560 [4,900, 6,100]."""
+    return f"{number(value)} [{number(low)}, {number(high)}]"
+
+
 def plus_minus(estimate: Number) -> str:
     """Return the half-width of an interval, such as ±2.1 %."""
     half = estimate.half_width

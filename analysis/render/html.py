@@ -1,20 +1,39 @@
-"""A document as one page: no network, no script, everything inside."""
+"""A document as one page: no network, everything inside; a script only where there are controls.
+
+The script looks up what was made beforehand: `settings.js` is all of it. The page's policy lets no
+other script run, and nothing be loaded.
+"""
 
 from __future__ import annotations
 
+import base64
 import re
+from hashlib import sha256
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from analysis.document.blocks import Controls
+from analysis.document.figure_tables import table_of
+from analysis.document.live import Live
 from analysis.render.figures import draw
+from analysis.render.figures.canvas import Target
 
 if TYPE_CHECKING:
-    from analysis.document import Block, Document
+    from collections.abc import Iterator
+
+    from analysis.document import Block, Document, Section
+    from analysis.document.figures import Drawing
+    from analysis.document.live import Control
+    from analysis.render.figures.canvas import Drawn
 
 _CODE = re.compile(r"`([^`]+)`")
 _PERCENT = re.compile(r"(?<=\d) %")
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+"""Of what may be loaded and run. A figure's parts have styles of their own."""
 
 
 def render(document: Document) -> bytes:
@@ -24,6 +43,9 @@ def render(document: Document) -> bytes:
 
 def text(document: Document) -> str:
     """Return the page. All text is escaped: some of it may come from a stranger's bundle."""
+    controls = tuple(_controls(document.sections))
+    script = files("analysis.render").joinpath("templates/settings.js").read_text(encoding="utf-8")
+    page = _Page()
     environment = Environment(
         loader=PackageLoader("analysis.render"),
         autoescape=True,
@@ -31,8 +53,21 @@ def text(document: Document) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"marked": _marked, "kind": _kind, "draw": draw, "anchor": anchor}
-    return environment.get_template("document.html").render(document=document)
+    environment.filters |= {
+        "marked": page.marked,
+        "classed": page.classed,
+        "draw": page.draw,
+        "table_of": table_of,
+        "kind": _kind,
+        "anchor": anchor,
+    }
+    body = environment.get_template("document.html").render(document=document)
+    head = environment.get_template("head.html").render(
+        document=document,
+        policy=f"{_POLICY}; script-src {_hash(script)}" if controls else _POLICY,
+    )
+    tail = _tail(controls, page.targets, script) if controls else ""
+    return f"{head}{body}{tail}</body>\n</html>\n"
 
 
 def anchor(title: str) -> str:
@@ -40,11 +75,83 @@ def anchor(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
-def _marked(text: str) -> Markup:
-    """Return text with what stands in backticks as code, and percent signs at their numbers."""
-    whole = _CODE.sub(r"<code>\1</code>", str(escape(text)))
-    return Markup(_PERCENT.sub("\u202f%", whole))  # noqa: S704  escaped
+class _Page:
+    """What a page is made of, and which elements of it follow its controls."""
+
+    def __init__(self) -> None:
+        self.targets: list[Target] = []
+
+    def marked(self, words: str) -> Markup:
+        """Return text with what is in backticks as code, and percent signs at their numbers."""
+        if isinstance(words, Live):
+            key = self._target("", words)
+            return Markup(f'<span id="{key}">{escape(_narrow(words))}</span>')  # noqa: S704
+        whole = _CODE.sub(r"<code>\1</code>", str(escape(words)))
+        return Markup(_narrow(whole))  # noqa: S704  escaped
+
+    def classed(self, name: str, always: str) -> Markup:
+        """Return the attribute `class` with a name that may follow controls, and a constant one."""
+        if not isinstance(name, Live):
+            return Markup('class="{}"').format(f"{always} {name}".strip())
+        both = Live(name.texts.map(lambda one: f"{always} {one}".strip()))
+        key = self._target("class", both)
+        return Markup('class="{}" id="{}"').format(str(both), key)
+
+    def draw(self, drawing: Drawing) -> Drawn:
+        """Return a drawing as pictures."""
+        drawn = draw(drawing)
+        self.targets += drawn.targets
+        return drawn
+
+    def _target(self, attribute: str, words: Live) -> str:
+        key = f"t{len(self.targets)}"
+        self.targets.append(Target(key, attribute, words.texts))
+        return key
 
 
 def _kind(block: Block) -> str:
     return type(block).__name__.lower()
+
+
+def _narrow(words: str) -> str:
+    return _PERCENT.sub("\u202f%", words)
+
+
+def _controls(sections: tuple[Section, ...]) -> Iterator[Control]:
+    for section in sections:
+        for block in section.blocks:
+            if isinstance(block, Controls):
+                yield from block.items
+        yield from _controls(section.sections)
+
+
+def _hash(script: str) -> str:
+    digest = base64.b64encode(sha256(script.encode()).digest()).decode()
+    return f"'sha256-{digest}'"
+
+
+def _tail(controls: tuple[Control, ...], targets: list[Target], script: str) -> str:
+    """Return the data of the controls, and the script that looks them up."""
+    names = [control.name for control in controls]
+    data = {
+        "controls": {control.name: list(control.settings) for control in controls},
+        "sets": {control.name: control.sets for control in controls if control.sets},
+        "targets": [_looked_up(target, names) for target in targets if target.values.controls],
+    }
+    # "<" would end the element, or begin a comment in it.
+    text = orjson.dumps(data).decode().replace("<", "\\u003c")
+    settings = f'<script type="application/json" id="settings">{text}</script>'
+    return f"{settings}\n<script>{script}</script>\n"
+
+
+def _looked_up(target: Target, names: list[str]) -> list[object]:
+    """Return an element, its attribute, the controls it follows, its values, and their places."""
+    unknown = set(target.values.controls) - set(names)
+    if unknown:
+        raise ValueError(f"no control of the page is named {', '.join(sorted(unknown))}")
+    values = target.values.values
+    if target.attribute in {"", "aria-label"}:
+        values = tuple(map(_narrow, values))
+    places: dict[str, int] = {}
+    at = [places.setdefault(value, len(places)) for value in values]
+    return [target.key, target.attribute, target.values.controls, list(places), at]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from analysis.document.live import Following
 from analysis.statistics.number import Number
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def _plain(value: Any, *, typed: bool = False) -> Any:
     """
     if isinstance(value, Number):
         return _number(value)
+    if isinstance(value, Following):
+        return _plain(value.at_first, typed=typed)
     result = value
     if is_dataclass(value) and not isinstance(value, type):
         result = {"type": type(value).__name__.lower()} if typed else {}

@@ -7,6 +7,8 @@ from textwrap import fill
 from analysis.document import (
     Block,
     Callout,
+    Cards,
+    Controls,
     Definitions,
     Document,
     Figure,
@@ -92,6 +94,18 @@ def _(block: Callout) -> Iterator[str]:
 def _(block: Definitions) -> Iterator[str]:
     for name, cell in block.items:
         yield _filled(f"- **{name}**: {cell.text}", "  ")
+
+
+@_lines.register
+def _(block: Cards) -> Iterator[str]:
+    for card in block.items:
+        note = f" ({card.note})" if card.note else ""
+        yield _filled(f"- **{card.title}**: {card.text}{note}", "  ")
+
+
+@_lines.register
+def _(_block: Controls) -> Iterator[str]:
+    yield from ()
 
 
 @_lines.register

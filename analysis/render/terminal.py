@@ -12,6 +12,8 @@ from rich.text import Text
 from analysis.document import (
     Block,
     Callout,
+    Cards,
+    Controls,
     Definitions,
     Document,
     Figure,
@@ -114,6 +116,19 @@ def _(block: Callout) -> tuple[RenderableType, ...]:
 def _(block: Definitions) -> tuple[RenderableType, ...]:
     width = max([_NAME_WIDTH, *(len(name) for name, _ in block.items)])
     return tuple(_text(f"{name:{width}} {cell.text}") for name, cell in block.items)
+
+
+@_renderables.register
+def _(block: Cards) -> tuple[RenderableType, ...]:
+    return tuple(
+        _text(f"{card.title}: {card.text}{f' ({card.note})' if card.note else ''}")
+        for card in block.items
+    )
+
+
+@_renderables.register
+def _(_block: Controls) -> tuple[RenderableType, ...]:
+    return ()
 
 
 @_renderables.register

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.acts.gravity.crossing import Crossing, crossings
-from analysis.acts.gravity.routes import Wire
+from analysis.acts.gravity.options import NAMES
+from analysis.acts.gravity.routes import Parcels, Wire
 from analysis.acts.outcome import Plot, Result, curve
 from hardware_profiles.numerals import percent
 from hardware_profiles.quantity import exact
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analysis.acts.gravity.options import Option
     from hardware_profiles.quantity import Quantity
 
@@ -29,10 +32,9 @@ _SURE = 0.995
 """A probability that is not worth a word."""
 
 
-def _distances(options: dict[str, Option]) -> tuple[Quantity, Quantity]:
+def distances(line: Wire | None) -> tuple[Quantity, Quantity]:
     """Return from where to where distances are compared: as far as the wire goes."""
-    line = options.get("wire")
-    reach = line.route.reach if line and isinstance(line.route, Wire) else None
+    reach = line.reach if line else None
     if reach is None:
         return _NEAREST, _FARTHEST
     most = exact(reach.to("m").value, "m")
@@ -40,8 +42,13 @@ def _distances(options: dict[str, Option]) -> tuple[Quantity, Quantity]:
 
 
 def _over(options: dict[str, Option]) -> Quantity:
-    low, high = _distances(options)
+    low, high = distances(_line(options))
     return exact(np.geomspace(low.to("km").value, high.to("km").value, _POINTS), "km")
+
+
+def _line(options: dict[str, Option]) -> Wire | None:
+    line = options.get("wire")
+    return line.route if line and isinstance(line.route, Wire) else None
 
 
 @dataclass(frozen=True)
@@ -54,46 +61,69 @@ class Crossover:
 
 def crossover(options: dict[str, Option], size: Quantity, distance: Quantity) -> Crossover:
     """Return at which size, and at which distance, wire and parcels take equally long."""
-    line = options.get("wire")
-    results, texts = [], []
-    for name, parcels in options.items() if line else ():
-        if name == "wire":
+    line = _line(options)
+    results: list[Result] = []
+    texts: list[str] = []
+    for name, option in options.items():
+        if line is None or not isinstance(option.route, Parcels):
             continue
-        assert line  # noqa: S101  the loop is empty without
-
-        def by_size(at: Quantity, line: Option = line, other: Option = parcels) -> Quantity:
-            return line.route.time(at, distance) - other.route.time(at, distance)
-
-        def by_distance(at: Quantity, line: Option = line, other: Option = parcels) -> Quantity:
-            return line.route.time(size, at) - other.route.time(size, at)
-
-        for what, gap, low, high, unit in (
-            ("size", by_size, _SMALLEST, _LARGEST, ""),
-            ("distance", by_distance, *_distances(options), "km"),
+        for crossed in (
+            crossover_in_size(line, name, option.route, distance),
+            crossover_in_distance(line, name, option.route, size),
         ):
-            crossed = crossings(gap, low, high, unit)
-            text = _crossing_text(what, crossed, (line, parcels), low, high)
-            texts.append(text)
-            for crossing in crossed:
-                way = "above" if crossing.rises else "below"
-                label = f"{parcels.name}: faster than the wire {way} this {what}"
-                results.append(Result(f"{name}.crossover.{what}.{way}", label, crossing.at, text))
+            results += crossed.results
+            texts += crossed.texts
     return Crossover(tuple(results), tuple(texts))
+
+
+def crossover_in_size(line: Wire, name: str, parcels: Parcels, distance: Quantity) -> Crossover:
+    """Return at which size a wire and a way of shipping take equally long; name: of the latter."""
+
+    def gap(size: Quantity) -> Quantity:
+        return line.time(size, distance) - parcels.time(size, distance)
+
+    return _crossover("size", name, gap, (_SMALLEST, _LARGEST), "")
+
+
+def crossover_in_distance(line: Wire, name: str, parcels: Parcels, size: Quantity) -> Crossover:
+    """Return how far away a wire and a way of shipping take equally long; name: of the latter."""
+
+    def gap(distance: Quantity) -> Quantity:
+        return line.time(size, distance) - parcels.time(size, distance)
+
+    return _crossover("distance", name, gap, distances(line), "km")
+
+
+def _crossover(
+    what: str,
+    name: str,
+    gap: Callable[[Quantity], Quantity],
+    ends: tuple[Quantity, Quantity],
+    unit: str,
+) -> Crossover:
+    crossed = crossings(gap, *ends, unit)
+    text = _crossing_text(what, NAMES[name], crossed, gap, ends)
+    results = []
+    for crossing in crossed:
+        way = "above" if crossing.rises else "below"
+        label = f"{NAMES[name]}: faster than the wire {way} this {what}"
+        results.append(Result(f"{name}.crossover.{what}.{way}", label, crossing.at, text))
+    return Crossover(tuple(results), (text,))
 
 
 def _crossing_text(
     what: str,
+    parcels: str,
     crossed: tuple[Crossing, ...],
-    options: tuple[Option, Option],
-    low: Quantity,
-    high: Quantity,
+    gap: Callable[[Quantity], Quantity],
+    ends: tuple[Quantity, Quantity],
 ) -> str:
-    line, parcels = options
+    low, high = ends
     if not crossed:
-        wins = line.time.value < parcels.time.to(str(line.time.unit)).value
-        first, second = (line, parcels) if wins else (parcels, line)
+        pair = (NAMES["wire"], parcels)
+        first, second = pair if gap(low).value < 0 else pair[::-1]
         return (
-            f"Over {what}: none in range: {first.name} is faster than {second.name} from "
+            f"Over {what}: none in range: {first} is faster than {second} from "
             f"{low.text()} to {high.text()}."
         )
     parts = []
@@ -102,7 +132,7 @@ def _crossing_text(
         sure = crossing.chance
         doubt = "" if sure > _SURE else f" (within the range with a probability of {percent(sure)})"
         parts.append(f"{way} {crossing.at.text()}{doubt}")
-    return f"Over {what}: {parcels.name} is faster than the wire {' and '.join(parts)}."
+    return f"Over {what}: {parcels} is faster than the wire {' and '.join(parts)}."
 
 
 def over_distance(options: dict[str, Option], size: Quantity, crossed: Crossover) -> Plot:
@@ -129,7 +159,7 @@ def over_distance(options: dict[str, Option], size: Quantity, crossed: Crossover
 def over_scale(options: dict[str, Option], distance: Quantity) -> Plot:
     """Return time by each method at five tiers of scale, and which is the fastest, how far."""
     sizes = [exact(size, "GB") for size in np.geomspace(10, 1e7, len(TIERS_OF_SCALE))]
-    low, high = _distances(options)
+    low, high = distances(_line(options))
     all_sizes = exact([size.value for size in sizes], "GB")
     curves = tuple(
         curve(option.name, all_sizes, option.route.time(all_sizes, distance).to("day"))

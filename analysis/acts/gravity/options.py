@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from analysis.acts.gravity.routes import Parcels, Wire, parcel_cost, place, wire, wire_cost
 from hardware_profiles.quantity import exact
 
 if TYPE_CHECKING:
+    from analysis.acts.gravity.routes import Place
     from analysis.acts.scenario import Scenario
     from hardware_profiles.catalogue import Catalogue
     from hardware_profiles.quantity import Quantity
@@ -60,19 +62,34 @@ class Task:
     distance: Quantity
     deadline: Quantity
 
+    @cached_property
+    def _source(self) -> Place:
+        streams = self.scenario.amount("streams", exact(1))
+        return place(self.catalogue[self.scenario["tier"]], streams)
+
     def options(self) -> tuple[dict[str, Option], str | None]:
         """Return each method that gets there, and why the wire does not, if so."""
-        setting = self.scenario
-        streams, boxes = (setting.amount(name, exact(1)) for name in ("streams", "boxes"))
-        source = place(self.catalogue[setting["tier"]], streams)
-        line = wire(self.catalogue, setting["link"], source, streams)
-        refusal = _beyond(line, self.distance)
-        options = {} if refusal else {"wire": self._by_wire(line)}
-        for name in NAMES:
-            if name != "wire":
-                parcels = Parcels(self.catalogue[name], source, boxes)
-                options[name] = self._by_parcels(name, parcels)
-        return options, refusal
+        options = {name: self.option(name) for name in NAMES}
+        wire_or_why = options["wire"]
+        there = {name: option for name, option in options.items() if isinstance(option, Option)}
+        return there, wire_or_why if isinstance(wire_or_why, str) else None
+
+    def option(self, method: str) -> Option | str:
+        """Return what a method comes to, or why it does not get there."""
+        if method == "wire":
+            line = self.line()
+            return _beyond(line, self.distance) or self._by_wire(line)
+        return self._by_parcels(method, self.parcels(method))
+
+    def line(self) -> Wire:
+        """Return the wire of the scenario."""
+        streams = self.scenario.amount("streams", exact(1))
+        return wire(self.catalogue, self.scenario["link"], self._source, streams)
+
+    def parcels(self, method: str) -> Parcels:
+        """Return a way of shipping."""
+        boxes = self.scenario.amount("boxes", exact(1))
+        return Parcels(self.catalogue[method], self._source, boxes)
 
     def _tariff(self) -> dict[str, Quantity]:
         return self.catalogue["aws_2024"].below(f"tariff.{self.scenario['tariff']}")

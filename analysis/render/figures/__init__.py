@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analysis.document.figures import Bars, Comparison, Dots, Lines
-from analysis.render.figures import bars, comparison, dots, lines
+from analysis.document.figures import Bars, Comparison, Dots, Lines, Strips, Traces
+from analysis.render.figures import bars, comparison, dots, lines, strips, traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,8 @@ DRAWINGS: dict[type, Callable[[Any], Drawn]] = {
     Bars: bars.draw,
     Lines: lines.draw,
     Comparison: comparison.draw,
+    Traces: traces.draw,
+    Strips: strips.draw,
 }
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
+    from analysis.document.live import Following
+
 WIDTH_PT = 330.0
 """Of a picture: shown on a phone of 390 px, its text is as large as it is here."""
 FONT_PT, SMALL_PT = 10.0, 9.0
@@ -86,11 +88,23 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """An attribute of an element that follows controls."""
+
+    key: str
+    """The element's id."""
+    attribute: str
+    """"": its text."""
+    values: Following[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """A drawing: pictures that may stand side by side, and what their signs stand for."""
 
     pictures: tuple[str, ...]
     keys: tuple[Key, ...] = ()
+    targets: tuple[Target, ...] = ()
 
 
 def width_pt(text: str, size_pt: float = FONT_PT) -> float:
@@ -125,8 +139,16 @@ def style() -> Any:
     return mpl.rc_context(_STYLE)
 
 
-def as_svg(axes: Axes, description: str) -> str:
-    """Return a picture as SVG that says what it shows; equal data give equal bytes."""
+def as_svg(axes: Axes, description: str, attributes: str = "", inner: str = "") -> str:
+    """Return a picture as SVG that says what it shows; equal data give equal bytes.
+
+    Args:
+        axes: of the picture.
+        description: what it shows; it stands in `attributes` where those are given.
+        attributes: of the picture's element.
+        inner: further elements, drawn over the axes.
+
+    """
     text = io.StringIO()
     figure = axes.get_figure()
     if not isinstance(figure, Figure):
@@ -144,7 +166,9 @@ def as_svg(axes: Axes, description: str) -> str:
     whole = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", whole)
     for drawn, shown in _ON_PAGE.items():
         whole = whole.replace(drawn, shown)
-    return whole.replace("<svg ", f'<svg role="img" aria-label="{escape(description)}" ', 1)
+    said = attributes or f' role="img" aria-label="{escape(description)}"'
+    head, _, tail = whole.replace("<svg ", f"<svg{said} ", 1).rpartition("</svg>")
+    return f"{head}{inner}</svg>{tail}"
 
 
 def log_ticks(low: float, high: float, inner_width: float) -> list[float]:

@@ -44,6 +44,8 @@ class Mark:
     """A character of that shape."""
 
 
+LINE_SIGN = "╌"
+"""The sign of a dashed line, or of an interval."""
 SQUARE = "■"
 """The sign of what is drawn as an area."""
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from analysis.document.figures import (
+    Axis,
     Bar,
     Bars,
     Compared,
@@ -23,7 +24,15 @@ from analysis.document.figures import (
     Lines,
     Panel,
     Part,
+    Shape,
+    Span,
+    Strip,
+    Strips,
+    Trace,
+    Traces,
+    TraceSeries,
 )
+from analysis.document.live import Control, constant, following, live
 from analysis.render.figures import DRAWINGS, draw
 from analysis.render.figures.canvas import (
     MUTED,
@@ -174,6 +183,13 @@ def number(value: float) -> Number:
 
 
 SERIES = ("storage", "decode", "step")
+PLACE = Control("place", "Place", (("near", "Near"), ("far", "Far away")), "near")
+PLACED = following(
+    [PLACE],
+    lambda at: Trace(
+        (1.0, 10.0), (2.0, 3.0 * len(at["place"])), (1.5, 2.0 * len(at["place"])), (4.0, 30.0)
+    ),
+)
 EXAMPLES: dict[type, Drawing] = {
     Dots: Dots(
         (
@@ -201,7 +217,57 @@ EXAMPLES: dict[type, Drawing] = {
     Comparison: Comparison(
         (Compared("image x64", "json", number(950.0), 1000.0),), "measured", "predicted"
     ),
+    Traces: Traces(
+        (
+            TraceSeries("fibre", PLACED),
+            TraceSeries("limit", constant(Trace((1.0, 100.0), (3.0, 3.0))), reference=True),
+        ),
+        Axis("km", 1.0, 100.0, logarithmic=True),
+        Axis("time", 1.0, 100.0, logarithmic=True, ticks=((1.0, "1 h"), (24.0, "1 day"))),
+        live([PLACE], lambda at: f"{at['place']}: slower beyond 10 km."),
+    ),
+    Strips: Strips(
+        (
+            Strip(
+                "idle",
+                (
+                    Span("tax", following([PLACE], lambda at: (0.0, 0.1 * len(at["place"])))),
+                    Span("interval", constant((0.2, 0.4)), Shape.RANGE),
+                    Span("value", constant((0.3, 0.3)), Shape.DOT),
+                ),
+            ),
+        ),
+        ("tax", "value"),
+        Axis("share of the time", 0.0, 1.0),
+        "30 % idle.",
+        (Limit("10 %", 0.1),),
+    ),
 }
+
+
+def test_what_follows_controls_has_a_path_for_each_of_their_settings() -> None:
+    drawn = draw(EXAMPLES[Traces])
+    band, line, label = (target for target in drawn.targets)
+    assert [target.attribute for target in drawn.targets] == ["d", "d", "aria-label"]
+    assert label.values.values == ("near: slower beyond 10 km.", "far: slower beyond 10 km.")
+    near, far = line.values.values
+    assert near != far
+    assert near.startswith("M0.0 ")
+    assert band.values.at_first.endswith("z")
+    picture = drawn.pictures[0]
+    for target in drawn.targets:
+        assert f'id="{target.key}"' in picture
+    assert near in picture
+    assert far not in picture
+
+
+def test_a_strip_is_as_long_as_its_value() -> None:
+    (picture,) = draw(EXAMPLES[Strips]).pictures
+    inner = re.search(r'<svg x="[^"]+" y="[^"]+" width="([\d.]+)"', picture)
+    assert inner
+    paths = re.findall(r'<path d="M([\d.]+) [\d.]+H([\d.]+)', picture)
+    shares = [tuple(round(float(end) / float(inner[1]), 2) for end in ends) for ends in paths]
+    assert shares == [(0.0, 0.4), (0.2, 0.4)]
 
 
 @pytest.mark.parametrize("kind", DRAWINGS)

@@ -1,0 +1,143 @@
+"""The data of a figure as a table, for those who do not see it, or want its numbers."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from analysis.document.blocks import Cell, Column, Row, Table
+from analysis.document.figures import (
+    Axis,
+    Bars,
+    Comparison,
+    Dots,
+    Lines,
+    Shape,
+    Span,
+    Strips,
+    Traces,
+    TraceSeries,
+)
+from analysis.document.live import Live
+from analysis.document.numbers import number, plain, plain_interval, ranged, share
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analysis.document.figures import Drawing, Trace
+
+
+def table_of(drawing: Drawing, title: str) -> Table:
+    """Return the data of a drawing under a title."""
+    return _table(drawing, title)
+
+
+@singledispatch
+def _table(drawing: object, title: str) -> Table:
+    raise TypeError(f"{title}: a {type(drawing).__name__} has no table")
+
+
+@_table.register
+def _(drawing: Dots, title: str) -> Table:
+    columns = (Column("of", left=True), Column("series", left=True), Column(drawing.axis))
+    rows = tuple(
+        Row((Cell(f"{panel.title}: {dot.label}"), Cell(dot.series), ranged(dot.number)), group)
+        for group, panel in enumerate(drawing.panels)
+        for dot in sorted(panel.dots, key=lambda dot: -dot.number.value)
+    )
+    return Table(title, columns, rows)
+
+
+@_table.register
+def _(drawing: Bars, title: str) -> Table:
+    names = [s for s in drawing.series if any(p.series == s for b in drawing.bars for p in b.parts)]
+    show = share if drawing.shares else plain
+    rows = []
+    for bar in drawing.bars:
+        parts = {part.series: part.length for part in bar.parts}
+        rows.append(Row((Cell(bar.label), *(show(parts.get(name)) for name in names))))
+    return Table(f"{title} ({drawing.axis})", _columns("bar", names), tuple(rows))
+
+
+@_table.register
+def _(drawing: Lines, title: str) -> Table:
+    places = sorted({x for line in drawing.lines for x, _ in line.points})
+    rows = tuple(
+        Row((Cell(f"{x:g}"), *(plain(dict(line.points).get(x)) for line in drawing.lines)))
+        for x in places
+    )
+    names = [line.label for line in drawing.lines]
+    return Table(f"{title} ({drawing.y_axis})", _columns(drawing.x_axis, names), rows)
+
+
+@_table.register
+def _(drawing: Comparison, title: str) -> Table:
+    names = ("series", drawing.y_axis, drawing.x_axis)
+    rows = tuple(
+        Row((Cell(p.label), Cell(p.series), ranged(p.predicted), plain(p.measured)))
+        for p in sorted(drawing.points, key=lambda point: point.label)
+    )
+    return Table(title, _columns("point", names), rows)
+
+
+@_table.register
+def _(drawing: Traces, title: str) -> Table:
+    shown = [series for series in drawing.series if not series.reference]
+    longest = max(shown, key=lambda series: len(series.trace.at_first.x), default=None)
+    places = longest.trace.at_first.x if longest else ()
+    rows = tuple(
+        Row((Cell(_place(drawing.x, x)), *(_trace_cell(series, at) for series in shown)))
+        for at, x in enumerate(places)
+    )
+    names = [series.label for series in shown]
+    return Table(f"{title} ({drawing.y.name})", _columns(drawing.x.name, names), rows)
+
+
+@_table.register
+def _(drawing: Strips, title: str) -> Table:
+    names = list(dict.fromkeys(s.series for row in drawing.rows for s in row.spans))
+    as_share = not drawing.axis.logarithmic and drawing.axis.high == 1
+    rows = []
+    for row in drawing.rows:
+        spans = {span.series: span for span in row.spans}
+        cells = (_span_cell(spans.get(name), as_share=as_share) for name in names)
+        rows.append(Row((Cell(row.label), *cells)))
+    return Table(f"{title} ({drawing.axis.name})", _columns("row", names), tuple(rows))
+
+
+def _columns(first: str, others: Iterator[str] | list[str] | tuple[str, ...]) -> tuple[Column, ...]:
+    return (Column(first, left=True), *map(Column, others))
+
+
+def _place(axis: Axis, value: float) -> str:
+    return dict(axis.ticks).get(value) or number(value)
+
+
+def _trace_cell(series: TraceSeries, at: int) -> Cell:
+    def text(trace: Trace) -> str:
+        if at >= len(trace.x):
+            return "—"
+        if not trace.low:
+            return number(trace.y[at])
+        return plain_interval(trace.y[at], trace.low[at], trace.high[at])
+
+    texts = series.trace.map(text)
+    return Cell(Live(texts) if texts.controls else texts.at_first)
+
+
+def _span_cell(span: Span | None, *, as_share: bool) -> Cell:
+    if span is None:
+        return Cell("")
+    shape = span.shape
+
+    def text(ends: tuple[float, float]) -> str:
+        shown = [f"{100 * end:.3g} %" if as_share else number(end) for end in ends]
+        if shape is Shape.RANGE:
+            return f"[{shown[0]}, {shown[1]}]"
+        if shape is Shape.DOT:
+            return shown[0]
+        length = ends[1] - ends[0]
+        return f"{100 * length:.3g} %" if as_share else number(length)
+
+    texts = span.ends.map(text)
+    return Cell(Live(texts) if texts.controls else texts.at_first)
