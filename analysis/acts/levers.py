@@ -2,109 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from analysis.errors import AnalysisError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from hardware_profiles.quantity import Quantity
-
-# Light: the command line names levers in its help. What counts with units is imported where it is
-# used.
-
-MISSION = "mission"
-"""The setting of a lever that is as the track's mission says."""
-
-_QUANTITY = re.compile(
-    r"\s*([0-9][0-9_,]*(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)\s*(\S.*?)?\s*", re.IGNORECASE
-)
-
-
-@dataclass(frozen=True)
-class Lever:
-    """What can be set: one of some names, or an amount."""
-
-    name: str
-    label: str
-    help: str
-    names: tuple[str, ...] = ()
-    """What it can be set to by a name, in order."""
-    stops: tuple[str, ...] = ()
-    """Amounts that a page offers, in order; others within the limits are taken, too."""
-    unit: str = ""
-    """Of an amount; "": there is none."""
-    limits: tuple[str, str] = ("", "")
-    """Least and most of an amount."""
-    default: str = MISSION
-    pattern: str = ""
-    """What else it can be set to, as a regular expression; "": nothing."""
-    defaults: Mapping[str, str] = field(default_factory=dict)
-    """Where they differ from `default`, by track."""
-
-    @property
-    def takes_mission(self) -> bool:
-        """Whether it can be as the mission says."""
-        return MISSION in (self.default, *self.defaults.values())
-
-    def default_of(self, track: str) -> str:
-        """Return what it is set to where nobody sets it."""
-        return self.defaults.get(track, self.default)
-
-    def check(self, setting: str) -> str:
-        """Return a setting as it is written: `1 PB` for `1PB`.
-
-        Raises:
-            AnalysisError: it is none of the names, no amount, or one out of range.
-
-        """
-        if setting in self.names or (self.takes_mission and setting == MISSION):
-            return setting
-        if self.pattern and re.fullmatch(self.pattern, setting):
-            return setting
-        if not self.unit:
-            raise AnalysisError(f"--{self.name}: {setting!r} is none of {', '.join(self.names)}")
-        from hardware_profiles.quantity import exact
-
-        number, unit = self._read(setting)
-        amount = exact(number, unit)
-        least, most = (exact(*self._read(limit)) for limit in self.limits)
-        if (amount - least).value < 0 or (amount - most).value > 0:
-            raise AnalysisError(
-                f"--{self.name}: {setting} is out of range; choose from {self.limits[0]} to "
-                f"{self.limits[1]}"
-            )
-        return f"{number:.15g} {unit}".removesuffix(" 1")
-
-    def amount(self, setting: str) -> Quantity:
-        """Return a setting as a quantity, exact by declaration."""
-        from hardware_profiles.quantity import exact
-
-        return exact(*self._read(setting))
-
-    def _read(self, setting: str) -> tuple[float, str]:
-        from hardware_profiles.errors import UnitError
-        from hardware_profiles.quantity import exact
-
-        match = _QUANTITY.fullmatch(setting)
-        example = (self.stops or self.limits)[-1]
-        if match is None:
-            raise AnalysisError(
-                f"--{self.name}: {setting!r} is no amount; write a number and a unit, as in "
-                f"{example!r}" + (f", or one of {', '.join(self.names)}" if self.names else "")
-            )
-        number, unit = float(match[1].replace(",", "").replace("_", "")), match[2] or "1"
-        try:
-            exact(number, unit).to(self.unit)
-        except UnitError as error:
-            raise AnalysisError(f"--{self.name}: {error}; write it as in {example!r}") from error
-        return number, unit
-
+from analysis.acts.lever import MISSION, Lever
 
 TRACKS = ("cloud_titan", "edge_guardian", "mobile_nomad", "tiny_pioneer")
+
+_AS_THE_MISSION = {MISSION: "as the mission says"}
+
+
+def _as_written(*settings: str) -> dict[str, str]:
+    return {setting: setting for setting in settings}
+
 
 _LEVERS = (
     Lever(
@@ -114,6 +21,8 @@ _LEVERS = (
         stops=("10 GB", "100 GB", "1 TB", "10 TB", "100 TB", "1 PB", "10 PB"),
         unit="B",
         limits=("10 kB", "100 PB"),
+        on_page=_AS_THE_MISSION
+        | _as_written("10 GB", "100 GB", "1 TB", "10 TB", "100 TB", "1 PB", "10 PB"),
     ),
     Lever(
         "distance",
@@ -122,6 +31,7 @@ _LEVERS = (
         stops=("1 m", "10 km", "100 km", "1,000 km", "3,000 mile", "10,000 km", "20,000 km"),
         unit="m",
         limits=("0.1 m", "20,037.5 km"),
+        on_page=_AS_THE_MISSION | _as_written("10 km", "1,000 km", "10,000 km"),
     ),
     Lever(
         "link",
@@ -136,6 +46,13 @@ _LEVERS = (
             "edge_guardian": "nr_mmwave",
             "mobile_nomad": "bluetooth_le",
             "tiny_pioneer": "bluetooth_le",
+        },
+        on_page={
+            "fibre_1g": "fibre, 1 Gb/s",
+            "fibre_10g": "fibre, 10 Gb/s",
+            "fibre_100g": "fibre, 100 Gb/s",
+            "nr_mmwave": "5G, millimetre wave",
+            "bluetooth_le": "Bluetooth LE",
         },
     ),
     Lever(
@@ -154,6 +71,12 @@ _LEVERS = (
         "over the line, or shipped: a courier's drives, or AWS Snowball (physical truck)",
         names=("wire", "courier_drive", "snowball_80", "snowball_210"),
         default="wire",
+        on_page={
+            "wire": "over the link",
+            "courier_drive": "a courier with drives",
+            "snowball_80": "Snowball, 80 TB",
+            "snowball_210": "Snowball, 210 TB",
+        },
     ),
     Lever(
         "boxes",
@@ -183,6 +106,12 @@ _LEVERS = (
         default="hdd",
         defaults={"edge_guardian": "nvme_gen4", "mobile_nomad": "nvme_gen4",
                   "tiny_pioneer": "nvme_gen4"},
+        on_page={
+            "nvme_gen4": "NVMe (hot)",
+            "hdd": "hard disks",
+            "s3_standard": "S3 (warm)",
+            "s3_glacier_flexible": "Glacier (cold)",
+        },
     ),
     Lever(
         "tariff",
@@ -201,6 +130,7 @@ _LEVERS = (
         stops=("1 h", "14 h", "1 day", "3 day", "10 day", "30 day", "90 day"),
         unit="s",
         limits=("1 s", "10 year"),
+        on_page=_AS_THE_MISSION | _as_written("1 h", "1 day", "3 day", "10 day", "30 day"),
     ),
     Lever(
         "format",
@@ -208,6 +138,12 @@ _LEVERS = (
         "how samples are stored",
         names=("csv", "json", "parquet", "protobuf"),
         default="json",
+        on_page={
+            "csv": "CSV",
+            "json": "JSON",
+            "parquet": "Parquet",
+            "protobuf": "Protobuf",
+        },
     ),
     Lever(
         "layout",
@@ -234,6 +170,7 @@ _LEVERS = (
         limits=("0", "64"),
         default="4",
         defaults={"mobile_nomad": "0", "tiny_pioneer": "0"},
+        on_page=_as_written("0", "1", "2", "4", "8", "16", "32"),
     ),
     Lever(
         "storage",
@@ -245,6 +182,14 @@ _LEVERS = (
         ),
         default="ebs_gp2",
         defaults={"edge_guardian": "nvme_gen3", "mobile_nomad": "disk", "tiny_pioneer": "disk"},
+        on_page={
+            "hdd": "HDD",
+            "ebs_gp2": "cloud disk, 250 MB/s",
+            "sata_ssd": "SATA SSD",
+            "nvme_gen3": "NVMe, PCIe 3",
+            "nvme_gen4": "NVMe, PCIe 4",
+            "disk": "this machine's disk",
+        },
     ),
     Lever(
         "accelerator",
@@ -256,6 +201,12 @@ _LEVERS = (
         limits=("0.01 ms", "60 s"),
         default="h100",
         defaults={"edge_guardian": "orin", "mobile_nomad": "16.7 ms", "tiny_pioneer": "10 ms"},
+        on_page={
+            "h100": "H100",
+            "orin": "Jetson Orin",
+            "16.7 ms": "60 frames/s (16.7 ms)",
+            "10 ms": "10 ms for a sample",
+        },
     ),
     Lever(
         "rate",

@@ -66,18 +66,20 @@ def verdict(name: str, quantity: Quantity, limit: Quantity) -> Verdict:
     unit = str(quantity.unit)
     most = limit.to(unit)
     chance = float(quantity.chance_below(limit))
-    if high < most.low:
-        state = State.MET
-    elif low >= most.high:
-        state = State.MISSED
-    else:
-        state = State.UNKNOWN
+    state = state_of(low, high, most)
     words = {
         State.MET: f"{quantity.text()} is below",
         State.MISSED: f"{quantity.text()} is not below",
         State.UNKNOWN: f"{quantity.text()} is below with a probability of {percent(chance)}:",
     }
     return Verdict(name, state, chance, f"{words[state]} {limit.text()}")
+
+
+def state_of(low: float, high: float, most: Quantity) -> State:
+    """Return how an interval lies to what it must stay below, in the same unit."""
+    if high < most.low:
+        return State.MET
+    return State.MISSED if low >= most.high else State.UNKNOWN
 
 
 def verdict_of_share(name: str, share: Number, most: float) -> Verdict:

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.acts.levers import ACTS, LEVERS, MISSION, TRACKS
+from analysis.acts.lever import MISSION
+from analysis.acts.levers import ACTS, LEVERS, TRACKS
 from analysis.errors import AnalysisError
 
 if TYPE_CHECKING:

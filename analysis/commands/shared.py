@@ -50,7 +50,8 @@ def add_reveal(parser: argparse.ArgumentParser) -> None:
 
 def add_levers(parser: argparse.ArgumentParser, act: str) -> None:
     """Add the options of an act: the track, a lever each, the ledger, the form."""
-    from analysis.acts.levers import ACTS, LEVERS, MISSION, TRACKS
+    from analysis.acts.lever import MISSION
+    from analysis.acts.levers import ACTS, LEVERS, TRACKS
 
     parser.add_argument(
         "--track", choices=TRACKS, default=TRACKS[0], help=f"whose mission (default: {TRACKS[0]})"

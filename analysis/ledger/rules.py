@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from analysis.acts.levers import LEVERS, MISSION
+from analysis.acts.lever import MISSION
+from analysis.acts.levers import LEVERS
 from analysis.ledger.entries import Lock, Reveal, Score, Try
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from analysis.document import (
     Section,
     Table,
 )
-from analysis.document.numbers import number
+from analysis.document.numbers import plain, share
 from analysis.ledger.questions import question
 from analysis.ledger.rules import MOST_ITERATIONS, iterations
 from analysis.report.ledger import status
@@ -74,17 +74,15 @@ def _numbers(results: Sequence[Result]) -> Table:
 
 def _plot(plot: Plot) -> Table:
     """Return the data of a figure as a table."""
-    names = [name if isinstance(name, str) else f"{name:g}" for name in _places(plot)]
+    points = [dict(zip(curve.x, curve.y, strict=True)) for curve in plot.curves]
+    show = share if plot.y_axis == "share" else plain
     rows = [
-        Row((Cell(name), *(Cell(number(curve.y[at]), curve.y[at]) for curve in plot.curves)))
-        for at, name in enumerate(names)
+        Row((Cell(place if isinstance(place, str) else f"{place:g}"), *map(show, values)))
+        for place in dict.fromkeys(place for curve in points for place in curve)
+        if (values := [curve.get(place) for curve in points])
     ]
     columns = (Column(plot.x_axis, left=True), *(Column(curve.label) for curve in plot.curves))
     return Table(f"{plot.title} ({plot.name}), {plot.y_axis}", columns, tuple(rows))
-
-
-def _places(plot: Plot) -> tuple[float | str, ...]:
-    return plot.curves[0].x if plot.curves else ()
 
 
 def _cases(results: Sequence[Result]) -> Table:

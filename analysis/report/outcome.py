@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analysis.acts.levers import LEVERS, MISSION
+from analysis.acts.lever import MISSION
+from analysis.acts.levers import LEVERS
 from analysis.acts.outcome import State
 from analysis.document import Callout, Cell, Column, Finding, Row, Table, Tone
 from analysis.document.numbers import number, with_interval

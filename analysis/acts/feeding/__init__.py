@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from analysis.acts.feeding import resnet
 from analysis.acts.feeding.epoch import epoch, measured
 from analysis.acts.feeding.gains import DISK, FORMAT, gains
-from analysis.acts.feeding.plots import over_workers, rates, waterfall
+from analysis.acts.feeding.plots import over_network, over_workers, rates, waterfall
 from analysis.acts.feeding.setups import setup_of
 from analysis.acts.outcome import Outcome, Result, Verdict, verdict_of_share
 from analysis.errors import OutOfRangeError
@@ -55,16 +55,26 @@ def feeding_tax(machine: Machine | None, catalogue: Catalogue, scenario: Scenari
     level = equilibrium(calibration, prediction.resolved)
     results = [*_predicted(prediction), *measured(machine, prediction.setup)]
     results += [*_level(level, prediction.kind), *epoch(machine, prediction)]
-    chances, texts = _gains(calibration, prediction.setup)
+    chances, texts = gains_and_text(calibration, prediction.setup)
     results += chances
-    plots = (over_workers(calibration, setup), rates(prediction), waterfall(prediction))
+    network = over_network(catalogue, prediction.setup.storage)
+    plots = (
+        over_workers(calibration, setup),
+        rates(prediction),
+        waterfall(prediction, over_network=network),
+    )
     return Outcome(
         scenario,
         (*results, *numbers),
-        _badges(prediction),
+        badges(prediction),
         plots=plots,
-        findings=(_bottleneck(prediction), _equilibrium_text(level, prediction), *texts, *findings),
-        log=_log(prediction),
+        findings=(
+            bottleneck_text(prediction),
+            equilibrium_text(level, prediction),
+            *texts,
+            *findings,
+        ),
+        log=log(prediction),
         remembered=("rate", "tax", "equilibrium"),
         setup=prediction.setup,
     )
@@ -104,13 +114,15 @@ def _level(level: Equilibrium, kind: Kind) -> list[Result]:
     return results
 
 
-def _badges(prediction: Prediction) -> tuple[Verdict, ...]:
+def badges(prediction: Prediction) -> tuple[Verdict, ...]:
+    """Return the verdict on `GPU Hunger < 10%`; none where there is no accelerator."""
     if prediction.feeding_tax is None:
         return ()
     return (verdict_of_share("GPU Hunger < 10%", prediction.feeding_tax, HUNGRY),)
 
 
-def _bottleneck(prediction: Prediction) -> str:
+def bottleneck_text(prediction: Prediction) -> str:
+    """Say which stage bounds the rate, how surely, and what it would gain without."""
     stage = prediction.bottleneck
     if stage is None:
         return "No stage stands out."
@@ -122,7 +134,8 @@ def _bottleneck(prediction: Prediction) -> str:
     )
 
 
-def _equilibrium_text(level: Equilibrium, prediction: Prediction) -> str:
+def equilibrium_text(level: Equilibrium, prediction: Prediction) -> str:
+    """Say how many workers are enough, or why no number is."""
     now = counted(prediction.setup.workers, "worker")
     if level.workers is None:
         return (
@@ -132,7 +145,8 @@ def _equilibrium_text(level: Equilibrium, prediction: Prediction) -> str:
     return f"Flow equilibrium: {counted(level.workers, 'worker')}; here it is {now}."
 
 
-def _gains(calibration: Calibration, setup: Setup) -> tuple[list[Result], list[str]]:
+def gains_and_text(calibration: Calibration, setup: Setup) -> tuple[list[Result], list[str]]:
+    """Return what another format and a faster disk gain, and a sentence about it."""
     try:
         both = gains(calibration, setup)
     except OutOfRangeError as error:
@@ -154,7 +168,8 @@ def _points(number: Number) -> str:
     return f"{value} points [{low}, {high}]"
 
 
-def _log(prediction: Prediction) -> tuple[str, ...]:
+def log(prediction: Prediction) -> tuple[str, ...]:
+    """Return what has consequences, with its source."""
     tax = prediction.feeding_tax
     if tax is None or tax.value < HUNGRY:
         return ()

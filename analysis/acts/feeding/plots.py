@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from analysis.acts.levers import LEVERS
 from analysis.acts.outcome import Curve, Plot
 from analysis.model.prediction import predict_many
+from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from analysis.model.calibration import Calibration
     from analysis.model.prediction import Prediction
     from bench.bundle import Setup
+    from hardware_profiles.catalogue import Catalogue
 
 WORKERS = (1, 2, 4, 8, 16, 32)
 """Of the lab's plan."""
@@ -26,6 +28,20 @@ _PARTS = {
     "link": "storage",
     "accelerator": "the accelerator",
 }
+
+WORKER, LOOP = "a worker", "the training loop"
+"""Who the stages of a batch are done by."""
+WAITING = "waiting"
+STAGES = {
+    "storage": "disk",
+    "decode": "decode",
+    "transform": "transform",
+    "send": "send",
+    "receive": "receive",
+    "step": "GPU maths",
+}
+"""Stages as the waterfall calls them; storage over a network is `network`."""
+_OF_THE_LOOP = {"receive", "step"}
 
 
 def over_workers(calibration: Calibration, setup: Setup) -> Plot:
@@ -78,28 +94,47 @@ def rates(prediction: Prediction) -> Plot:
     )
 
 
-def waterfall(prediction: Prediction) -> Plot:
-    """Return how long a batch is at each stage."""
-    period_ms = prediction.period_ms.value
-    workers = max(1, prediction.setup.workers)
-    consumer = {"receive", "step"}
-    times = {
-        stage: share * period_ms * (1 if stage in consumer else workers)
-        for stage, share in prediction.stages.items()
-    }
-    longest = max(times, key=lambda stage: times[stage])
+def waterfall(prediction: Prediction, *, over_network: bool) -> Plot:
+    """Return where the time of an epoch goes: of a worker's, and of the training loop's.
+
+    over_network: whether the storage is reached over a network.
+    """
+    lanes = lanes_of(prediction, over_network=over_network)
+    curves = tuple(_bars(name, shares) for name, shares in lanes)
+    longest = max(prediction.stages, key=lambda stage: prediction.stages[stage])
+    share = percent(prediction.stages[longest])
     finding = (
-        f"A batch is longest at {longest}, {times[longest]:.3g} ms; one comes every "
-        f"{period_ms:.3g} ms, made by {workers} at once."
+        f"Of an epoch, {longest} takes {share} of {_who(prediction, longest)} time; whoever waits "
+        "is not what bounds it."
     )
-    return Plot(
-        "DataGravityWaterfall",
-        "A batch at each stage",
-        "stage",
-        "ms",
-        (_bars("ms", times),),
-        finding,
-    )
+    return Plot("DataGravityWaterfall", "Where an epoch goes", "stage", "share", curves, finding)
+
+
+def lanes_of(prediction: Prediction, *, over_network: bool) -> list[tuple[str, dict[str, float]]]:
+    """Return each kind of process with the shares of its time by stage; the rest is waiting."""
+    names = STAGES | {"storage": "network" if over_network else "disk"}
+    lanes: dict[str, dict[str, float]] = {WORKER: {}, LOOP: {}}
+    for stage, share in prediction.stages.items():
+        alone = not prediction.setup.workers
+        lane = LOOP if alone or stage in _OF_THE_LOOP else WORKER
+        lanes[lane][names[stage]] = share
+    for shares in lanes.values():
+        if shares:
+            total = max(1.0, sum(shares.values()))
+            shares |= {stage: share / total for stage, share in shares.items()}
+            shares[WAITING] = 1 - sum(shares.values())
+    return [(name, dict(shares)) for name, shares in lanes.items()]
+
+
+def over_network(catalogue: Catalogue, storage: str) -> bool:
+    """Tell whether a disk is reached over a network, as those of a cloud are."""
+    tiers = {profile.name: profile for profile in catalogue.of("tiers")}
+    return storage in tiers and tiers[storage].texts["kind"] != "drive"
+
+
+def _who(prediction: Prediction, stage: str) -> str:
+    alone = not prediction.setup.workers
+    return "the training loop's" if alone or stage in _OF_THE_LOOP else "each worker's"
 
 
 def _bars(label: str, values: dict[str, float]) -> Curve:

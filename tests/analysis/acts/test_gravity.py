@@ -14,7 +14,8 @@ from analysis import cli
 from analysis.acts.gravity import gravity
 from analysis.acts.gravity.crossing import crossings
 from analysis.acts.gravity.options import Option, task
-from analysis.acts.levers import ACTS, LEVERS, MISSION, TRACKS
+from analysis.acts.lever import MISSION
+from analysis.acts.levers import ACTS, LEVERS, TRACKS
 from analysis.acts.outcome import Outcome, State, verdict
 from analysis.acts.prices import in_steps
 from analysis.acts.scenario import scenario, scenario_of_json
