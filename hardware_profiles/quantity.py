@@ -247,6 +247,12 @@ class Quantity:
         more = f" and {count - _SHOWN} more" if count > _SHOWN else ""
         return f"{shown}{more} {units.plural(unit)}".rstrip()
 
+    def texts(self) -> tuple[str, ...]:
+        """Write each number of an array as `text` would write it alone."""
+        rows = zip(*map(np.ravel, (self.value, *self.interval)), strict=True)
+        unit = str(self.unit)
+        return tuple(units.written(interval(*row), unit) for row in rows)
+
     def _origin(self) -> str:
         facts = sorted(self.facts, key=lambda fact: fact.name)
         if not facts:
@@ -369,6 +375,21 @@ def log(number: Operand) -> Quantity:
 
     """
     return _apply(np.log, number)
+
+
+def stack(quantities: Sequence[Quantity]) -> Quantity:
+    """Return single numbers of one dimension as an array, in the coherent unit.
+
+    Raises:
+        UnitError: they count different things.
+
+    """
+    count = max(quantity.draws.shape[-1] for quantity in quantities)
+    dimension = quantities[0].dimension
+    for quantity in quantities:
+        dimension = _same(dimension, quantity.dimension)
+    draws = np.stack([np.broadcast_to(quantity.draws, (count,)) for quantity in quantities])
+    return Quantity(draws, dimension, _union([quantity.facts for quantity in quantities]))
 
 
 def _plain(array: Any) -> Any:

@@ -84,6 +84,21 @@ def following(
     return Following(names, tuple(map(function, settings(controls))), function(at_first))
 
 
+def once(
+    function: Callable[[Mapping[str, str]], T], names: Sequence[str]
+) -> Callable[[Mapping[str, str]], T]:
+    """Return a function of settings that works each combination of some controls out once."""
+    known: dict[tuple[str, ...], T] = {}
+
+    def looked_up(at: Mapping[str, str]) -> T:
+        key = tuple(at[name] for name in names)
+        if key not in known:
+            known[key] = function(at)
+        return known[key]
+
+    return looked_up
+
+
 class Live(str):
     """A text that follows controls; everywhere but on a page it is the text at first."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.acts.gravity.routes import Parcels, Wire, parcel_cost, place, wire, wire_cost
 from hardware_profiles.quantity import exact
@@ -35,8 +35,8 @@ class Option:
     costs: dict[str, Quantity]
     carbon: Quantity | None
     energy: Quantity | None
-    chance: float
-    """That it meets the deadline."""
+    chance: Any
+    """That it meets the deadline: a float, or an array of the shape of what is moved."""
 
     @property
     def name(self) -> str:
@@ -78,8 +78,8 @@ class Task:
         """Return what a method comes to, or why it does not get there."""
         if method == "wire":
             line = self.line()
-            return _beyond(line, self.distance) or self._by_wire(line)
-        return self._by_parcels(method, self.parcels(method))
+            return beyond(line, self.distance) or self.by_wire(line)
+        return self.by_parcels(method, self.parcels(method))
 
     def line(self) -> Wire:
         """Return the wire of the scenario."""
@@ -94,7 +94,8 @@ class Task:
     def _tariff(self) -> dict[str, Quantity]:
         return self.catalogue["aws_2024"].below(f"tariff.{self.scenario['tariff']}")
 
-    def _by_wire(self, line: Wire) -> Option:
+    def by_wire(self, line: Wire) -> Option:
+        """Return what the wire comes to, wherever it gets; sizes and distances may be arrays."""
         energy = carbon = None
         if "wire.energy" in line.link:
             energy = (self.size * line.link["wire.energy"]).to("kWh")
@@ -108,10 +109,11 @@ class Task:
             costs=wire_cost(line, self.size, self.distance, self._tariff()),
             carbon=carbon,
             energy=energy,
-            chance=float(time.chance_below(self.deadline)),
+            chance=time.chance_below(self.deadline),
         )
 
-    def _by_parcels(self, name: str, parcels: Parcels) -> Option:
+    def by_parcels(self, name: str, parcels: Parcels) -> Option:
+        """Return what a way of shipping comes to; sizes and distances may be arrays."""
         time = parcels.time(self.size, self.distance)
         leaves = self.scenario["tariff"].startswith("egress")
         freight = self.catalogue["grid"]["freight.truck"]
@@ -124,7 +126,7 @@ class Task:
             costs=parcel_cost(parcels, self.size, self._tariff(), leaves=leaves),
             carbon=(mass * self.distance * freight).to("kgCO2e"),
             energy=None,
-            chance=float(time.chance_below(self.deadline)),
+            chance=time.chance_below(self.deadline),
         )
 
 
@@ -137,7 +139,7 @@ def task(scenario: Scenario, catalogue: Catalogue) -> Task:
     return Task(scenario, catalogue, size, distance, deadline)
 
 
-def _beyond(line: Wire, distance: Quantity) -> str | None:
+def beyond(line: Wire, distance: Quantity) -> str | None:
     """Return why a line does not go so far, if it does not."""
     reach = line.reach
     if reach is None or (distance - reach).value <= 0:

@@ -1,0 +1,290 @@
+"""Act I on a page: what moving the data comes to, as its controls are set."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.acts.gravity.crossover import TIERS_OF_SCALE, distances
+from analysis.acts.gravity.options import NAMES, beyond
+from analysis.acts.gravity.routes import Wire
+from analysis.acts.outcome import State, verdict
+from analysis.document import (
+    Card,
+    Cell,
+    Column,
+    Figure,
+    Finding,
+    Findings,
+    Row,
+    Table,
+    Tone,
+)
+from analysis.document.figures import Axis, Trace, Traces, TraceSeries
+from analysis.document.live import following, live, once
+from analysis.report.dashboard.controls import controls_of
+from analysis.report.dashboard.moves import BOX_KEYS, WIRE_KEYS, Move, Moves
+from hardware_profiles.numerals import percent
+from hardware_profiles.quantity import exact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from analysis.document import Block
+    from analysis.document.live import Control, Live
+    from hardware_profiles.catalogue import Catalogue
+    from hardware_profiles.quantity import Quantity
+
+TONES = {State.MET: Tone.GOOD, State.MISSED: Tone.BAD, State.UNKNOWN: Tone.CAUTION}
+EGRESS_LIMIT = exact(100_000, "USD")
+_ALERT = exact(50_000, "USD")
+"""From this on the log has a line about it."""
+NOTHING = "—"
+"""Of what is not there."""
+BOXES = tuple(NAMES)[1:]
+"""The ways of shipping."""
+_SIZES_GB = np.geomspace(10, 1e7, len(TIERS_OF_SCALE))
+_PLACES = 11
+"""Distances at which a figure's lines are worked out, even on a logarithmic axis."""
+_FARTHEST_KM = 20_000.0
+_DAYS = {
+    "1 s": 1 / 86_400,
+    "1 min": 1 / 1440,
+    "1 h": 1 / 24,
+    "1 day": 1.0,
+    "1 month": 30.0,
+    "1 year": 365.0,
+    "100 years": 36_500.0,
+}
+_TIME = Axis(
+    "time, days",
+    _DAYS["1 s"],
+    _DAYS["100 years"],
+    logarithmic=True,
+    ticks=tuple((days, name) for name, days in _DAYS.items()),
+)
+_KM = Axis(
+    "distance, km",
+    1e-3,
+    _FARTHEST_KM,
+    logarithmic=True,
+    ticks=((1e-3, "1 m"), (0.1, "100 m"), (10.0, "10 km"), (1000.0, "1,000 km")),
+)
+
+
+class GravityPanel:
+    """What act I shows on a page."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        """Begin with the controls; what they show is worked out when it is asked for."""
+        self.controls = controls_of("gravity", catalogue)
+        self._moves = Moves(catalogue)
+
+    def _over(self, *names: str) -> list[Control]:
+        return [self.controls[name] for name in names]
+
+    def _live(self, names: tuple[str, ...], function: Callable[[Mapping[str, str]], str]) -> Live:
+        return live(self._over(*names), function)
+
+    def badge(self) -> Card:
+        """Return the badge of what leaving the cloud costs."""
+        keys = ("track", "size")
+        name = "Egress < $100k"
+        held = once(lambda at: verdict(name, self._moves.egress(at), EGRESS_LIMIT), keys)
+        return Card(
+            name,
+            self._live(keys, lambda at: str(held(at).state)),
+            self._live(keys, lambda at: held(at).reason),
+            self._live(keys, lambda at: TONES[held(at).state].value),
+        )
+
+    def cards(self) -> tuple[Card, ...]:
+        """Return the cards of the ledger that this act fills."""
+
+        def speed(at: Mapping[str, str]) -> str:
+            way = self._moves.way(at["method"], at)
+            return way if isinstance(way, str) else way.speed
+
+        return (
+            Card(
+                "Ingestion Speed, moving it",
+                self._live((*WIRE_KEYS, "method"), speed),
+                "all of it over all of the time, by the method that is set",
+            ),
+            Card(
+                "Egress Cost",
+                self._live(("track", "size"), lambda at: self._moves.egress(at).text()),
+                "out of the cloud, by the price list of 2024 in its four steps",
+            ),
+        )
+
+    def log(self) -> tuple[Finding, ...]:
+        """Return the consequences, each with its source."""
+
+        def egress(at: Mapping[str, str]) -> str:
+            cost = self._moves.egress(at)
+            if (cost - _ALERT).value <= 0:
+                return ""
+            flat = self._moves.egress_at_first_price(at)
+            return (
+                f"Alert: egress of {self._moves.size(at['track'], at['size']).text()} is "
+                f"{cost.text()} (at the first step's price, as the lab's plan counts it, "
+                f"{flat.text()}). Move compute to the data? Source: the price list of AWS, 2024."
+            )
+
+        return (Finding(self._live(("track", "size"), egress)),)
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Return what the act says as its controls are set."""
+        return (self._table(), self._findings(), self._over_distance(), self._over_scale())
+
+    def _table(self) -> Table:
+        columns = ("time", "cost", "energy", "carbon")
+        rows = []
+        for name, words in NAMES.items():
+            keys = WIRE_KEYS if name == "wire" else BOX_KEYS
+            cells = (self._live(keys, partial(self._part, name, part)) for part in columns)
+            in_time = self._live((*keys, "deadline"), partial(self._in_time, name))
+            rows.append(Row((Cell(words), *map(Cell, cells), Cell(in_time))))
+        heads = (Column("way", left=True), *map(Column, (*columns, "in time")))
+        return Table("Each way of moving it, with 90 % intervals", heads, tuple(rows))
+
+    def _part(self, method: str, part: str, at: Mapping[str, str]) -> str:
+        way = self._moves.way(method, at)
+        return NOTHING if isinstance(way, str) else str(getattr(way, part))
+
+    def _in_time(self, method: str, at: Mapping[str, str]) -> str:
+        way = self._moves.way(method, at)
+        return "never: out of reach" if isinstance(way, str) else way.in_time[at["deadline"]]
+
+    def _findings(self) -> Findings:
+        moved = self._live(
+            ("track", "size", "distance", "deadline"),
+            lambda at: (
+                f"To be moved: {self._moves.size(at['track'], at['size']).text()} over "
+                f"{self._moves.distance(at['track'], at['distance']).text()} within "
+                f"{self._moves.deadline(at['track'], at['deadline']).text()}."
+            ),
+        )
+        every = (*WIRE_KEYS, "deadline")
+        crossings = (
+            self._live(
+                ("track", other, "link", "tier"), partial(self._moves.crossing, method, what)
+            )
+            for what, other in (("size", "distance"), ("distance", "size"))
+            for method in BOXES
+        )
+        lines = (
+            moved,
+            self._live(every, partial(self._best, "fastest")),
+            self._live(every, partial(self._best, "cheapest")),
+            self._live(("track", "distance", "link", "tier"), self._moves.limit),
+            *crossings,
+        )
+        return Findings(tuple(map(Finding, lines)))
+
+    def _best(self, which: str, at: Mapping[str, str]) -> str:
+        by_time = which == "fastest"
+        best = self._moves.best(at, _time_s if by_time else _cost_usd)
+        if best is None:
+            return "No way is in time more often than not." if by_time else ""
+        name, move = best
+        shown = move.time if by_time else move.cost
+        chance = percent(move.chances[at["deadline"]])
+        return f"The {which} in time: {NAMES[name]}, {shown}, with a probability of {chance}."
+
+    def _over_distance(self) -> Figure:
+        series = self._series("size", self._trace_over_distance)
+        deadline = following(self._over("track", "deadline"), self._deadline_line)
+        here = following(self._over("track", "distance"), self._here)
+        crossings = self._live(
+            ("track", "size", "link", "tier"),
+            lambda at: " ".join(self._moves.crossing(name, "distance", at) for name in BOXES),
+        )
+        references = (
+            TraceSeries("deadline (level)", deadline, reference=True),
+            TraceSeries("your distance (upright)", here, reference=True),
+        )
+        return Figure(
+            Traces((*series, *references), _KM, _TIME, crossings),
+            "SneakernetCrossoverPlot: time over distance",
+            "`SneakernetCrossoverPlot`. Time over distance, with 90 % bands. Where the wire's line "
+            "comes to lie above another, shipping wins; a level line does not depend on distance.",
+        )
+
+    def _over_scale(self) -> Figure:
+        series = self._series("distance", self._trace_over_scale)
+        ticks = tuple(zip(map(float, _SIZES_GB), TIERS_OF_SCALE, strict=True))
+        fastest = self._live(("track", "distance", "link", "tier"), self._fastest_by_scale)
+        return Figure(
+            Traces(
+                series, Axis("size", 8.0, 1.25e7, logarithmic=True, ticks=ticks), _TIME, fastest
+            ),
+            "TransferTimeRadar: time at five tiers of scale",
+            "`TransferTimeRadar`. Time at the five tiers of scale of the rule of five moves, over "
+            "the distance that is set. The lowest line is the fastest at that scale.",
+        )
+
+    def _series(
+        self, lever: str, trace: Callable[[str, Mapping[str, str]], Trace]
+    ) -> tuple[TraceSeries, ...]:
+        """Return a line for each way, which follows a lever, the link where it is one, the tier."""
+        return tuple(
+            TraceSeries(
+                words,
+                following(
+                    self._over("track", lever, *(["link"] if name == "wire" else []), "tier"),
+                    partial(trace, name),
+                ),
+            )
+            for name, words in NAMES.items()
+        )
+
+    def _trace_over_distance(self, name: str, at: Mapping[str, str]) -> Trace:
+        work = self._moves.task(at)
+        line = work.line() if name == "wire" else None
+        low, high = distances(line)
+        places = exact(np.geomspace(low.to("km").value, high.to("km").value, _PLACES), "km")
+        route = line or work.parcels(name)
+        # What does not depend on the distance has the places' shape, too.
+        time = route.time(work.size, places) + places * exact(0, "s/km")
+        return _trace(places.value, time)
+
+    def _trace_over_scale(self, name: str, at: Mapping[str, str]) -> Trace:
+        work = self._moves.task(at)
+        route = work.line() if name == "wire" else work.parcels(name)
+        if isinstance(route, Wire) and beyond(route, work.distance):
+            return Trace((), ())
+        return _trace(_SIZES_GB, route.time(exact(_SIZES_GB, "GB"), work.distance))
+
+    def _fastest_by_scale(self, at: Mapping[str, str]) -> str:
+        traces = {name: self._trace_over_scale(name, at) for name in NAMES}
+        wins = []
+        for place, tier in enumerate(TIERS_OF_SCALE):
+            times = {name: trace.y[place] for name, trace in traces.items() if trace.x}
+            wins.append(f"{tier}: {NAMES[min(times, key=lambda name: times[name])]}")
+        return f"The fastest by size: {'; '.join(wins)}."
+
+    def _deadline_line(self, at: Mapping[str, str]) -> Trace:
+        days = float(self._moves.deadline(at["track"], at["deadline"]).to("day").value)
+        return Trace((_KM.low, _KM.high), (days, days))
+
+    def _here(self, at: Mapping[str, str]) -> Trace:
+        km = float(self._moves.distance(at["track"], at["distance"]).to("km").value)
+        return Trace((km, km), (_TIME.low, _TIME.high))
+
+
+def _time_s(move: Move) -> float:
+    return move.time_s
+
+
+def _cost_usd(move: Move) -> float:
+    return move.cost_usd
+
+
+def _trace(places: Iterable[float], time: Quantity) -> Trace:
+    days = time.to("day")
+    ends = (tuple(map(float, end)) for end in (days.value, days.low, days.high))
+    return Trace(tuple(map(float, places)), *ends)
