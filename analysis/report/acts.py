@@ -1,47 +1,95 @@
-"""The acts within the report of a run: what is locked, and the answers of those that are open."""
+"""The acts within the report of a run: what is locked, and the answers of those that are open.
+
+An act that is open has controls; what follows them was worked out for all of their settings.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from analysis.acts.feeding import feeding_tax
-from analysis.acts.gravity import gravity
-from analysis.acts.scenario import scenario
-from analysis.document import Callout, Finding, Section, Tone
+from analysis.acts.feeding import resnet
+from analysis.document import (
+    Callout,
+    Card,
+    Cards,
+    Controls,
+    Finding,
+    Findings,
+    Paragraph,
+    Section,
+    Tone,
+)
+from analysis.document.live import live
 from analysis.errors import AnalysisError
 from analysis.ledger.questions import QUESTIONS
 from analysis.ledger.rules import is_open
 from analysis.report import feeding_tax as feeding_page
 from analysis.report import gravity as gravity_page
+from analysis.report.dashboard.controls import block, track_control
+from analysis.report.dashboard.feeding import FeedingPanel
+from analysis.report.dashboard.gravity import GravityPanel
 from analysis.report.ledger import status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from analysis.document import Document
+    from analysis.document import Block
+    from analysis.document.live import Control
     from analysis.ledger.entries import Body
     from analysis.model.machine import Machine
 
-_TRACK = "cloud_titan"
-"""The track whose mission the acts of the lab's plan tell."""
+
+class Panel(Protocol):
+    """What an act shows on a page."""
+
+    @property
+    def controls(self) -> Mapping[str, Control]:
+        """Of its levers, and of the track."""
+
+    def badge(self) -> Card:
+        """Return the badge that the act decides."""
+
+    def cards(self) -> tuple[Card, ...]:
+        """Return the cards of the ledger that it fills."""
+
+    def log(self) -> tuple[Finding, ...]:
+        """Return what has consequences."""
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Return all else that follows its controls."""
 
 
-def _gravity(machine: Machine, bodies: Sequence[Body]) -> Document:
-    outcome = gravity(scenario("gravity", _TRACK), machine.catalogue)
-    return gravity_page.gravity(outcome, machine.catalogue, bodies)
+def _gravity(machine: Machine) -> Panel:
+    return GravityPanel(machine.catalogue)
 
 
-def _feeding(machine: Machine, bodies: Sequence[Body]) -> Document:
-    outcome = feeding_tax(machine, machine.catalogue, scenario("feeding-tax", _TRACK))
-    return feeding_page.feeding_tax(outcome, machine.catalogue, bodies)
+def _feeding(machine: Machine) -> Panel:
+    _ = machine.calibration
+    return FeedingPanel(machine)
 
 
-_PAGES: dict[str, Callable[[Machine, Sequence[Body]], Document]] = {
-    "gravity": _gravity,
-    "feeding-tax": _feeding,
+def _gravity_after(machine: Machine, bodies: Sequence[Body]) -> Iterator[Section]:
+    yield gravity_page.lock(bodies, machine.catalogue)
+
+
+def _feeding_after(machine: Machine, bodies: Sequence[Body]) -> Iterator[Section]:
+    facts, findings = resnet.results(machine.catalogue)
+    notes = Findings(tuple(map(Finding, findings)))
+    yield Section(feeding_page.RESNET, (notes, feeding_page.cases(facts)), detail=True)
+    yield feeding_page.lock(bodies)
+
+
+_PANELS: dict[str, Callable[[Machine], Panel]] = {"gravity": _gravity, "feeding-tax": _feeding}
+_AFTER: dict[str, Callable[[Machine, Sequence[Body]], Iterator[Section]]] = {
+    "gravity": _gravity_after,
+    "feeding-tax": _feeding_after,
 }
-"""What an act says, by the question that opens it."""
+"""What stands below the controls and all that follows them, by act."""
+_NOT_WATCHED = "not watched: the act about drift is not part of this version"
+_INTRODUCTION = (
+    "Four missions, and two acts that are worked out on what was measured above. Choosing a "
+    "mission sets all levers as it has them."
+)
 
 
 def section(machine: Machine, bodies: Sequence[Body]) -> Section:
@@ -52,22 +100,58 @@ def section(machine: Machine, bodies: Sequence[Body]) -> Section:
         bodies: what the ledger holds.
 
     """
-    return Section("The acts", sections=tuple(_act(name, machine, bodies) for name in QUESTIONS))
-
-
-def _act(name: str, machine: Machine, bodies: Sequence[Body]) -> Section:
-    question = QUESTIONS[name]
-    if not is_open(bodies, name):
-        return Section(question.text, (status(question, bodies),))
-    try:
-        page = _PAGES[name](machine, bodies)
-    except AnalysisError as error:
-        why = Callout(Tone.CAUTION, "not worked out from this run", (Finding(str(error)),))
-        return Section(question.text, (status(question, bodies), why))
-    inner = tuple(
-        replace(part, title=f"{part.title}: {page.title.lower()}", lead=False, detail=True)
-        for part in page.sections
-        if part.title
+    panels: dict[str, Panel] = {}
+    refused: dict[str, str] = {}
+    for name, panel in _PANELS.items():
+        if is_open(bodies, name):
+            try:
+                panels[name] = panel(machine)
+            except AnalysisError as error:
+                refused[name] = str(error)
+    header = tuple(_header(machine, panels)) if panels else ()
+    acts = tuple(
+        _act(name, machine, bodies, panels.get(name), refused.get(name)) for name in QUESTIONS
     )
-    badges = (block for part in page.sections if not part.title for block in part.blocks)
-    return Section(question.text, (status(question, bodies), *badges), inner)
+    return Section("The acts", header, acts)
+
+
+def _header(machine: Machine, panels: Mapping[str, Panel]) -> Iterator[Block]:
+    """Yield the mission, the badges, the cards and the log of consequences."""
+    track = track_control(machine.catalogue)
+    missions = {name: machine.catalogue[name] for name in track.settings}
+    yield Paragraph(_INTRODUCTION, detail=True)
+    yield Controls("The mission", (track,))
+    badges = [panel.badge() for panel in panels.values()]
+    closed = [f"{name} opens it" for name in _PANELS if name not in panels]
+    yield Cards(
+        (
+            Card(
+                live([track], lambda at: missions[at["track"]].texts["persona"]),
+                live([track], lambda at: missions[at["track"]].texts["north_star"]),
+                live([track], lambda at: missions[at["track"]].texts["gravity"]),
+            ),
+            *badges,
+            *(Card("A badge that is closed", "—", words) for words in closed),
+            Card("Drift Detected", "—", _NOT_WATCHED),
+        )
+    )
+    yield Cards(tuple(card for panel in panels.values() for card in panel.cards()))
+    yield Findings(tuple(finding for panel in panels.values() for finding in panel.log()))
+
+
+def _act(
+    name: str,
+    machine: Machine,
+    bodies: Sequence[Body],
+    panel: Panel | None,
+    refused: str | None,
+) -> Section:
+    question = QUESTIONS[name]
+    state = status(question, bodies)
+    if refused is not None:
+        why = Callout(Tone.CAUTION, "not worked out from this run", (Finding(refused),))
+        return Section(question.text, (state, why))
+    if panel is None:
+        return Section(question.text, (state,))
+    blocks = (state, block(name, panel.controls), *panel.blocks())
+    return Section(question.text, blocks, tuple(_AFTER[name](machine, bodies)))

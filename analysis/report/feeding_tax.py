@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from hardware_profiles.catalogue import Catalogue
 
 _FACTS = "resnet."
+RESNET = "ResNet-50 on a cloud disk of 250 MB/s"
+"""The title of what follows from facts alone."""
 _NOT_SHOWN = {"start"}
 
 
@@ -37,7 +39,7 @@ def feeding_tax(outcome: Outcome, catalogue: Catalogue, bodies: Sequence[Body]) 
     mission = catalogue[outcome.scenario.track]
     return Document(
         "The feeding tax",
-        (*_sections(outcome), _lock(bodies)),
+        (*_sections(outcome), lock(bodies)),
         lead=f"{mission.texts['persona']} ({mission.texts['track']}). {mission.texts['gravity']}",
         values=outcome_values(outcome),
     )
@@ -53,7 +55,7 @@ def _sections(outcome: Outcome) -> Iterator[Section]:
     for plot in outcome.plots:
         yield Section(plot.title, (_plot(plot), Paragraph(plot.finding)))
     facts = [r for r in outcome.results if r.name.startswith(_FACTS)]
-    yield Section("ResNet-50 on a cloud disk of 250 MB/s", (_cases(facts),), detail=True)
+    yield Section(RESNET, (cases(facts),), detail=True)
     if outcome.log:
         yield Section("Consequences", (Findings(tuple(map(Finding, outcome.log))),))
     if outcome.setup:
@@ -85,13 +87,14 @@ def _plot(plot: Plot) -> Table:
     return Table(f"{plot.title} ({plot.name}), {plot.y_axis}", columns, tuple(rows))
 
 
-def _cases(results: Sequence[Result]) -> Table:
+def cases(results: Sequence[Result]) -> Table:
+    """Return how busy a cloud disk keeps an accelerator, by what is assumed."""
     rows = [Row((Cell(r.label), Cell(text_of(r), r.number), Cell(r.text))) for r in results]
     columns = (Column("assumption", left=True), Column("busy"), Column("then", left=True))
     return Table("How busy 250 MB/s keep an accelerator", columns, tuple(rows))
 
 
-def _lock(bodies: Sequence[Body]) -> Section:
+def lock(bodies: Sequence[Body]) -> Section:
     """Return how the lock came out, and how far the search for the equilibrium is."""
     entry = question("feeding-tax")
     tried, hit = iterations(bodies)
@@ -101,4 +104,4 @@ def _lock(bodies: Sequence[Body]) -> Section:
         status(entry, bodies),
         Findings((Finding(rule), Finding(f"Reflect: {entry.prompt}"))),
     )
-    return Section("Your lock", blocks)
+    return Section("Your lock on the feeding tax", blocks)

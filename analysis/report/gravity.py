@@ -33,7 +33,7 @@ def gravity(outcome: Outcome, catalogue: Catalogue, bodies: Sequence[Body]) -> D
     lead = f"{mission.texts['persona']} ({mission.texts['track']}). {mission.summary}"
     return Document(
         "The physics of data gravity",
-        (*_sections(outcome), _lock(bodies, catalogue)),
+        (*_sections(outcome), lock(bodies, catalogue)),
         lead=lead,
         values=_values(outcome),
     )
@@ -59,7 +59,7 @@ def _sections(outcome: Outcome) -> Iterator[Section]:
     yield Section("Consequences", (Findings(tuple(map(Finding, outcome.log))),))
 
 
-def _lock(bodies: Sequence[Body], catalogue: Catalogue) -> Section:
+def lock(bodies: Sequence[Body], catalogue: Catalogue) -> Section:
     """Return how the lock came out, and which tiers of scale were tried."""
     tiers = sorted(scale_tiers(bodies, catalogue))
     left = [name for tier, name in enumerate(TIERS_OF_SCALE) if tier not in tiers]
@@ -70,7 +70,7 @@ def _lock(bodies: Sequence[Body], catalogue: Catalogue) -> Section:
         status(entry, bodies),
         Findings((Finding(moves), Finding(f"Reflect: {entry.prompt}"))),
     )
-    return Section("Your lock", blocks)
+    return Section("Your lock on data gravity", blocks)
 
 
 def _methods(outcome: Outcome) -> Table:

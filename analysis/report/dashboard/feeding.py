@@ -1,0 +1,161 @@
+"""Act II on a page: what feeding an accelerator comes to, as its controls are set."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from analysis.acts.feeding import badges, bottleneck_text, equilibrium_text, gains_and_text, log
+from analysis.acts.feeding.epoch import epoch, measured
+from analysis.acts.outcome import Result, State
+from analysis.document import Card, Cell, Column, Finding, Findings, Row, Table, Tone
+from analysis.document.live import once
+from analysis.report.dashboard import feeding_figures
+from analysis.report.dashboard.gravity import TONES
+from analysis.report.dashboard.predictions import ALL, NOTHING, WITHOUT_FORMAT, Predictions
+from analysis.report.outcome import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from analysis.document import Block
+    from analysis.document.live import Control
+    from analysis.model.machine import Machine
+    from analysis.model.prediction import Prediction
+
+_LABELS = {
+    "rate": "samples that arrive",
+    "tax": "feeding tax",
+    "busy": "GPU busy",
+    "mfu": "MFU",
+    "first_batch": "until the first batch",
+    "epoch": "an epoch, start included",
+    "rate.measured": "samples that arrive, as measured in this run",
+    "rate.cached": "the same from batches made beforehand, as measured",
+}
+TO_RUN = (
+    "To measure what is set here, give the same levers: `python -m analysis feeding-tax --format "
+    "json --configuration | python -m bench experiment --config -`."
+)
+
+
+class FeedingPanel:
+    """What act II shows on a page."""
+
+    def __init__(self, machine: Machine) -> None:
+        """Begin with the controls; what they show is worked out when it is asked for."""
+        self._machine = machine
+        self._predictions = Predictions(machine)
+        self._numbers = once(self._results, ALL)
+
+    @property
+    def controls(self) -> dict[str, Control]:
+        """The controls, by name."""
+        return self._predictions.controls
+
+    def badge(self) -> Card:
+        """Return the badge of how long the accelerator waits."""
+        parts = ("state", "reason", "tone")
+        state, reason, tone = (
+            self._predictions.live(ALL, partial(self._badge, part)) for part in parts
+        )
+        return Card("GPU Hunger < 10%", state, reason, tone)
+
+    def _badge(self, part: str, at: Mapping[str, str]) -> str:
+        prediction = self._predictions.at(at)
+        if isinstance(prediction, str):
+            unknown = {"reason": prediction, "tone": Tone.CAUTION.value}
+            return unknown.get(part, str(State.UNKNOWN))
+        (kept,) = badges(prediction)
+        known = {"reason": kept.reason, "tone": TONES[kept.state].value}
+        return known.get(part, str(kept.state))
+
+    def cards(self) -> tuple[Card, ...]:
+        """Return the cards of the ledger that this act fills."""
+        return (
+            Card(
+                "Ingestion Speed, feeding it",
+                self._predictions.live(ALL, partial(self._number, "rate")),
+                "samples that reach the accelerator",
+            ),
+            Card(
+                "Pipeline Health",
+                self._predictions.text(_health),
+                "how busy the accelerator is kept, and which stage bounds it",
+            ),
+        )
+
+    def log(self) -> tuple[Finding, ...]:
+        """Return the consequences, each with its source."""
+        return (Finding(self._predictions.text(lambda prediction: " ".join(log(prediction)))),)
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Return what the act says as its controls are set."""
+        return (
+            feeding_figures.gauge(self._predictions),
+            self._table(),
+            self._findings(),
+            feeding_figures.mfu(self._predictions),
+            feeding_figures.ingestion(self._predictions),
+            feeding_figures.epoch_waterfall(self._predictions),
+        )
+
+    def _results(self, at: Mapping[str, str]) -> dict[str, str]:
+        prediction = self._predictions.at(at)
+        if isinstance(prediction, str):
+            return {}
+        shares = {
+            "tax": prediction.feeding_tax, "busy": prediction.gpu_busy, "mfu": prediction.mfu,
+        }  # fmt: skip
+        results = [
+            Result("rate", "", prediction.samples_per_s),
+            Result("first_batch", "", prediction.first_batch_s),
+            *(Result(name, "", share) for name, share in shares.items() if share),
+            *epoch(self._machine, prediction),
+            *measured(self._machine, prediction.setup),
+        ]
+        return {result.name: text_of(result) for result in results}
+
+    def _number(self, name: str, at: Mapping[str, str]) -> str:
+        return self._numbers(at).get(name, NOTHING)
+
+    def _table(self) -> Table:
+        rows = tuple(
+            Row((Cell(words), Cell(self._predictions.live(ALL, partial(self._number, name)))))
+            for name, words in _LABELS.items()
+        )
+        columns = (Column("number", left=True), Column("value, with its 90 % interval"))
+        note = (
+            "GPU busy is the share of the time in which a step runs; MFU is the share of the "
+            "accelerator's peak that its work comes to. — stands for what was not measured, or is "
+            "not known."
+        )
+        return Table("Predicted from this machine's run", columns, rows, (note,))
+
+    def _findings(self) -> Findings:
+        lines = (
+            self._predictions.text(bottleneck_text),
+            self._predictions.live(ALL, self._level),
+            self._predictions.live(WITHOUT_FORMAT, self._gain),
+            TO_RUN,
+        )
+        return Findings(tuple(map(Finding, lines)))
+
+    def _level(self, at: Mapping[str, str]) -> str:
+        prediction, level = self._predictions.at(at), self._predictions.level(at)
+        if isinstance(prediction, str) or isinstance(level, str):
+            return str(prediction)
+        return equilibrium_text(level, prediction)
+
+    def _gain(self, at: Mapping[str, str]) -> str:
+        setup = self._predictions.setup({**at, "format": "json"})
+        _, (text,) = gains_and_text(self._machine.calibration, setup)
+        return text
+
+
+def _health(prediction: Prediction) -> str:
+    busy = prediction.gpu_busy
+    if busy is None:
+        return "no accelerator"
+    stage = prediction.bottleneck
+    return f"{text_of(Result('busy', '', busy))} busy" + (f"; {stage} bounds" if stage else "")

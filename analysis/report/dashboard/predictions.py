@@ -1,0 +1,108 @@
+"""Predictions for all settings that a page offers of act II: each made once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.acts.feeding.plots import over_network, over_workers
+from analysis.acts.feeding.setups import setup_of
+from analysis.document.live import following, live, once
+from analysis.errors import OutOfRangeError
+from analysis.model.prediction import predict
+from analysis.model.recommendation import equilibrium
+from analysis.report.dashboard.controls import controls_of, scenario_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from analysis.acts.outcome import Plot
+    from analysis.document.live import Control, Following, Live
+    from analysis.model.machine import Machine
+    from analysis.model.prediction import Prediction
+    from analysis.model.recommendation import Equilibrium
+    from bench.bundle import Setup
+
+ALL = ("track", "format", "workers", "storage", "accelerator")
+"""The levers of act II that a page has a control for, and whose mission it is."""
+WITHOUT_FORMAT = ("track", "workers", "storage", "accelerator")
+ABOUT_WORKERS = ("track", "storage", "accelerator")
+_WITHOUT_WORKERS = ("track", "format", "storage", "accelerator")
+NOTHING = "—"
+"""Of what is not known."""
+
+
+class Predictions:
+    """What a machine does at any settings of act II's controls."""
+
+    def __init__(self, machine: Machine) -> None:
+        """Begin with the controls; a prediction is made when it is asked for."""
+        self.machine = machine
+        self.controls = controls_of("feeding-tax", machine.catalogue)
+        self.at = once(self._at, ALL)
+        self.over_workers = once(self._over_workers, ABOUT_WORKERS)
+        self._made: dict[Setup, Prediction | str] = {}
+        self._level = once(self._equilibrium, _WITHOUT_WORKERS)
+
+    def over(self, *names: str) -> list[Control]:
+        """Return controls by name."""
+        return [self.controls[name] for name in names]
+
+    def live(self, names: tuple[str, ...], function: Callable[[Mapping[str, str]], str]) -> Live:
+        """Return a text that follows some of the controls."""
+        return live(self.over(*names), function)
+
+    def text(self, function: Callable[[Prediction], str]) -> Live:
+        """Return what a function says of the prediction at all settings."""
+
+        def said(at: Mapping[str, str]) -> str:
+            prediction = self.at(at)
+            return NOTHING if isinstance(prediction, str) else function(prediction)
+
+        return self.live(ALL, said)
+
+    def ends(
+        self, function: Callable[[Prediction], tuple[float, float]]
+    ) -> Following[tuple[float, float]]:
+        """Return from where to where a span goes at all settings; nowhere without a prediction."""
+
+        def placed(at: Mapping[str, str]) -> tuple[float, float]:
+            prediction = self.at(at)
+            return (0.0, 0.0) if isinstance(prediction, str) else function(prediction)
+
+        return following(self.over(*ALL), placed)
+
+    @staticmethod
+    def setup(at: Mapping[str, str]) -> Setup:
+        """Return the configuration of some settings."""
+        return setup_of(scenario_at("feeding-tax", at))
+
+    def _at(self, at: Mapping[str, str]) -> Prediction | str:
+        """Return a prediction, or why there is none; equal configurations share it."""
+        setup = self.setup(at)
+        if setup not in self._made:
+            try:
+                self._made[setup] = predict(self.machine.calibration, setup)
+            except OutOfRangeError as error:
+                self._made[setup] = str(error)
+        return self._made[setup]
+
+    def level(self, at: Mapping[str, str]) -> Equilibrium | str:
+        """Return how many workers are enough, or why that is not known."""
+        return self._level(at)
+
+    def _equilibrium(self, at: Mapping[str, str]) -> Equilibrium | str:
+        prediction = self.at(at)
+        if isinstance(prediction, str):
+            return prediction
+        return equilibrium(self.machine.calibration, prediction.resolved)
+
+    def _over_workers(self, at: Mapping[str, str]) -> Plot | None:
+        setup = self.setup({**at, "format": "json", "workers": "1"})
+        try:
+            return over_workers(self.machine.calibration, setup)
+        except OutOfRangeError:
+            return None
+
+    def over_network(self, prediction: Prediction) -> bool:
+        """Tell whether the disk of a prediction is reached over a network."""
+        return over_network(self.machine.catalogue, prediction.setup.storage)
