@@ -20,9 +20,8 @@ from analysis.report import (
     values,
 )
 from analysis.report.pipeline import PipelineResults, pipeline_results
-from analysis.statistics.timing import timing
+from analysis.statistics.codecs import batch_results, timings_of, usual_batches
 from analysis.statistics.verdict import Verdict, verdict
-from bench.bundle import references_us
 from hardware_profiles.numerals import counted
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from analysis.ledger.entries import Body
     from analysis.model.machine import Machine
+    from analysis.statistics.codecs import BatchResults
     from bench.bundle import Bundle
 
 
@@ -39,7 +39,7 @@ class Report:
 
     bundle: Bundle
     verdict: Verdict
-    batches: tuple[codecs.BatchResults, ...]
+    batches: tuple[BatchResults, ...]
     axes: tuple[axes.Axis, ...]
     disk: disk.Disk | None
     pipeline: PipelineResults | None
@@ -61,14 +61,9 @@ class Report:
 def report(machine: Machine, bodies: Sequence[Body] = ()) -> Report:
     """Work out the results of a run from its bundle alone; bodies are what the ledger holds."""
     bundle = machine.bundle
-    references = references_us(bundle)
-    timings = {
-        case.id: case_timing
-        for case in bundle.cases
-        if not case.problem and (case_timing := timing(case, references, bundle.run.processes))
-    }
-    batches = tuple(codecs.batches(bundle, timings))
-    usual = codecs.usual_batches(batches)
+    timings = timings_of(bundle)
+    batches = tuple(batch_results(bundle, timings))
+    usual = usual_batches(batches)
     timed_us = sum(
         sum(block.samples_us) + sum(block.warmup_us)
         for case in bundle.cases
