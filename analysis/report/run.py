@@ -17,6 +17,7 @@ from analysis.report import (
     machine,
     stages,
     summary,
+    tracks,
     values,
 )
 from analysis.report.pipeline import PipelineResults, pipeline_results
@@ -56,6 +57,8 @@ class Report:
     """That of timed regions in the time of measuring."""
     acts: Section
     """The lab's acts, so far as they are open."""
+    tracks: Section
+    """Its four tracks, likewise."""
 
 
 def report(machine: Machine, bodies: Sequence[Body] = ()) -> Report:
@@ -85,6 +88,7 @@ def report(machine: Machine, bodies: Sequence[Body] = ()) -> Report:
         outliers=sum(t.outliers for t in timings.values()),
         timed_share=timed_us * 1e3 / bundle.run.elapsed_ns if bundle.run.elapsed_ns else 0.0,
         acts=acts.section(machine, bodies),
+        tracks=tracks.section(machine, bodies),
     )
 
 
@@ -143,6 +147,7 @@ def _sections(report: Report) -> Iterator[Section]:
     if report.disk:
         yield disk.section(report.disk)
     yield report.acts
+    yield report.tracks
     yield machine.method_section(bundle, report.samples, report.outliers, report.timed_share)
     yield machine.machine_section(bundle)
     yield glossary.section()
