@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import sys
 
 import nox
 
@@ -71,13 +72,21 @@ def peers(session: nox.Session) -> None:
         )
 
 
+def installed() -> str | None:
+    """Return the Python of what `bench` installed; None: nothing is installed yet."""
+    folders = (".nox/bench/bin", ".nox/bench/Scripts")
+    return next((found for at in folders if (found := shutil.which("python", path=at))), None)
+
+
 def analysis(session: nox.Session, command: str) -> None:
     """Run a command of `analysis` with what `bench` installed; options after -- go to it."""
-    python = shutil.which("python", path=".nox/bench/bin") or shutil.which(
-        "python", path=".nox/bench/Scripts"
-    )
+    python = installed()
     if python is None:
-        session.error("nothing is installed yet; run `nox -s bench` first")
+        session.error(
+            "nothing is installed yet; run `nox -s lock` first, to predict before this machine is "
+            "measured, or `nox -s bench`, to measure it: gravity and feeding-tax can be locked "
+            "after that, too"
+        )
     session.run(
         python,
         "-m",
@@ -97,7 +106,10 @@ def report(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def lock(session: nox.Session) -> None:
-    """Predict what the lab's acts will answer, before they do."""
+    """Predict what a run and the lab's acts will answer, before they do; installs as `bench`."""
+    if installed() is None:
+        nothing_but_install = ("-m", "nox", "-s", "bench", "--install-only")
+        session.run(sys.executable, *nothing_but_install, external=True)
     analysis(session, "lock")
 
 

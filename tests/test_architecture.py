@@ -39,7 +39,7 @@ ROOMS = {
         "model": ("errors", "statistics"),
         "devices": ("errors", "statistics", "model"),
         "acts": ("errors", "statistics", "model", "devices"),
-        "ledger": ("errors", "model", "acts"),
+        "ledger": ("errors", "statistics", "model", "acts"),
         "document": ("statistics",),
         "render": ("document", "errors", "statistics"),
         "report": ("errors", "statistics", "model", "devices", "acts", "ledger", "document"),

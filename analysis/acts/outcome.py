@@ -139,6 +139,8 @@ class Outcome:
     """What the act is to be learned from, in sentences."""
     refusals: tuple[str, ...] = ()
     """What cannot be done at all, and the limit that it breaks."""
+    bottleneck: str = ""
+    """The stage that bounds it; "": none stands out, or none was looked for."""
     setup: Setup | None = None
     """What `bench experiment --config -` runs, to check it; None: nothing."""
     remembered: tuple[str, ...] = ()

@@ -6,23 +6,29 @@ import sys
 from typing import TYPE_CHECKING
 
 from analysis.commands.shared import add_ledger, ledger_of, show
-from hardware_profiles.command_line import DONE, add_json
+from hardware_profiles import streams
+from hardware_profiles.command_line import DONE, add_json, path
 
 if TYPE_CHECKING:
     import argparse
 
     from analysis.ledger.entries import Body
     from analysis.ledger.questions import Question
+    from bench.bundle import Bundle
 
 NAME = "lock"
-SUMMARY = "Predict what an act will answer, before it does; or show what was locked."
+SUMMARY = "Predict what a run or an act will answer, before it does; or show what was locked."
 EXAMPLES = """\
   python -m analysis lock                                       asks what is not locked yet
+  python -m analysis lock formats                               before the first run
   python -m analysis lock gravity --choose fibre --low 1.2 --high 3 --confidence 80
   python -m analysis lock gravity --rationale 'Bits have no mass, but they have a rate.'
   python -m analysis lock --list
 """
 MAINTAINERS = False
+
+_LATE = "{name}: a run of this machine shows the answer already: a lock counts as recollection"
+_ALL_THE_SAME = "; `python -m analysis lock {name}` takes it all the same"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--rationale", metavar="TEXT", help="your answer to the act's prompt")
     parser.add_argument("--list", action="store_true", help="only show what the ledger holds")
+    parser.add_argument(
+        "--run",
+        type=path,
+        metavar="RUN",
+        help="a run of this machine that is not in runs/: after one, a lock is no prediction",
+    )
     add_ledger(parser)
     add_json(parser)
 
@@ -48,8 +60,8 @@ def run(options: argparse.Namespace) -> int:
     from analysis.ledger.rules import is_open, lock_of
     from analysis.report import ledger as report
 
-    path = ledger_of(options)
-    bodies = chain.read(path).bodies
+    file = ledger_of(options)
+    bodies = chain.read(file).bodies
     flags = (options.choose, options.low, options.high, options.confidence)
     if any(flag is not None for flag in flags):
         chosen = question(options.question or _only(list(QUESTIONS)))
@@ -64,15 +76,23 @@ def run(options: argparse.Namespace) -> int:
             )
         if None in flags:
             raise AnalysisError("a lock needs all of --choose, --low, --high and --confidence")
-        bodies = chain.append(path, [_lock(chosen, *flags)]).bodies
+        bodies = chain.append(
+            file, [_lock(chosen, *flags, measured_before=_measured_before(chosen, options.run))]
+        ).bodies
     elif not options.list and not options.rationale:
         names = [options.question] if options.question else list(QUESTIONS)
-        for name in names:
-            if not is_open(bodies, question(name).name):
-                bodies = chain.append(path, [_ask(question(name))]).bodies
+        for chosen in map(question, names):
+            if is_open(bodies, chosen.name):
+                continue
+            late = _measured_before(chosen, options.run)
+            if late:
+                text = _LATE if options.question else _LATE + _ALL_THE_SAME
+                streams.say(text.format(name=chosen.name))
+            if options.question or not late:
+                bodies = chain.append(file, [_ask(chosen, measured_before=late)]).bodies
     if options.rationale:
         chosen = question(options.question or _only(list(QUESTIONS)))
-        bodies = chain.append(path, [_rationale(chosen, options.rationale)]).bodies
+        bodies = chain.append(file, [_rationale(chosen, options.rationale)]).bodies
     show(options, report.ledger(bodies))
     return DONE
 
@@ -85,7 +105,52 @@ def _only(names: list[str]) -> str:
     raise AnalysisError(f"name the question: one of {', '.join(names)}")
 
 
-def _lock(question: Question, choice: str, low: float, high: float, confidence: float) -> Body:
+def _measured_before(question: Question, run: str | None) -> bool | None:
+    """Tell whether a run is there that shows the answer; None: no report shows it at once.
+
+    Args:
+        question: what is asked.
+        run: one to look at beside those in runs/.
+
+    Raises:
+        BundleError: the one that is named is not there, or cannot be used.
+
+    """
+    if not question.in_report:
+        return None
+    from pathlib import Path
+
+    from analysis.errors import AnalysisError
+    from analysis.model.machine import Machine
+    from bench.bundle import BundleError, find, last, read
+    from hardware_profiles.catalogue import catalogue
+
+    facts = catalogue()
+
+    def shows(bundle: Bundle) -> bool:
+        try:
+            return question.answer(facts, Machine(bundle, facts)) is not None
+        except AnalysisError:
+            return False
+
+    if run and shows(read(find(Path(run)))):
+        return True
+    try:
+        last(shows)
+    except BundleError:
+        return False
+    return True
+
+
+def _lock(
+    question: Question,
+    choice: str,
+    low: float,
+    high: float,
+    confidence: float,
+    *,
+    measured_before: bool | None,
+) -> Body:
     from pydantic import ValidationError
 
     from analysis.errors import AnalysisError
@@ -103,6 +168,7 @@ def _lock(question: Question, choice: str, low: float, high: float, confidence: 
             high=high,
             unit=question.unit,
             confidence=confidence / 100,
+            measured_before=measured_before,
         )
     except ValidationError as error:
         raise AnalysisError(
@@ -124,10 +190,9 @@ def _rationale(question: Question, text: str) -> Body:
         ) from error
 
 
-def _ask(question: Question) -> Body:
+def _ask(question: Question, *, measured_before: bool | None) -> Body:
     """Ask for a lock on the terminal, again until it is one."""
     from analysis.errors import AnalysisError
-    from hardware_profiles import streams
 
     if not sys.stdin.isatty():
         raise AnalysisError(
@@ -149,7 +214,7 @@ def _ask(question: Question) -> Body:
             streams.say(f"That is no lock: {' '.join(words)!r} is not three numbers")
             continue
         try:
-            return _lock(question, choice, low, high, confidence)
+            return _lock(question, choice, low, high, confidence, measured_before=measured_before)
         except AnalysisError as error:
             streams.say(f"That is no lock: {error}")
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analysis.ledger.entries import Body
+    from analysis.model.machine import Machine
 
 NAME = "report"
 SUMMARY = "Show a run as tables, and write its page."
@@ -65,8 +66,9 @@ def run(options: argparse.Namespace) -> int:
     if page.resolve() == bundle.resolve():
         raise AnalysisError(f"{page} is the bundle itself; name another file with --out")
     check_path(page)
-    bodies = _ledger(ledger_of(options))
-    results = run_report.report(read_machine(str(bundle), ()), bodies)
+    machine = read_machine(str(bundle), ())
+    bodies = _ledger(ledger_of(options), machine)
+    results = run_report.report(machine, bodies)
     document = run_report.document(results)
     write(document, page)
     values = {**document.values, "page": page.as_posix()}
@@ -77,12 +79,22 @@ def run(options: argparse.Namespace) -> int:
     return STATUS[results.verdict.trust.value]
 
 
-def _ledger(path: Path) -> Sequence[Body]:
-    """Return what the ledger holds: nothing, with a warning, where it is not as it was written."""
+def _ledger(path: Path, machine: Machine) -> Sequence[Body]:
+    """Score what the run answers, and return what the ledger holds.
+
+    Nothing, with a warning, where it is not as it was written; without the score where it cannot be
+    written.
+    """
     from analysis.ledger import chain
+    from analysis.ledger.opening import reported
+    from bench.errors import BenchError
 
     try:
-        return chain.read(path).bodies
+        try:
+            return reported(path, machine)
+        except BenchError as error:
+            streams.say(f"warning: a lock is not scored: {error}")
+            return chain.read(path).bodies
     except chain.LedgerError as error:
         streams.say(f"warning: no lock is shown: {error}")
         return ()
@@ -92,7 +104,7 @@ def _say_what_is_locked(bodies: Sequence[Body]) -> None:
     from analysis.ledger.questions import QUESTIONS
     from analysis.ledger.rules import is_open
 
-    left = [name for name in QUESTIONS if not is_open(bodies, name)]
+    left = [name for name, q in QUESTIONS.items() if not (q.in_report or is_open(bodies, name))]
     if left:
         sessions = ", ".join(f"`nox -s {name}`" for name in left)
         print(f"The lab goes on: predict its acts with `nox -s lock`, then open {sessions}")

@@ -41,6 +41,8 @@ class Lock(_Body):
     unit: Line
     confidence: Annotated[float, Field(gt=0, lt=1)]
     """That the interval holds the number."""
+    measured_before: bool | None = None
+    """Whether a run that shows the answer was there already; None: no report shows it at once."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Lock:
@@ -117,11 +119,13 @@ class Entry(BaseModel):
 
     def line(self) -> bytes:
         """Return it as a line of the file, with its own hash."""
-        content = self.model_dump(mode="json")
-        text = json.dumps(content | {"hash": self.digest()}, **self.canonical)
+        text = json.dumps(self._content() | {"hash": self.digest()}, **self.canonical)
         return text.encode() + b"\n"
 
     def digest(self) -> str:
         """Return the SHA-256 of all else, its predecessor's hash included."""
-        text = json.dumps(self.model_dump(mode="json"), **self.canonical)
-        return sha256(text.encode()).hexdigest()
+        return sha256(json.dumps(self._content(), **self.canonical).encode()).hexdigest()
+
+    def _content(self) -> dict[str, Any]:
+        # Without what is not set, so that fields may be added and old entries keep their hash.
+        return self.model_dump(mode="json", exclude_none=True)

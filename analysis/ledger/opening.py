@@ -1,22 +1,24 @@
-"""Opening an act: after its lock, which is scored then, or revealed; and keeping what is tried."""
+"""Opening answers: after a lock, which is scored then, or revealed; and keeping what is tried."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, OutOfRangeError
 from analysis.ledger import chain
 from analysis.ledger.entries import Reveal, Try
-from analysis.ledger.questions import question
+from analysis.ledger.questions import QUESTIONS, question
 from analysis.ledger.rules import is_open, lock_of, score_of
 from analysis.ledger.scoring import scored
+from analysis.statistics.verdict import Trust, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from analysis.acts.outcome import Outcome
-    from analysis.ledger.entries import Body
+    from analysis.ledger.entries import Body, Lock
     from analysis.model.machine import Machine
     from hardware_profiles.catalogue import Catalogue
 
@@ -42,11 +44,38 @@ def opened(
             )
         chain.append(path, [Reveal(question=name)])
         return
-    lock = lock_of(bodies, name)
-    if lock is None or score_of(bodies, name):
-        return
-    if answer := question(name).answer(catalogue, machine):
+    lock = _unscored(bodies, name)
+    if lock and (answer := question(name).answer(catalogue, machine)):
         chain.append(path, [scored(lock, answer)])
+
+
+def reported(path: Path, machine: Machine) -> Sequence[Body]:
+    """Score the locks that the report of a run answers, and return all that the ledger holds.
+
+    An invalid run scores none, and a run that lacks what a question is about does not score it.
+
+    Raises:
+        LedgerError: the ledger is not as it was written.
+        BusyError: another process does not end writing it.
+        StoreError: it cannot be written.
+
+    """
+    bodies = chain.read(path).bodies
+    if verdict(machine.bundle).trust is Trust.INVALID:
+        return bodies
+    for name, asked in QUESTIONS.items():
+        lock = _unscored(bodies, name)
+        if not asked.in_report or lock is None:
+            continue
+        with suppress(OutOfRangeError):
+            if answer := asked.answer(machine.catalogue, machine):
+                bodies = chain.append(path, [scored(lock, answer)]).bodies
+    return bodies
+
+
+def _unscored(bodies: Sequence[Body], name: str) -> Lock | None:
+    """Return the lock of a question that has no score yet."""
+    return None if score_of(bodies, name) else lock_of(bodies, name)
 
 
 def tried(path: Path, outcome: Outcome) -> Sequence[Body]:

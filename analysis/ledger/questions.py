@@ -1,4 +1,4 @@
-"""What is to be locked before an act answers it: a question, its choices, and a number."""
+"""What is to be locked before it is answered: a question, its choices, and a number."""
 
 from __future__ import annotations
 
@@ -9,12 +9,23 @@ from analysis.acts.feeding.gains import gains
 from analysis.acts.feeding.setups import setup_of
 from analysis.acts.gravity.options import task
 from analysis.acts.scenario import scenario
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, OutOfRangeError
+from analysis.statistics.codecs import (
+    batch_results,
+    fastest,
+    share_a_process,
+    times_as_fast,
+    timings_of,
+    usual_batches,
+)
+from analysis.statistics.ratio import Comparison, compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from analysis.model.machine import Machine
+    from analysis.statistics.codecs import CodecResult
+    from bench.bundle import Bundle
     from hardware_profiles.catalogue import Catalogue
 
 
@@ -30,20 +41,27 @@ class Answer:
 
 @dataclass(frozen=True)
 class Question:
-    """A question of the lab's plan."""
+    """A question of the lab: of its plan, or about this machine."""
 
     name: str
     text: str
-    """As the plan has it."""
+    """As the plan has it, where it does."""
     choices: dict[str, str]
     """What can be answered, with what each means."""
     number: str
     """What the interval is of, as a question."""
     unit: str
     prompt: str
-    """What the plan asks to reflect on afterwards."""
+    """What to reflect on afterwards: in the plan's words, where it asks."""
     answer: Callable[[Catalogue, Machine | None], Answer | None]
-    """None: it needs a machine, and there is none."""
+    """None: it needs a machine, and there is none. AnalysisError: a run cannot tell."""
+    in_report: bool = False
+    """Whether the report of a run answers it, and shows that at once; else, an act of its name."""
+
+    @property
+    def command(self) -> str:
+        """The command that answers it."""
+        return "report" if self.in_report else self.name
 
 
 def _gravity(catalogue: Catalogue, _machine: Machine | None) -> Answer:
@@ -70,7 +88,55 @@ def _feeding(_catalogue: Catalogue, machine: Machine | None) -> Answer | None:
     return Answer(larger[0], 100 * larger[1].value, text)
 
 
+def _formats(_catalogue: Catalogue, machine: Machine | None) -> Answer | None:
+    """Return which of Parquet and CSV decodes faster in a run, and how many times as fast."""
+    if machine is None:
+        return None
+    fast, slow = _parquet_and_csv(machine.bundle)
+    ratio = times_as_fast(fast, slow)
+    times = f"{ratio.value:.3g} times [{ratio.low:.3g}, {ratio.high:.3g}]"
+    doubt = {
+        Comparison.EQUIVALENT: "; they count as equal",
+        Comparison.UNDECIDED: "; they cannot be told apart",
+    }.get(compare(ratio), "")
+    text = f"{fast.codec} decodes tabular samples {times} as fast as {slow.codec}{doubt}"
+    return Answer(fast.format, ratio.value, text)
+
+
+def _parquet_and_csv(bundle: Bundle) -> tuple[CodecResult, CodecResult]:
+    """Return the fastest codec of each on tabular samples, in canonical layouts, the faster first.
+
+    Raises:
+        OutOfRangeError: they were not measured together.
+
+    """
+    for results in usual_batches(tuple(batch_results(bundle, timings_of(bundle)))):
+        if results.payload == "tabular":
+            best = fastest(results.canonical, lambda result: result.format)
+            found = [result for name, result in best.items() if name in {"parquet", "csv"}]
+            if len(found) == len(_FORMATS.choices) and share_a_process(*found):
+                return found[0], found[1]
+    raise OutOfRangeError(
+        "Parquet and CSV of tabular samples were not measured together in this run; a run of a "
+        "whole preset does that: nox -s bench"
+    )
+
+
+_FORMATS = Question(
+    "formats",
+    "On this machine, will Parquet decode faster than CSV, and how many times as fast?",
+    {"parquet": "Parquet decodes faster", "csv": "CSV decodes faster"},
+    "How many times as fast is the faster of the two, for tabular samples in the canonical layout "
+    "of each, by the fastest decoder of each?",
+    "1",
+    "What do the bytes of each format ask of the CPU, and in which of them would you store your "
+    "own data?",
+    _formats,
+    in_report=True,
+)
+
 _QUESTIONS = (
+    _FORMATS,
     Question(
         "gravity",
         "Will it be cheaper to stream your data over Fiber or ship a physical hard drive across "
@@ -97,7 +163,7 @@ _QUESTIONS = (
 )
 
 QUESTIONS = {question.name: question for question in _QUESTIONS}
-"""All questions, in the order of the acts."""
+"""All questions, in the order of the lab: this machine first, then the acts."""
 
 
 def question(name: str) -> Question:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from analysis.ledger.questions import Answer, Question
 
 
+RECOLLECTION = ". It was made after this machine was measured, and counts as recollection"
+"""What is said of a lock whose answer a report had shown."""
+
+
 def interval_score(low: float, high: float, value: float, confidence: float) -> float:
     """Return the width of an interval, and what it misses by, the dearer the surer it was.
 
@@ -55,10 +59,10 @@ def sentence(question: Question, lock: Lock, score: Score) -> str:
         if score.right
         else f"You said: {said}. It is the other: {right}."
     )
-    sure = percent(lock.confidence)
+    sure, late = percent(lock.confidence), lock.measured_before
     holds = "holds it" if score.held else "does not hold it"
     return (
         f"{first} The number is {score.value:.3g}{unit}; your interval [{lock.low:.3g}, "
         f"{lock.high:.3g}]{unit}, given with {sure}, {holds} (interval score "
-        f"{score.interval_score:.3g}{unit}: less is better)"
+        f"{score.interval_score:.3g}{unit}: less is better){RECOLLECTION if late else ''}"
     )

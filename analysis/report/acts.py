@@ -1,4 +1,4 @@
-"""The acts within the report of a run: what is locked, and the answers of those that are open.
+"""The lab within the report of a run: what is locked, and the answers of what is open.
 
 An act that is open has controls; what follows them was worked out for all of their settings.
 """
@@ -29,6 +29,7 @@ from analysis.report.dashboard.controls import block, track_control
 from analysis.report.dashboard.feeding import FeedingPanel
 from analysis.report.dashboard.gravity import GravityPanel
 from analysis.report.ledger import status
+from analysis.statistics.verdict import Trust, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from analysis.document import Block
     from analysis.document.live import Control
     from analysis.ledger.entries import Body
+    from analysis.ledger.questions import Question
     from analysis.model.machine import Machine
 
 
@@ -102,17 +104,30 @@ def section(machine: Machine, bodies: Sequence[Body]) -> Section:
     """
     panels: dict[str, Panel] = {}
     refused: dict[str, str] = {}
-    for name, panel in _PANELS.items():
-        if is_open(bodies, name):
-            try:
-                panels[name] = panel(machine)
-            except AnalysisError as error:
-                refused[name] = str(error)
+    said: dict[str, Findings] = {}
+    for name in filter(lambda name: is_open(bodies, name), QUESTIONS):
+        try:
+            if QUESTIONS[name].in_report:
+                said[name] = _measured(QUESTIONS[name], machine)
+            else:
+                panels[name] = _PANELS[name](machine)
+        except AnalysisError as error:
+            refused[name] = str(error)
     header = tuple(_header(machine, panels)) if panels else ()
-    acts = tuple(
-        _act(name, machine, bodies, panels.get(name), refused.get(name)) for name in QUESTIONS
-    )
-    return Section("The acts", header, acts)
+    acts = []
+    for name, question in QUESTIONS.items():
+        blocks: tuple[Block, ...] = (status(question, bodies),)
+        inner: tuple[Section, ...] = ()
+        if name in refused:
+            reason = (Finding(refused[name]),)
+            blocks += (Callout(Tone.CAUTION, "not worked out from this run", reason),)
+        elif name in said:
+            blocks += (said[name],)
+        elif name in panels:
+            blocks += (block(name, panels[name].controls), *panels[name].blocks())
+            inner = tuple(_AFTER[name](machine, bodies))
+        acts.append(Section(question.text, blocks, inner))
+    return Section("The acts", header, tuple(acts))
 
 
 def _header(machine: Machine, panels: Mapping[str, Panel]) -> Iterator[Block]:
@@ -139,19 +154,15 @@ def _header(machine: Machine, panels: Mapping[str, Panel]) -> Iterator[Block]:
     yield Findings(tuple(finding for panel in panels.values() for finding in panel.log()))
 
 
-def _act(
-    name: str,
-    machine: Machine,
-    bodies: Sequence[Body],
-    panel: Panel | None,
-    refused: str | None,
-) -> Section:
-    question = QUESTIONS[name]
-    state = status(question, bodies)
-    if refused is not None:
-        why = Callout(Tone.CAUTION, "not worked out from this run", (Finding(refused),))
-        return Section(question.text, (state, why))
-    if panel is None:
-        return Section(question.text, (state,))
-    blocks = (state, block(name, panel.controls), *panel.blocks())
-    return Section(question.text, blocks, tuple(_AFTER[name](machine, bodies)))
+def _measured(question: Question, machine: Machine) -> Findings:
+    """Return what this run says to a question, whichever run scored its lock.
+
+    Raises:
+        AnalysisError: it cannot tell.
+
+    """
+    answer = question.answer(machine.catalogue, machine)
+    if answer is None or verdict(machine.bundle).trust is Trust.INVALID:
+        raise AnalysisError("the run is invalid: no lock is scored by it")
+    said = Finding(f"In this run: {answer.text}.")
+    return Findings((said, Finding(f"Reflect: {question.prompt}")))

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from analysis.document import Figure, Finding, Findings, Paragraph, Section
 from analysis.document.figures import Dot, Dots, Limit, Panel
 from analysis.document.numbers import MEASURED_PERCENT, interval, number
-from analysis.statistics.ratio import EQUIVALENCE, Comparison, compare, paired_ratio
+from analysis.statistics.codecs import fastest, share_a_process, times_as_fast
+from analysis.statistics.ratio import EQUIVALENCE, Comparison, compare
 from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from analysis.report.codecs import BatchResults, CodecResult
-    from analysis.statistics.number import Number
+    from analysis.statistics.codecs import BatchResults, CodecResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +54,11 @@ class _Panels:
         return tuple(Panel(title, tuple(dots)) for title, dots in self.dots.items())
 
 
-def _fastest(
-    results: Iterable[CodecResult], key: Callable[[CodecResult], str]
-) -> dict[str, CodecResult]:
-    """Return the fastest decode of each group, fastest first."""
-    best: dict[str, CodecResult] = {}
-    for result in results:
-        if result.decode:
-            best.setdefault(key(result), result)
-    return best
-
-
 def by_format(batches: Sequence[BatchResults]) -> Axis:
     """Another format: canonical layouts, the fastest decoder of each."""
     panels, findings = [], []
     for results in batches:
-        best = _fastest(results.canonical, lambda result: result.format)
+        best = fastest(results.canonical, lambda result: result.format)
         dots = tuple(
             Dot(name, results.payload, result.decode.mb_per_s)
             for name, result in best.items()
@@ -97,7 +86,7 @@ def by_format(batches: Sequence[BatchResults]) -> Axis:
 
 def _ceilings(results: BatchResults) -> Iterator[Limit]:
     """Yield what no decoder can pass: memcpy, and reading the encoded bytes of each format."""
-    for result in _fastest(results.canonical, lambda result: result.format).values():
+    for result in fastest(results.canonical, lambda result: result.format).values():
         if result.read:
             yield Limit("read", result.read.mb_per_s.value, result.format)
     if results.memcpy:
@@ -109,7 +98,7 @@ def by_layout(batches: Sequence[BatchResults]) -> Axis:
     findings: list[Finding] = []
     panels = _Panels()
     for results in batches:
-        best = _fastest(results.codecs, lambda result: result.layout)
+        best = fastest(results.codecs, lambda result: result.layout)
         for name in sorted({result.format for result in results.others if result.decode}):
             layouts = {key: result for key, result in best.items() if result.format == name}
             for layout, result in layouts.items():
@@ -150,10 +139,10 @@ def by_decoder(batches: Sequence[BatchResults]) -> Axis:
             for result in decoders:
                 ringed = result.role == "naive"
                 panels.add(name, result.decoder, results.payload, result, ringed=ringed)
-            if len(decoders) > 1 and _share_a_process(decoders[-1], decoders[0]):
-                pairs.append((decoders[-1], decoders[0]))
+            if len(decoders) > 1 and share_a_process(decoders[-1], decoders[0]):
+                pairs.append((decoders[0], decoders[-1]))
         if pairs:
-            slow, fast = max(pairs, key=lambda pair: _ratio(*pair).value)
+            fast, slow = max(pairs, key=lambda pair: times_as_fast(*pair).value)
             start = f"{results.payload}: on the same bytes, {fast.codec}"
             findings.append(_finding(start, slow, fast, slow.codec))
     return Axis(
@@ -169,17 +158,11 @@ def by_decoder(batches: Sequence[BatchResults]) -> Axis:
 AXES: tuple[Callable[[Sequence[BatchResults]], Axis], ...] = (by_format, by_layout, by_decoder)
 
 
-def _ratio(slow: CodecResult, fast: CodecResult) -> Number:
-    assert slow.decode is not None  # noqa: S101  callers keep results with a decode only
-    assert fast.decode is not None  # noqa: S101
-    return paired_ratio(slow.decode.timing.medians_s, fast.decode.timing.medians_s)
-
-
 def _finding(start: str, slow: CodecResult, fast: CodecResult, end: str) -> Finding:
     """Say how one codec decodes against another, as far as the intervals allow."""
-    if not _share_a_process(slow, fast):
+    if not share_a_process(slow, fast):
         return Finding(f"{start} was not measured together with {end}.")
-    ratio = _ratio(slow, fast)
+    ratio = times_as_fast(fast, slow)
     if not ratio.bounded:
         return Finding(f"{start} against {end}: too few processes to tell.")
     times = f"{number(ratio.value)} times {interval(ratio)}"
@@ -188,14 +171,6 @@ def _finding(start: str, slow: CodecResult, fast: CodecResult, end: str) -> Find
         Comparison.UNDECIDED: f"cannot be told apart ({times}) from",
     }.get(compare(ratio), f"decodes {times} as fast as")
     return Finding(f"{start} {verb} {end}.", {"times_as_fast": ratio})
-
-
-def _share_a_process(codec_result: CodecResult, other: CodecResult) -> bool:
-    return bool(
-        codec_result.decode
-        and other.decode
-        and codec_result.decode.timing.medians_s.keys() & other.decode.timing.medians_s.keys()
-    )
 
 
 _INTRODUCTION = (

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _NOTE = (
     "With 90 % intervals. Cost: what crosses the cloud's border, lines by the month, boxes, drives "
-    "and retrieval. Energy of parcels is not known; their carbon is that of the road."
+    "and retrieval. Energy and carbon over a wire are those of its electricity; of parcels, of the "
+    "diesel on the road, one way."
 )
 _COLUMNS = ("time", "cost", "energy", "carbon")
 
@@ -50,7 +51,7 @@ def _sections(outcome: Outcome) -> Iterator[Section]:
     found += [
         Finding(f"{result.label}: {text_of(result)} ({result.number.kind}). {result.text}")
         for result in outcome.results
-        if result.name in {"speed", "egress", "egress.flat", "ingress", "rent"}
+        if result.name in {"speed", "egress", "egress.flat", "ingress", "rent", "energy.ratio"}
     ]
     yield Section("What follows", (Findings(tuple(found)),))
     scale = [plot.finding for plot in outcome.plots if plot.name == "TransferTimeRadar"]

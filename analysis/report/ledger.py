@@ -8,7 +8,7 @@ from analysis.document import Callout, Document, Finding, Findings, Section, Ton
 from analysis.ledger.entries import Rationale, Recovery, Try
 from analysis.ledger.questions import QUESTIONS
 from analysis.ledger.rules import is_open, lock_of, score_of
-from analysis.ledger.scoring import sentence
+from analysis.ledger.scoring import RECOLLECTION, sentence
 from hardware_profiles.numerals import counted, percent
 
 if TYPE_CHECKING:
@@ -46,17 +46,20 @@ def status(question: Question, bodies: Sequence[Body]) -> Callout:
         if is_open(bodies, question.name):
             return Callout(Tone.CAUTION, "revealed without a lock")
         how = f"Lock it with python -m analysis lock {question.name}"
+        if question.in_report:
+            how += ", before a run: its report shows the answer at once"
         return Callout(Tone.CAUTION, "not locked yet", (Finding(how),))
     if score is None:
         said = question.choices[lock.choice]
         text = (
             f"{said}, [{lock.low:.3g}, {lock.high:.3g}] with {percent(lock.confidence)}; open the "
-            f"answer with python -m analysis {question.name}"
+            f"answer with python -m analysis {question.command}"
         )
+        text += RECOLLECTION if lock.measured_before else ""
         return Callout(Tone.GOOD, "locked", (Finding(text),))
     tone = Tone.GOOD if score.right and score.held else Tone.CAUTION
     return Callout(tone, "locked, and answered", (Finding(sentence(question, lock, score)),))
 
 
 def _values(bodies: Sequence[Body]) -> dict[str, Any]:
-    return {"entries": [body.model_dump(mode="json") for body in bodies]}
+    return {"entries": [body.model_dump(mode="json", exclude_none=True) for body in bodies]}

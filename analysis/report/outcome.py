@@ -81,6 +81,7 @@ def outcome_values(outcome: Outcome) -> dict[str, Any]:
         "findings": list(outcome.findings),
         "log": list(outcome.log),
         "refusals": list(outcome.refusals),
+        "bottleneck": outcome.bottleneck,
         "configuration": outcome.setup and outcome.setup.model_dump(mode="json"),
     }
 

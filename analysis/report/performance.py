@@ -17,14 +17,15 @@ from analysis.document import (
     Table,
 )
 from analysis.document.numbers import MEASURED_PERCENT, code, interval, number, share, words
-from analysis.report.codecs import rate_cell, usual_batches
+from analysis.report.codecs import rate_cell
+from analysis.statistics.codecs import usual_batches
 from analysis.statistics.ratio import paired_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from analysis.report.codecs import BatchResults, CodecResult, Rate
     from analysis.report.run import Report
+    from analysis.statistics.codecs import BatchResults, CodecResult, Rate
     from analysis.statistics.number import Number
 
 PARITY = 0.97

@@ -17,12 +17,12 @@ from analysis.report import (
     machine,
     stages,
     summary,
+    tracks,
     values,
 )
 from analysis.report.pipeline import PipelineResults, pipeline_results
-from analysis.statistics.timing import timing
+from analysis.statistics.codecs import batch_results, timings_of, usual_batches
 from analysis.statistics.verdict import Verdict, verdict
-from bench.bundle import references_us
 from hardware_profiles.numerals import counted
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from analysis.ledger.entries import Body
     from analysis.model.machine import Machine
+    from analysis.statistics.codecs import BatchResults
     from bench.bundle import Bundle
 
 
@@ -39,7 +40,7 @@ class Report:
 
     bundle: Bundle
     verdict: Verdict
-    batches: tuple[codecs.BatchResults, ...]
+    batches: tuple[BatchResults, ...]
     axes: tuple[axes.Axis, ...]
     disk: disk.Disk | None
     pipeline: PipelineResults | None
@@ -56,19 +57,16 @@ class Report:
     """That of timed regions in the time of measuring."""
     acts: Section
     """The lab's acts, so far as they are open."""
+    tracks: Section
+    """Its four tracks, likewise."""
 
 
 def report(machine: Machine, bodies: Sequence[Body] = ()) -> Report:
     """Work out the results of a run from its bundle alone; bodies are what the ledger holds."""
     bundle = machine.bundle
-    references = references_us(bundle)
-    timings = {
-        case.id: case_timing
-        for case in bundle.cases
-        if not case.problem and (case_timing := timing(case, references, bundle.run.processes))
-    }
-    batches = tuple(codecs.batches(bundle, timings))
-    usual = codecs.usual_batches(batches)
+    timings = timings_of(bundle)
+    batches = tuple(batch_results(bundle, timings))
+    usual = usual_batches(batches)
     timed_us = sum(
         sum(block.samples_us) + sum(block.warmup_us)
         for case in bundle.cases
@@ -90,6 +88,7 @@ def report(machine: Machine, bodies: Sequence[Body] = ()) -> Report:
         outliers=sum(t.outliers for t in timings.values()),
         timed_share=timed_us * 1e3 / bundle.run.elapsed_ns if bundle.run.elapsed_ns else 0.0,
         acts=acts.section(machine, bodies),
+        tracks=tracks.section(machine, bodies),
     )
 
 
@@ -148,6 +147,7 @@ def _sections(report: Report) -> Iterator[Section]:
     if report.disk:
         yield disk.section(report.disk)
     yield report.acts
+    yield report.tracks
     yield machine.method_section(bundle, report.samples, report.outliers, report.timed_share)
     yield machine.machine_section(bundle)
     yield glossary.section()

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analysis.model.validation import Validation
-    from analysis.report.codecs import BatchResults, CodecResult
     from analysis.report.disk import Disk
     from analysis.report.pipeline import ConfigurationResult, PipelineResults
+    from analysis.statistics.codecs import BatchResults, CodecResult
     from analysis.statistics.verdict import Verdict
     from bench.bundle import Bundle
 

@@ -39,6 +39,7 @@ PricePerSample: TypeAlias = Annotated[Number, Counts("USD/sample")]
 Carbon: TypeAlias = Annotated[Number, Counts("gCO2e")]
 CarbonPerEnergy: TypeAlias = Annotated[Number, Counts("gCO2e/J")]
 CarbonPerFreight: TypeAlias = Annotated[Number, Counts("gCO2e/(g*m)")]
+EnergyPerFreight: TypeAlias = Annotated[Number, Counts("J/(g*m)")]
 # Of what passes through a pipeline: samples, or the tokens of a language model.
 Items: TypeAlias = Annotated[Number, Counts("sample", "token")]
 ItemRate: TypeAlias = Annotated[Number, Counts("sample/s", "token/s")]

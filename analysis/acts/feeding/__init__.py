@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 HUNGRY = 0.1
 """The badge `GPU Hunger < 10%`."""
+ENOUGH = "It never waits."
+"""What is said of a number of workers that is enough."""
 
 
 def feeding_tax(machine: Machine | None, catalogue: Catalogue, scenario: Scenario) -> Outcome:
@@ -76,6 +78,7 @@ def feeding_tax(machine: Machine | None, catalogue: Catalogue, scenario: Scenari
         ),
         log=log(prediction),
         remembered=("rate", "tax", "equilibrium"),
+        bottleneck=prediction.bottleneck or "",
         setup=prediction.setup,
     )
 
@@ -107,7 +110,7 @@ def _level(level: Equilibrium, kind: Kind) -> list[Result]:
             )
         )
     workers = level.best if level.workers is None else level.workers
-    text = "It never waits." if level.workers is not None else f"No number is enough: {level.why}"
+    text = ENOUGH if level.workers is not None else f"No number is enough: {level.why}"
     results.append(
         Result("equilibrium", "Flow equilibrium", exactly(workers, "workers", kind), text)
     )

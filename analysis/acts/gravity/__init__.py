@@ -42,7 +42,7 @@ def gravity(scenario: Scenario, catalogue: Catalogue) -> Outcome:
     egress = in_steps(size, catalogue["aws_2024"].below("tariff.egress")).to("USD")
     flat = in_steps(size, catalogue["aws_2024"].below("tariff.egress_flat")).to("USD")
     results = [*_results(options), *_both_ways(egress, flat)]
-    results += _rent(scenario, catalogue, size)
+    results += [*_rent(scenario, catalogue, size), *_energies(options)]
     verdicts = [verdict("Egress < $100k", egress, _EGRESS_LIMIT)]
     if shown:
         results.append(_speed(shown, size))
@@ -109,6 +109,16 @@ def _rent(scenario: Scenario, catalogue: Catalogue, size: Quantity) -> list[Resu
         return []
     rent = (in_steps(size, steps) * exact(1, "month")).to("USD")
     return [Result("rent", f"A month in {scenario['tier']}", rent)]
+
+
+def _energies(options: dict[str, Option]) -> list[Result]:
+    """Return how much more energy the wire takes than drives on the road."""
+    wire, road = (options.get(name) for name in ("wire", "courier_drive"))
+    if not (wire and road and wire.energy and road.energy):
+        return []
+    text = "Electricity of the networks, over diesel on the road; making the drives is in neither."
+    ratio = (wire.energy / road.energy).to("1")
+    return [Result("energy.ratio", f"Energy of {wire.name}, over {road.name}'s", ratio, text)]
 
 
 def _speed(option: Option, size: Quantity) -> Result:

@@ -35,6 +35,7 @@ class Option:
     costs: dict[str, Quantity]
     carbon: Quantity | None
     energy: Quantity | None
+    """Electricity of the networks; of parcels, the diesel that is burned on the road."""
     chance: Any
     """That it meets the deadline: a float, or an array of the shape of what is moved."""
 
@@ -116,16 +117,16 @@ class Task:
         """Return what a way of shipping comes to; sizes and distances may be arrays."""
         time = parcels.time(self.size, self.distance)
         leaves = self.scenario["tariff"].startswith("egress")
-        freight = self.catalogue["grid"]["freight.truck"]
-        mass = parcels.link["parcel.mass"] * parcels.count(self.size)
+        grid = self.catalogue["grid"]
+        freight = parcels.link["parcel.mass"] * parcels.count(self.size) * self.distance
         return Option(
             method=name,
             route=parcels,
             time=time,
             parts=parcels.parts(self.size, self.distance),
             costs=parcel_cost(parcels, self.size, self._tariff(), leaves=leaves),
-            carbon=(mass * self.distance * freight).to("kgCO2e"),
-            energy=None,
+            carbon=(freight * grid["freight.truck"]).to("kgCO2e"),
+            energy=(freight * grid["haulage.truck"]).to("kWh"),
             chance=time.chance_below(self.deadline),
         )
 

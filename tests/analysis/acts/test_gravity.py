@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,6 +87,27 @@ def test_boxes_are_filled_travel_and_are_read_out() -> None:
     assert alone.parts["loading"].to("s").value == pytest.approx(5e12 / 2e8)
 
 
+def test_the_road_takes_the_diesel_of_its_carbon() -> None:
+    """50 drives of 0.7 kg over 4,828 km, at 0.1274 kg of CO2 a tonne-km and 74.1 a GJ."""
+    result = outcome()
+    freight = 50 * 0.7e-3 * 3000 * 1.609344
+    assert result.quantity("courier_drive.carbon").value == pytest.approx(freight * 0.1274)
+    energy = result.quantity("courier_drive.energy")
+    assert str(energy.unit) == "kWh"
+    assert energy.value == pytest.approx(freight * 0.1274 / 74.1e-3 / 3.6, rel=1e-3)
+    assert energy.value == pytest.approx(80.7, abs=0.1)
+    boxes = result.quantity("snowball_80.energy").value
+    assert boxes == pytest.approx(energy.value * 13 * 22.5 / (50 * 0.7))
+    ratio = result.quantity("energy.ratio").value
+    assert ratio == pytest.approx(result.quantity("wire.energy").value / energy.value)
+    per_kg = {
+        name: result.quantity(f"{name}.carbon") / result.quantity(f"{name}.energy")
+        for name in ("courier_drive", "snowball_80", "snowball_210")
+    }
+    for factor in per_kg.values():
+        assert np.allclose(factor.draws, factor.draws[0]), "of the same truck, draw by draw"
+
+
 def test_a_radio_does_not_get_there_at_all() -> None:
     result = outcome("mobile_nomad", distance="1 km")
     assert "wire" not in result.chances
@@ -131,6 +153,33 @@ def test_more_data_never_takes_less_time_or_money(given: Any, sizes: list[str]) 
     for name, option in less.items():
         assert np.all(option.time.draws <= more[name].time.draws * (1 + 1e-9))
         assert np.all(option.cost.draws <= more[name].cost.draws * (1 + 1e-9))
+
+
+DISTANCES = st.floats(1, 20_000).map(lambda far: f"{far:.6g} km")
+
+
+@settings(max_examples=60)
+@given(
+    SETTINGS, st.lists(SIZES, min_size=2, max_size=2), st.lists(DISTANCES, min_size=2, max_size=2)
+)
+def test_more_data_or_farther_never_takes_less_energy(
+    given: Any, sizes: list[str], distances: list[str]
+) -> None:
+    small, large = sorted(sizes, key=lambda size: float(size.split()[0]))
+    near, far = sorted(distances, key=lambda distance: float(distance.split()[0]))
+    less, more, farther = (
+        options(**given | {"size": size, "distance": distance})
+        for size, distance in ((small, near), (large, near), (large, far))
+    )
+    for name, option in less.items():
+        taken = [way[name].energy for way in (less, more, farther)]
+        emitted = [way[name].carbon for way in (less, more, farther)]
+        for before, after in (*pairwise(taken), *pairwise(emitted)):
+            assert before is not None
+            assert after is not None
+            assert np.all(before.draws <= after.draws * (1 + 1e-9))
+        assert option.energy is not None
+        assert np.all(option.energy.draws > 0)
 
 
 @settings(max_examples=30)

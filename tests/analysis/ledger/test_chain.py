@@ -103,6 +103,36 @@ def test_what_an_editor_saved_anew_is_read_and_gone_on_with(tmp_path: Path, enco
     assert path.read_bytes() == b"".join(e.line() for e in after.entries)
 
 
+WRITTEN_BEFORE = (
+    b'{"body":{"choice":"drive","confidence":0.8,"high":4.0,"kind":"lock","low":1.5,'
+    b'"question":"gravity","unit":"1"},'
+    b'"hash":"eb5fe0a57972dc8aceebe5ac9a76116f3fce48b56a4dbd223f193ca6faa7fa35","number":0,'
+    b'"previous":"0000000000000000000000000000000000000000000000000000000000000000","version":1}\n'
+)
+"""Of a lock, before there was `measured_before`."""
+
+
+def test_a_ledger_from_before_a_field_was_added_is_read_and_gone_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    path.write_bytes(WRITTEN_BEFORE)
+    later = LOCK.model_copy(update={"question": "formats", "measured_before": False})
+    chain.append(path, [later])
+    assert path.read_bytes().startswith(WRITTEN_BEFORE)
+    first, second = chain.read(path).bodies
+    assert isinstance(first, Lock)
+    assert first.measured_before is None
+    assert second == later
+    assert b'"measured_before":false' in path.read_bytes().splitlines()[1]
+
+
+def test_what_is_not_set_is_not_written(tmp_path: Path) -> None:
+    """Else one entry would have two forms."""
+    path = tmp_path / "ledger.jsonl"
+    path.write_bytes(WRITTEN_BEFORE.replace(b'"question"', b'"measured_before":null,"question"'))
+    with pytest.raises(LedgerError, match="line 1: it was changed"):
+        chain.read(path)
+
+
 def test_an_entry_whose_hash_was_computed_anew_breaks_the_next(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     kept = chain.append(path, [LOCK, entry("me", 1)])

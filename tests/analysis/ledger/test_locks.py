@@ -157,7 +157,7 @@ def test_what_is_no_lock_is_refused(
 
 def test_an_unknown_question_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["lock", "gravitas", "--choose", "x"]) == 1
-    assert "there are gravity" in capsys.readouterr().err
+    assert "there are formats, gravity" in capsys.readouterr().err
 
 
 class Terminal(io.StringIO):
@@ -181,7 +181,7 @@ def test_a_terminal_is_asked_until_it_is_a_lock(
 def test_a_terminal_that_ends_loses_no_lock(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.stdin", Terminal("fibre\n1.1 2 70\n"))
+    monkeypatch.setattr("sys.stdin", Terminal("parquet\n3 9 60\nfibre\n1.1 2 70\n"))
     assert cli.main(["lock"]) == 1
     assert "feeding-tax is not locked: the input ended" in capsys.readouterr().err
     assert lock_of(chain.read(tmp_path / "runs/ledger/ledger.jsonl").bodies, "gravity")

@@ -19,6 +19,7 @@ from analysis.render import html, terminal
 from analysis.report import run as content
 from analysis.statistics.interval import log_t_interval
 from bench.bundle import Bundle, Problem, read
+from hardware_profiles.catalogue import catalogue
 from tests.analysis.model.machines import machine_of
 from tests.conftest import ROOT, block, command
 
@@ -96,7 +97,7 @@ def test_page_loads_nothing_and_is_well_formed(golden: content.Report) -> None:
     assert "url(" not in text.replace("url(#", "")
     assert page.tags.count("figure") == sum(bool(axis.panels) for axis in golden.axes) == 3
     assert page.tags.count("svg") == sum(len(axis.panels) for axis in golden.axes)
-    assert page.tags.count("table") == len(golden.batches)
+    assert page.tags.count("table") == len(golden.batches) + 1, "and that of the tracks"
     for section in golden.batches:
         for row in section.codecs:
             assert row.codec in page.text
@@ -105,10 +106,10 @@ def test_page_loads_nothing_and_is_well_formed(golden: content.Report) -> None:
 
 @pytest.mark.parametrize("name", ["bundle-v1", "two-cores", "one-core"])
 def test_sentences_hold_no_names_of_code(name: str) -> None:
-    """Names with underscores are those of the bundle, or of the model's parameters."""
+    """Names with underscores are those of the bundle, of profiles, or of the model's parameters."""
     path = ROOT / f"tests/golden/{name}.json"
     words = set(re.findall(r"[a-z]+(?:_[a-z]+)+", Page(page_of(report_of(read(path)))).text))
-    known = path.read_text(encoding="utf-8")
+    known = " ".join((path.read_text(encoding="utf-8"), *catalogue()))
     assert words
     assert {word for word in words if word not in known} <= {*NAMES}
 

@@ -16,9 +16,10 @@ from analysis.document.numbers import number, with_interval
 from analysis.model.prediction import predict
 from analysis.model.recommendation import recommend
 from analysis.render import html, json
-from analysis.report import axes, codecs, summary
+from analysis.report import axes, summary
 from analysis.report import run as content
 from analysis.report.recommendation import format_or_disk
+from analysis.statistics.codecs import usual_batches
 from bench.bundle import Setup, read
 from tests.analysis.model.machines import machine_of
 from tests.conftest import ROOT, block
@@ -188,6 +189,6 @@ def test_captions_explain_what_is_drawn_and_nothing_else(report: content.Report)
     assert "Grey tick" not in caption_of(replace(by_format, panels=panels))
     assert caption_of(by_layout) == "Circled: the canonical layout."
     assert caption_of(by_decoder) == "Circled: the code that most beginners write."
-    batches = codecs.usual_batches(report.batches)
+    batches = usual_batches(report.batches)
     bare = axes.by_format([replace(batch, memcpy=None) for batch in batches])
     assert "memcpy" not in caption_of(bare)

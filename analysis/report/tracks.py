@@ -1,0 +1,179 @@
+"""The four tracks within the report of a run: what each mission comes to, so far as it is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.acts.feeding import ENOUGH
+from analysis.acts.gravity.options import NAMES
+from analysis.acts.levers import ACTS, LEVERS, TRACKS
+from analysis.acts.mission import mission_result
+from analysis.document import Cell, Column, Finding, Findings, Paragraph, Row, Section, Table
+from analysis.ledger.rules import is_open
+from analysis.report.outcome import result_cell, text_of
+from analysis.statistics.number import number_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from analysis.acts.mission import MissionResult
+    from analysis.acts.outcome import Outcome, Result
+    from analysis.ledger.entries import Body
+    from analysis.model.machine import Machine
+
+TITLE = "The four tracks"
+_INTRODUCTION = (
+    "Each mission of the lab with its own defaults: its data over its own link and by the fastest "
+    "other way, and its accelerator fed from this machine. `python -m analysis predict "
+    "--all-devices` says what the answers to the devices' questions rest on."
+)
+_TITLES = {"gravity": "Data gravity", "feeding-tax": "The feeding tax"}
+_DEADLINE, _HUNGER = "Deadline", "GPU Hunger < 10%"
+"""Names of verdicts."""
+
+
+def section(machine: Machine, bodies: Sequence[Body]) -> Section:
+    """Return what each track's mission comes to, of acts that are open, and its device's questions.
+
+    Args:
+        machine: the run.
+        bodies: what the ledger holds.
+
+    """
+    acts = [act for act in ACTS if is_open(bodies, act)]
+    results = [mission_result(machine, track, acts) for track in TRACKS]
+    closed = tuple(
+        Finding(
+            f"{_TITLES[act]} of each track is shown after its lock: `python -m analysis lock "
+            f"{act}`, or `nox -s lock`."
+        )
+        for act in ACTS
+        if act not in acts
+    )
+    blocks = (Paragraph(_INTRODUCTION, quiet=True), _table(results, acts))
+    return Section(
+        TITLE,
+        (*blocks, *([Findings(closed)] if closed else [])),
+        tuple(_track(result) for result in results),
+    )
+
+
+def _result(outcome: Outcome | None, name: str) -> Result | None:
+    return next((r for r in outcome.results if r.name == name), None) if outcome else None
+
+
+def _link(outcome: Outcome) -> Cell:
+    return Cell(outcome.scenario["link"], code=outcome.scenario["link"] in LEVERS["link"].names)
+
+
+def _other(outcome: Outcome) -> str:
+    """Return the fastest way beside the scenario's own."""
+    others = [name for name in outcome.chances if name != outcome.scenario["method"]]
+    return min(others, key=lambda name: outcome.number(f"{name}.time").value)
+
+
+def _verdict(outcome: Outcome, name: str) -> Cell:
+    return Cell(next((str(v.state) for v in outcome.verdicts if v.name == name), ""))
+
+
+def _workers(outcome: Outcome) -> Cell:
+    """Return how many workers are enough, or that none are."""
+    found = _result(outcome, "equilibrium")
+    if found is None:
+        return Cell("")
+    count = f"{found.number.value:g}"
+    return Cell(count if found.text == ENOUGH else f"none; best {count}", found.number)
+
+
+_COLUMNS: tuple[tuple[Column, str, Callable[[Outcome], Cell]], ...] = (
+    (Column("link", left=True), "gravity", _link),
+    (Column("time"), "gravity", lambda o: result_cell(_result(o, f"{o.scenario['method']}.time"))),
+    (Column("or by", left=True), "gravity", lambda o: Cell(NAMES[_other(o)])),
+    (Column("in"), "gravity", lambda o: result_cell(_result(o, f"{_other(o)}.time"))),
+    (Column("deadline", left=True), "gravity", lambda o: _verdict(o, _DEADLINE)),
+    (Column("feeding tax"), "feeding-tax", lambda o: result_cell(_result(o, "tax"))),
+    (Column("bottleneck", left=True), "feeding-tax", lambda o: Cell(o.bottleneck)),
+    (Column("enough workers", left=True), "feeding-tax", _workers),
+    (Column("hunger < 10 %", left=True), "feeding-tax", lambda o: _verdict(o, _HUNGER)),
+)
+"""Of each act, what is shown of its outcome."""
+
+
+def _table(results: Sequence[MissionResult], acts: Sequence[str]) -> Table:
+    shown = [(column, act, cell) for column, act, cell in _COLUMNS if act in acts]
+    columns = (
+        Column("track", left=True),
+        Column("persona", left=True, detail=True),
+        Column("device", left=True, detail=True),
+        *(column for column, _, _ in shown),
+    )
+    rows = tuple(
+        Row(
+            (
+                Cell(result.mission.texts["track"]),
+                Cell(result.mission.texts["persona"]),
+                Cell(result.device.title),
+                *(
+                    cell(result.outcomes[act]) if act in result.outcomes else Cell("")
+                    for _, act, cell in shown
+                ),
+            )
+        )
+        for result in results
+    )
+    return Table("Each track's mission, with 90 % intervals", columns, rows)
+
+
+def _track(result: MissionResult) -> Section:
+    """Return a track's mission, what its acts say of it, and its device's questions."""
+    texts = result.mission.texts
+    about = (
+        f"{texts['persona']}. Mission: {texts['north_star']} Data gravity: {texts['gravity']} "
+        f"{result.mission.summary} Device: {result.device.title}."
+    )
+    asked = tuple(
+        Finding(
+            f"{answer.question} {answer.text} ({answer.kind})",
+            {"value": number_of(answer.quantity)},
+        )
+        for answer in result.answers
+    )
+    if result.unanswered:
+        why = "The rest" if asked else "Its device's questions"
+        asked += (Finding(f"{why} cannot be answered from this run: {result.unanswered}"),)
+    said = tuple(_said(result))
+    return Section(
+        texts["track"],
+        (Paragraph(about), *([Findings(said)] if said else [])),
+        (Section(f"{texts['track']}: what its device asks", (Findings(asked),), detail=True),),
+        detail=True,
+    )
+
+
+def _said(result: MissionResult) -> Iterator[Finding]:
+    """Yield the verdicts, the refusals and what else the acts find."""
+    for act, title in _TITLES.items():
+        if act in result.refusals:
+            yield Finding(f"{title} is not worked out from this run: {result.refusals[act]}")
+        if act not in result.outcomes:
+            continue
+        outcome = result.outcomes[act]
+        for verdict in outcome.verdicts:
+            yield Finding(f"{verdict.name}: {verdict.state}. {verdict.reason}.")
+        yield from (Finding(f"It cannot be done: {text}.") for text in outcome.refusals)
+        if act == "gravity":
+            yield from _ways(outcome)
+        yield from (Finding(text) for text in outcome.findings[: _FIRST_FINDINGS[act]])
+
+
+_FIRST_FINDINGS = {"gravity": 0, "feeding-tax": 2}
+"""Of an act's findings, how many are of the mission: what bounds it, and the flow equilibrium."""
+
+
+def _ways(outcome: Outcome) -> Iterator[Finding]:
+    """Yield how long the data takes by the track's own link, and by the fastest other way."""
+    for name in (outcome.scenario["method"], _other(outcome)):
+        found = _result(outcome, f"{name}.time")
+        if found:
+            number = {"time": found.number}
+            yield Finding(f"{found.label}: {text_of(found)} ({found.number.kind}).", number)

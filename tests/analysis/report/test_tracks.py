@@ -1,0 +1,123 @@
+"""The four tracks in a report: missions at once, acts once they are open, refusals as said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from analysis.acts.levers import TRACKS
+from analysis.document import Findings, Table
+from analysis.ledger.entries import Lock, Reveal
+from analysis.model.machine import Machine
+from analysis.report import run, tracks
+from bench.bundle import read
+from hardware_profiles.catalogue import catalogue
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from analysis.document import Section
+    from analysis.ledger.entries import Body
+
+LOCK = Lock(question="gravity", choice="fibre", low=1.0, high=2.0, unit="1", confidence=0.8)
+BOTH = (LOCK, Reveal(question="feeding-tax"))
+
+
+@pytest.fixture(scope="module")
+def machine() -> Machine:
+    return Machine(read(ROOT / "tests/golden/two-cores.json"), catalogue())
+
+
+def rows(section: Section) -> dict[str, dict[str, str]]:
+    """Return the cells of the table by track and column."""
+    (table,) = [block for block in section.blocks if isinstance(block, Table)]
+    names = [column.name for column in table.columns]
+    texts = [dict(zip(names, [c.text for c in row.cells], strict=True)) for row in table.rows]
+    return {row["track"]: row for row in texts}
+
+
+def findings(section: Section) -> list[str]:
+    return [f.text for block in section.blocks if isinstance(block, Findings) for f in block.items]
+
+
+def test_each_mission_is_told_whatever_is_open(machine: Machine) -> None:
+    section = tracks.section(machine, ())
+    assert section.title == "The four tracks"
+    assert [inner.title for inner in section.sections] == list(rows(section))
+    for track, inner in zip(TRACKS, section.sections, strict=True):
+        profile = machine.catalogue[track]
+        told = repr(inner.blocks)
+        for name in ("persona", "north_star", "gravity"):
+            assert profile.texts[name] in told
+        assert machine.catalogue[profile.texts["device"]].title in told
+        assert inner.detail
+        (asked,) = inner.sections
+        assert asked.detail
+        assert len(findings(asked)) > 5
+
+
+@pytest.mark.parametrize(
+    ("bodies", "columns", "closed"),
+    [
+        ((), 3, ["gravity", "feeding-tax"]),
+        ((LOCK,), 8, ["feeding-tax"]),
+        ((Reveal(question="feeding-tax"),), 7, ["gravity"]),
+        (BOTH, 12, []),
+    ],
+)
+def test_an_act_s_answers_are_shown_once_it_is_open(
+    machine: Machine, bodies: tuple[Body, ...], columns: int, closed: list[str]
+) -> None:
+    section = tracks.section(machine, bodies)
+    assert all(len(row) == columns for row in rows(section).values())
+    said = findings(section)
+    assert len(said) == len(closed)
+    for act, text in zip(closed, said, strict=True):
+        assert f"`python -m analysis lock {act}`" in text
+    told = repr([inner.blocks for inner in section.sections])
+    assert ("Time, the wire" in told) == ("gravity" not in closed)
+    assert ("The bottleneck is" in told) == ("feeding-tax" not in closed)
+
+
+def test_the_table_has_what_the_acts_say(machine: Machine) -> None:
+    table = rows(tracks.section(machine, BOTH))
+    titan, nomad = table["Cloud Titan"], table["Mobile Nomad"]
+    assert (titan["link"], nomad["link"]) == ("fibre_10g", "bluetooth_le")
+    # 10^15 B at 80 % of 10 Gb/s.
+    assert titan["time"].startswith("11.57 days [")
+    assert (titan["or by"], titan["deadline"]) == ("Snowball (80 TB)", "missed")
+    assert nomad["or by"] == "a courier"
+    assert titan["feeding tax"].startswith("93.6 % [")
+    assert (titan["bottleneck"], titan["hunger < 10 %"]) == ("storage", "missed")
+    assert (titan["enough workers"], nomad["enough workers"]) == ("none; best 3", "0")
+    assert nomad["hunger < 10 %"] == "met"
+
+
+def test_refusals_are_said_as_the_act_says_them(machine: Machine) -> None:
+    titan = tracks.section(machine, BOTH).sections[0]
+    said = findings(titan)
+    assert any(
+        text.startswith("It cannot be done: the wire does not meet the deadline of 10 days")
+        for text in said
+    )
+    assert "Deadline: missed. 11.57 days [10.22, 44.69] is not below 10 days." in said
+
+
+def test_a_run_that_cannot_answer_says_why_and_keeps_the_page(machine: Machine) -> None:
+    bundle = machine.bundle.model_copy(update={"pipeline": "unavailable: no torch"})
+    bare = Machine(bundle, machine.catalogue)
+    section = tracks.section(bare, BOTH)
+    row = rows(section)["Tiny Pioneer"]
+    assert row["time"]
+    assert row["feeding tax"] == row["bottleneck"] == row["enough workers"] == ""
+    pioneer = section.sections[-1]
+    assert any("The feeding tax is not worked out" in text for text in findings(pioneer))
+    (asked,) = pioneer.sections
+    assert findings(asked)[-1].startswith("The rest cannot be answered from this run: ")
+    assert "no torch" in findings(asked)[-1]
+    assert run.document(run.report(bare, BOTH)).sections
+
+
+def test_the_page_has_them_after_the_acts(machine: Machine) -> None:
+    titles = [section.title for section in run.document(run.report(machine)).sections]
+    assert titles[titles.index("The acts") + 1] == "The four tracks"
