@@ -157,6 +157,16 @@ def quick(session: nox.Session) -> None:
 
 
 @nox.session
+def pages(session: nox.Session) -> None:
+    """Look at reports in a real browser; options after -- go to `python -m tests.pages`."""
+    install(session, "-e", ".", "--group", "tests")
+    lacking = session.run("python", "-m", "tests.pages", "--lacking", silent=True)
+    if lacking:
+        session.skip(str(lacking).strip())
+    session.run("python", "-m", "tests.pages", *session.posargs)
+
+
+@nox.session
 def fuzz(session: nox.Session) -> None:
     """Decode 50,000 damaged inputs; options after -- go to the fuzzer."""
     install(session, "-e", ".[peers]", "--group", "fuzz")

@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 WIDTH_PT = 330.0
 """Of a picture: shown on a phone of 390 px, its text is as large as it is here."""
-FONT_PT, SMALL_PT = 10.0, 9.0
-INK, LINE, PAPER = "#1d2430", "#d9dee6", "#fefefe"
-"""Text, grid and ground; the page gives them the colours of its mode."""
+FONT_PT, SMALL_PT = 12.0, 11.0
+INK, LINE = "#1d2430", "#d9dee6"
+"""Text and grid; the page gives them the colours of its mode."""
 MUTED = "#7d7d7d"
 """Of what is beside the matter; its contrast is 4 with a white page and with a dark one."""
-_ON_PAGE = {INK: "currentColor", LINE: "var(--line)", PAPER: "var(--paper)"}
+_ON_PAGE = {INK: "currentColor", LINE: "var(--line)"}
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "data-factory",
@@ -68,8 +68,8 @@ _PER_LETTER = 0.56
 """The mean width of a letter over its height, in the usual sans-serif fonts."""
 _GAP_PT = 8.0
 """Between the labels of two ticks."""
-_RIGHT_PT = 16.0
-"""Room for half of the last tick's label."""
+_RIGHT_PT = 28.0
+"""Room for half of the last tick's label, as of 1,000,000."""
 _STEPS = (range(1, 10), (1, 2, 3, 5), (1, 2, 5), (1, 3), (1,))
 """Ticks in a decade, the closest first."""
 _SPARSE = (2, 3, 4)

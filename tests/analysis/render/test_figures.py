@@ -34,6 +34,7 @@ from analysis.document.figures import (
 )
 from analysis.document.live import Control, constant, following, live
 from analysis.render.figures import DRAWINGS, draw
+from analysis.render.figures.bars import apart
 from analysis.render.figures.canvas import (
     MUTED,
     SMALL_PT,
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
 
 CSS = (ROOT / "analysis/render/templates/style.css").read_text(encoding="utf-8")
 PHONE_PX = 390
+LEAST_PX = 11
+"""Of text, on a phone."""
 LEAST_CONTRAST = 3.0
 """Of graphics with what lies beside them: WCAG 2.2, success criterion 1.4.11."""
 TEXT_CONTRAST = 4.5
@@ -284,7 +287,7 @@ def test_a_picture_is_for_a_phone_for_both_modes_and_for_those_who_do_not_see_it
             float(size) for size in re.findall(r"font(?:-size)?: (?:\w+ )?([\d.]+)px", picture)
         ]
         assert sizes
-        assert min(sizes) >= SMALL_PT
+        assert min(sizes) >= SMALL_PT >= LEAST_PX
         assert "currentColor" in picture
         assert root.attrib["role"] == "img"
         assert re.search(r"\d", root.attrib["aria-label"])
@@ -314,11 +317,35 @@ def test_keys_name_what_is_drawn_and_nothing_else() -> None:
     assert draw(alone).keys == ()
 
 
-def test_parts_of_a_bar_are_set_apart_by_the_page() -> None:
-    first, *_ = draw(EXAMPLES[Bars]).pictures
-    filled = [COLOURS[0], COLOURS[1]]
-    for colour in filled:
-        assert f"fill: {colour}; stroke: var(--paper)" in first
+@pytest.mark.parametrize("seed", range(200))
+def test_parts_of_a_bar_are_set_apart_by_the_page(seed: int) -> None:
+    """A gap lies between any two; none grows or moves; only slivers beside slivers go."""
+    rng = np.random.default_rng(seed)
+    lengths = 10 ** rng.uniform(-2, 2.2, rng.integers(1, 8))
+    starts = np.cumsum(lengths) - lengths
+    drawn = apart([(float(s), float(n)) for s, n in zip(starts, lengths, strict=True)])
+    seen = [(start, start + length) for start, length in drawn if length]
+    assert all(after - before >= 1.5 - 1e-9 for (_, before), (after, _) in itertools.pairwise(seen))
+    for (start, length), whole_start, whole in zip(drawn, starts, lengths, strict=True):
+        assert length <= whole + 1e-9
+        assert whole_start <= start
+        assert start + length <= whole_start + whole + 1e-9
+        assert not length or length >= 0.4 - 1e-9
+        if whole >= 3.4:
+            assert length >= whole - 3.0 - 1e-9
+
+
+def test_a_part_beside_a_sliver_gives_the_gap() -> None:
+    assert apart([(0, 1), (1, 9), (10, 1)]) == [(0, 1), (2.5, 6), (10, 1)]
+    assert apart([(0, 1), (1, 0.8), (1.8, 9)]) == [(0, 1), (1, 0), (2.5, pytest.approx(8.3))]
+    assert apart([(0, 5), (7, 5)]) == [(0, 5), (7, 5)]
+
+
+def test_a_long_label_takes_lines_broken_after_commas() -> None:
+    label = "image 64 px x64, parquet, 2 workers, a sample at a time, h100, emulated"
+    (picture,) = draw(Bars((Bar(label, (Part("step", 0, 1),)),), ("step",), "ms")).pictures
+    lines = [text for text in re.findall(r"<text[^>]*>([^<]*)</text>", picture) if "," in text]
+    assert lines == ["image 64 px x64, parquet, 2 workers,", "a sample at a time, h100, emulated"]
 
 
 def test_pictures_of_equal_data_may_stand_on_one_page() -> None:

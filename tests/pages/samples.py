@@ -1,0 +1,51 @@
+"""Pages to look at: of a good run, of one on a single core, of one that lacks a part."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from bench.bundle import read, write
+from tests.conftest import MEASURED, ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOLDEN = ROOT / "tests/golden"
+NAMES = ("two-cores", "one-core", "partial")
+
+
+def make(folder: Path) -> list[Path]:
+    """Write all pages into a folder, with the lab's acts open, and return them."""
+    ledger = folder / "ledger.jsonl"
+    runs = {name: GOLDEN / f"{name}.json" for name in NAMES[:2]}
+    runs["partial"] = folder / "partial" / "bundle.json"
+    partial = read(runs["two-cores"]).model_copy(update={"pipeline": "unavailable: no torch"})
+    write(runs["partial"], partial.model_dump(mode="json", by_alias=True))
+    _analysis("gravity", "--reveal", "--ledger", str(ledger))
+    _analysis("feeding-tax", str(runs["two-cores"]), "--reveal", "--ledger", str(ledger))
+    pages = {name: folder / f"{name}.html" for name in NAMES}
+    with ThreadPoolExecutor() as pool:
+        list(
+            pool.map(
+                lambda name: _analysis(
+                    "report", str(runs[name]), "--out", str(pages[name]), "--ledger", str(ledger)
+                ),
+                NAMES,
+            )
+        )
+    return list(pages.values())
+
+
+def _analysis(*arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis", *arguments],
+        capture_output=True,
+        check=False,
+        cwd=ROOT,
+        encoding="utf-8",
+    )
+    if done.returncode not in MEASURED:
+        raise RuntimeError(f"analysis {arguments[0]} ended with {done.returncode}: {done.stderr}")

@@ -1,0 +1,59 @@
+// node selftest.mjs BROWSER: each check passes a good page, and sees each defect planted in it.
+
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { launch } from "./browser.mjs";
+import { examine, load } from "./checks.mjs";
+import { DEFECTS } from "./defects.mjs";
+
+/** Pages at the same time. */
+const AT_ONCE = 4;
+const GOOD = readFileSync(new URL("good.html", import.meta.url), "utf8");
+
+/** Return a page with the hash of its first script in its policy. */
+function hashed(text) {
+  const script = /<script>([^]*?)<\/script>/.exec(text)[1];
+  return text.replace("HASH", createHash("sha256").update(script).digest("base64"));
+}
+
+/** Plant a defect and look for it; return what is wrong with that, as a list. */
+async function tried([file, said, from, to], path) {
+  const planted = GOOD.replace(from, to);
+  if (planted === GOOD) return [`good.html has no ${from}`];
+  writeFileSync(path, hashed(planted));
+  const check = checks.find((one) => one.file === file);
+  const seen = (faults) => faults.get(file).some((fault) => said.test(fault));
+  const faults = await examine(browser, path, [check], seen);
+  if (seen(faults)) return [];
+  return [`${file} does not see ${said}, but: ${faults.get(file).join("; ") || "nothing"}`];
+}
+
+const checks = await load();
+const folder = mkdtempSync(join(tmpdir(), "pages-"));
+const browser = await launch(process.argv[2]);
+const problems = checks
+  .filter((check) => !DEFECTS.some(([file]) => file === check.file))
+  .map((check) => `${check.file} has no defect in defects.mjs to find`);
+try {
+  const path = join(folder, "good.html");
+  writeFileSync(path, hashed(GOOD));
+  for (const [file, faults] of await examine(browser, path, checks)) {
+    problems.push(...faults.map((fault) => `${file} finds in a good page: ${fault}`));
+  }
+  const left = [...DEFECTS.entries()];
+  const worker = async () => {
+    for (let next = left.shift(); next; next = left.shift()) {
+      problems.push(...(await tried(next[1], join(folder, `${next[0]}.html`))));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+} finally {
+  await browser.close();
+  rmSync(folder, { recursive: true });
+}
+for (const problem of problems) console.log(problem);
+console.log(`self-test: ${DEFECTS.length} planted defects, ${problems.length} problems`);
+process.exitCode = problems.length ? 1 : 0;
