@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.model.calibration import Extrapolation, sensitivity, standard_error
-from analysis.model.equation import NAMES, PARTS, Load, Terms, crowding, least_period, terms
+from analysis.model.draws import mean_period_draws, period_draws
+from analysis.model.equation import NAMES, PARTS, Load, Terms, crowding, terms
 from analysis.model.memory import check_memory, crowding_remark
+from analysis.model.stage_model import ResolvedConfigurations
 from analysis.model.tails import chance_over, p99, similar
 from analysis.statistics.number import PREDICTED_LEVEL, Number, number_of_draws
 from hardware_profiles.numerals import counted
 from hardware_profiles.provenance import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from analysis.model.calibration import Calibration
     from analysis.model.fit import Array
-    from analysis.model.stage_model import ResolvedConfiguration, ResolvedConfigurations
+    from analysis.model.stage_model import ResolvedConfiguration
     from analysis.model.tails import Tails
     from bench.bundle import Setup
 
@@ -33,11 +34,6 @@ REMOVAL_CORRELATION = 0.8
 """Between what nothing explains of a configuration and of the same without a stage, or with another
 disk: measured on 34 removals of a rigorous run that were predicted without their format. Other
 changes, such as of the workers, had 0.2 or less, and are drawn independently."""
-_AHEAD = 0.005
-"""By how much less a window may take than its batches do in the long run, since it begins with some
-that are under way. Of 34 windows of four runs that an emulated disk bound, two were ahead more."""
-_AT_ONCE = 20
-"""Configurations whose draws fit a processor's cache together."""
 
 
 @dataclass(frozen=True)
@@ -81,73 +77,6 @@ class Prediction:
         return self.resolved.setup
 
 
-def period_draws(calibration: Calibration, load: Load, beyond: Extrapolation) -> Array:
-    """Return what windows of n configurations will measure, in us a batch.
-
-    Draws are of how far measurements lay from predictions that had not seen their like; the
-    parameters' uncertainty comes on top. None is faster than the machine can be.
-
-    Args:
-        calibration: of the machine.
-        load: of the configurations, arrays of shape (n,).
-        beyond: how far they lie beyond what was measured.
-
-    Returns:
-        shape (n, 1 + DRAWS), the value first.
-
-    """
-    central = calibration.fit.parameters[:, None]
-    noise = calibration.noise
-    elasticity, error = sensitivity(central, load), standard_error(calibration.fit, load)
-    sd = np.stack([np.hypot(noise.sd(elasticity, more), error) for more in beyond], axis=1)
-    order = np.random.default_rng(1).permutation(len(noise.residual_quantiles))
-    residuals = np.concatenate([[0.0], noise.residual_quantiles[order]])
-    draws = sd @ np.stack([np.maximum(residuals, 0.0), np.minimum(residuals, 0.0)])
-    np.exp(draws, out=draws)
-    draws *= terms(central, load).period[:, None]
-    least = np.maximum(least_period(load, beyond.faster) * (1 - _AHEAD), load.step)
-    np.maximum(draws, least[:, None], out=draws)
-    return np.asarray(draws, np.float64)
-
-
-def mean_period_draws(
-    calibration: Calibration, load: Load, beyond: Extrapolation, alike: Array | float = 0.0
-) -> Array:
-    """Return what n configurations take in the long run, in us a batch.
-
-    What configurations are compared by: draws of the parameters are the same for all, and of what
-    no parameter explains each has its own, so far as that stays with a configuration; those that
-    are alike share most of it.
-
-    Args:
-        calibration: of the machine.
-        load: of the configurations, arrays of shape (n,).
-        beyond: how far they lie beyond what was measured.
-        alike: the correlation of what nothing explains with that of the first, shape (n,).
-
-    Returns:
-        shape (n, 1 + DRAWS), the value first.
-
-    """
-    noise, count = calibration.noise, len(load.make)
-    sds = [noise.sd(sensitivity(calibration.fit.parameters[:, None], load), s) for s in beyond]
-    least = least_period(load, beyond.faster)
-    share = np.broadcast_to(alike, count)
-    rng = np.random.default_rng(1)
-    common = rng.permutation(noise.residual_quantiles)
-    rows = []
-    for at in range(0, count, _AT_ONCE):
-        part = slice(at, at + _AT_ONCE)
-        periods = terms(calibration.parameter_draws[:, None, :], load[part][..., None]).period
-        own = rng.permuted(np.tile(noise.residual_quantiles, (len(periods), 1)), axis=1)
-        weight = share[part, None]
-        residuals = weight * common + np.sqrt(1 - weight**2) * own
-        slower, faster = (noise.shared_fraction * sd[part, None] for sd in sds)
-        periods[:, 1:] *= np.exp(np.where(residuals > 0, slower, faster) * residuals)
-        rows.append(np.maximum(periods, least[part, None]))
-    return np.concatenate(rows)
-
-
 def predict_many(calibration: Calibration, configurations: ResolvedConfigurations) -> Array:
     """Return what windows of n configurations will measure, in samples a second.
 
@@ -170,17 +99,61 @@ def predict(calibration: Calibration, setup: Setup, deadline_ms: float | None = 
         OutOfRangeError: nothing near it was measured, or the model does not know such a one.
 
     """
-    stage_model = calibration.stage_model
-    resolved = stage_model.resolve(setup)
+    resolved = calibration.stage_model.resolve(setup)
     check_memory(calibration, resolved)
-    removed = resolved.removable
-    without = [resolved.setup.model_copy(update={"remove": stage}) for stage in removed]
-    everything = stage_model.resolve_many([resolved.setup, *without])
-    load, beyond = everything.load, calibration.extrapolation(everything.configurations)
+    (prediction,) = predict_each(calibration, [resolved], deadline_ms)
+    return prediction
+
+
+def predict_each(
+    calibration: Calibration,
+    configurations: Sequence[ResolvedConfiguration],
+    deadline_ms: float | None = None,
+) -> tuple[Prediction, ...]:
+    """Return what each of many configurations will do: as `predict` does, and faster."""
+    first = ResolvedConfigurations(tuple(configurations))
+    periods = period_draws(calibration, first.load, calibration.extrapolation(configurations))
+    gains: dict[int, tuple[dict[str, Array], str | None, float]] = {}
+    by_count: dict[int, list[int]] = {}
+    for at, resolved in enumerate(configurations):
+        by_count.setdefault(len(resolved.removable), []).append(at)
+    for count, places in by_count.items():
+        alike = [configurations[at] for at in places]
+        gains |= zip(places, _gains_of_alike(calibration, alike, count), strict=True)
+    return tuple(
+        _prediction(calibration, resolved, periods[at], gains[at], deadline_ms)
+        for at, resolved in enumerate(configurations)
+    )
+
+
+def _gains_of_alike(
+    calibration: Calibration, configurations: Sequence[ResolvedConfiguration], count: int
+) -> Iterator[tuple[dict[str, Array], str | None, float]]:
+    """Yield what configurations that have as many stages gain without each."""
+    model = calibration.stage_model
+    everyone = []
+    for resolved in configurations:
+        without = (resolved.setup.model_copy(update={"remove": s}) for s in resolved.removable)
+        everyone += [resolved, *map(model.resolve, without)]
+    load = ResolvedConfigurations(tuple(everyone)).load
+    correlations = np.tile([1.0, *[REMOVAL_CORRELATION] * count], len(configurations))
+    beyond = calibration.extrapolation(everyone)
+    means = mean_period_draws(calibration, load, beyond, correlations, 1 + count)
+    for at, resolved in enumerate(configurations):
+        yield _gains(means[at * (1 + count) : (at + 1) * (1 + count)], resolved.removable)
+
+
+def _prediction(
+    calibration: Calibration,
+    resolved: ResolvedConfiguration,
+    period: Array,
+    gains: tuple[dict[str, Array], str | None, float],
+    deadline_ms: float | None,
+) -> Prediction:
+    """Return a prediction from draws of the period, and of what the stages would gain."""
     kind, basis = _kind_and_basis(calibration, resolved)
-    period = period_draws(calibration, load[:1], calibration.extrapolation([resolved]))[0]
-    central = terms(calibration.fit.parameters[:, None], load)
-    step = float(central.step[0])
+    central = terms(calibration.fit.parameters, resolved.load)
+    step = float(central.step)
     steps = np.full(len(period), step)
     busy = np.minimum(steps / period, 1.0)
     with_step = resolved.load.step > 0
@@ -195,10 +168,7 @@ def predict(calibration: Calibration, setup: Setup, deadline_ms: float | None = 
         late = chance_over(deadline_ms * 1e3, period, steps, excess, longest)
         late[0] = late[1:].mean()
         missed = number_of_draws(late, "1", kind)
-    alike = np.array([1.0, *[REMOVAL_CORRELATION] * len(removed)])
-    gains, bottleneck, probability = _gains(
-        mean_period_draws(calibration, load, beyond, alike), removed
-    )
+    by_stage, bottleneck, probability = gains
     return Prediction(
         resolved=resolved,
         samples_per_s=number_of_draws(resolved.samples / period * 1e6, "samples/s", kind),
@@ -210,8 +180,8 @@ def predict(calibration: Calibration, setup: Setup, deadline_ms: float | None = 
         mfu=mfu,
         missed_deadlines=missed,
         utilisation=_utilisation(central, resolved),
-        stages=_stages(calibration, resolved, float(central.period[0])),
-        gains={stage: number_of_draws(gain, "1", kind) for stage, gain in gains.items()},
+        stages=_stages(calibration, resolved, float(central.period)),
+        gains={stage: number_of_draws(gain, "1", kind) for stage, gain in by_stage.items()},
         bottleneck=bottleneck,
         bottleneck_probability=probability,
         kind=kind,
@@ -267,8 +237,8 @@ def _kind_and_basis(calibration: Calibration, resolved: ResolvedConfiguration) -
 
 def _utilisation(central: Terms, resolved: ResolvedConfiguration) -> dict[str, float]:
     """Return the share of its time that each part of the machine works."""
-    period = float(central.period[0])
-    times = {part: float(central.parts[at][0]) for at, part in enumerate(PARTS)}
+    period = float(central.period)
+    times = {part: float(central.parts[at]) for at, part in enumerate(PARTS)}
     times["accelerator"] = float(resolved.load.step)
     return {part: min(1.0, us / period) for part, us in times.items() if us > 0}
 

@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from analysis.errors import OutOfRangeError
 from analysis.model.calibration import AS_MEASURED
+from analysis.model.draws import mean_period_draws
 from analysis.model.equation import NAMES, PARTS, Terms, terms
 from analysis.model.memory import fits
 from analysis.model.prediction import (
     REMOVAL_CORRELATION,
     Prediction,
-    mean_period_draws,
     predict,
 )
 from analysis.model.stage_model import ResolvedConfiguration, ResolvedConfigurations

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.model.baselines import BASELINES
+from analysis.model.draws import period_draws
 from analysis.model.equation import terms
-from analysis.model.prediction import TAIL, p99_draws, period_draws
+from analysis.model.prediction import TAIL, p99_draws
 from analysis.statistics.number import Number, number_of_draws
 from hardware_profiles.provenance import Kind
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.model.prediction import REMOVAL_CORRELATION, mean_period_draws
+from analysis.model.draws import mean_period_draws
+from analysis.model.prediction import REMOVAL_CORRELATION
 from analysis.statistics.number import number_of_draws
 from hardware_profiles.provenance import Kind
 

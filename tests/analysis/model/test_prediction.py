@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from analysis.document import Definitions
 from analysis.errors import OutOfRangeError
 from analysis.model.calibration import AS_MEASURED
+from analysis.model.draws import mean_period_draws, period_draws
 from analysis.model.equation import terms
 from analysis.model.observations import collect
-from analysis.model.prediction import Prediction, mean_period_draws, period_draws, predict
+from analysis.model.prediction import Prediction, predict, predict_each
 from analysis.model.stage_model import stacked
 from analysis.model.tails import chance_over
 from analysis.report.prediction import prediction as document_of
@@ -319,3 +320,17 @@ def test_accelerators_share_a_step_that_is_a_time() -> None:
         for count in (1, 2)
     ]
     assert steps == pytest.approx([10_000, 5_000])
+
+
+def test_many_at_once_are_as_each_alone(calibration: Calibration) -> None:
+    """Also where they have different stages to leave out."""
+    setups = [
+        Setup(payload="image", codec=codec, workers=workers, storage=storage, accelerator=step)
+        for codec in ("json", "parquet")
+        for workers in (0, 2, 9)
+        for storage, step in (("disk", "none"), ("ebs_gp2", "10ms"), ("hdd", "h100"))
+    ]
+    model = calibration.stage_model
+    many = predict_each(calibration, [model.resolve(setup) for setup in setups])
+    assert many == tuple(predict(calibration, setup) for setup in setups)
+    assert len({len(one.gains) for one in many}) > 1
