@@ -35,13 +35,12 @@ _MARKS = {
 
 
 def _share(axis: Axis, value: float) -> float:
-    """Return how far along an axis a value is; beyond its ends, not far."""
+    """Return how far along an axis a value is; what lies beyond is at its end."""
     if axis.logarithmic:
-        least = axis.low / 10
-        share = log10(max(value, least) / axis.low) / log10(axis.high / axis.low)
+        share = log10(max(value, axis.low) / axis.low) / log10(axis.high / axis.low)
     else:
         share = (value - axis.low) / (axis.high - axis.low)
-    return min(max(share, -1.0), 2.0)
+    return min(max(share, 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)

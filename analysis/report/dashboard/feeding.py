@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from analysis.acts.entropy import entropy_of_payload
 from analysis.acts.feeding import badges, bottleneck_text, equilibrium_text, gains_and_text, log
 from analysis.acts.feeding.epoch import epoch, measured
+from analysis.acts.feeding.setups import PAYLOADS
 from analysis.acts.outcome import Result, State
 from analysis.document import Card, Cell, Column, Finding, Findings, Row, Table, Tone
 from analysis.document.live import once
+from analysis.document.numbers import number
 from analysis.report.dashboard import feeding_figures
 from analysis.report.dashboard.gravity import TONES
 from analysis.report.dashboard.predictions import ALL, NOTHING, WITHOUT_FORMAT, Predictions
@@ -83,7 +86,17 @@ class FeedingPanel:
                 self._predictions.text(_health),
                 "how busy the accelerator is kept, and which stage bounds it",
             ),
+            Card(
+                "Data Entropy",
+                self._predictions.live(("track",), self._entropy),
+                "of the samples, by the frequencies of their byte values",
+            ),
         )
+
+    def _entropy(self, at: Mapping[str, str]) -> str:
+        payload = PAYLOADS.get(at["track"], "image")
+        bits = entropy_of_payload(payload, self._machine.bundle.run.nonce)
+        return f"{number(bits.value)} of 8 bits per byte"
 
     def log(self) -> tuple[Finding, ...]:
         """Return the consequences, each with its source."""

@@ -45,7 +45,7 @@ _STAGES = ("disk", "network", "decode", "transform", "send", "receive", "GPU mat
 def gauge(predictions: Predictions) -> Figure:
     """Return how long the accelerator waits."""
     row = Strip(
-        "the accelerator waits",
+        "",
         (
             Span(_TAX, predictions.ends(_tax)),
             Span(_INTERVAL, predictions.ends(_tax_interval), Shape.RANGE),

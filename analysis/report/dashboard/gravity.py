@@ -56,21 +56,28 @@ _DAYS = {
     "1 day": 1.0,
     "1 month": 30.0,
     "1 year": 365.0,
+    "10 years": 3650.0,
     "100 years": 36_500.0,
 }
-_TIME = Axis(
-    "time, days",
-    _DAYS["1 s"],
-    _DAYS["100 years"],
-    logarithmic=True,
-    ticks=tuple((days, name) for name, days in _DAYS.items()),
-)
+
+
+def _time_axis(shortest: str, longest: str) -> Axis:
+    """Return an axis of times; what is shorter or longer lies at its ends."""
+    low, high = _DAYS[shortest], _DAYS[longest]
+    names = {low: f"≤ {shortest}", high: f"≥ {longest}"}
+    ticks = ((days, names.get(days, name)) for name, days in _DAYS.items() if low <= days <= high)
+    return Axis("time, days", low, high, logarithmic=True, ticks=tuple(ticks))
+
+
+_TIME_OVER_DISTANCE = _time_axis("1 h", "10 years")
+_TIME_OVER_SCALE = _time_axis("1 s", "100 years")
+
 _KM = Axis(
     "distance, km",
-    1e-3,
+    0.1,
     _FARTHEST_KM,
     logarithmic=True,
-    ticks=((1e-3, "1 m"), (0.1, "100 m"), (10.0, "10 km"), (1000.0, "1,000 km")),
+    ticks=((0.1, "100 m"), (1.0, "1 km"), (30.0, "30 km"), (1000.0, "1,000 km")),
 )
 
 
@@ -147,8 +154,9 @@ class GravityPanel:
             keys = WIRE_KEYS if name == "wire" else BOX_KEYS
             cells = (self._live(keys, partial(self._part, name, part)) for part in columns)
             in_time = self._live((*keys, "deadline"), partial(self._in_time, name))
-            rows.append(Row((Cell(words), *map(Cell, cells), Cell(in_time))))
-        heads = (Column("way", left=True), *map(Column, (*columns, "in time")))
+            time, *others = map(Cell, cells)
+            rows.append(Row((Cell(words), time, Cell(in_time), *others)))
+        heads = (Column("way", left=True), *map(Column, ("time", "in time", *columns[1:])))
         return Table("Each way of moving it, with 90 % intervals", heads, tuple(rows))
 
     def _part(self, method: str, part: str, at: Mapping[str, str]) -> str:
@@ -171,10 +179,9 @@ class GravityPanel:
         every = (*WIRE_KEYS, "deadline")
         crossings = (
             self._live(
-                ("track", other, "link", "tier"), partial(self._moves.crossing, method, what)
+                ("track", "distance", "link", "tier"), partial(self._moves.crossing, name, "size")
             )
-            for what, other in (("size", "distance"), ("distance", "size"))
-            for method in BOXES
+            for name in BOXES
         )
         lines = (
             moved,
@@ -208,7 +215,7 @@ class GravityPanel:
             TraceSeries("your distance (upright)", here, reference=True),
         )
         return Figure(
-            Traces((*series, *references), _KM, _TIME, crossings),
+            Traces((*series, *references), _KM, _TIME_OVER_DISTANCE, crossings),
             "SneakernetCrossoverPlot: time over distance",
             "`SneakernetCrossoverPlot`. Time over distance, with 90 % bands. Where the wire's line "
             "comes to lie above another, shipping wins; a level line does not depend on distance.",
@@ -220,7 +227,10 @@ class GravityPanel:
         fastest = self._live(("track", "distance", "link", "tier"), self._fastest_by_scale)
         return Figure(
             Traces(
-                series, Axis("size", 8.0, 1.25e7, logarithmic=True, ticks=ticks), _TIME, fastest
+                series,
+                Axis("size", 8.0, 1.25e7, logarithmic=True, ticks=ticks),
+                _TIME_OVER_SCALE,
+                fastest,
             ),
             "TransferTimeRadar: time at five tiers of scale",
             "`TransferTimeRadar`. Time at the five tiers of scale of the rule of five moves, over "
@@ -273,7 +283,7 @@ class GravityPanel:
 
     def _here(self, at: Mapping[str, str]) -> Trace:
         km = float(self._moves.distance(at["track"], at["distance"]).to("km").value)
-        return Trace((km, km), (_TIME.low, _TIME.high))
+        return Trace((km, km), (_TIME_OVER_DISTANCE.low, _TIME_OVER_DISTANCE.high))
 
 
 def _time_s(move: Move) -> float:
