@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from analysis.model.machine import Machine
 from bench.bundle import read, write
+from hardware_profiles.catalogue import catalogue
 from tests.conftest import MEASURED, ROOT
+from tests.pages.expected import expected
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +40,14 @@ def make(folder: Path) -> list[Path]:
                 NAMES,
             )
         )
+    _write_expected(runs["two-cores"], pages["two-cores"].with_suffix(".json"))
     return list(pages.values())
+
+
+def _write_expected(run: Path, path: Path) -> None:
+    """Write what a page has to show at random settings, for checks/controls.mjs."""
+    machine = Machine(read(run), catalogue())
+    path.write_text(json.dumps(expected(machine)), encoding="utf-8")
 
 
 def _analysis(*arguments: str) -> None:

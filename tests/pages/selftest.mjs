@@ -12,6 +12,11 @@ import { DEFECTS } from "./defects.mjs";
 /** Pages at the same time. */
 const AT_ONCE = 4;
 const GOOD = readFileSync(new URL("good.html", import.meta.url), "utf8");
+/** What stands beside it, for checks/controls.mjs. */
+const EXPECTED = JSON.stringify([
+  { settings: { format: "json" }, shown: { "Times|storage|ms": "12" } },
+  { settings: { format: "csv" }, shown: { "Times|storage|ms": "10" } },
+]);
 
 /** Return a page with the hash of its first script in its policy. */
 function hashed(text) {
@@ -19,11 +24,16 @@ function hashed(text) {
   return text.replace("HASH", createHash("sha256").update(script).digest("base64"));
 }
 
+function write(path, text) {
+  writeFileSync(path, hashed(text));
+  writeFileSync(path.replace(/\.html$/, ".json"), EXPECTED);
+}
+
 /** Plant a defect and look for it; return what is wrong with that, as a list. */
 async function tried([file, said, from, to], path) {
   const planted = GOOD.replace(from, to);
   if (planted === GOOD) return [`good.html has no ${from}`];
-  writeFileSync(path, hashed(planted));
+  write(path, planted);
   const check = checks.find((one) => one.file === file);
   const seen = (faults) => faults.get(file).some((fault) => said.test(fault));
   const faults = await examine(browser, path, [check], seen);
@@ -39,7 +49,7 @@ const problems = checks
   .map((check) => `${check.file} has no defect in defects.mjs to find`);
 try {
   const path = join(folder, "good.html");
-  writeFileSync(path, hashed(GOOD));
+  write(path, GOOD);
   for (const [file, faults] of await examine(browser, path, checks)) {
     problems.push(...faults.map((fault) => `${file} finds in a good page: ${fault}`));
   }

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from bench.bundle import Setup
     from hardware_profiles.catalogue import Catalogue
 
+_NO_POINTS = 0.005
+"""Of utilisation: what is less is shown as 0."""
 HUNGRY = 0.1
 """The badge `GPU Hunger < 10%`."""
 ENOUGH = "It never waits."
@@ -167,7 +169,8 @@ def gains_and_text(calibration: Calibration, setup: Setup) -> tuple[list[Result]
 
 
 def _points(number: Number) -> str:
-    value, low, high = (f"{100 * part:.3g}" for part in (number.value, number.low, number.high))
+    parts = (100 * part for part in (number.value, number.low, number.high))
+    value, low, high = (f"{0.0 if abs(part) < _NO_POINTS else part:.3g}" for part in parts)
     return f"{value} points [{low}, {high}]"
 
 
