@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from analysis.document.figures import Axis, Traces, TraceSeries
     from analysis.render.figures.palette import Mark
 
-_HEIGHT_PT, _BOTTOM_PT, _TOP_PT = 260.0, 36.0, 26.0
+_HEIGHT_PT, _BOTTOM_PT, _TOP_PT = 260.0, 40.0, 26.0
 _BAND_OPACITY = "0.16"
 
 
