@@ -38,7 +38,9 @@ export async function check(page) {
       const { fill, stroke, opacity, fillOpacity, strokeOpacity } = getComputedStyle(shape);
       // What stands in <defs> is painted as <use> says, where it says nothing itself.
       const own = shape.closest("defs") ? shape.style.fill || "none" : fill;
-      if (own !== "none") hold(shape, fill, opacity * fillOpacity, least.mark, "a mark");
+      // A pale area, such as a band of intervals, is seen by its outline.
+      const outlined = stroke !== "none" && fillOpacity < strokeOpacity;
+      if (own !== "none" && !outlined) hold(shape, fill, opacity * fillOpacity, least.mark, "a mark");
       hold(shape, stroke, opacity * strokeOpacity, least.mark, "a line");
     }
     for (const sign of document.querySelectorAll(".keys li > span")) {

@@ -10,7 +10,7 @@ const LEAST_PX = 11;
 export async function check(page) {
   return page.evaluate((least) => {
     inside.openAll();
-    return [...document.querySelectorAll("svg")].filter(inside.visible).flatMap((picture) => {
+    return [...document.querySelectorAll("svg:not(svg svg)")].filter(inside.visible).flatMap((picture) => {
       const frame = picture.getBoundingClientRect();
       const labels = [...picture.querySelectorAll("text")]
         .filter((text) => text.textContent.trim() && inside.visible(text))

@@ -21,7 +21,7 @@ export async function check(page, { client }) {
     const named = await handle.evaluate(
       (element) =>
         !inside.visible(element) ||
-        element.closest("[aria-hidden=true]") !== null ||
+        element.parentElement.closest("[aria-hidden=true], [role=img]") !== null ||
         // HTML-AAM names a figure by its caption; Chromium reads the caption without saying so.
         Boolean(element.querySelector(":scope > figcaption")?.textContent.trim()),
     );

@@ -19,7 +19,7 @@ export async function check(page, context) {
   await page.setViewport({ width, height: 900, deviceScaleFactor: SCALE });
   await page.evaluate(() => inside.openAll());
   const faults = await page.evaluate(keys, LEAST);
-  for (const picture of await page.$$("svg")) {
+  for (const picture of await page.$$("svg:not(svg svg)")) {
     const rows = await picture.evaluate(bars);
     if (!rows.length) continue;
     const image = await picture.screenshot({ encoding: "base64" });
@@ -33,9 +33,9 @@ function bars(picture) {
   const frame = picture.getBoundingClientRect();
   const rows = new Map();
   for (const path of picture.querySelectorAll("path")) {
-    const corners = (path.getAttribute("d") ?? "").match(/[ML]/g)?.length;
+    const steps = (path.getAttribute("d") ?? "").replace(/[^A-Za-z]/g, "");
     const fill = inside.colour(getComputedStyle(path).fill);
-    if (corners !== 4 || !fill || !inside.visible(path) || path.closest("defs")) continue;
+    if (!/^M(LLL|HVH)L?z$/i.test(steps) || !fill || !inside.visible(path) || path.closest("defs")) continue;
     const { top, bottom } = path.getBoundingClientRect();
     const middle = Math.round((top + bottom) / 2 - frame.top);
     rows.set(middle, [...(rows.get(middle) ?? []), fill]);

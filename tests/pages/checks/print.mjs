@@ -13,7 +13,13 @@ export async function check(page) {
     dispatchEvent(new Event("beforeprint"));
     const faults = inside.crowded();
     const root = document.documentElement;
-    if (root.scrollWidth > root.clientWidth) faults.push("the page is wider than the paper");
+    if (root.scrollWidth > root.clientWidth) {
+      const wide = [...document.querySelectorAll("main *")].filter(
+        (element) => element.getBoundingClientRect().right > root.clientWidth + 1,
+      );
+      const last = wide.find((element) => !wide.some((other) => element !== other && element.contains(other)));
+      faults.push(`the page is wider than the paper: ${last ? inside.says(last) : ""}`);
+    }
     for (const element of document.body.querySelectorAll("*")) {
       if (!(element instanceof HTMLElement) || !inside.visible(element)) continue;
       if (inside.readOnly(element)) continue;
