@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from analysis.document.figures import Bar, Bars, Part
 
-_BOTTOM_PT, _TOP_PT = 40.0, 4.0
+_BOTTOM_PT, _TOP_PT = 42.0, 4.0
 _LINE_PT, _THICK_PT, _BELOW_PT = 14.0, 13.0, 8.0
 """Of a line of a bar's label; of the bar; of what is left free below it."""
 _MOST = 6

@@ -59,6 +59,7 @@ _STYLE: dict[Any, Any] = {
     "ytick.labelcolor": INK,
     "xtick.labelsize": SMALL_PT,
     "ytick.labelsize": FONT_PT,
+    "xtick.major.pad": 5.5,  # clear of the lowest label of the upright axis
     "ytick.major.size": 0,
     "axes.grid": True,
     "grid.color": LINE,

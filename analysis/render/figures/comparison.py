@@ -23,7 +23,7 @@ from analysis.render.figures.palette import marks
 if TYPE_CHECKING:
     from analysis.document.figures import Compared, Comparison
 
-_HEIGHT_PT, _BOTTOM_PT, _TOP_PT = 300.0, 40.0, 26.0
+_HEIGHT_PT, _BOTTOM_PT, _TOP_PT = 300.0, 42.0, 26.0
 _MARGIN = 1.15
 """Beyond the outermost points, as a factor."""
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from analysis.document.figures import Dot, Dots, Limit, Panel
 
-_ROW_PT, _BOTTOM_PT, _TOP_PT = 26.0, 40.0, 26.0
+_ROW_PT, _BOTTOM_PT, _TOP_PT = 26.0, 42.0, 26.0
 _MARGIN = 0.06
 """Of an axis, beyond its outermost dots, as a share of its length."""
 

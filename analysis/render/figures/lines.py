@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from analysis.document.figures import Line, Lines
 
-_HEIGHT_PT, _BOTTOM_PT, _TOP_PT = 240.0, 40.0, 26.0
+_HEIGHT_PT, _BOTTOM_PT, _TOP_PT = 240.0, 42.0, 26.0
 _TICKS = 6
 _BESIDE = 0.25
 """Room beside the outermost places, in units of the axis."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from analysis.document.figures import Span, Strips
     from analysis.render.figures.palette import Mark
 
-_ROW_PT, _BOTTOM_PT, _TOP_PT = 34.0, 34.0, 14.0
+_ROW_PT, _BOTTOM_PT, _TOP_PT = 34.0, 42.0, 14.0
 _THICK, _THIN = 0.4, 0.06
 """Of a bar and of an interval, of its row."""
 _BELOW = 0.12
@@ -54,7 +54,7 @@ def draw(drawing: Strips) -> Drawn:
         for row, strip in enumerate(drawing.rows):
             axes.annotate(
                 str(strip.label), (0, row - 0.5 + _BELOW), xycoords=("axes fraction", "data"),
-                xytext=(0, -2), textcoords="offset points", fontsize=SMALL_PT,
+                xytext=(0, -5), textcoords="offset points", fontsize=SMALL_PT,
                 annotation_clip=False,
             )  # fmt: skip
         for limit in drawing.limits:

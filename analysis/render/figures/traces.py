@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from analysis.document.figures import Axis, Traces, TraceSeries
     from analysis.render.figures.palette import Mark
 
-_HEIGHT_PT, _BOTTOM_PT, _TOP_PT = 260.0, 40.0, 26.0
+_HEIGHT_PT, _BOTTOM_PT, _TOP_PT = 260.0, 42.0, 26.0
 _BAND_OPACITY = "0.16"
+_OUTLINE = {"stroke_width": "0.6", "stroke_dasharray": "1 2"}
 
 
 def draw(drawing: Traces) -> Drawn:
@@ -62,6 +63,7 @@ def _add(paths: Paths, plane: Plane, series: TraceSeries, mark: Mark | None) -> 
         return Key(LINE_SIGN, "currentColor", series.label)
     band = series.trace.map(plane.band)
     line = series.trace.map(lambda trace: plane.line(trace, mark.marker))
-    paths.add(band, fill=mark.colour, fill_opacity=_BAND_OPACITY)
+    # The area is too pale to be seen by all; its outline is not.
+    paths.add(band, fill=mark.colour, fill_opacity=_BAND_OPACITY, stroke=mark.colour, **_OUTLINE)
     paths.add(line, fill="none", stroke=mark.colour, stroke_width="1.6")
     return Key(mark.sign, mark.colour, series.label)
