@@ -9,10 +9,11 @@ import puppeteer from "puppeteer-core";
 /** Widths in CSS pixels: a laptop, a phone. */
 export const WIDE = 1280, NARROW = 390;
 const HEIGHT = 900;
-/** The usual way to look at a page, and all ways. */
+/** The usual way to look at a page, and others; `last`: each control is at its last setting. */
 export const USUAL = [{ width: WIDE, mode: "light" }];
 export const BOTH_WIDTHS = [...USUAL, { width: NARROW, mode: "light" }];
 export const BOTH_MODES = [...USUAL, { width: WIDE, mode: "dark" }];
+export const MOVED = [...BOTH_WIDTHS, { width: NARROW, mode: "light", last: true }];
 export const ALL = [...BOTH_WIDTHS, { width: WIDE, mode: "dark" }, { width: NARROW, mode: "dark" }];
 
 const INSIDE = readFileSync(new URL("inside.js", import.meta.url), "utf8");
@@ -52,6 +53,7 @@ export async function open(browser, path, view) {
   await page.evaluateOnNewDocument(INSIDE);
   await page.goto(url);
   await client.send("Debugger.disable");
+  if (view.last) await page.evaluate(() => inside.moveAll());
   return { page, context: { client, expected: beside(path), name: basename(path), path, seen, view } };
 }
 

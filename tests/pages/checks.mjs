@@ -44,6 +44,6 @@ export async function examine(browser, path, checks, enough = () => false) {
   return faults;
 }
 
-function key({ width, mode }) {
-  return `${width} px, ${mode}`;
+function key({ width, mode, last = false }) {
+  return `${width} px, ${mode}${last ? ", last settings" : ""}`;
 }

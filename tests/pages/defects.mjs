@@ -25,6 +25,7 @@ export const DEFECTS = [
   ["controls", /no cell Times/, "<caption>Times</caption>", "<caption>Rates</caption>"],
   ["scrolling", /390 px, light: the page is \d+ px wide/, "<h3>", '<div style="width: 500px">wide</div><h3>'],
   ["scrolling", /1280 px, light: the page is/, "<h3>", '<div style="width: 1300px">wide</div><h3>'],
+  ["scrolling", /last settings: the page is/, "= event.target.value;", "= event.target.value.repeat(99);"],
   ["scrolling", /in no \.scroll/, 'class="scroll"', ""],
   ["scrolling", /no \.scroll/, "<h3>", '<div style="overflow: auto"><p style="width: 99rem">wide</p></div><h3>'],
   ["scrolling", /cannot be reached/, 'tabindex="0"', ""],

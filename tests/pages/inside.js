@@ -122,8 +122,18 @@ globalThis.inside = (() => {
     for (const closed of document.querySelectorAll("details:not([open])")) closed.open = true;
   }
 
+  /** Move each control to its last setting. */
+  function moveAll() {
+    for (const control of document.querySelectorAll("select, input")) {
+      if (control.tagName === "SELECT") control.selectedIndex = control.options.length - 1;
+      else if (control.type === "radio") control.checked = true; // the last one of a name stays so
+      else continue;
+      control.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  }
+
   return {
-    colour, contrast, controls, crowded, ground, lines, meet, openAll, over, plain, readOnly, says,
+    colour, contrast, controls, crowded, ground, lines, meet, moveAll, openAll, over, plain, readOnly, says,
     visible,
   };
 })();

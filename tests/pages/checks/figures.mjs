@@ -1,9 +1,9 @@
 // The text of a figure is large enough, whole, and apart from other text.
 
-import { BOTH_WIDTHS } from "../browser.mjs";
+import { MOVED } from "../browser.mjs";
 
 export const name = "text of figures is 11 px or more, whole, and apart";
-export const views = BOTH_WIDTHS;
+export const views = MOVED;
 
 const LEAST_PX = 11;
 

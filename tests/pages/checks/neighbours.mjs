@@ -7,7 +7,10 @@
 import { NARROW } from "../browser.mjs";
 
 export const name = "parts of bars that touch, and neighbours in legends, are told apart";
-export const views = ["light", "dark"].map((mode) => ({ width: NARROW, mode }));
+export const views = [
+  { width: NARROW, mode: "light" }, { width: NARROW, mode: "dark" },
+  { width: NARROW, mode: "light", last: true },
+];
 export const alters = true;
 
 const LEAST = 3;

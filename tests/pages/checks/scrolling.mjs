@@ -1,9 +1,9 @@
 // A page never scrolls sideways; what is wide does so in a frame, its first column in sight.
 
-import { BOTH_WIDTHS } from "../browser.mjs";
+import { MOVED } from "../browser.mjs";
 
 export const name = "nothing is wider than the page; wide tables scroll, with their first column in sight";
-export const views = BOTH_WIDTHS;
+export const views = MOVED;
 export const alters = true;
 
 export async function check(page) {

@@ -1,9 +1,9 @@
 // Legends, captions and all other text are whole; controls lie on nothing.
 
-import { BOTH_WIDTHS } from "../browser.mjs";
+import { MOVED } from "../browser.mjs";
 
 export const name = "legends, captions and text are whole; controls lie on nothing";
-export const views = BOTH_WIDTHS;
+export const views = MOVED;
 
 export async function check(page) {
   return page.evaluate(() => {
