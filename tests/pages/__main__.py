@@ -55,11 +55,11 @@ def install() -> str | None:
     return skipped(f"npm could not install puppeteer-core and axe-core: {done.stderr.strip()}")
 
 
-def node(script: str, *arguments: str) -> int:
-    """Run a script of this folder with the browser; return its status."""
+def node(script: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start a script of this folder with the browser."""
     program, browser = found(("node",)), found(BROWSERS)
     command = [program or "node", str(HERE / script), browser or "chromium", *arguments]
-    return subprocess.run(command, check=False).returncode
+    return subprocess.Popen(command)
 
 
 def main() -> int:
@@ -78,11 +78,11 @@ def main() -> int:
     with TemporaryDirectory() as folder:
         if options.keep:
             options.keep.mkdir(parents=True, exist_ok=True)
-        pages = options.pages or samples.make((options.keep or Path(folder)).resolve())
-        sys.stdout.flush()
         # Checks that see nothing would pass everything.
-        tried = 0 if only or options.pages else node("selftest.mjs")
-        return node("run.mjs", *map(str, pages), *only) or tried
+        tried = None if only or options.pages else node("selftest.mjs")
+        pages = options.pages or samples.make((options.keep or Path(folder)).resolve())
+        missed = tried.wait() if tried else 0
+        return node("run.mjs", *map(str, pages), *only).wait() or missed
 
 
 if __name__ == "__main__":

@@ -32,15 +32,16 @@ def make(folder: Path) -> list[Path]:
     _analysis("feeding-tax", str(runs["two-cores"]), "--reveal", "--ledger", str(ledger))
     pages = {name: folder / f"{name}.html" for name in NAMES}
     with ThreadPoolExecutor() as pool:
-        list(
-            pool.map(
-                lambda name: _analysis(
-                    "report", str(runs[name]), "--out", str(pages[name]), "--ledger", str(ledger)
-                ),
-                NAMES,
+        done = [
+            pool.submit(
+                _analysis,
+                *("report", str(runs[name]), "--out", str(page), "--ledger", str(ledger)),
             )
-        )
-    _write_expected(runs["two-cores"], pages["two-cores"].with_suffix(".json"))
+            for name, page in pages.items()
+        ]
+        _write_expected(runs["two-cores"], pages["two-cores"].with_suffix(".json"))
+        for one in done:
+            one.result()
     return list(pages.values())
 
 
