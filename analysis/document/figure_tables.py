@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analysis.document.figures import Drawing, Trace
+    from analysis.statistics.number import Number
 
 
 def table_of(drawing: Drawing, title: str) -> Table:
@@ -41,7 +42,7 @@ def _table(drawing: object, title: str) -> Table:
 def _(drawing: Dots, title: str) -> Table:
     columns = (Column("of", left=True), Column("series", left=True), Column(drawing.axis))
     rows = tuple(
-        Row((Cell(f"{panel.title}: {dot.label}"), Cell(dot.series), ranged(dot.number)), group)
+        Row((Cell(f"{panel.title}: {dot.label}"), Cell(dot.series), _dot(dot.number)), group)
         for group, panel in enumerate(drawing.panels)
         for dot in sorted(panel.dots, key=lambda dot: -dot.number.value)
     )
@@ -103,6 +104,11 @@ def _(drawing: Strips, title: str) -> Table:
         cells = (_span_cell(spans.get(name), as_share=as_share) for name in names)
         rows.append(Row((Cell(row.label), *cells)))
     return Table(f"{title} ({drawing.axis.name})", _columns("row", names), tuple(rows))
+
+
+def _dot(value: Number) -> Cell:
+    """Return a number with its interval, where there is one."""
+    return ranged(value) if value.bounded else plain(value.value)
 
 
 def _columns(first: str, others: Iterator[str] | list[str] | tuple[str, ...]) -> tuple[Column, ...]:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analysis.document import Callout, Document, Finding, Findings, Section, Tone
+from analysis.document import (
+    Callout,
+    Cell,
+    Column,
+    Document,
+    Finding,
+    Findings,
+    Row,
+    Section,
+    Table,
+    Tone,
+)
 from analysis.ledger.entries import Rationale, Recovery, Try
 from analysis.ledger.questions import QUESTIONS
 from analysis.ledger.rules import is_open, lock_of, score_of
@@ -12,7 +23,7 @@ from analysis.ledger.scoring import RECOLLECTION, sentence
 from hardware_profiles.numerals import counted, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from analysis.ledger.entries import Body
     from analysis.ledger.questions import Question
@@ -37,6 +48,29 @@ def ledger(bodies: Sequence[Body]) -> Document:
     ]
     sections.append(Section("The ledger", (Findings(tuple(notes)),)))
     return Document("What was locked", tuple(sections), values=_values(bodies))
+
+
+def section(bodies: Sequence[Body]) -> Section:
+    """Return all questions with what was locked and how it came out, for the report of a run."""
+    rows = tuple(Row(tuple(_cells(q, bodies))) for q in QUESTIONS.values())
+    columns = ("question", "your prediction", "how it came out")
+    table = Table("Locks", tuple(Column(name, left=True) for name in columns), rows)
+    return Section("Your locks", (table,))
+
+
+def _cells(question: Question, bodies: Sequence[Body]) -> Iterator[Cell]:
+    lock, score = lock_of(bodies, question.name), score_of(bodies, question.name)
+    yield Cell(question.text)
+    if lock is None:
+        yield Cell("none")
+        shown = is_open(bodies, question.name)
+        yield Cell("revealed without a lock" if shown else "not locked yet")
+        return
+    unit = "" if lock.unit == "1" else f" {lock.unit}"
+    choice = question.choices[lock.choice]
+    yield Cell(f"{choice}; [{lock.low:.3g}, {lock.high:.3g}]{unit} with {percent(lock.confidence)}")
+    opens = f"open it with python -m analysis {question.command}"
+    yield Cell(sentence(question, lock, score) if score else f"locked; {opens}")
 
 
 def status(question: Question, bodies: Sequence[Body]) -> Callout:

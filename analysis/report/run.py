@@ -14,7 +14,9 @@ from analysis.report import (
     disk,
     feeding,
     glossary,
+    ledger,
     machine,
+    sources,
     stages,
     summary,
     tracks,
@@ -57,8 +59,12 @@ class Report:
     """That of timed regions in the time of measuring."""
     acts: Section
     """The lab's acts, so far as they are open."""
+    locks: Section
+    """What was locked, and how it came out."""
     tracks: Section
     """Its four tracks, likewise."""
+    sources: Section
+    """Where their numbers come from."""
 
 
 def report(machine: Machine, bodies: Sequence[Body] = ()) -> Report:
@@ -67,6 +73,7 @@ def report(machine: Machine, bodies: Sequence[Body] = ()) -> Report:
     timings = timings_of(bundle)
     batches = tuple(batch_results(bundle, timings))
     usual = usual_batches(batches)
+    missions = tracks.mission_results(machine, bodies)
     timed_us = sum(
         sum(block.samples_us) + sum(block.warmup_us)
         for case in bundle.cases
@@ -88,7 +95,9 @@ def report(machine: Machine, bodies: Sequence[Body] = ()) -> Report:
         outliers=sum(t.outliers for t in timings.values()),
         timed_share=timed_us * 1e3 / bundle.run.elapsed_ns if bundle.run.elapsed_ns else 0.0,
         acts=acts.section(machine, bodies),
-        tracks=tracks.section(machine, bodies),
+        locks=ledger.section(bodies),
+        tracks=tracks.section(missions, bodies),
+        sources=sources.section(missions),
     )
 
 
@@ -127,14 +136,8 @@ def _sections(report: Report) -> Iterator[Section]:
     yield machine.verdict_section(report.verdict, _disturbed(report))
     if report.summary is not None:
         yield summary.section(report.summary, report.verdict, report.accuracy)
-    if report.pipeline:
-        pipeline = bundle.measured_pipeline
-        alone = stages.section(pipeline) if pipeline else None
-        validation = report.accuracy and report.accuracy.validation
-        floor = validation.floor if validation else None
-        yield feeding.section(report.pipeline, floor, alone)
-    if report.accuracy:
-        yield accuracy.section(report.accuracy)
+    yield machine.machine_section(bundle)
+    yield machine.method_section(bundle, report.samples, report.outliers, report.timed_share)
     if report.measured:
         payloads = tuple(dict.fromkeys(results.payload for results in report.batches))
         yield axes.section(report.axes, payloads)
@@ -146,10 +149,18 @@ def _sections(report: Report) -> Iterator[Section]:
     yield tables
     if report.disk:
         yield disk.section(report.disk)
+    if report.pipeline:
+        pipeline = bundle.measured_pipeline
+        alone = stages.section(pipeline) if pipeline else None
+        validation = report.accuracy and report.accuracy.validation
+        floor = validation.floor if validation else None
+        yield feeding.section(report.pipeline, floor, alone)
+    if report.accuracy:
+        yield accuracy.section(report.accuracy)
+    yield report.locks
     yield report.acts
     yield report.tracks
-    yield machine.method_section(bundle, report.samples, report.outliers, report.timed_share)
-    yield machine.machine_section(bundle)
+    yield report.sources
     yield glossary.section()
 
 

@@ -32,8 +32,8 @@ _DEADLINE, _HUNGER = "Deadline", "GPU Hunger < 10%"
 """Names of verdicts."""
 
 
-def section(machine: Machine, bodies: Sequence[Body]) -> Section:
-    """Return what each track's mission comes to, of acts that are open, and its device's questions.
+def mission_results(machine: Machine, bodies: Sequence[Body]) -> tuple[MissionResult, ...]:
+    """Return what each track's mission comes to, of acts that are open.
 
     Args:
         machine: the run.
@@ -41,7 +41,18 @@ def section(machine: Machine, bodies: Sequence[Body]) -> Section:
 
     """
     acts = [act for act in ACTS if is_open(bodies, act)]
-    results = [mission_result(machine, track, acts) for track in TRACKS]
+    return tuple(mission_result(machine, track, acts) for track in TRACKS)
+
+
+def section(results: Sequence[MissionResult], bodies: Sequence[Body]) -> Section:
+    """Return what each track's mission comes to, of acts that are open, and its device's questions.
+
+    Args:
+        results: of all tracks, as `mission_results` returns them.
+        bodies: what the ledger holds.
+
+    """
+    acts = [act for act in ACTS if is_open(bodies, act)]
     closed = tuple(
         Finding(
             f"{_TITLES[act]} of each track is shown after its lock: `python -m analysis lock "

@@ -34,10 +34,10 @@ def test_answers_stay_hidden_until_they_are_open() -> None:
     closed = acts.section(machine, ())
     assert titles(closed) == ["The acts", *(q.text for q in QUESTIONS.values())]
     one = titles(acts.section(machine, (LOCK,)))
-    assert any(title.endswith("the physics of data gravity") for title in one)
-    assert not any(title.endswith("the feeding tax") for title in one)
+    assert "Your lock on data gravity" in one
+    assert "Your lock on the feeding tax" not in one
     both = titles(acts.section(machine, (LOCK, Reveal(question="feeding-tax"))))
-    assert any(title.endswith("the feeding tax") for title in both)
+    assert "Your lock on the feeding tax" in both
     assert len(set(both)) == len(both), "the page's anchors are made of titles"
 
 

@@ -105,7 +105,7 @@ def test_the_first_screen_comes_before_the_contents_and_these_before_all_else(
     links = re.findall(r'<a href="#([^"]+)"', text)
     assert titles[0] == "in-short"
     assert links == titles[1:]
-    assert titles[1] == "the-whole-pipeline"
+    assert titles[1] == "this-machine"
     assert text.index('id="in-short"') < text.index("<nav") < text.index(f'id="{titles[1]}"')
 
 

@@ -16,6 +16,8 @@ from hardware_profiles.catalogue import catalogue
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analysis.document import Section
     from analysis.ledger.entries import Body
 
@@ -26,6 +28,10 @@ BOTH = (LOCK, Reveal(question="feeding-tax"))
 @pytest.fixture(scope="module")
 def machine() -> Machine:
     return Machine(read(ROOT / "tests/golden/two-cores.json"), catalogue())
+
+
+def section_of(machine: Machine, bodies: Sequence[Body]) -> Section:
+    return tracks.section(tracks.mission_results(machine, bodies), bodies)
 
 
 def rows(section: Section) -> dict[str, dict[str, str]]:
@@ -41,7 +47,7 @@ def findings(section: Section) -> list[str]:
 
 
 def test_each_mission_is_told_whatever_is_open(machine: Machine) -> None:
-    section = tracks.section(machine, ())
+    section = section_of(machine, ())
     assert section.title == "The four tracks"
     assert [inner.title for inner in section.sections] == list(rows(section))
     for track, inner in zip(TRACKS, section.sections, strict=True):
@@ -68,7 +74,7 @@ def test_each_mission_is_told_whatever_is_open(machine: Machine) -> None:
 def test_an_act_s_answers_are_shown_once_it_is_open(
     machine: Machine, bodies: tuple[Body, ...], columns: int, closed: list[str]
 ) -> None:
-    section = tracks.section(machine, bodies)
+    section = section_of(machine, bodies)
     assert all(len(row) == columns for row in rows(section).values())
     said = findings(section)
     assert len(said) == len(closed)
@@ -80,7 +86,7 @@ def test_an_act_s_answers_are_shown_once_it_is_open(
 
 
 def test_the_table_has_what_the_acts_say(machine: Machine) -> None:
-    table = rows(tracks.section(machine, BOTH))
+    table = rows(section_of(machine, BOTH))
     titan, nomad = table["Cloud Titan"], table["Mobile Nomad"]
     assert (titan["link"], nomad["link"]) == ("fibre_10g", "bluetooth_le")
     # 10^15 B at 80 % of 10 Gb/s.
@@ -94,7 +100,7 @@ def test_the_table_has_what_the_acts_say(machine: Machine) -> None:
 
 
 def test_refusals_are_said_as_the_act_says_them(machine: Machine) -> None:
-    titan = tracks.section(machine, BOTH).sections[0]
+    titan = section_of(machine, BOTH).sections[0]
     said = findings(titan)
     assert any(
         text.startswith("It cannot be done: the wire does not meet the deadline of 10 days")
@@ -106,7 +112,7 @@ def test_refusals_are_said_as_the_act_says_them(machine: Machine) -> None:
 def test_a_run_that_cannot_answer_says_why_and_keeps_the_page(machine: Machine) -> None:
     bundle = machine.bundle.model_copy(update={"pipeline": "unavailable: no torch"})
     bare = Machine(bundle, machine.catalogue)
-    section = tracks.section(bare, BOTH)
+    section = section_of(bare, BOTH)
     row = rows(section)["Tiny Pioneer"]
     assert row["time"]
     assert row["feeding tax"] == row["bottleneck"] == row["enough workers"] == ""

@@ -1,0 +1,74 @@
+"""Where the numbers of the acts come from: how each is known, and its source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.devices.facts import RunFact
+from analysis.document import Cell, Column, Definitions, Paragraph, Row, Section, Table
+from analysis.document.numbers import words
+from analysis.statistics.number import Number
+from hardware_profiles.provenance import Kind
+from hardware_profiles.sensitivity import inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analysis.acts.mission import MissionResult
+    from hardware_profiles.provenance import Fact
+
+TITLE = "Where the numbers come from"
+_KINDS = {
+    Kind.GIVEN: "a definition, or a lever: exact by declaration",
+    Kind.MEASURED: "worked out from raw measurements: of this run, or of a benchmark that is named",
+    Kind.CALIBRATED: "worked out by the model from measurements of this machine",
+    Kind.DATASHEET: "its maker's document states it",
+    Kind.PUBLISHED: "a paper, a standard, a price list or a benchmark's result states it",
+    Kind.DERIVED: "a formula, from numbers that are at least as strong",
+    Kind.EXTRAPOLATED: "from measurements, for what lies beyond them: another device, another size",
+    Kind.ASSUMED: "a judgement, or a statement whose source was not read: always with a range",
+}
+_INTRODUCTION = (
+    "Each number says how it is known. What is worked out from several is as weak as the weakest "
+    "of them, and has an interval from theirs."
+)
+_NOTE = (
+    "Rates, taxes and epochs of act II rest on this run's calibration: what was measured is in "
+    "the bundle beside this page."
+)
+
+
+def section(results: Sequence[MissionResult]) -> Section:
+    """Return the kinds of numbers, and the facts that the acts and devices of all tracks use."""
+    facts = sorted(_facts(results), key=lambda fact: fact.name)
+    counts = {kind: sum(fact.kind is kind for fact in facts) for kind in _KINDS}
+    kinds = tuple(
+        (str(kind), words(f"{text} ({counts[kind]} below)")) for kind, text in _KINDS.items()
+    )
+    blocks = (Paragraph(_INTRODUCTION), Definitions(kinds), _table(facts))
+    return Section(TITLE, blocks, detail=True)
+
+
+def _facts(results: Sequence[MissionResult]) -> set[Fact]:
+    quantities = [answer.quantity for result in results for answer in result.answers]
+    for result in results:
+        for outcome in result.outcomes.values():
+            shown = (one.quantity for one in outcome.results)
+            quantities += [one for one in shown if not isinstance(one, Number)]
+    used = {fact for quantity in quantities for fact in inputs(quantity)}
+    return {fact for fact in used if not isinstance(fact, RunFact)}
+
+
+def _table(facts: Sequence[Fact]) -> Table:
+    columns = ("number", "value", "kind", "source", "where in it")
+    rows = tuple(Row(tuple(_cells(fact))) for fact in facts)
+    heads = tuple(Column(name, left=name != "value") for name in columns)
+    return Table("Facts that the acts and the devices' answers rest on", heads, rows, (_NOTE,))
+
+
+def _cells(fact: Fact) -> Iterator[Cell]:
+    yield Cell(fact.name, code=True)
+    yield Cell(fact.text())
+    yield Cell(str(fact.kind))
+    yield Cell(fact.source or fact.formula)
+    yield Cell(fact.locator)
