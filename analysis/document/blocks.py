@@ -124,7 +124,7 @@ class Figure:
 
     drawing: Drawing
     description: str
-    """What it shows, for those who do not see it."""
+    """What it shows: the title of its numbers as a table."""
     caption: str = ""
     detail: bool = False
 

@@ -62,7 +62,7 @@ def section(accuracy: Accuracy) -> Section:
     )
     figure = Figure(
         Comparison(points, "measured, samples/s", "predicted, samples/s"),
-        "Samples per second as predicted, over as measured, by configuration.",
+        "Samples per second as predicted, over as measured, by configuration",
         _CAPTION,
     )
     findings = (*_findings(accuracy, validation), *intervention_findings(validation.interventions))

@@ -214,7 +214,7 @@ def _blocks(axis: Axis, payloads: Sequence[str]) -> Iterator[Paragraph | Figure 
     yield Paragraph(f"Held fixed: {axis.fixed}.", quiet=True)
     yield Figure(
         Dots(axis.panels, tuple(payloads), "payload MB/s, log scale"),
-        f"Decode throughput by {axis.name}; the tables below hold the same numbers.",
+        f"Decode throughput by {axis.name}",
         _caption(axis),
     )
     if axis.findings:

@@ -77,7 +77,7 @@ def _figures(results: PipelineResults) -> Iterator[Figure]:
         ]
         yield Figure(
             Bars(tuple(bars), STAGES, "ms since the batch was asked for"),
-            "The stages of one batch, in ms; the table below holds where the time went.",
+            "The stages of one batch",
             _WATERFALL,
         )
     if results.curves:
@@ -85,7 +85,7 @@ def _figures(results: PipelineResults) -> Iterator[Figure]:
             Lines(
                 tuple(map(_line, results.curves)), "workers; 0: the consumer itself", "samples/s"
             ),
-            "Samples per second by number of workers.",
+            "Samples per second by number of workers",
             _KNEE,
         )
     yield Figure(
@@ -95,7 +95,7 @@ def _figures(results: PipelineResults) -> Iterator[Figure]:
             "share of the time from batch to batch",
             shares=True,
         ),
-        "Where the time went, by configuration; the table below holds the largest part.",
+        "Where the time went, by configuration",
         _SHARES,
     )
 

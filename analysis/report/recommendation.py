@@ -64,8 +64,8 @@ def format_or_disk(recommendation: Recommendation) -> str:
     first, (other,) = ranked[0], names.keys() - {ranked[0].lever}
     than = percent(ranked[1].gain.value) if len(ranked) > 1 else f"less than {least}"
     return (
-        f"{names[first.lever].capitalize()}: {first.change} gains {percent(first.gain.value)}, "
-        f"{names[other]} {than}."
+        f"{names[first.lever].capitalize()}: {first.change} gains "
+        f"{gain_with_interval(first.gain)}, {names[other]} {than}."
     )
 
 

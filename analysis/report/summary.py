@@ -139,23 +139,22 @@ def _server(summary: Summary) -> str:
     if not summary.hosts:
         return f"Nothing is known: {summary.refusal}"
     first = summary.hosts[0]
-    alone = f"{counted(first.setup.workers, 'worker')} of its host would give it"
+    workers = counted(first.setup.workers, "worker")
+    of_its_host = f"{workers} of its host"
     if first.host_accelerators > 1:
-        alone = (
-            f"{counted(first.setup.workers, 'worker')}, the share of one of "
-            f"{first.host_accelerators} in a server, would give it"
-        )
-    return f"{alone} {', or '.join(map(_given, summary.hosts))} (extrapolated)."
+        of_its_host = f"{workers}, the share of one of {first.host_accelerators} in a server"
+    given = ", or ".join(map(_given, summary.hosts))
+    return f"It would {given} (extrapolated), fed by {of_its_host}."
 
 
 def _given(host: HostPrediction) -> str:
     text = number(host.samples_per_s.value)
     if host.feeding_tax is None or host.demand is None:
-        return f"{text} samples/s of {host.setup.format}"
+        return f"get {text} samples/s of {host.setup.format}"
     method = METHODS[host.setup.method].description if host.setup.method else "as usual"
     return (
-        f"{text} of the {number(host.demand.value)} samples/s that it can take ({method}), so that "
-        f"it waits {share_with_interval(host.feeding_tax)} of the time"
+        f"wait {share_with_interval(host.feeding_tax)} of the time and get {text} of the "
+        f"{number(host.demand.value)} samples/s that it can take ({method})"
     )
 
 

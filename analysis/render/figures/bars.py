@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import accumulate
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from analysis.render.figures.canvas import (
     width_pt,
 )
 from analysis.render.figures.palette import SQUARE, Mark, marks
-from hardware_profiles.numerals import percent
+from hardware_profiles.numerals import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,10 +131,15 @@ def apart(parts: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _description(bars: tuple[Bar, ...], drawing: Bars) -> str:
-    said = (f"{bar.label}: {', '.join(_part(part, drawing) for part in bar.parts)}" for bar in bars)
-    return f"{drawing.axis}. {'; '.join(said)}."
+    """State what is to be seen: the numbers are in the figure's table."""
+    largest = Counter(max(bar.parts, key=_length).series for bar in bars if bar.parts)
+    (name, count), *_ = largest.most_common(1) or [("nothing", 0)]
+    text = f"{drawing.axis}. The largest part is {name} in {count} of {counted(len(bars), 'bar')}"
+    if drawing.shares or not largest:
+        return f"{text}."
+    longest = max(bars, key=lambda bar: sum(map(_length, bar.parts)))
+    return f"{text}; the longest is {longest.label}, {number(sum(map(_length, longest.parts)))}."
 
 
-def _part(part: Part, drawing: Bars) -> str:
-    length = percent(part.length) if drawing.shares else number(part.length)
-    return f"{part.series} {length}"
+def _length(part: Part) -> float:
+    return part.length

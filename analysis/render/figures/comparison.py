@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log
 from typing import TYPE_CHECKING
 
 from analysis.document.numbers import number
@@ -58,12 +59,20 @@ def draw(drawing: Comparison) -> Drawn:
         log_axis(axes.yaxis, limits, frame.inner_width)
         axes.set_xlabel(drawing.x_axis)
         axes.set_title(drawing.y_axis, loc="left", fontsize=SMALL_PT)
-        points = sorted(drawing.points, key=lambda point: point.label)
-        said = "; ".join(map(_point, points))
-        picture = as_svg(axes, f"{drawing.y_axis}, over {drawing.x_axis}. {said}.")
+        picture = as_svg(axes, _description(drawing))
     keys = tuple(Key(mark.sign, mark.colour, name) for name, mark in palette.items())
     return Drawn((picture,), keys)
 
 
+def _description(drawing: Comparison) -> str:
+    """State what is to be seen: the numbers are in the figure's table."""
+    held = sum(p.predicted.low <= p.measured <= p.predicted.high for p in drawing.points)
+    farthest = max(drawing.points, key=lambda p: abs(log(p.predicted.value / p.measured)))
+    return (
+        f"{drawing.y_axis}, over {drawing.x_axis}: {held} of {len(drawing.points)} intervals hold "
+        f"what was measured; the farthest off is {_point(farthest)}."
+    )
+
+
 def _point(point: Compared) -> str:
-    return f"{point.label}: {number(point.predicted.value)} over {number(point.measured)}"
+    return f"{point.label}, {number(point.predicted.value)} over {number(point.measured)}"

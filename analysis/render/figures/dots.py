@@ -86,12 +86,17 @@ def _limits(panel: Panel) -> tuple[float, float]:
 
 
 def _description(panel: Panel, name: str) -> str:
+    """State what is to be seen: the numbers are in the figure's table."""
     several = len({dot.series for dot in panel.dots}) > 1
-    dots = (
-        f"{dot.label}{f' ({dot.series})' if several else ''} {number(dot.number.value)}"
-        for dot in sorted(panel.dots, key=lambda dot: -dot.number.value)
+    first, *_, last = sorted(panel.dots * 2, key=lambda dot: -dot.number.value)
+    most, least = (
+        f"{dot.label}{f' ({dot.series})' if several else ''}, {number(dot.number.value)}"
+        for dot in (first, last)
     )
-    return f"{panel.title}, {name}: {', '.join(dots)}."
+    if first is last:
+        return f"{panel.title}, {name}: {most}, alone."
+    times = number(first.number.value / last.number.value)
+    return f"{panel.title}, {name}: the highest is {most}: {times} times the lowest, {least}."
 
 
 def _dot(axes: Axes, dot: Dot, row: int, mark: Mark) -> None:

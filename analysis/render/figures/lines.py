@@ -62,5 +62,10 @@ def _picture(line: Line, drawing: Lines, places: Sequence[float]) -> str:
 
 
 def _description(line: Line, drawing: Lines) -> str:
-    points = ", ".join(f"{x:g}: {number(y)}" for x, y in line.points)
-    return f"{line.label}, {drawing.y_axis} by {drawing.x_axis}: {points}."
+    """State what is to be seen: the numbers are in the figure's table."""
+    place, highest = max(line.points, key=lambda point: point[1])
+    first, start = line.points[0]
+    return (
+        f"{line.label}, {drawing.y_axis} by {drawing.x_axis}: highest at {place:g}, "
+        f"{number(highest)}, {number(highest / start)} times that at {first:g}."
+    )

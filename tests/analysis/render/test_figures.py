@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pytest
 
+from analysis.document.figure_tables import table_of
 from analysis.document.figures import (
     Axis,
     Bar,
@@ -32,7 +33,7 @@ from analysis.document.figures import (
     Traces,
     TraceSeries,
 )
-from analysis.document.live import Control, constant, following, live
+from analysis.document.live import Control, Live, constant, following, live
 from analysis.render.figures import DRAWINGS, draw
 from analysis.render.figures.bars import apart
 from analysis.render.figures.canvas import (
@@ -298,16 +299,38 @@ def test_a_picture_is_for_a_phone_for_both_modes_and_for_those_who_do_not_see_it
     assert draw(EXAMPLES[kind]) == drawn
 
 
-def test_pictures_say_the_values_that_they_show() -> None:
+def test_pictures_say_what_is_to_be_seen_in_them() -> None:
     (picture,) = draw(EXAMPLES[Dots]).pictures
-    assert "tabular &lt;rows&gt;, payload MB/s: parquet (a) 1,900, json (b) 40.0." in picture
+    best = "the highest is parquet (a), 1,900: 47.5 times the lowest, json (b), 40.0."
+    assert f"tabular &lt;rows&gt;, payload MB/s: {best}" in picture
     first, second = draw(EXAMPLES[Bars]).pictures
-    assert "image x0: storage 1.00, decode 2.50" in first
-    assert "image x13: storage 1.00, decode 2.50" in second
+    assert "ms. The largest part is decode in 7 of 7 bars; the longest is image x0, 3.50." in first
+    assert "the longest is image x7, 3.50." in second
     (picture,) = draw(EXAMPLES[Lines]).pictures
-    assert "image, samples/s by workers: 0: 900, 1: 800, 2: 1,500." in picture
+    assert "image, samples/s by workers: highest at 2, 1,500, 1.67 times that at 0." in picture
     (picture,) = draw(EXAMPLES[Comparison]).pictures
-    assert "image x64: 950 over 1,000" in picture
+    assert "1 of 1 intervals hold what was measured" in picture
+    assert "the farthest off is image x64, 950 over 1,000" in picture
+
+
+def test_tables_hold_the_values_that_pictures_show() -> None:
+    def cells(kind: type) -> list[list[str]]:
+        return [[cell.text for cell in row.cells] for row in table_of(EXAMPLES[kind], "t").rows]
+
+    assert cells(Dots)[0] == ["tabular <rows>: parquet", "a", "1,900 [1,520, 2,470] MB/s"]
+    assert cells(Bars)[13] == ["image x13", "1.00", "2.50"]
+    assert cells(Lines) == [["0", "900"], ["1", "800"], ["2", "1,500"]]
+    assert cells(Comparison) == [["image x64", "json", "950 [760, 1,240] MB/s", "1,000"]]
+    assert cells(Traces) == [["1.00", "2.00 [1.50, 4.00]"], ["10.0", "12.0 [8.00, 30.0]"]]
+    assert cells(Strips) == [["idle", "40 %", "[20 %, 40 %]", "30 %"]]
+    (_, row) = table_of(EXAMPLES[Traces], "t").rows
+    assert isinstance(row.cells[1].text, Live)
+    assert row.cells[1].text.texts.values == ("12.0 [8.00, 30.0]", "9.00 [6.00, 30.0]")
+
+
+@pytest.mark.parametrize("kind", DRAWINGS)
+def test_every_kind_of_drawing_has_a_table(kind: type) -> None:
+    assert table_of(EXAMPLES[kind], "t").rows
 
 
 def test_keys_name_what_is_drawn_and_nothing_else() -> None:
