@@ -41,11 +41,7 @@ def ledger(bodies: Sequence[Body]) -> Document:
         for body in bodies
         if isinstance(body, Recovery)
     ]
-    notes += [
-        Finding(f"{QUESTIONS[body.question].prompt} {body.text}")
-        for body in bodies
-        if isinstance(body, Rationale) and body.question in QUESTIONS
-    ]
+    notes += _rationales(bodies)
     sections.append(Section("The ledger", (Findings(tuple(notes)),)))
     return Document("What was locked", tuple(sections), values=_values(bodies))
 
@@ -55,7 +51,14 @@ def section(bodies: Sequence[Body]) -> Section:
     rows = tuple(Row(tuple(_cells(q, bodies))) for q in QUESTIONS.values())
     columns = ("question", "your prediction", "how it came out")
     table = Table("Locks", tuple(Column(name, left=True) for name in columns), rows)
-    return Section("Your locks", (table,))
+    reasons = tuple(_rationales(bodies))
+    return Section("Your locks", (table, *([Findings(reasons)] if reasons else [])))
+
+
+def _rationales(bodies: Sequence[Body]) -> Iterator[Finding]:
+    for body in bodies:
+        if isinstance(body, Rationale) and body.question in QUESTIONS:
+            yield Finding(f"{QUESTIONS[body.question].prompt} {body.text}")
 
 
 def _cells(question: Question, bodies: Sequence[Body]) -> Iterator[Cell]:

@@ -103,6 +103,8 @@ def _feeding(machine: Machine, track: str, chosen: dict[str, str]) -> Iterator[t
     yield "card|Pipeline Health", text_of(results["busy"])
     for text in outcome.findings[:3]:
         yield f"line|{text}", text
+    if "epoch" in results:
+        yield f"line|{results['epoch'].text}", results["epoch"].text
     for plot in outcome.plots:
         yield f"finding|{plot.finding}", plot.finding
     yield from _bars(outcome)

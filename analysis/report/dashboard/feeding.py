@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analysis.acts.entropy import entropy_of_payload
 from analysis.acts.feeding import badges, bottleneck_text, equilibrium_text, gains_and_text, log
+from analysis.acts.feeding.control import blueprint_or_fuel
 from analysis.acts.feeding.epoch import epoch, measured
 from analysis.acts.feeding.setups import PAYLOADS
 from analysis.acts.outcome import Result, State
@@ -34,6 +35,7 @@ _LABELS = {
     "first_batch": "until the first batch",
     "epoch": "an epoch, start included",
     "rate.measured": "samples that arrive, as measured in this run",
+    "rate.measured.text": "read from the disk meanwhile",
     "rate.cached": "the same from batches made beforehand, as measured",
 }
 TO_RUN = (
@@ -127,7 +129,8 @@ class FeedingPanel:
             *epoch(self._machine, prediction),
             *measured(self._machine, prediction.setup),
         ]
-        return {result.name: text_of(result) for result in results}
+        texts = {f"{result.name}.text": result.text for result in results if result.text}
+        return {result.name: text_of(result) for result in results} | texts
 
     def _number(self, name: str, at: Mapping[str, str]) -> str:
         return self._numbers(at).get(name, NOTHING)
@@ -149,7 +152,9 @@ class FeedingPanel:
         lines = (
             self._predictions.text(bottleneck_text),
             self._predictions.live(ALL, self._level),
+            self._predictions.live(ALL, partial(self._number, "epoch.text")),
             self._predictions.live(WITHOUT_FORMAT, self._gain),
+            *blueprint_or_fuel(self._machine),
             TO_RUN,
         )
         return Findings(tuple(map(Finding, lines)))
