@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from analysis.acts.entropy import entropy_of_payload
-from analysis.acts.feeding import badges, bottleneck_text, equilibrium_text, gains_and_text, log
+from analysis.acts.feeding import badges, bottleneck_text, equilibrium_text, log
 from analysis.acts.feeding.control import blueprint_or_fuel
 from analysis.acts.feeding.epoch import epoch, measured
 from analysis.acts.feeding.setups import PAYLOADS
@@ -153,7 +153,7 @@ class FeedingPanel:
             self._predictions.text(bottleneck_text),
             self._predictions.live(ALL, self._level),
             self._predictions.live(ALL, partial(self._number, "epoch.text")),
-            self._predictions.live(WITHOUT_FORMAT, self._gain),
+            self._predictions.live(WITHOUT_FORMAT, self._predictions.gain),
             *blueprint_or_fuel(self._machine),
             TO_RUN,
         )
@@ -164,11 +164,6 @@ class FeedingPanel:
         if isinstance(prediction, str) or isinstance(level, str):
             return str(prediction)
         return equilibrium_text(level, prediction)
-
-    def _gain(self, at: Mapping[str, str]) -> str:
-        setup = self._predictions.setup({**at, "format": "json"})
-        _, (text,) = gains_and_text(self._machine.calibration, setup)
-        return text
 
 
 def _health(prediction: Prediction) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
+from analysis.acts.feeding import gains_and_text
 from analysis.acts.feeding.plots import over_network, over_workers
 from analysis.acts.feeding.setups import setup_of
 from analysis.document.live import following, live, once, settings
@@ -28,7 +30,6 @@ ALL = ("track", "format", "workers", "storage", "accelerator")
 """The levers of act II that a page has a control for, and whose mission it is."""
 WITHOUT_FORMAT = ("track", "workers", "storage", "accelerator")
 ABOUT_WORKERS = ("track", "storage", "accelerator")
-_WITHOUT_WORKERS = ("track", "format", "storage", "accelerator")
 NOTHING = "—"
 """Of what is not known."""
 
@@ -41,9 +42,11 @@ class Predictions:
         self.machine = machine
         self.controls = controls_of("feeding-tax", machine.catalogue)
         self.at = once(self._at, ALL)
-        self.over_workers = once(self._over_workers, ABOUT_WORKERS)
         self._made: dict[Setup, Prediction | str] = {}
-        self._level = once(self._equilibrium, _WITHOUT_WORKERS)
+        # Tracks share what equal configurations come to.
+        self._level = cache(self._equilibrium)
+        self._gain = cache(self._gains)
+        self._plot = cache(self._over_workers)
 
     def over(self, *names: str) -> list[Control]:
         """Return controls by name."""
@@ -100,16 +103,28 @@ class Predictions:
 
     def level(self, at: Mapping[str, str]) -> Equilibrium | str:
         """Return how many workers are enough, or why that is not known."""
-        return self._level(at)
-
-    def _equilibrium(self, at: Mapping[str, str]) -> Equilibrium | str:
         prediction = self.at(at)
         if isinstance(prediction, str):
             return prediction
-        return equilibrium(self.machine.calibration, prediction.resolved)
+        return self._level(self.setup({**at, "workers": "1"}))
 
-    def _over_workers(self, at: Mapping[str, str]) -> Plot | None:
-        setup = self.setup({**at, "format": "json", "workers": "1"})
+    def _equilibrium(self, setup: Setup) -> Equilibrium:
+        calibration = self.machine.calibration
+        return equilibrium(calibration, calibration.stage_model.resolve(setup))
+
+    def gain(self, at: Mapping[str, str]) -> str:
+        """Say what another format gains, and what a faster disk does."""
+        return self._gain(self.setup({**at, "format": "json"}))
+
+    def _gains(self, setup: Setup) -> str:
+        _, (text,) = gains_and_text(self.machine.calibration, setup)
+        return text
+
+    def over_workers(self, at: Mapping[str, str]) -> Plot | None:
+        """Return rates over workers by format; None: nothing is known of the accelerator."""
+        return self._plot(self.setup({**at, "format": "json", "workers": "1"}))
+
+    def _over_workers(self, setup: Setup) -> Plot | None:
         try:
             return over_workers(self.machine.calibration, setup)
         except OutOfRangeError:
