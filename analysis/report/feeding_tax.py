@@ -61,7 +61,8 @@ def _sections(outcome: Outcome) -> Iterator[Section]:
     if outcome.setup:
         run = (
             "`python -m analysis feeding-tax --configuration | python -m bench experiment --config "
-            "-` measures it, with the same levers."
+            "-` measures it, with the same levers; with `--add-to RUN` it stands beside what was "
+            "predicted from then on."
         )
         yield Section("To check it", (Paragraph(run),))
 

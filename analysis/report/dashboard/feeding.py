@@ -40,7 +40,8 @@ _LABELS = {
 }
 TO_RUN = (
     "To measure what is set here, give the same levers: `python -m analysis feeding-tax --format "
-    "json --configuration | python -m bench experiment --config -`."
+    "json --configuration | python -m bench experiment --config - --add-to RUN`. The next report "
+    "of the run shows it beside what was predicted."
 )
 
 
