@@ -9,6 +9,8 @@ import puppeteer from "puppeteer-core";
 /** Widths in CSS pixels: a laptop, a phone. */
 export const WIDE = 1280, NARROW = 390;
 const HEIGHT = 900;
+/** For one request to the browser, on a busy machine. */
+const PATIENCE_MS = 120_000;
 /** The usual way to look at a page, and others; `last`: each control is at its last setting. */
 export const USUAL = [{ width: WIDE, mode: "light" }];
 export const BOTH_WIDTHS = [...USUAL, { width: NARROW, mode: "light" }];
@@ -22,11 +24,23 @@ const OPTIONS = [
   "--disable-sync", "--no-first-run",
 ];
 
-/** Start a browser with a profile of its own, which goes when it is closed. */
-export function launch(executablePath) {
+/**
+ * Start a browser with a profile of its own, hand it to some work, and end it.
+ *
+ * Of a browser's tabs only the one in front is sure to be painted: what looks at several pages at
+ * the same time takes a browser for each.
+ */
+export async function within(executablePath, work) {
   // As in a container; the pages are ours.
   const root = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return puppeteer.launch({ executablePath, args: [...OPTIONS, ...root] });
+  const browser = await puppeteer.launch({
+    executablePath, args: [...OPTIONS, ...root], protocolTimeout: PATIENCE_MS,
+  });
+  try {
+    return await work(browser);
+  } finally {
+    await browser.close();
+  }
 }
 
 /**

@@ -50,7 +50,7 @@ export const DEFECTS = [
   ["contrast", /light: the key/, "color: #fe6000", "color: #ffcc00"],
   ["neighbours", /light: .*touches/, /; stroke: var\(--paper\)"/g, '"'],
   ["neighbours", /touches/, /M (\d+) 20 L (\d+) 20 L \d+ 40 L \d+ 40 z" style="(fill: #\w+); stroke: var\(--paper\)/g, 'M$1 20H$2V40H$1z" style="$3'],
-  ["neighbours", /dark: .*touches/, /; stroke: var\(--paper\)"/g, '; stroke: #777777"'],
+  ["neighbours", /dark.*touches/, /; stroke: var\(--paper\)"/g, '; stroke: #777777"'],
   ["neighbours", /the keys .* touch/, /gap: 1rem;([^]*)<\/span> storage/, "gap: 0;$1</span>"],
   ["contents", /no table of contents/, /<nav.*<\/nav>/, ""],
   ["contents", /leads nowhere/, 'href="#look"', 'href="#lock"'],

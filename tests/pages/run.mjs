@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 
-import { launch } from "./browser.mjs";
+import { within } from "./browser.mjs";
 import { examine, load } from "./checks.mjs";
 
 const MOST_SHOWN = 12;
@@ -14,23 +14,20 @@ const { values, positionals } = parseArgs({
 });
 const [executable, ...paths] = positionals;
 const checks = await load(values.only);
-const browser = await launch(executable);
 let failed = 0;
-try {
-  const found = await Promise.all(paths.map((path) => examine(browser, path, checks)));
-  for (const [at, path] of paths.entries()) {
-    for (const check of checks) {
-      const faults = found[at].get(check.file);
-      if (!faults.length) continue;
-      failed += 1;
-      console.log(`FAILED ${basename(path)}: ${check.name} (checks/${check.file}.mjs)`);
-      for (const fault of faults.slice(0, MOST_SHOWN)) console.log(`  ${fault}`);
-      if (faults.length > MOST_SHOWN) console.log(`  and ${faults.length - MOST_SHOWN} more`);
-    }
+const found = await Promise.all(
+  paths.map((path) => within(executable, (browser) => examine(browser, path, checks))),
+);
+for (const [at, path] of paths.entries()) {
+  for (const check of checks) {
+    const faults = found[at].get(check.file);
+    if (!faults.length) continue;
+    failed += 1;
+    console.log(`FAILED ${basename(path)}: ${check.name} (checks/${check.file}.mjs)`);
+    for (const fault of faults.slice(0, MOST_SHOWN)) console.log(`  ${fault}`);
+    if (faults.length > MOST_SHOWN) console.log(`  and ${faults.length - MOST_SHOWN} more`);
   }
-} finally {
-  await browser.close();
 }
-const tried = checks.length * paths.length;
-console.log(`${tried - failed} of ${tried} page checks passed, on ${paths.length} pages`);
-process.exitCode = failed || !tried ? 1 : 0;
+const all = checks.length * paths.length;
+console.log(`${all - failed} of ${all} page checks passed, on ${paths.length} pages`);
+process.exitCode = failed || !all ? 1 : 0;

@@ -5,12 +5,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { launch } from "./browser.mjs";
+import { within } from "./browser.mjs";
 import { examine, load } from "./checks.mjs";
 import { DEFECTS } from "./defects.mjs";
 
-/** Pages at the same time. */
-const AT_ONCE = 4;
+/** Browsers at the same time. */
+const AT_ONCE = 3;
 const GOOD = readFileSync(new URL("good.html", import.meta.url), "utf8");
 /** What stands beside it, for checks/controls.mjs. */
 const EXPECTED = JSON.stringify([
@@ -30,7 +30,7 @@ function write(path, text) {
 }
 
 /** Plant a defect and look for it; return what is wrong with that, as a list. */
-async function tried([file, said, from, to], path) {
+async function tried(browser, [file, said, from, to], path) {
   const planted = GOOD.replace(from, to);
   if (planted === GOOD) return [`good.html has no ${from}`];
   write(path, planted);
@@ -41,27 +41,30 @@ async function tried([file, said, from, to], path) {
   return [`${file} does not see ${said}, but: ${faults.get(file).join("; ") || "nothing"}`];
 }
 
+/** Look at the page without a defect; return what is found, as a list. */
+async function untouched(browser, path) {
+  write(path, GOOD);
+  const found = [...(await examine(browser, path, checks))];
+  return found.flatMap(([file, faults]) => faults.map((fault) => `${file} finds in a good page: ${fault}`));
+}
+
 const checks = await load();
 const folder = mkdtempSync(join(tmpdir(), "pages-"));
-const browser = await launch(process.argv[2]);
 const problems = checks
   .filter((check) => !DEFECTS.some(([file]) => file === check.file))
   .map((check) => `${check.file} has no defect in defects.mjs to find`);
-try {
-  const path = join(folder, "good.html");
-  write(path, GOOD);
-  for (const [file, faults] of await examine(browser, path, checks)) {
-    problems.push(...faults.map((fault) => `${file} finds in a good page: ${fault}`));
+const left = [
+  untouched,
+  ...DEFECTS.map((defect) => (browser, path) => tried(browser, defect, path)),
+];
+async function work(browser) {
+  for (let next = left.shift(); next; next = left.shift()) {
+    problems.push(...(await next(browser, join(folder, `${left.length}.html`))));
   }
-  const left = [...DEFECTS.entries()];
-  const worker = async () => {
-    for (let next = left.shift(); next; next = left.shift()) {
-      problems.push(...(await tried(next[1], join(folder, `${next[0]}.html`))));
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+try {
+  await Promise.all(Array.from({ length: AT_ONCE }, () => within(process.argv[2], work)));
 } finally {
-  await browser.close();
   rmSync(folder, { recursive: true });
 }
 for (const problem of problems) console.log(problem);

@@ -8,8 +8,8 @@ import { NARROW } from "../browser.mjs";
 
 export const name = "parts of bars that touch, and neighbours in legends, are told apart";
 export const views = [
-  { width: NARROW, mode: "light" }, { width: NARROW, mode: "dark" },
-  { width: NARROW, mode: "light", last: true },
+  { width: NARROW, mode: "light" },
+  { width: NARROW, mode: "dark", last: true },
 ];
 export const alters = true;
 

@@ -4,7 +4,6 @@ import { MOVED } from "../browser.mjs";
 
 export const name = "nothing is wider than the page; wide tables scroll, with their first column in sight";
 export const views = MOVED;
-export const alters = true;
 
 export async function check(page) {
   return page.evaluate(() => {

@@ -6,7 +6,6 @@ import { ALL } from "../browser.mjs";
 
 export const name = "no message, no error, no request";
 export const views = ALL;
-export const alters = true;
 
 const LOUD = new Set(["assert", "error", "warn", "warning"]);
 
