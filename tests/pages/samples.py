@@ -1,4 +1,7 @@
-"""Pages to look at: of a good run, of one on a single core, of one that lacks a part."""
+"""Pages to look at: of a good run, of one on a single core, of one that lacks a part.
+
+The lab's acts are open in all but that of the single core, which shows their questions alone.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,8 @@ NAMES = ("two-cores", "one-core", "partial")
 
 
 def make(folder: Path) -> list[Path]:
-    """Write all pages into a folder, with the lab's acts open, and return them."""
-    ledger = folder / "ledger.jsonl"
+    """Write all pages into a folder, and return them."""
+    ledger, closed = folder / "ledger.jsonl", folder / "closed.jsonl"
     runs = {name: GOLDEN / f"{name}.json" for name in NAMES[:2]}
     runs["partial"] = folder / "partial" / "bundle.json"
     partial = read(runs["two-cores"]).model_copy(update={"pipeline": "unavailable: no torch"})
@@ -32,13 +35,11 @@ def make(folder: Path) -> list[Path]:
     _analysis("feeding-tax", str(runs["two-cores"]), "--reveal", "--ledger", str(ledger))
     pages = {name: folder / f"{name}.html" for name in NAMES}
     with ThreadPoolExecutor() as pool:
-        done = [
-            pool.submit(
-                _analysis,
-                *("report", str(runs[name]), "--out", str(page), "--ledger", str(ledger)),
-            )
-            for name, page in pages.items()
-        ]
+        done = []
+        for name, page in pages.items():
+            its = closed if name == "one-core" else ledger
+            report = ("report", str(runs[name]), "--out", str(page), "--ledger", str(its))
+            done.append(pool.submit(_analysis, *report))
         _write_expected(runs["two-cores"], pages["two-cores"].with_suffix(".json"))
         for one in done:
             one.result()
