@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from analysis.acts.lever import MISSION
@@ -72,10 +73,16 @@ def scenario(act: str, track: str, given: Mapping[str, str] | None = None) -> Sc
                 f"{act} has no lever {name!r}: its levers are {', '.join(ACTS[act])}"
             )
     settings = {
-        name: LEVERS[name].check(given.get(name, LEVERS[name].default_of(track)))
+        name: _checked(name, given.get(name, LEVERS[name].default_of(track)))
         for name in ACTS[act]
     }
     return Scenario(act, track, tuple(settings.items()))
+
+
+@lru_cache(maxsize=4096)
+def _checked(lever: str, setting: str) -> str:
+    """Return a setting as it is written; a page asks for the same ones thousands of times."""
+    return LEVERS[lever].check(setting)
 
 
 def scenario_of_json(text: str) -> Scenario:

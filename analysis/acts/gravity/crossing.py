@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _CELLS = 64
 """In which changes of sign are looked for, even on a logarithmic axis."""
-_PIECES, _ROUNDS = 8, 7
-"""A cell is divided so often: to a share of 5e-7 of the place."""
+_PIECES, _ROUNDS = 8, 6
+"""A cell is divided so often: to less than 1e-6 of the place."""
 
 
 @dataclass(frozen=True)
