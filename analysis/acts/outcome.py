@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from hardware_profiles.quantity import Quantity
 
 
+EGRESS, HUNGER, DRIFT = "Egress < $100k", "GPU Hunger < 10%", "Drift Detected"
+"""The badges of the lab's plan."""
+
+
 class State(StrEnum):
     """How a number lies to a limit."""
 

@@ -73,8 +73,7 @@ def scenario(act: str, track: str, given: Mapping[str, str] | None = None) -> Sc
                 f"{act} has no lever {name!r}: its levers are {', '.join(ACTS[act])}"
             )
     settings = {
-        name: _checked(name, given.get(name, LEVERS[name].default_of(track)))
-        for name in ACTS[act]
+        name: _checked(name, given.get(name, LEVERS[name].default_of(track))) for name in ACTS[act]
     }
     return Scenario(act, track, tuple(settings.items()))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from analysis.acts.feeding import resnet
+from analysis.acts.outcome import DRIFT, EGRESS, HUNGER
 from analysis.document import (
     Callout,
     Card,
@@ -25,7 +26,7 @@ from analysis.ledger.questions import QUESTIONS
 from analysis.ledger.rules import is_open
 from analysis.report import feeding_tax as feeding_page
 from analysis.report import gravity as gravity_page
-from analysis.report.dashboard.controls import block, track_control
+from analysis.report.dashboard.controls import NOTHING, block, track_control
 from analysis.report.dashboard.feeding import FeedingPanel
 from analysis.report.dashboard.gravity import GravityPanel
 from analysis.report.ledger import status
@@ -87,6 +88,8 @@ _AFTER: dict[str, Callable[[Machine, Sequence[Body]], Iterator[Section]]] = {
     "feeding-tax": _feeding_after,
 }
 """What stands below the controls and all that follows them, by act."""
+_BADGES = {"gravity": EGRESS, "feeding-tax": HUNGER}
+"""What each act decides."""
 _NOT_WATCHED = "not watched: the act about drift is not part of this version"
 _INTRODUCTION = (
     "Four missions, and two acts that are worked out on what was measured above. Choosing a "
@@ -113,7 +116,7 @@ def section(machine: Machine, bodies: Sequence[Body]) -> Section:
                 panels[name] = _PANELS[name](machine)
         except AnalysisError as error:
             refused[name] = str(error)
-    header = tuple(_header(machine, panels)) if panels else ()
+    header = tuple(_header(machine, panels, refused)) if panels else ()
     acts = []
     for name, question in QUESTIONS.items():
         blocks: tuple[Block, ...] = (status(question, bodies),)
@@ -130,14 +133,18 @@ def section(machine: Machine, bodies: Sequence[Body]) -> Section:
     return Section("The acts", header, tuple(acts))
 
 
-def _header(machine: Machine, panels: Mapping[str, Panel]) -> Iterator[Block]:
+def _header(
+    machine: Machine, panels: Mapping[str, Panel], refused: Mapping[str, str]
+) -> Iterator[Block]:
     """Yield the mission, the badges, the cards and the log of consequences."""
     track = track_control(machine.catalogue)
     missions = {name: machine.catalogue[name] for name in track.settings}
     yield Paragraph(_INTRODUCTION, detail=True)
     yield Controls("The mission", (track,))
-    badges = [panel.badge() for panel in panels.values()]
-    closed = [f"{name} opens it" for name in _PANELS if name not in panels]
+    badges = [
+        panels[name].badge() if name in panels else Card(badge, NOTHING, _why_not(name, refused))
+        for name, badge in _BADGES.items()
+    ]
     yield Cards(
         (
             Card(
@@ -146,12 +153,19 @@ def _header(machine: Machine, panels: Mapping[str, Panel]) -> Iterator[Block]:
                 live([track], lambda at: missions[at["track"]].texts["gravity"]),
             ),
             *badges,
-            *(Card("A badge that is closed", "—", words) for words in closed),
-            Card("Drift Detected", "—", _NOT_WATCHED),
+            Card(DRIFT, NOTHING, _NOT_WATCHED),
         )
     )
     yield Cards(tuple(card for panel in panels.values() for card in panel.cards()))
+    yield Paragraph("Consequence log", quiet=True)
     yield Findings(tuple(finding for panel in panels.values() for finding in panel.log()))
+
+
+def _why_not(name: str, refused: Mapping[str, str]) -> str:
+    """Say why an act shows nothing."""
+    if name in refused:
+        return f"not worked out from this run: {refused[name]}"
+    return f"closed: `python -m analysis lock {name}` comes first"
 
 
 def _measured(question: Question, machine: Machine) -> Findings:

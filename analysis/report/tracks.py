@@ -8,6 +8,7 @@ from analysis.acts.feeding import ENOUGH
 from analysis.acts.gravity.options import NAMES
 from analysis.acts.levers import ACTS, LEVERS, TRACKS
 from analysis.acts.mission import mission_result
+from analysis.acts.outcome import HUNGER
 from analysis.document import Cell, Column, Finding, Findings, Paragraph, Row, Section, Table
 from analysis.ledger.rules import is_open
 from analysis.report.outcome import result_cell, text_of
@@ -28,8 +29,8 @@ _INTRODUCTION = (
     "--all-devices` says what the answers to the devices' questions rest on."
 )
 _TITLES = {"gravity": "Data gravity", "feeding-tax": "The feeding tax"}
-_DEADLINE, _HUNGER = "Deadline", "GPU Hunger < 10%"
-"""Names of verdicts."""
+_DEADLINE = "Deadline"
+"""The name of a verdict."""
 
 
 def mission_results(machine: Machine, bodies: Sequence[Body]) -> tuple[MissionResult, ...]:
@@ -105,7 +106,7 @@ _COLUMNS: tuple[tuple[Column, str, Callable[[Outcome], Cell]], ...] = (
     (Column("feeding tax"), "feeding-tax", lambda o: result_cell(_result(o, "tax"))),
     (Column("bottleneck", left=True), "feeding-tax", lambda o: Cell(o.bottleneck)),
     (Column("enough workers", left=True), "feeding-tax", _workers),
-    (Column("hunger < 10 %", left=True), "feeding-tax", lambda o: _verdict(o, _HUNGER)),
+    (Column("hunger < 10 %", left=True), "feeding-tax", lambda o: _verdict(o, HUNGER)),
 )
 """Of each act, what is shown of its outcome."""
 

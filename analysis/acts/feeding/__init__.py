@@ -13,7 +13,7 @@ from analysis.acts.feeding.epoch import epoch, measured
 from analysis.acts.feeding.gains import DISK, FORMAT, gains
 from analysis.acts.feeding.plots import over_network, over_workers, rates, waterfall
 from analysis.acts.feeding.setups import setup_of
-from analysis.acts.outcome import Outcome, Result, Verdict, verdict_of_share
+from analysis.acts.outcome import HUNGER, Outcome, Result, Verdict, verdict_of_share
 from analysis.errors import OutOfRangeError
 from analysis.model.prediction import predict
 from analysis.model.recommendation import equilibrium
@@ -125,7 +125,7 @@ def badges(prediction: Prediction) -> tuple[Verdict, ...]:
     """Return the verdict on `GPU Hunger < 10%`; none where there is no accelerator."""
     if prediction.feeding_tax is None:
         return ()
-    return (verdict_of_share("GPU Hunger < 10%", prediction.feeding_tax, HUNGRY),)
+    return (verdict_of_share(HUNGER, prediction.feeding_tax, HUNGRY),)
 
 
 def bottleneck_text(prediction: Prediction) -> str:

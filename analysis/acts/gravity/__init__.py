@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from analysis.acts.gravity.crossover import crossover, over_distance, over_scale
 from analysis.acts.gravity.options import task
 from analysis.acts.gravity.routes import Wire
-from analysis.acts.outcome import Outcome, Result, State, Verdict, verdict
+from analysis.acts.outcome import EGRESS, Outcome, Result, State, Verdict, verdict
 from analysis.acts.prices import in_steps
 from hardware_profiles.numerals import percent
 from hardware_profiles.quantity import exact
@@ -43,7 +43,7 @@ def gravity(scenario: Scenario, catalogue: Catalogue) -> Outcome:
     flat = in_steps(size, catalogue["aws_2024"].below("tariff.egress_flat")).to("USD")
     results = [*_results(options), *_both_ways(egress, flat)]
     results += [*_rent(scenario, catalogue, size), *_energies(options)]
-    verdicts = [verdict("Egress < $100k", egress, _EGRESS_LIMIT)]
+    verdicts = [verdict(EGRESS, egress, _EGRESS_LIMIT)]
     if shown:
         results.append(_speed(shown, size))
         verdicts.append(verdict("Deadline", shown.time.to(str(deadline.unit)), deadline))

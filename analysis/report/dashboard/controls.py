@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from analysis.acts.scenario import Scenario
     from hardware_profiles.catalogue import Catalogue
 
+NOTHING = "—"
+"""Of what is not there, or not known."""
 TRACK = TRACKS[0]
 """Whose mission a page begins with: the acts of the lab's plan tell it."""
 _RADIOS = {"method", "format"}

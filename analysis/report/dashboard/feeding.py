@@ -10,13 +10,14 @@ from analysis.acts.feeding import badges, bottleneck_text, equilibrium_text, log
 from analysis.acts.feeding.control import blueprint_or_fuel
 from analysis.acts.feeding.epoch import epoch, measured
 from analysis.acts.feeding.setups import PAYLOADS
-from analysis.acts.outcome import Result, State
+from analysis.acts.outcome import HUNGER, Result, State
 from analysis.document import Card, Cell, Column, Finding, Findings, Row, Table, Tone
 from analysis.document.live import once
 from analysis.document.numbers import number
 from analysis.report.dashboard import feeding_figures
+from analysis.report.dashboard.controls import NOTHING
 from analysis.report.dashboard.gravity import TONES
-from analysis.report.dashboard.predictions import ALL, NOTHING, WITHOUT_FORMAT, Predictions
+from analysis.report.dashboard.predictions import ALL, WITHOUT_FORMAT, Predictions
 from analysis.report.outcome import text_of
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class FeedingPanel:
         state, reason, tone = (
             self._predictions.live(ALL, partial(self._badge, part)) for part in parts
         )
-        return Card("GPU Hunger < 10%", state, reason, tone)
+        return Card(HUNGER, state, reason, tone)
 
     def _badge(self, part: str, at: Mapping[str, str]) -> str:
         prediction = self._predictions.at(at)
@@ -103,7 +104,7 @@ class FeedingPanel:
 
     def log(self) -> tuple[Finding, ...]:
         """Return the consequences, each with its source."""
-        return (Finding(self._predictions.text(lambda prediction: " ".join(log(prediction)))),)
+        return (Finding(self._predictions.text(_alert)),)
 
     def blocks(self) -> tuple[Block, ...]:
         """Return what the act says as its controls are set."""
@@ -165,6 +166,10 @@ class FeedingPanel:
         if isinstance(prediction, str) or isinstance(level, str):
             return str(prediction)
         return equilibrium_text(level, prediction)
+
+
+def _alert(prediction: Prediction) -> str:
+    return " ".join(log(prediction)) or "No alert about the accelerator."
 
 
 def _health(prediction: Prediction) -> str:

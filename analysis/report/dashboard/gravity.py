@@ -10,7 +10,7 @@ import numpy as np
 from analysis.acts.gravity.crossover import TIERS_OF_SCALE, distances
 from analysis.acts.gravity.options import NAMES, beyond
 from analysis.acts.gravity.routes import Wire
-from analysis.acts.outcome import State, verdict
+from analysis.acts.outcome import EGRESS, State, verdict
 from analysis.document import (
     Card,
     Cell,
@@ -24,7 +24,7 @@ from analysis.document import (
 )
 from analysis.document.figures import Axis, Trace, Traces, TraceSeries
 from analysis.document.live import following, live, once
-from analysis.report.dashboard.controls import controls_of
+from analysis.report.dashboard.controls import NOTHING, controls_of
 from analysis.report.dashboard.moves import BOX_KEYS, WIRE_KEYS, Move, Moves
 from hardware_profiles.numerals import percent
 from hardware_profiles.quantity import exact
@@ -41,8 +41,6 @@ TONES = {State.MET: Tone.GOOD, State.MISSED: Tone.BAD, State.UNKNOWN: Tone.CAUTI
 EGRESS_LIMIT = exact(100_000, "USD")
 _ALERT = exact(50_000, "USD")
 """From this on the log has a line about it."""
-NOTHING = "—"
-"""Of what is not there."""
 BOXES = tuple(NAMES)[1:]
 """The ways of shipping."""
 _SIZES_GB = np.geomspace(10, 1e7, len(TIERS_OF_SCALE))
@@ -98,10 +96,9 @@ class GravityPanel:
     def badge(self) -> Card:
         """Return the badge of what leaving the cloud costs."""
         keys = ("track", "size")
-        name = "Egress < $100k"
-        held = once(lambda at: verdict(name, self._moves.egress(at), EGRESS_LIMIT), keys)
+        held = once(lambda at: verdict(EGRESS, self._moves.egress(at), EGRESS_LIMIT), keys)
         return Card(
-            name,
+            EGRESS,
             self._live(keys, lambda at: str(held(at).state)),
             self._live(keys, lambda at: held(at).reason),
             self._live(keys, lambda at: TONES[held(at).state].value),
@@ -133,7 +130,7 @@ class GravityPanel:
         def egress(at: Mapping[str, str]) -> str:
             cost = self._moves.egress(at)
             if (cost - _ALERT).value <= 0:
-                return ""
+                return "No alert about egress."
             flat = self._moves.egress_at_first_price(at)
             return (
                 f"Alert: egress of {self._moves.size(at['track'], at['size']).text()} is "

@@ -13,7 +13,7 @@ from analysis.errors import OutOfRangeError
 from analysis.model.memory import check_memory
 from analysis.model.prediction import predict_each
 from analysis.model.recommendation import equilibrium
-from analysis.report.dashboard.controls import controls_of, scenario_at
+from analysis.report.dashboard.controls import NOTHING, controls_of, scenario_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,8 +30,6 @@ ALL = ("track", "format", "workers", "storage", "accelerator")
 """The levers of act II that a page has a control for, and whose mission it is."""
 WITHOUT_FORMAT = ("track", "workers", "storage", "accelerator")
 ABOUT_WORKERS = ("track", "storage", "accelerator")
-NOTHING = "—"
-"""Of what is not known."""
 
 
 class Predictions:
