@@ -122,15 +122,15 @@ def section(summary: Summary | str, verdict: Verdict, accuracy: Accuracy | None)
 
 def _bottleneck(summary: Summary) -> Cell:
     measured, prediction = summary.measured, summary.recommendation.prediction
-    start = f"{measured.label}: {with_interval(measured.samples_per_s)} (measured)."
+    rate = f"{with_interval(measured.samples_per_s)} (measured)"
     stage = prediction.bottleneck
     if stage is None:
-        return Cell(start, measured.samples_per_s)
+        return Cell(f"{measured.label}: {rate}.", measured.samples_per_s)
     gain = prediction.gains[stage]
     sure = probability(prediction.bottleneck_probability)
     return Cell(
-        f"{start} The bottleneck is {stage} ({sure}); without it {gain_with_interval(gain)} "
-        "(predicted).",
+        f"The bottleneck is {stage} ({sure}): {measured.label} does {rate}, and without it "
+        f"{gain_with_interval(gain)} (predicted).",
         gain,
     )
 
