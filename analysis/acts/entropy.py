@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.statistics.number import PREDICTED_LEVEL, Z90, Number
 from formats.payloads import kind
-from hardware_profiles.provenance import Kind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,13 +15,12 @@ _VALUES, _MOST = 256, 8.0
 """Of a byte, and the bits that they can hold."""
 
 
-def entropy(data: NDArray[np.uint8]) -> Number:
-    """Return Shannon's entropy of byte values, in bits per byte, with its 90 % interval.
+def entropy(data: NDArray[np.uint8]) -> float:
+    """Return Shannon's entropy of byte values, in bits per byte.
 
     Of order 0: it says what a coder without memory would need. Samples in which neighbours are
     alike, such as pictures, hold less. The estimate from frequencies is too low by (k - 1) / 2n
-    nats for k values that occur in n bytes, which is added (Miller, 1955); its variance is that of
-    log p over n.
+    nats for k values that occur in n bytes, which is added (Miller, 1955).
 
     Args:
         data: bytes, any shape, at least one.
@@ -31,17 +28,12 @@ def entropy(data: NDArray[np.uint8]) -> Number:
     """
     counts = np.bincount(np.ravel(data), minlength=_VALUES)
     seen = counts[counts > 0]
-    total = seen.sum()
-    shares = seen / total
-    bits = -np.log2(shares)
-    plug_in = float(shares @ bits)
-    value = min(_MOST, plug_in + float((len(seen) - 1) / (2 * total * np.log(2))))
-    half = Z90 * float(np.sqrt(max(0.0, shares @ bits**2 - plug_in**2) / total))
-    low, high = max(0.0, value - half), min(_MOST, value + half)
-    return Number(value, low, high, PREDICTED_LEVEL, "bits/byte", Kind.DERIVED)
+    shares = seen / seen.sum()
+    plug_in = float(shares @ -np.log2(shares))
+    return min(_MOST, plug_in + float((len(seen) - 1) / (2 * seen.sum() * np.log(2))))
 
 
-def entropy_of_payload(name: str, nonce: str) -> Number:
+def entropy_of_payload(name: str, nonce: str) -> float:
     """Return the entropy of a payload's usual batch, as a run with a nonce generates it."""
     size, samples = kind(name).usual
     batch = kind(name)(size).generate(nonce, samples)

@@ -55,13 +55,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Take locks and rationales, and show what the ledger holds."""
     from analysis.errors import AnalysisError
-    from analysis.ledger import chain
+    from analysis.ledger import chain, known
     from analysis.ledger.questions import QUESTIONS, question
     from analysis.ledger.rules import is_open, lock_of
     from analysis.report import ledger as report
 
     file = ledger_of(options)
-    bodies = chain.read(file).bodies
+    bodies = known.read(file)
     flags = (options.choose, options.low, options.high, options.confidence)
     if any(flag is not None for flag in flags):
         chosen = question(options.question or _only(list(QUESTIONS)))

@@ -85,7 +85,7 @@ def _ledger(path: Path, machine: Machine) -> Sequence[Body]:
     Nothing, with a warning, where it is not as it was written; without the score where it cannot be
     written.
     """
-    from analysis.ledger import chain
+    from analysis.ledger import chain, known
     from analysis.ledger.opening import reported
     from bench.errors import BenchError
 
@@ -94,7 +94,7 @@ def _ledger(path: Path, machine: Machine) -> Sequence[Body]:
             return reported(path, machine)
         except BenchError as error:
             streams.say(f"warning: a lock is not scored: {error}")
-            return chain.read(path).bodies
+            return known.read(path)
     except chain.LedgerError as error:
         streams.say(f"warning: no lock is shown: {error}")
         return ()
@@ -108,3 +108,5 @@ def _say_what_is_locked(bodies: Sequence[Body]) -> None:
     if left:
         sessions = ", ".join(f"`nox -s {name}`" for name in left)
         print(f"The lab goes on: predict its acts with `nox -s lock`, then open {sessions}")
+    else:
+        print("The lab goes on: its acts are open on the page; `nox -s gravity` takes all levers")

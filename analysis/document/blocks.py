@@ -150,12 +150,14 @@ class Cards:
 
 @dataclass(frozen=True)
 class Controls:
-    """What a reader sets on a page; elsewhere it is left out."""
+    """What a reader sets on a page; elsewhere it says how they are set."""
 
     title: str
     items: tuple[Control, ...]
     note: str = ""
-    detail: bool = True
+    result: str = ""
+    """What they come to in a sentence: read out when one of them was set."""
+    detail: bool = False
 
 
 Block: TypeAlias = Paragraph | Findings | Callout | Table | Definitions | Figure | Cards | Controls

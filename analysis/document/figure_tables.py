@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from analysis.statistics.number import Number
 
 
+_NOTHING = "—"
+"""Of what is not there."""
+
+
 def table_of(drawing: Drawing, title: str) -> Table:
     """Return the data of a drawing under a title."""
     return _table(drawing, title)
@@ -84,14 +88,14 @@ def _(drawing: Comparison, title: str) -> Table:
 @_table.register
 def _(drawing: Traces, title: str) -> Table:
     shown = [series for series in drawing.series if not series.reference]
-    longest = max(shown, key=lambda series: len(series.trace.at_first.x), default=None)
-    places = longest.trace.at_first.x if longest else ()
+    traces = [trace for series in shown for trace in series.trace.values]
+    places = sorted({x for trace in traces for x in trace.x})
     rows = tuple(
-        Row((Cell(_place(drawing.x, x)), *(_trace_cell(series, at) for series in shown)))
-        for at, x in enumerate(places)
+        Row((Cell(_place(drawing.x, x)), *(_trace_cell(series, x) for series in shown)))
+        for x in places
     )
     names = [series.label for series in shown]
-    return Table(f"{title} ({drawing.y.name})", _columns(drawing.x.name, names), rows)
+    return Table(f"{title} ({drawing.y.heading})", _columns(drawing.x.heading, names), rows)
 
 
 @_table.register
@@ -116,13 +120,15 @@ def _columns(first: str, others: Iterator[str] | list[str] | tuple[str, ...]) ->
 
 
 def _place(axis: Axis, value: float) -> str:
-    return dict(axis.ticks).get(value) or number(value)
+    """Return a place as the axis calls it, or as a number of its unit."""
+    return number(value) if axis.unit else dict(axis.ticks).get(value, number(value))
 
 
-def _trace_cell(series: TraceSeries, at: int) -> Cell:
+def _trace_cell(series: TraceSeries, x: float) -> Cell:
     def text(trace: Trace) -> str:
-        if at >= len(trace.x):
-            return "—"
+        if x not in trace.x:
+            return _NOTHING
+        at = trace.x.index(x)
         if not trace.low:
             return number(trace.y[at])
         return plain_interval(trace.y[at], trace.low[at], trace.high[at])
@@ -136,7 +142,9 @@ def _span_cell(span: Span | None, *, as_share: bool) -> Cell:
         return Cell("")
     shape = span.shape
 
-    def text(ends: tuple[float, float]) -> str:
+    def text(ends: tuple[float, float] | None) -> str:
+        if ends is None:
+            return _NOTHING
         shown = [f"{100 * end:.3g} %" if as_share else number(end) for end in ends]
         if shape is Shape.RANGE:
             return f"[{shown[0]}, {shown[1]}]"

@@ -123,6 +123,13 @@ class Axis:
     logarithmic: bool = False
     ticks: tuple[tuple[float, str], ...] = ()
     """Places with their labels; none: round numbers."""
+    unit: str = ""
+    """Of the numbers in the figure's table, where the labels do not say it."""
+
+    @property
+    def heading(self) -> str:
+        """What it is called where its numbers stand in a table."""
+        return f"{self.name}, {self.unit}" if self.unit else self.name
 
 
 @dataclass(frozen=True)
@@ -170,7 +177,8 @@ class Span:
     """A piece of a strip, from one value to another; a dot stands at the first."""
 
     series: str
-    ends: Following[tuple[float, float]]
+    ends: Following[tuple[float, float] | None]
+    """None: there is nothing at that setting."""
     shape: Shape = Shape.BAR
 
 

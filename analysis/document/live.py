@@ -28,15 +28,18 @@ class Control:
     """Each a setting, and how it reads."""
     chosen: str
     """The setting at first."""
-    help: str = ""
     radios: bool = False
     """Whether all options are seen at once."""
     sets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What choosing an option does to other controls: their settings, by option."""
 
     def __post_init__(self) -> None:
-        if self.chosen not in self.settings:
-            raise ValueError(f"{self.name}: {self.chosen!r} is none of {self.settings}")
+        if self.chosen not in self.settings or not set(self.sets) <= set(self.settings):
+            raise ValueError(f"{self.name}: {self.chosen!r} or {self.sets} is none of its settings")
+
+    def __str__(self) -> str:
+        """Say how it is set at first."""
+        return f"{self.label}: {dict(self.options)[self.chosen]}"
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -100,7 +103,10 @@ def once(
 
 
 class Live(str):
-    """A text that follows controls; everywhere but on a page it is the text at first."""
+    """A text that follows controls; everywhere but on a page it is the text at first.
+
+    What is made of it, such as by an f-string, is a plain text that follows nothing.
+    """
 
     __slots__ = ("texts",)
     texts: Following[str]
@@ -110,6 +116,10 @@ class Live(str):
         live = super().__new__(cls, texts.at_first)
         live.texts = texts
         return live
+
+    def __getnewargs__(self) -> tuple[Following[str]]:  # type: ignore[override]
+        """Return what a copy is made of."""
+        return (self.texts,)
 
 
 def live(controls: Sequence[Control], function: Callable[[Mapping[str, str]], str]) -> Live:

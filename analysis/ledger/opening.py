@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from analysis.errors import AnalysisError, OutOfRangeError
-from analysis.ledger import chain
+from analysis.errors import AnalysisError
+from analysis.ledger import chain, known
 from analysis.ledger.entries import Reveal, Try
 from analysis.ledger.questions import QUESTIONS, question
 from analysis.ledger.rules import is_open, lock_of, score_of
@@ -35,7 +35,7 @@ def opened(
         StoreError: it cannot be written.
 
     """
-    bodies = chain.read(path).bodies
+    bodies = known.read(path)
     if not is_open(bodies, name):
         if not reveal:
             raise AnalysisError(
@@ -50,9 +50,10 @@ def opened(
 
 
 def reported(path: Path, machine: Machine) -> Sequence[Body]:
-    """Score the locks that the report of a run answers, and return all that the ledger holds.
+    """Score the locks whose answers the report of a run shows; return all that the ledger holds.
 
-    An invalid run scores none, and a run that lacks what a question is about does not score it.
+    An invalid run scores only what facts alone answer. A run that lacks what a question is about
+    does not score it.
 
     Raises:
         LedgerError: the ledger is not as it was written.
@@ -60,16 +61,17 @@ def reported(path: Path, machine: Machine) -> Sequence[Body]:
         StoreError: it cannot be written.
 
     """
-    bodies = chain.read(path).bodies
-    if verdict(machine.bundle).trust is Trust.INVALID:
-        return bodies
+    bodies = known.read(path)
+    trusted = None if verdict(machine.bundle).trust is Trust.INVALID else machine
     for name, asked in QUESTIONS.items():
         lock = _unscored(bodies, name)
-        if not asked.in_report or lock is None:
+        if lock is None:
             continue
-        with suppress(OutOfRangeError):
-            if answer := asked.answer(machine.catalogue, machine):
-                bodies = chain.append(path, [scored(lock, answer)]).bodies
+        answer = None
+        with suppress(AnalysisError):
+            answer = asked.answer(machine.catalogue, trusted)
+        if answer:
+            bodies = chain.append(path, [scored(lock, answer)]).bodies
     return bodies
 
 

@@ -83,7 +83,9 @@ def mean_period_draws(
     common = rng.permutation(noise.residual_quantiles)
     rows = []
     repeated = None
-    if group is not None and group < _AT_ONCE:
+    if group is not None:
+        if group > _AT_ONCE or count % group:
+            raise ValueError(f"{count} configurations are no groups of {group}")
         one = rng.permuted(np.tile(noise.residual_quantiles, (group, 1)), axis=1)
         repeated = np.tile(one, (_AT_ONCE // group, 1))
     step = _AT_ONCE if repeated is None else len(repeated)

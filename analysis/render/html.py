@@ -1,7 +1,7 @@
 """A document as one page: no network, everything inside; a script only where there are controls.
 
 The script looks up what was made beforehand: `settings.js` is all of it. The page's policy lets no
-other script run, and nothing be loaded.
+other script run, and nothing be loaded that is not in the page itself.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import numpy as np
 import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -23,7 +24,7 @@ from analysis.render.figures import draw
 from analysis.render.figures.canvas import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from analysis.document import Block, Document, Section
     from analysis.document.figures import Drawing
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
 
 _CODE = re.compile(r"`([^`]+)`")
 _PERCENT = re.compile(r"(?<=\d) %")
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; "
+    "img-src data:"
+)
 """Of what may be loaded and run. A figure's parts have styles of their own."""
 
 
@@ -132,26 +136,46 @@ def _hash(script: str) -> str:
 
 def _tail(controls: tuple[Control, ...], targets: list[Target], script: str) -> str:
     """Return the data of the controls, and the script that looks them up."""
-    names = [control.name for control in controls]
+    settings = {control.name: list(control.settings) for control in controls}
+    series: dict[str, int] = {}
+    elements = []
+    for target in targets:
+        if target.values.controls:
+            looked_up = orjson.dumps(_looked_up(target, settings)).decode()
+            # What stands in several places is written once.
+            elements.append(
+                [target.key, target.attribute, series.setdefault(looked_up, len(series))]
+            )
     data = {
-        "controls": {control.name: list(control.settings) for control in controls},
+        "controls": settings,
         "sets": {control.name: control.sets for control in controls if control.sets},
-        "targets": [_looked_up(target, names) for target in targets if target.values.controls],
+        "series": list(map(orjson.Fragment, series)),
+        "targets": elements,
     }
     # "<" would end the element, or begin a comment in it.
     text = orjson.dumps(data).decode().replace("<", "\\u003c")
-    settings = f'<script type="application/json" id="settings">{text}</script>'
-    return f"{settings}\n<script>{script}</script>\n"
+    values = f'<script type="application/json" id="page-settings">{text}</script>'
+    return f"{values}\n<script>{script}</script>\n"
 
 
-def _looked_up(target: Target, names: list[str]) -> list[object]:
-    """Return an element, its attribute, the controls it follows, its values, and their places."""
-    unknown = set(target.values.controls) - set(names)
+def _looked_up(target: Target, settings: Mapping[str, Sequence[str]]) -> list[object]:
+    """Return the controls that an element follows, its values, and the place of each setting's.
+
+    A control along which nothing changes is left out.
+    """
+    unknown = set(target.values.controls) - set(settings)
     if unknown:
         raise ValueError(f"no control of the page is named {', '.join(sorted(unknown))}")
     values = target.values.values
     if target.attribute in {"", "aria-label"}:
         values = tuple(map(_narrow, values))
     places: dict[str, int] = {}
-    at = [places.setdefault(value, len(places)) for value in values]
-    return [target.key, target.attribute, target.values.controls, list(places), at]
+    at = np.array([places.setdefault(value, len(places)) for value in values])
+    names = list(target.values.controls)
+    at = at.reshape([len(settings[name]) for name in names])
+    for name in target.values.controls:
+        axis = names.index(name)
+        if (at == at.take([0], axis)).all():
+            at = at.take(0, axis)
+            names.remove(name)
+    return [names, list(places), at.ravel().tolist()]

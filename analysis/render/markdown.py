@@ -104,8 +104,8 @@ def _(block: Cards) -> Iterator[str]:
 
 
 @_lines.register
-def _(_block: Controls) -> Iterator[str]:
-    yield from ()
+def _(block: Controls) -> Iterator[str]:
+    yield _filled(f"{block.title}: {'; '.join(map(str, block.items))}.")
 
 
 @_lines.register

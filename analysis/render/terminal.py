@@ -127,8 +127,8 @@ def _(block: Cards) -> tuple[RenderableType, ...]:
 
 
 @_renderables.register
-def _(_block: Controls) -> tuple[RenderableType, ...]:
-    return ()
+def _(block: Controls) -> tuple[RenderableType, ...]:
+    return (_text(f"{block.title}: {'; '.join(map(str, block.items))}."),)
 
 
 @_renderables.register

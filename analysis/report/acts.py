@@ -58,6 +58,9 @@ class Panel(Protocol):
     def log(self) -> tuple[Finding, ...]:
         """Return what has consequences."""
 
+    def result(self) -> str:
+        """Say what the settings come to, in a sentence."""
+
     def blocks(self) -> tuple[Block, ...]:
         """Return all else that follows its controls."""
 
@@ -92,8 +95,8 @@ _BADGES = {"gravity": EGRESS, "feeding-tax": HUNGER}
 """What each act decides."""
 _NOT_WATCHED = "not watched: the act about drift is not part of this version"
 _INTRODUCTION = (
-    "Four missions, and two acts that are worked out on what was measured above. Choosing a "
-    "mission sets all levers as it has them."
+    "Four missions and two acts: the first rests on prices and rates of others, the second on what "
+    "was measured above. Choosing a mission sets all levers as it has them."
 )
 
 
@@ -127,7 +130,8 @@ def section(machine: Machine, bodies: Sequence[Body]) -> Section:
         elif name in said:
             blocks += (said[name],)
         elif name in panels:
-            blocks += (block(name, panels[name].controls), *panels[name].blocks())
+            panel = panels[name]
+            blocks += (block(name, panel.controls, panel.result()), *panel.blocks())
             inner = tuple(_AFTER[name](machine, bodies))
         acts.append(Section(question.text, blocks, inner))
     return Section("The acts", header, tuple(acts))
@@ -157,7 +161,7 @@ def _header(
         )
     )
     yield Cards(tuple(card for panel in panels.values() for card in panel.cards()))
-    yield Paragraph("Consequence log", quiet=True)
+    yield Paragraph("Consequence log:", quiet=True)
     yield Findings(tuple(finding for panel in panels.values() for finding in panel.log()))
 
 

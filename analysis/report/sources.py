@@ -33,7 +33,8 @@ _INTRODUCTION = (
     "of them, and has an interval from theirs."
 )
 _NOTE = (
-    "Rates, taxes and epochs of act II rest on this run's calibration: what was measured is in "
+    "Of the four missions as they are, and their devices; a lever may bring in others, which "
+    "`python -m hardware_profiles show NAME` has. Rates, taxes and epochs of act II rest on this run's calibration: what was measured is in "
     "the bundle beside this page."
 )
 

@@ -68,7 +68,11 @@ def main() -> int:
     parser.add_argument("pages", nargs="*", help="other pages (default: those of samples.py)")
     parser.add_argument("--only", action="append", default=[], help="a check, as figures")
     parser.add_argument("--keep", type=Path, help="a folder to keep the pages in")
-    parser.add_argument("--lacking", action="store_true", help="say only what is missing here")
+    parser.add_argument(
+        "--lacking",
+        action="store_true",
+        help="install what is needed, and say only what is missing",
+    )
     options = parser.parse_args()
     reason = lacking() or install()
     if reason or options.lacking:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.acts.feeding import resnet
-from analysis.acts.feeding.control import blueprint_or_fuel
+from analysis.acts.feeding.control import algorithm_or_pipeline
 from analysis.acts.feeding.epoch import epoch, measured
 from analysis.acts.feeding.gains import DISK, FORMAT, gains
 from analysis.acts.feeding.plots import over_network, over_workers, rates, waterfall
@@ -77,7 +77,7 @@ def feeding_tax(machine: Machine | None, catalogue: Catalogue, scenario: Scenari
             bottleneck_text(prediction),
             equilibrium_text(level, prediction),
             *texts,
-            *blueprint_or_fuel(machine),
+            *algorithm_or_pipeline(machine),
             *findings,
         ),
         log=log(prediction),

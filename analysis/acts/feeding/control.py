@@ -11,35 +11,48 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analysis.model.machine import Machine
-    from bench.bundle import Setup
+    from bench.bundle import Configured
 
 CACHED = "cached"
 """The control that is fed from memory: nothing is read, decoded or transformed."""
-_WORTH = 0.05
-"""Of the rate: what less than this is lost is no bottleneck."""
+_MOST_OF = 0.95
+"""From this share of the time on the step bounds what is fed from memory."""
 
 
-def blueprint_or_fuel(machine: Machine) -> Iterator[str]:
+def algorithm_or_pipeline(machine: Machine) -> Iterator[str]:
     """Say of each control of a run whether the data pipeline or the rest bounds it, as measured."""
-    rates = {
-        record.setup: fmean(map(record.samples_per_s, record.windows))
-        for record in machine.pipeline.configurations
-        if record.windows
-    }
-    for setup, cached in rates.items():
-        fed = rates.get(setup.model_copy(update={"control": None}))
+    records = {record.setup: record for record in machine.pipeline.configurations if record.windows}
+    for setup, cached in records.items():
+        fed = records.get(setup.model_copy(update={"control": None}))
         if setup.control == CACHED and fed is not None:
-            yield _sentence(setup, fed, cached)
+            yield _sentence(fed, cached)
 
 
-def _sentence(setup: Setup, fed: float, cached: float) -> str:
-    """Return the verdict on one control; rates in samples a second."""
-    lost = 1 - fed / cached
-    label = setup.model_copy(update={"control": None}).label
+def _sentence(fed: Configured, cached: Configured) -> str:
+    """Return the verdict on one control: where the time goes from data, and from memory."""
     start = (
-        f"Algorithm or data pipeline? {label} took {fed:,.0f} samples/s from the data and "
-        f"{cached:,.0f} from batches made beforehand (both measured): "
+        f"Algorithm or data pipeline? {fed.setup.label} took {_rates(fed)} samples/s from the data "
+        f"and {_rates(cached)} from batches made beforehand (both measured)"
     )
-    if lost < _WORTH:
-        return f"{start}data costs it less than {percent(_WORTH)}, so the algorithm bounds it."
-    return f"{start}the data pipeline costs it {percent(lost)} of its rate, so the data bounds it."
+    from_data, from_memory = _busy(fed), _busy(cached)
+    shares = f"a step ran {percent(from_data)} and {percent(from_memory)} of the time"
+    if from_memory < _MOST_OF:
+        return (
+            f"{start}: {shares}, so that even without reading, decoding and transforming the "
+            "hand-over between processes or the loop bounds it."
+        )
+    if from_data >= _MOST_OF:
+        return f"{start}: {shares}, so that the algorithm bounds it."
+    return f"{start}: {shares}, so that the data pipeline bounds it."
+
+
+def _busy(record: Configured) -> float:
+    """Return the share of the time in which a step ran."""
+    return fmean(window.busy or 0.0 for window in record.windows)
+
+
+def _rates(record: Configured) -> str:
+    """Return the rates of a configuration's windows, from the lowest to the highest."""
+    rates = sorted(map(record.samples_per_s, record.windows))
+    low, high = f"{rates[0]:,.0f}", f"{rates[-1]:,.0f}"
+    return low if low == high else f"{low} to {high}"

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 def measured(machine: Machine, setup: Setup) -> list[Result]:
     """Return what a run of this very configuration gave, where there was one."""
-    cached = setup.model_copy(update={"control": "cached"})
+    # A prediction leaves it to the system how workers start; a record says how they did.
+    ran = setup.model_copy(update={"start": setup.start or machine.calibration.start})
+    cached = ran.model_copy(update={"control": "cached"})
     kinds = {
-        setup: ("rate.measured", "Ingestion Speed, as measured"),
+        ran: ("rate.measured", "Ingestion Speed, as measured"),
         cached: ("rate.cached", "Fed from batches that were made beforehand, as measured"),
     }
     results = []
@@ -58,10 +60,12 @@ def epoch(machine: Machine, prediction: Prediction) -> list[Result]:
         value, low, high = (start_s + begin + items / per_s for begin, per_s in begins)
         taken = Number(value, low, high, PREDICTED_LEVEL, "s", prediction.kind)
         saved = start_s + first.value
-        text = (
-            f"{items:,.0f} samples. Persistent workers save {saved:.3g} s of each epoch but the "
-            f"first, {percent(saved / value, 2)} of it."
-        )
+        text = f"An epoch is {items:,.0f} samples."
+        if setup.workers:
+            text += (
+                f" Persistent workers save {saved:.3g} s of each epoch but the first, "
+                f"{percent(saved / value, 2)} of it."
+            )
         results.append(Result("epoch", "An epoch, start included", taken, text))
     return results
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from analysis.acts.levers import LEVERS
 from analysis.acts.outcome import Curve, Plot
+from analysis.errors import OutOfRangeError
+from analysis.model.memory import fits
 from analysis.model.prediction import predict_many
+from analysis.model.stage_model import ResolvedConfigurations
 from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
@@ -25,7 +29,7 @@ _PARTS = {
     "consumer": "the training loop, with the step",
     "workers": "the workers",
     "cores": "the CPU",
-    "link": "storage",
+    "link": "storage and network",
     "accelerator": "the accelerator",
 }
 
@@ -48,15 +52,12 @@ def over_workers(calibration: Calibration, setup: Setup) -> Plot:
     """Return the rate that arrives by format and workers, beside what the accelerator takes."""
     curves, best = [], []
     for name in LEVERS["format"].names:
-        setups = [
-            setup.model_copy(update={"codec": name, "workers": workers}) for workers in WORKERS
-        ]
-        tried = calibration.stage_model.resolve_many(setups)
-        if len(tried.configurations) < len(WORKERS):
-            continue
-        predicted = predict_many(calibration, tried)
-        curves.append(Curve(name, tuple(map(float, WORKERS)), *map(_floats, predicted.T)))
-        best.append((float(predicted[:, 0].max()), name))
+        held = _held(calibration, setup.model_copy(update={"codec": name}))
+        if held.configurations:
+            predicted = predict_many(calibration, held)
+            workers = tuple(float(c.setup.workers) for c in held.configurations)
+            curves.append(Curve(name, workers, *map(_floats, predicted.T)))
+            best.append((float(predicted[:, 0].max()), name))
     finding = "No format was measured." if not best else _ranked(best)
     return Plot(
         "MFU_vs_Ingestion_Plot",
@@ -66,6 +67,18 @@ def over_workers(calibration: Calibration, setup: Setup) -> Plot:
         tuple(curves),
         finding,
     )
+
+
+def _held(calibration: Calibration, setup: Setup) -> ResolvedConfigurations:
+    """Return a configuration with each number of workers that is known and that memory holds."""
+    held = []
+    for workers in WORKERS:
+        with suppress(OutOfRangeError):
+            tried = setup.model_copy(update={"workers": workers})
+            resolved = calibration.stage_model.resolve(tried)
+            if fits(calibration, resolved):
+                held.append(resolved)
+    return ResolvedConfigurations(tuple(held))
 
 
 def _floats(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, ...]:
@@ -80,8 +93,7 @@ def _ranked(best: Sequence[tuple[float, str]]) -> str:
 
 def rates(prediction: Prediction) -> Plot:
     """Return what each part of the machine could do alone: the slowest decides."""
-    rate = prediction.samples_per_s.value
-    alone = {_PARTS.get(part, part): rate / share for part, share in prediction.utilisation.items()}
+    alone = alone_rates(prediction)
     slowest = min(alone, key=lambda part: alone[part])
     bars = (_bars("samples/s", alone),)
     return Plot(
@@ -94,6 +106,12 @@ def rates(prediction: Prediction) -> Plot:
     )
 
 
+def alone_rates(prediction: Prediction) -> dict[str, float]:
+    """Return the rate of each part that there is, in samples a second."""
+    rate = prediction.samples_per_s.value
+    return {_PARTS.get(part, part): rate / share for part, share in prediction.utilisation.items()}
+
+
 def waterfall(prediction: Prediction, *, over_network: bool) -> Plot:
     """Return where the time of an epoch goes: of a worker's, and of the training loop's.
 
@@ -103,8 +121,9 @@ def waterfall(prediction: Prediction, *, over_network: bool) -> Plot:
     curves = tuple(_bars(name, shares) for name, shares in lanes)
     longest = max(prediction.stages, key=lambda stage: prediction.stages[stage])
     share = percent(prediction.stages[longest])
+    name = _stage_names(over_network=over_network)[longest]
     finding = (
-        f"Of an epoch, {longest} takes {share} of {_who(prediction, longest)} time; whoever waits "
+        f"Of an epoch, {name} takes {share} of {_who(prediction, longest)} time; whoever waits "
         "is not what bounds it."
     )
     return Plot("DataGravityWaterfall", "Where an epoch goes", "stage", "share", curves, finding)
@@ -112,7 +131,7 @@ def waterfall(prediction: Prediction, *, over_network: bool) -> Plot:
 
 def lanes_of(prediction: Prediction, *, over_network: bool) -> list[tuple[str, dict[str, float]]]:
     """Return each kind of process with the shares of its time by stage; the rest is waiting."""
-    names = STAGES | {"storage": "network" if over_network else "disk"}
+    names = _stage_names(over_network=over_network)
     lanes: dict[str, dict[str, float]] = {WORKER: {}, LOOP: {}}
     for stage, share in prediction.stages.items():
         alone = not prediction.setup.workers
@@ -124,6 +143,10 @@ def lanes_of(prediction: Prediction, *, over_network: bool) -> list[tuple[str, d
             shares |= {stage: share / total for stage, share in shares.items()}
             shares[WAITING] = 1 - sum(shares.values())
     return [(name, dict(shares)) for name, shares in lanes.items()]
+
+
+def _stage_names(*, over_network: bool) -> dict[str, str]:
+    return STAGES | {"storage": "network" if over_network else "disk"}
 
 
 def over_network(catalogue: Catalogue, storage: str) -> bool:

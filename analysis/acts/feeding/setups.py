@@ -11,12 +11,17 @@ from formats.payloads import kind
 if TYPE_CHECKING:
     from analysis.acts.scenario import Scenario
 
-PAYLOADS = {"tiny_pioneer": "audio"}
+_PAYLOADS = {"tiny_pioneer": "audio"}
 """What a track's samples are; those of others are pictures."""
 CANONICAL = {"csv": "rows", "json": "lines", "parquet": "columns", "protobuf": "messages"}
 """The layout that a decoder is of, where none is named."""
 _BY_THE_SAMPLE = {"mobile_nomad", "tiny_pioneer"}
 """Tracks that have a deadline for each sample: a step of so many samples takes so many of them."""
+
+
+def payload_of(track: str) -> str:
+    """Return what a track's samples are."""
+    return _PAYLOADS.get(track, "image")
 
 
 def setup_of(scenario: Scenario) -> Setup:
@@ -27,7 +32,7 @@ def setup_of(scenario: Scenario) -> Setup:
         names.append(CANONICAL[form] if layout == "usual" else layout)
     if decoder != "usual":
         names.append(decoder)
-    payload = PAYLOADS.get(scenario.track, "image")
+    payload = payload_of(scenario.track)
     accelerator, rate = scenario["accelerator"], scenario["rate"]
     if accelerator not in LEVERS["accelerator"].names:
         ms = LEVERS["accelerator"].amount(accelerator).to("ms").value

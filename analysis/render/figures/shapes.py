@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _SIZE_PT = 3.0
 """Of a mark, from its middle."""
 _TICKS = 5
+_MOST_MARKS = 6
 _MARKS = {
     "o": "m-{s} 0a{s} {s} 0 1 0 {d} 0a{s} {s} 0 1 0-{d} 0",
     "s": "m-{s}-{s}h{d}v{d}h-{d}z",
@@ -41,6 +42,11 @@ def _share(axis: Axis, value: float) -> float:
     else:
         share = (value - axis.low) / (axis.high - axis.low)
     return min(max(share, 0.0), 1.0)
+
+
+def _every(count: int) -> int:
+    """Return which of so many points have a mark: some are enough to tell a line by."""
+    return max(1, -(-count // _MOST_MARKS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class Plane:
         path = f"M{'L'.join(points)}"
         if marker is not None:
             mark = _MARKS[marker].format(s=f"{_SIZE_PT:g}", d=f"{2 * _SIZE_PT:g}")
-            path += "".join(f"M{point}{mark}" for point in points)
+            path += "".join(f"M{point}{mark}" for point in points[:: _every(len(points))])
         return path
 
     def band(self, trace: Trace) -> str:

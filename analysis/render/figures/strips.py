@@ -68,10 +68,13 @@ def _add(paths: Paths, plane: Plane, span: Span, row: float, mark: Mark | None) 
     colour = mark.colour if mark else "currentColor"
     if span.shape is Shape.DOT:
         marker = mark.marker if mark else "D"
-        paths.add(span.ends.map(lambda ends: plane.dot(ends[0], row, marker)), fill=colour)
+        dot = span.ends.map(lambda ends: plane.dot(ends[0], row, marker) if ends else "")
+        paths.add(dot, fill=colour)
         return
     thick = _THICK if span.shape is Shape.BAR else _THIN
-    bar = span.ends.map(lambda ends: plane.bar(*ends, row, thick) if ends[1] > ends[0] else "")
+    bar = span.ends.map(
+        lambda ends: plane.bar(*ends, row, thick) if ends and ends[1] > ends[0] else ""
+    )
     # Parts that touch are set apart by the page's colour.
     apart = {"stroke": "var(--paper)"} if span.shape is Shape.BAR else {}
     paths.add(bar, fill=colour, **apart)

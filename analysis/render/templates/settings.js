@@ -1,7 +1,9 @@
 "use strict";
 // Shows, for the settings of the page's controls, what was made for them beforehand.
 {
-  const { controls, sets, targets } = JSON.parse(document.getElementById("settings").textContent);
+  const { controls, sets, series, targets } = JSON.parse(
+    document.getElementById("page-settings").textContent,
+  );
 
   function elements(name) {
     return document.querySelectorAll(`[name="${name}"]`);
@@ -22,7 +24,8 @@
   function show() {
     const at = {};
     for (const name in controls) at[name] = controls[name].indexOf(setting(name));
-    for (const [key, attribute, names, values, places] of targets) {
+    for (const [key, attribute, number] of targets) {
+      const [names, values, places] = series[number];
       const place = names.reduce((sum, name) => sum * controls[name].length + at[name], 0);
       const element = document.getElementById(key);
       const value = values[places[place]];

@@ -51,21 +51,20 @@ def controls_of(act: str, catalogue: Catalogue) -> dict[str, Control]:
             lever.label,
             tuple(lever.on_page.items()),
             lever.default_of(TRACK),
-            lever.help,
             radios=name in _RADIOS,
         )
     return controls
 
 
-def block(act: str, controls: Mapping[str, Control]) -> Controls:
-    """Return an act's controls as a block, without that of the track."""
+def block(act: str, controls: Mapping[str, Control], result: str) -> Controls:
+    """Return an act's controls as a block, without that of the track; result: in a sentence."""
     others = [f"`--{name}`" for name in ACTS[act] if name not in levers_of(act)]
     note = (
         f"Other settings, and {', '.join(others)}: `python -m analysis {act} --help`. What you try "
         "there is kept in your ledger; what you try here is not."
     )
     items = tuple(control for name, control in controls.items() if name != "track")
-    return Controls("Levers", items, note)
+    return Controls("Levers", items, note, result)
 
 
 def scenario_at(act: str, at: Mapping[str, str]) -> Scenario:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from analysis.acts.entropy import entropy_of_payload
 from analysis.acts.feeding import badges, bottleneck_text, equilibrium_text, log
-from analysis.acts.feeding.control import blueprint_or_fuel
+from analysis.acts.feeding.control import algorithm_or_pipeline
 from analysis.acts.feeding.epoch import epoch, measured
-from analysis.acts.feeding.setups import PAYLOADS
+from analysis.acts.feeding.setups import payload_of
 from analysis.acts.outcome import HUNGER, Result, State
 from analysis.document import Card, Cell, Column, Finding, Findings, Row, Table, Tone
 from analysis.document.live import once
@@ -19,6 +19,7 @@ from analysis.report.dashboard.controls import NOTHING
 from analysis.report.dashboard.gravity import TONES
 from analysis.report.dashboard.predictions import ALL, WITHOUT_FORMAT, Predictions
 from analysis.report.outcome import text_of
+from hardware_profiles.provenance import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,16 @@ _LABELS = {
     "rate.measured.text": "read from the disk meanwhile",
     "rate.cached": "the same from batches made beforehand, as measured",
 }
+_NOTES = (
+    (
+        "[low, high]: of a predicted number its 90 % interval, of a measured one the lowest and "
+        "the highest of its windows. — stands for what was not measured, or is not known."
+    ),
+    (
+        "GPU busy is the share of the time in which a step runs; MFU is the share of the "
+        "accelerator's peak that its work comes to."
+    ),
+)
 TO_RUN = (
     "To measure what is set here, give the same levers: `python -m analysis feeding-tax --format "
     "json --configuration | python -m bench experiment --config - --add-to RUN`. The next report "
@@ -98,13 +109,16 @@ class FeedingPanel:
         )
 
     def _entropy(self, at: Mapping[str, str]) -> str:
-        payload = PAYLOADS.get(at["track"], "image")
-        bits = entropy_of_payload(payload, self._machine.bundle.run.nonce)
-        return f"{number(bits.value)} of 8 bits per byte"
+        bits = entropy_of_payload(payload_of(at["track"]), self._machine.bundle.run.nonce)
+        return f"{number(bits)} of 8 bits per byte"
 
     def log(self) -> tuple[Finding, ...]:
         """Return the consequences, each with its source."""
         return (Finding(self._predictions.text(_alert)),)
+
+    def result(self) -> str:
+        """Say what the settings come to, in a sentence."""
+        return self._predictions.text(bottleneck_text)
 
     def blocks(self) -> tuple[Block, ...]:
         """Return what the act says as its controls are set."""
@@ -139,24 +153,32 @@ class FeedingPanel:
 
     def _table(self) -> Table:
         rows = tuple(
-            Row((Cell(words), Cell(self._predictions.live(ALL, partial(self._number, name)))))
+            Row(
+                (
+                    Cell(words),
+                    Cell(self._predictions.live(ALL, partial(self._number, name))),
+                    Cell(self._predictions.live(ALL, partial(self._kind, name))),
+                )
+            )
             for name, words in _LABELS.items()
         )
-        columns = (Column("number", left=True), Column("value, with its 90 % interval"))
-        note = (
-            "GPU busy is the share of the time in which a step runs; MFU is the share of the "
-            "accelerator's peak that its work comes to. — stands for what was not measured, or is "
-            "not known."
-        )
-        return Table("Predicted from this machine's run", columns, rows, (note,))
+        columns = (Column("number", left=True), Column("value"), Column("known as", left=True))
+        return Table("Predicted from this machine's run, and measured", columns, rows, _NOTES)
+
+    def _kind(self, name: str, at: Mapping[str, str]) -> str:
+        prediction = self._predictions.at(at)
+        if isinstance(prediction, str) or name not in self._numbers(at):
+            return NOTHING
+        return str(Kind.MEASURED if name.startswith("rate.") else prediction.kind)
 
     def _findings(self) -> Findings:
         lines = (
             self._predictions.text(bottleneck_text),
             self._predictions.live(ALL, self._level),
+            self._predictions.text(_basis),
             self._predictions.live(ALL, partial(self._number, "epoch.text")),
             self._predictions.live(WITHOUT_FORMAT, self._predictions.gain),
-            *blueprint_or_fuel(self._machine),
+            *algorithm_or_pipeline(self._machine),
             TO_RUN,
         )
         return Findings(tuple(map(Finding, lines)))
@@ -166,6 +188,11 @@ class FeedingPanel:
         if isinstance(prediction, str) or isinstance(level, str):
             return str(prediction)
         return equilibrium_text(level, prediction)
+
+
+def _basis(prediction: Prediction) -> str:
+    remark = f" Mind: {prediction.remark}." if prediction.remark else ""
+    return f"The time of making a batch rests on: {prediction.basis}.{remark}"
 
 
 def _alert(prediction: Prediction) -> str:

@@ -6,7 +6,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from analysis.acts.feeding import HUNGRY
-from analysis.acts.feeding.plots import LOOP, WAITING, WORKER, lanes_of, rates, waterfall
+from analysis.acts.feeding.plots import (
+    LOOP,
+    WAITING,
+    WORKER,
+    alone_rates,
+    lanes_of,
+    rates,
+    waterfall,
+)
 from analysis.acts.outcome import Result
 from analysis.document import Figure
 from analysis.document.figures import (
@@ -31,14 +39,25 @@ if TYPE_CHECKING:
     from analysis.report.dashboard.predictions import Predictions
 
 _RATE = Axis("samples/s", 1.0, 1e5, logarithmic=True)
+_ALONE = Axis(
+    "samples/s",
+    10.0,
+    1e6,
+    logarithmic=True,
+    ticks=((10.0, "≤ 10"), (1e3, "1,000"), (1e5, "100,000"), (1e6, "≥ 1 M")),
+)
 _SHARE = Axis("share of the time", 0.0, 1.0)
 _WORKERS = Axis(
     "workers", 0.9, 36.0, logarithmic=True, ticks=tuple((2.0**n, str(2**n)) for n in range(6))
 )
 _TAX, _INTERVAL, _DEMAND = "feeding tax", "90 % interval", "what the accelerator could take"
 _PARTS = (
-    "storage", "the workers", "the CPU", "the training loop, with the step", "the accelerator",
-)  # fmt: skip
+    "storage and network",
+    "the workers",
+    "the CPU",
+    "the training loop, with the step",
+    "the accelerator",
+)
 _STAGES = ("disk", "network", "decode", "transform", "send", "receive", "GPU maths", WAITING)
 
 
@@ -73,11 +92,11 @@ def mfu(predictions: Predictions) -> Figure:
     finding = predictions.live(ABOUT_WORKERS, partial(_mfu_finding, predictions))
     return Figure(
         Traces((*series, demand), _WORKERS, _RATE, finding),
-        "MFU_vs_Ingestion_Plot: ingestion and MFU over workers",
+        "MFU_vs_Ingestion_Plot: ingestion over workers, and the rate of the highest MFU",
         "`MFU_vs_Ingestion_Plot`. What arrives by format and workers. On the dashed line the "
-        "accelerator never waits and MFU is at its highest; below it MFU falls in proportion. "
-        "Where a line meets it is flow equilibrium: from there on the algorithm bounds, not the "
-        "data.",
+        "accelerator never waits and MFU is at its highest, as the sentence above says; below it "
+        "MFU falls in proportion to what arrives. Where a line meets it is flow equilibrium: from "
+        "there on the algorithm bounds, not the data.",
     )
 
 
@@ -89,10 +108,11 @@ def ingestion(predictions: Predictions) -> Figure:
     )
     finding = predictions.text(lambda prediction: rates(prediction).finding)
     return Figure(
-        Strips(rows, ("alone",), _RATE, finding),
+        Strips(rows, ("alone",), _ALONE, finding),
         "IngestionWaterfall: what each part could do alone",
-        "`IngestionWaterfall`. Storage, network and compute by the rate that each could do alone: "
-        "the slowest decides. A part that is not there has no mark.",
+        "`IngestionWaterfall`. Storage with its network, processes, the CPU and the accelerator "
+        "by the rate that each could do alone: the slowest decides. A part that is not there, such "
+        "as workers where there are none, has no mark.",
     )
 
 
@@ -165,28 +185,27 @@ def _waits(prediction: Prediction) -> str:
     return f"The accelerator waits {text_of(Result('tax', '', tax))} of the time."
 
 
-def _tax(prediction: Prediction) -> tuple[float, float]:
-    return (0.0, prediction.feeding_tax.value) if prediction.feeding_tax else (0.0, 0.0)
+def _tax(prediction: Prediction) -> tuple[float, float] | None:
+    return (0.0, prediction.feeding_tax.value) if prediction.feeding_tax else None
 
 
-def _tax_interval(prediction: Prediction) -> tuple[float, float]:
+def _tax_interval(prediction: Prediction) -> tuple[float, float] | None:
     tax = prediction.feeding_tax
-    return (tax.low, tax.high) if tax else (0.0, 0.0)
+    return (tax.low, tax.high) if tax else None
 
 
-def _alone(part: str, prediction: Prediction) -> tuple[float, float]:
-    (bars,) = rates(prediction).curves
-    alone = dict(zip(bars.x, bars.y, strict=True)).get(part, 0.0)
-    return alone, alone
+def _alone(part: str, prediction: Prediction) -> tuple[float, float] | None:
+    alone = alone_rates(prediction).get(part)
+    return (alone, alone) if alone else None
 
 
 def _stage(
     predictions: Predictions, lane: str, name: str, prediction: Prediction
-) -> tuple[float, float]:
+) -> tuple[float, float] | None:
     start = 0.0
     lanes = dict(lanes_of(prediction, over_network=predictions.over_network(prediction)))
     for stage, share in lanes[lane].items():
         if stage == name:
             return start, start + share
         start += share
-    return 0.0, 0.0
+    return None

@@ -46,7 +46,8 @@ BOXES = tuple(NAMES)[1:]
 _SIZES_GB = np.geomspace(10, 1e7, len(TIERS_OF_SCALE))
 _PLACES = 11
 """Distances at which a figure's lines are worked out, even on a logarithmic axis."""
-_FARTHEST_KM = 20_000.0
+_NEAREST_KM, _FARTHEST_KM = 7e-6, 3e4
+"""Ends of the figure's axis, a little beyond what is drawn."""
 _DAYS = {
     "1 s": 1 / 86_400,
     "1 min": 1 / 1440,
@@ -64,18 +65,19 @@ def _time_axis(shortest: str, longest: str) -> Axis:
     low, high = _DAYS[shortest], _DAYS[longest]
     names = {low: f"≤ {shortest}", high: f"≥ {longest}"}
     ticks = ((days, names.get(days, name)) for name, days in _DAYS.items() if low <= days <= high)
-    return Axis("time, days", low, high, logarithmic=True, ticks=tuple(ticks))
+    return Axis("time", low, high, logarithmic=True, ticks=tuple(ticks), unit="days")
 
 
 _TIME_OVER_DISTANCE = _time_axis("1 h", "10 years")
 _TIME_OVER_SCALE = _time_axis("1 s", "100 years")
 
 _KM = Axis(
-    "distance, km",
-    0.1,
+    "distance",
+    _NEAREST_KM,
     _FARTHEST_KM,
     logarithmic=True,
-    ticks=((0.1, "100 m"), (1.0, "1 km"), (30.0, "30 km"), (1000.0, "1,000 km")),
+    ticks=((1e-5, "1 cm"), (1e-3, "1 m"), (0.1, "100 m"), (10.0, "10 km"), (1e3, "1,000 km")),
+    unit="km",
 )
 
 
@@ -86,6 +88,7 @@ class GravityPanel:
         """Begin with the controls; what they show is worked out when it is asked for."""
         self.controls = controls_of("gravity", catalogue)
         self._moves = Moves(catalogue)
+        self._fastest = self._live((*WIRE_KEYS, "deadline"), partial(self._best, "fastest"))
 
     def _over(self, *names: str) -> list[Control]:
         return [self.controls[name] for name in names]
@@ -138,14 +141,28 @@ class GravityPanel:
                 f"{flat.text()}). Move compute to the data? Source: the price list of AWS, 2024."
             )
 
-        return (Finding(self._live(("track", "size"), egress)),)
+        return (
+            Finding(self._live(("track", "size"), egress)),
+            Finding(self._live((*WIRE_KEYS, "deadline"), self._late)),
+        )
+
+    def _late(self, at: Mapping[str, str]) -> str:
+        late = [NAMES[name] for name in self._moves.late(at)]
+        if not late:
+            return "No alert about the deadline."
+        deadline = self._moves.deadline(at["track"], at["deadline"]).text()
+        return f"Alert: rather late than within {deadline}: {', '.join(late)}."
+
+    def result(self) -> str:
+        """Say what the settings come to, in a sentence."""
+        return self._fastest
 
     def blocks(self) -> tuple[Block, ...]:
         """Return what the act says as its controls are set."""
         return (self._table(), self._findings(), self._over_distance(), self._over_scale())
 
     def _table(self) -> Table:
-        columns = ("time", "cost", "energy", "carbon")
+        columns = ("time", "bound", "cost", "kind", "energy", "carbon")
         rows = []
         for name, words in NAMES.items():
             keys = WIRE_KEYS if name == "wire" else BOX_KEYS
@@ -153,8 +170,16 @@ class GravityPanel:
             in_time = self._live((*keys, "deadline"), partial(self._in_time, name))
             time, *others = map(Cell, cells)
             rows.append(Row((Cell(words), time, Cell(in_time), *others)))
-        heads = (Column("way", left=True), *map(Column, ("time", "in time", *columns[1:])))
-        return Table("Each way of moving it, with 90 % intervals", heads, tuple(rows))
+        heads = (
+            Column("way", left=True),
+            *map(Column, ("time", "in time")),
+            Column("slowest part", left=True),
+            Column("cost"),
+            Column("known as", left=True),
+            *map(Column, ("energy", "carbon")),
+        )
+        notes = ("Known as: how time and cost are known, by the weaker of the two.",)
+        return Table("Each way of moving it, with 90 % intervals", heads, tuple(rows), notes)
 
     def _part(self, method: str, part: str, at: Mapping[str, str]) -> str:
         way = self._moves.way(method, at)
@@ -182,7 +207,7 @@ class GravityPanel:
         )
         lines = (
             moved,
-            self._live(every, partial(self._best, "fastest")),
+            self._fastest,
             self._live(every, partial(self._best, "cheapest")),
             self._live(("track", "distance", "link", "tier"), self._moves.limit),
             *crossings,
@@ -200,7 +225,8 @@ class GravityPanel:
         return f"The {which} in time: {NAMES[name]}, {shown}, with a probability of {chance}."
 
     def _over_distance(self) -> Figure:
-        series = self._series("size", self._trace_over_distance)
+        # All of them over the distances that the link carries.
+        series = self._series("size", self._trace_over_distance, for_all=("link",))
         deadline = following(self._over("track", "deadline"), self._deadline_line)
         here = following(self._over("track", "distance"), self._here)
         crossings = self._live(
@@ -221,7 +247,7 @@ class GravityPanel:
     def _over_scale(self) -> Figure:
         series = self._series("distance", self._trace_over_scale)
         ticks = tuple(zip(map(float, _SIZES_GB), TIERS_OF_SCALE, strict=True))
-        fastest = self._live(("track", "distance", "link", "tier"), self._fastest_by_scale)
+        fastest = self._live(("track", "distance", "link", "tier"), self._moves.over_scale)
         return Figure(
             Traces(
                 series,
@@ -231,30 +257,32 @@ class GravityPanel:
             ),
             "TransferTimeRadar: time at five tiers of scale",
             "`TransferTimeRadar`. Time at the five tiers of scale of the rule of five moves, over "
-            "the distance that is set. The lowest line is the fastest at that scale.",
+            "the distance that is set; the lowest line is the fastest at that scale.",
         )
 
     def _series(
-        self, lever: str, trace: Callable[[str, Mapping[str, str]], Trace]
+        self,
+        lever: str,
+        trace: Callable[[str, Mapping[str, str]], Trace],
+        for_all: tuple[str, ...] = (),
     ) -> tuple[TraceSeries, ...]:
-        """Return a line for each way, which follows a lever, the link where it is one, the tier."""
-        return tuple(
-            TraceSeries(
-                words,
-                following(
-                    self._over("track", lever, *(["link"] if name == "wire" else []), "tier"),
-                    partial(trace, name),
-                ),
-            )
-            for name, words in NAMES.items()
-        )
+        """Return a line for each way, which follows a lever and the tier, the wire the link, too.
+
+        for_all: levers that the other ways follow as well.
+        """
+        series = []
+        for name, words in NAMES.items():
+            others = ("link",) if name == "wire" else for_all
+            controls = self._over("track", lever, *others, "tier")
+            series.append(TraceSeries(words, following(controls, partial(trace, name))))
+        return tuple(series)
 
     def _trace_over_distance(self, name: str, at: Mapping[str, str]) -> Trace:
         work = self._moves.task(at)
-        line = work.line() if name == "wire" else None
+        line = work.line()
         low, high = distances(line)
         places = exact(np.geomspace(low.to("km").value, high.to("km").value, _PLACES), "km")
-        route = line or work.parcels(name)
+        route = line if name == "wire" else work.parcels(name)
         # What does not depend on the distance has the places' shape, too.
         time = route.time(work.size, places) + places * exact(0, "s/km")
         return _trace(places.value, time)
@@ -265,14 +293,6 @@ class GravityPanel:
         if isinstance(route, Wire) and beyond(route, work.distance):
             return Trace((), ())
         return _trace(_SIZES_GB, route.time(exact(_SIZES_GB, "GB"), work.distance))
-
-    def _fastest_by_scale(self, at: Mapping[str, str]) -> str:
-        traces = {name: self._trace_over_scale(name, at) for name in NAMES}
-        wins = []
-        for place, tier in enumerate(TIERS_OF_SCALE):
-            times = {name: trace.y[place] for name, trace in traces.items() if trace.x}
-            wins.append(f"{tier}: {NAMES[min(times, key=lambda name: times[name])]}")
-        return f"The fastest by size: {'; '.join(wins)}."
 
     def _deadline_line(self, at: Mapping[str, str]) -> Trace:
         days = float(self._moves.deadline(at["track"], at["deadline"]).to("day").value)

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.acts.gravity.crossover import crossover_in_distance, crossover_in_size
+from analysis.acts.gravity.crossover import crossover_in_distance, crossover_in_size, over_scale
 from analysis.acts.gravity.options import NAMES, Option, beyond, task
+from analysis.acts.gravity.routes import Wire
 from analysis.acts.lever import MISSION
 from analysis.acts.levers import LEVERS, TRACKS
 from analysis.acts.outcome import state_of
 from analysis.acts.prices import in_steps
 from analysis.report.dashboard.controls import scenario_at
 from hardware_profiles.numerals import percent
+from hardware_profiles.provenance import weakest
 from hardware_profiles.quantity import exact, stack
 
 if TYPE_CHECKING:
@@ -45,6 +47,10 @@ class Move:
     energy: str
     carbon: str
     speed: str
+    bound: str
+    """What takes the most of its time, or slows it most."""
+    kind: str
+    """How time and cost are known, by the weaker of them."""
     time_s: float
     cost_usd: float
     chances: Mapping[str, float]
@@ -61,6 +67,7 @@ class Moves:
         self._catalogue = catalogue
         self._all = cache(self._every)
         self._crossed = cache(self._crossing)
+        self._scale = cache(self._over_scale)
 
     def task(self, at: Mapping[str, str]) -> Task:
         """Return what is to be moved at some settings."""
@@ -99,6 +106,7 @@ class Moves:
                 time, cost, option.energy, option.carbon, (work.size / option.time).to("MB/s"),
             )
         ]  # fmt: skip
+        bounds = _bounds(option, work, count)
         seconds, dollars = option.time.to("s").value, np.broadcast_to(cost.value, count)
         chances, words = self._in_time(time, track)
         for place in range(count):
@@ -108,6 +116,8 @@ class Moves:
                 energy=energies[place],
                 carbon=carbons[place],
                 speed=speeds[place],
+                bound=bounds[place],
+                kind=str(weakest((option.time.kind, option.cost.kind))),
                 time_s=float(seconds[place]),
                 cost_usd=float(dollars[place]),
                 chances={deadline: float(column[place]) for deadline, column in chances.items()},
@@ -176,6 +186,15 @@ class Moves:
             if isinstance(way, Move) and way.chances[at["deadline"]] >= _EITHER
         ]
 
+    def late(self, at: Mapping[str, str]) -> list[str]:
+        """Return the ways that get there, but rather late than in time."""
+        ways = {name: self.way(name, at) for name in NAMES}
+        return [
+            name
+            for name, way in ways.items()
+            if isinstance(way, Move) and way.chances[at["deadline"]] < _EITHER
+        ]
+
     def best(self, at: Mapping[str, str], what: Callable[[Move], float]) -> tuple[str, Move] | None:
         """Return the way in time that has the least of something; None: none is in time."""
         return min(self.in_time(at), key=lambda pair: what(pair[1]), default=None)
@@ -206,6 +225,20 @@ class Moves:
             return f"Over size: none, for the wire does not get there ({line.reach.text()})."
         return crossover_in_size(line, method, parcels, distance).texts[0]
 
+    def over_scale(self, at: Mapping[str, str]) -> str:
+        """Say which way is the fastest at each tier of scale, and whether distance matters."""
+        track, line = at["track"], self.task(at).line()
+        reached = beyond(line, self.distance(track, at["distance"])) is None
+        alike = next(other for other in TRACKS if _like(other, track))
+        return self._scale((alike, at["link"], at["tier"]), reached=reached)
+
+    def _over_scale(self, settings: tuple[str, ...], *, reached: bool) -> str:
+        work = self.task(dict(zip(("track", "link", "tier"), settings, strict=True)))
+        options = {name: work.by_parcels(name, work.parcels(name)) for name in list(NAMES)[1:]}
+        if reached:
+            options = {"wire": work.by_wire(work.line()), **options}
+        return over_scale(options, work.distance).finding
+
     def limit(self, at: Mapping[str, str]) -> str:
         """Say which part of the way over the wire is the slowest, and how many streams fill it."""
         work = self.task({key: at[key] for key in ("track", "distance", "link", "tier")})
@@ -224,6 +257,18 @@ class Moves:
             return f"{text}."
         have = work.scenario.amount("streams", exact(1))
         return f"{text}; {needed.text()} streams would fill the line, {have.text()} are used."
+
+
+def _bounds(option: Option, work: Task, count: int) -> list[str]:
+    """Return the lane that slows a wire most, or the part that takes most of the boxes' time."""
+    if isinstance(option.route, Wire):
+        parts = {name: -rate for name, rate in option.route.lanes(work.distance).items()}
+        unit = "B/s"
+    else:
+        parts, unit = option.parts, "s"
+    values = [np.broadcast_to(part.to(unit).value, count) for part in parts.values()]
+    names = list(parts)
+    return [names[index] for index in np.argmax(np.stack(values), axis=0)]
 
 
 def _like(track: str, other: str) -> bool:

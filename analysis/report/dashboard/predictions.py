@@ -64,13 +64,13 @@ class Predictions:
         return self.live(ALL, said)
 
     def ends(
-        self, function: Callable[[Prediction], tuple[float, float]]
-    ) -> Following[tuple[float, float]]:
-        """Return from where to where a span goes at all settings; nowhere without a prediction."""
+        self, function: Callable[[Prediction], tuple[float, float] | None]
+    ) -> Following[tuple[float, float] | None]:
+        """Return from where to where a span goes at all settings; None without a prediction."""
 
-        def placed(at: Mapping[str, str]) -> tuple[float, float]:
+        def placed(at: Mapping[str, str]) -> tuple[float, float] | None:
             prediction = self.at(at)
-            return (0.0, 0.0) if isinstance(prediction, str) else function(prediction)
+            return None if isinstance(prediction, str) else function(prediction)
 
         return following(self.over(*ALL), placed)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from analysis.acts.feeding.control import blueprint_or_fuel
+from analysis.acts.feeding.control import algorithm_or_pipeline
 from analysis.model.machine import Machine
 from bench.bundle import Setup, read
 from hardware_profiles.catalogue import catalogue
@@ -16,12 +16,16 @@ from tests.conftest import ROOT
 
 
 def machine_with(fed: float, cached: float) -> Any:
-    """A machine whose run has one control, with the rates of both."""
+    """A machine whose run has one control, with the share of the time in which a step ran."""
     setup = Setup(payload="image", codec="json", accelerator="h100")
     pairs = ((setup, fed), (setup.model_copy(update={"control": "cached"}), cached))
     records = [
-        SimpleNamespace(setup=one, windows=[rate], samples_per_s=lambda window: window)
-        for one, rate in pairs
+        SimpleNamespace(
+            setup=one,
+            windows=[SimpleNamespace(busy=busy)],
+            samples_per_s=lambda window: 1000 * window.busy,
+        )
+        for one, busy in pairs
     ]
     return SimpleNamespace(pipeline=SimpleNamespace(configurations=records))
 
@@ -29,21 +33,21 @@ def machine_with(fed: float, cached: float) -> Any:
 @pytest.mark.parametrize(
     ("fed", "cached", "says"),
     [
-        (250.0, 1000.0, "costs it 75 % of its rate, so the data bounds it"),
-        (990.0, 1000.0, "less than 5 %, so the algorithm bounds it"),
-        (1010.0, 1000.0, "less than 5 %, so the algorithm bounds it"),
+        (0.25, 0.99, "25 % and 99 % of the time, so that the data pipeline bounds it"),
+        (0.97, 0.98, "97 % and 98 % of the time, so that the algorithm bounds it"),
+        (0.04, 0.05, "even without reading, decoding and transforming the hand-over"),
     ],
 )
-def test_what_is_lost_to_the_data_decides(fed: float, cached: float, says: str) -> None:
-    (sentence,) = blueprint_or_fuel(machine_with(fed, cached))
+def test_the_shares_of_the_step_decide(fed: float, cached: float, says: str) -> None:
+    (sentence,) = algorithm_or_pipeline(machine_with(fed, cached))
     assert says in sentence
-    assert f"{fed:,.0f} samples/s from the data" in sentence
+    assert f"{1000 * fed:,.0f} samples/s from the data" in sentence
 
 
 def test_a_real_run_has_one() -> None:
     machine = Machine(read(ROOT / "tests/golden/two-cores.json"), catalogue())
-    (sentence,) = blueprint_or_fuel(machine)
-    assert "algorithm bounds it" in sentence
+    (sentence,) = algorithm_or_pipeline(machine)
+    assert "both measured" in sentence
 
 
 def test_without_a_control_nothing_is_said() -> None:
@@ -53,4 +57,4 @@ def test_without_a_control_nothing_is_said() -> None:
     bundle = machine.bundle.model_copy(
         update={"pipeline": pipeline.model_copy(update={"configurations": plain})}
     )
-    assert list(blueprint_or_fuel(replace(machine, bundle=bundle))) == []
+    assert list(algorithm_or_pipeline(replace(machine, bundle=bundle))) == []

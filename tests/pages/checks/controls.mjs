@@ -105,8 +105,10 @@ function reading() {
       .filter(Boolean)
       .map(([, from, to]) => (Number(to) - Number(from)) / width);
   }
-  const lines = [...document.querySelectorAll("li")].map(text);
-  const findings = [...document.querySelectorAll(".finding")].map(text);
+  // Other sections may say the same of settings of their own.
+  const acts = document.querySelector("section[aria-labelledby=the-acts]") ?? document;
+  const lines = [...acts.querySelectorAll("li")].map(text);
+  const findings = [...acts.querySelectorAll(".finding")].map(text);
   return { tables, cards, lines, findings, bars };
 }
 
