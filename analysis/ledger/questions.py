@@ -114,9 +114,9 @@ def _parquet_and_csv(bundle: Bundle) -> tuple[CodecResult, CodecResult]:
     for results in usual_batches(tuple(batch_results(bundle, timings_of(bundle)))):
         if results.payload == "tabular":
             best = fastest(results.canonical, lambda result: result.format)
-            found = [result for name, result in best.items() if name in {"parquet", "csv"}]
-            if len(found) == len(_FORMATS.choices) and share_a_process(*found):
-                return found[0], found[1]
+            both = [result for name, result in best.items() if name in {"parquet", "csv"}]
+            if len(both) == len(_FORMATS.choices) and share_a_process(*both):
+                return both[0], both[1]
     raise OutOfRangeError(
         "Parquet and CSV of tabular samples were not measured together in this run; a run of a "
         "whole preset does that: nox -s bench"

@@ -52,12 +52,12 @@ def scored(lock: Lock, answer: Answer) -> Score:
 
 def sentence(question: Question, lock: Lock, score: Score) -> str:
     """Say how a lock came out."""
-    said, right = question.choices[lock.choice], question.choices[score.choice]
+    chosen, right = question.choices[lock.choice], question.choices[score.choice]
     unit = "" if lock.unit == "1" else f" {lock.unit}"
     first = (
-        f"You said: {said}. So it is."
+        f"You said: {chosen}. So it is."
         if score.right
-        else f"You said: {said}. It is the other: {right}."
+        else f"You said: {chosen}. It is the other: {right}."
     )
     sure, late = percent(lock.confidence), lock.measured_before
     holds = "holds it" if score.held else "does not hold it"

@@ -110,11 +110,11 @@ def section(machine: Machine, bodies: Sequence[Body]) -> Section:
     """
     panels: dict[str, Panel] = {}
     refused: dict[str, str] = {}
-    said: dict[str, Findings] = {}
+    measured: dict[str, Findings] = {}
     for name in filter(lambda name: is_open(bodies, name), QUESTIONS):
         try:
             if QUESTIONS[name].in_report:
-                said[name] = _measured(QUESTIONS[name], machine)
+                measured[name] = _measured(QUESTIONS[name], machine)
             else:
                 panels[name] = _PANELS[name](machine)
         except AnalysisError as error:
@@ -127,8 +127,8 @@ def section(machine: Machine, bodies: Sequence[Body]) -> Section:
         if name in refused:
             reason = (Finding(refused[name]),)
             blocks += (Callout(Tone.CAUTION, "not worked out from this run", reason),)
-        elif name in said:
-            blocks += (said[name],)
+        elif name in measured:
+            blocks += (measured[name],)
         elif name in panels:
             panel = panels[name]
             blocks += (block(name, panel.controls, panel.result()), *panel.blocks())
@@ -182,5 +182,5 @@ def _measured(question: Question, machine: Machine) -> Findings:
     answer = question.answer(machine.catalogue, machine)
     if answer is None or verdict(machine.bundle).trust is Trust.INVALID:
         raise AnalysisError("the run is invalid: no lock is scored by it")
-    said = Finding(f"In this run: {answer.text}.")
-    return Findings((said, Finding(f"Reflect: {question.prompt}")))
+    measured = Finding(f"In this run: {answer.text}.")
+    return Findings((measured, Finding(f"Reflect: {question.prompt}")))

@@ -50,8 +50,8 @@ def _sections(outcome: Outcome) -> Iterator[Section]:
     own = [r for r in outcome.results if not r.name.startswith(_FACTS)]
     if own:
         yield Section("This configuration", (_numbers(own), levers(outcome.scenario)))
-    found = (*outcome.refusals, *outcome.findings)
-    yield Section("What follows", (Findings(tuple(map(Finding, found))),))
+    findings = (*outcome.refusals, *outcome.findings)
+    yield Section("What follows", (Findings(tuple(map(Finding, findings))),))
     for plot in outcome.plots:
         yield Section(plot.title, (_plot(plot), Paragraph(plot.finding)))
     facts = [r for r in outcome.results if r.name.startswith(_FACTS)]

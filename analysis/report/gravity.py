@@ -44,16 +44,16 @@ def _sections(outcome: Outcome) -> Iterator[Section]:
     yield Section("", badges(outcome), lead=True)
     yield Section("Each way of moving it", (_methods(outcome), levers(outcome.scenario)))
     best = [result for result in outcome.results if result.name in {"fastest", "cheapest"}]
-    found = [Finding(f"{result.label}: {text_of(result)}, {result.text}") for result in best] or [
-        Finding("None of them is in time more often than not.")
-    ]
-    found += [Finding(f"It cannot be done: {text}.") for text in outcome.refusals]
-    found += [
+    findings = [
+        Finding(f"{result.label}: {text_of(result)}, {result.text}") for result in best
+    ] or [Finding("None of them is in time more often than not.")]
+    findings += [Finding(f"It cannot be done: {text}.") for text in outcome.refusals]
+    findings += [
         Finding(f"{result.label}: {text_of(result)} ({result.number.kind}). {result.text}")
         for result in outcome.results
         if result.name in {"speed", "egress", "egress.flat", "ingress", "rent", "energy.ratio"}
     ]
-    yield Section("What follows", (Findings(tuple(found)),))
+    yield Section("What follows", (Findings(tuple(findings)),))
     scale = [plot.finding for plot in outcome.plots if plot.name == "TransferTimeRadar"]
     crossed = tuple(map(Finding, (*outcome.findings, *scale)))
     yield Section("Where they are equally fast", (Findings(crossed),))

@@ -72,7 +72,7 @@ def _cells(question: Question, bodies: Sequence[Body]) -> Iterator[Cell]:
     unit = "" if lock.unit == "1" else f" {lock.unit}"
     choice = question.choices[lock.choice]
     yield Cell(f"{choice}; [{lock.low:.3g}, {lock.high:.3g}]{unit} with {percent(lock.confidence)}")
-    opens = f"open it with python -m analysis {question.command}"
+    opens = f"open it with `python -m analysis {question.command}`"
     yield Cell(sentence(question, lock, score) if score else f"locked; {opens}")
 
 
@@ -82,15 +82,16 @@ def status(question: Question, bodies: Sequence[Body]) -> Callout:
     if lock is None:
         if is_open(bodies, question.name):
             return Callout(Tone.CAUTION, "revealed without a lock")
-        how = f"Lock it with python -m analysis lock {question.name}"
+        how = f"Lock it with `python -m analysis lock {question.name}`"
         if question.in_report:
             how += ", before a run: its report shows the answer at once"
         return Callout(Tone.CAUTION, "not locked yet", (Finding(how),))
     if score is None:
-        said = question.choices[lock.choice]
+        chosen = question.choices[lock.choice]
+        unit = "" if lock.unit == "1" else f" {lock.unit}"
         text = (
-            f"{said}, [{lock.low:.3g}, {lock.high:.3g}] with {percent(lock.confidence)}; open the "
-            f"answer with python -m analysis {question.command}"
+            f"{chosen}, [{lock.low:.3g}, {lock.high:.3g}]{unit} with {percent(lock.confidence)}; open the "
+            f"answer with `python -m analysis {question.command}`"
         )
         text += RECOLLECTION if lock.measured_before else ""
         return Callout(Tone.GOOD, "locked", (Finding(text),))

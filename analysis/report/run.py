@@ -97,7 +97,7 @@ def report(machine: Machine, bodies: Sequence[Body] = ()) -> Report:
         acts=acts.section(machine, bodies),
         locks=ledger.section(bodies),
         tracks=tracks.section(missions, bodies),
-        sources=sources.section(missions),
+        sources=sources.section(missions, machine.catalogue),
     )
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
+from analysis.acts.gravity.options import task
+from analysis.acts.levers import LEVERS, TRACKS
+from analysis.acts.scenario import scenario
 from analysis.devices.facts import RunFact
 from analysis.document import Cell, Column, Definitions, Paragraph, Row, Section, Table
 from analysis.document.numbers import words
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from analysis.acts.mission import MissionResult
+    from hardware_profiles.catalogue import Catalogue
     from hardware_profiles.provenance import Fact
 
 TITLE = "Where the numbers come from"
@@ -33,15 +38,18 @@ _INTRODUCTION = (
     "of them, and has an interval from theirs."
 )
 _NOTE = (
-    "Of the four missions as they are, and their devices; a lever may bring in others, which "
-    "`python -m hardware_profiles show NAME` has. Rates, taxes and epochs of act II rest on this run's calibration: what was measured is in "
-    "the bundle beside this page."
+    "Of the four missions, their devices, and all links, tiers and ways that the levers offer. "
+    "Rates, taxes and epochs of act II rest on this run's calibration: what was measured is in the "
+    "bundle beside this page."
 )
 
 
-def section(results: Sequence[MissionResult]) -> Section:
+def section(results: Sequence[MissionResult], catalogue: Catalogue) -> Section:
     """Return the kinds of numbers, and the facts that the acts and devices of all tracks use."""
-    facts = sorted(_facts(results), key=lambda fact: fact.name)
+    shown = _facts(results)
+    if any("gravity" in result.outcomes for result in results):
+        shown |= _of_all_ways(catalogue)
+    facts = sorted(shown, key=lambda fact: fact.name)
     counts = {kind: sum(fact.kind is kind for fact in facts) for kind in _KINDS}
     kinds = tuple(
         (str(kind), words(f"{text} ({counts[kind]} below)")) for kind, text in _KINDS.items()
@@ -58,6 +66,19 @@ def _facts(results: Sequence[MissionResult]) -> set[Fact]:
             quantities += [one for one in shown if not isinstance(one, Number)]
     used = {fact for quantity in quantities for fact in inputs(quantity)}
     return {fact for fact in used if not isinstance(fact, RunFact)}
+
+
+def _of_all_ways(catalogue: Catalogue) -> set[Fact]:
+    """Return the facts of every link, tier and way that a page's levers offer."""
+    facts: set[Fact] = set()
+    for link, tier in product(LEVERS["link"].on_page, LEVERS["tier"].on_page):
+        # So near that each link gets there.
+        given = {"link": link, "tier": tier, "distance": "1 m"}
+        options, _ = task(scenario("gravity", TRACKS[0], given), catalogue).options()
+        for option in options.values():
+            amounts = (option.time, option.cost, option.energy, option.carbon)
+            facts.update(fact for one in amounts if one is not None for fact in inputs(one))
+    return facts
 
 
 def _table(facts: Sequence[Fact]) -> Table:

@@ -90,11 +90,11 @@ def _verdict(outcome: Outcome, name: str) -> Cell:
 
 def _workers(outcome: Outcome) -> Cell:
     """Return how many workers are enough, or that none are."""
-    found = _result(outcome, "equilibrium")
-    if found is None:
+    equilibrium = _result(outcome, "equilibrium")
+    if equilibrium is None:
         return Cell("")
-    count = f"{found.number.value:g}"
-    return Cell(count if found.text == ENOUGH else f"none; best {count}", found.number)
+    count = f"{equilibrium.number.value:g}"
+    return Cell(count if equilibrium.text == ENOUGH else f"none; best {count}", equilibrium.number)
 
 
 _COLUMNS: tuple[tuple[Column, str, Callable[[Outcome], Cell]], ...] = (
@@ -153,16 +153,16 @@ def _track(result: MissionResult) -> Section:
     if result.unanswered:
         why = "The rest" if asked else "Its device's questions"
         asked += (Finding(f"{why} cannot be answered from this run: {result.unanswered}"),)
-    said = tuple(_said(result))
+    findings = tuple(_findings_of(result))
     return Section(
         texts["track"],
-        (Paragraph(about), *([Findings(said)] if said else [])),
+        (Paragraph(about), *([Findings(findings)] if findings else [])),
         (Section(f"{texts['track']}: what its device asks", (Findings(asked),), detail=True),),
         detail=True,
     )
 
 
-def _said(result: MissionResult) -> Iterator[Finding]:
+def _findings_of(result: MissionResult) -> Iterator[Finding]:
     """Yield the verdicts, the refusals and what else the acts find."""
     for act, title in _TITLES.items():
         if act in result.refusals:
@@ -185,7 +185,7 @@ _FIRST_FINDINGS = {"gravity": 0, "feeding-tax": 2}
 def _ways(outcome: Outcome) -> Iterator[Finding]:
     """Yield how long the data takes by the track's own link, and by the fastest other way."""
     for name in (outcome.scenario["method"], _other(outcome)):
-        found = _result(outcome, f"{name}.time")
-        if found:
-            number = {"time": found.number}
-            yield Finding(f"{found.label}: {text_of(found)} ({found.number.kind}).", number)
+        time = _result(outcome, f"{name}.time")
+        if time:
+            number = {"time": time.number}
+            yield Finding(f"{time.label}: {text_of(time)} ({time.number.kind}).", number)

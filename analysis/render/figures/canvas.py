@@ -167,8 +167,8 @@ def as_svg(axes: Axes, description: str, attributes: str = "", inner: str = "") 
     whole = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", whole)
     for drawn, shown in _ON_PAGE.items():
         whole = whole.replace(drawn, shown)
-    said = attributes or f' role="img" aria-label="{escape(description)}"'
-    head, _, tail = whole.replace("<svg ", f"<svg{said} ", 1).rpartition("</svg>")
+    written = attributes or f' role="img" aria-label="{escape(description)}"'
+    head, _, tail = whole.replace("<svg ", f"<svg{written} ", 1).rpartition("</svg>")
     return f"{head}{inner}</svg>{tail}"
 
 

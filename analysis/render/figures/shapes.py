@@ -116,24 +116,24 @@ class Paths:
 
     def add(self, path: Following[str], **attributes: str) -> None:
         """Add a path; attributes: with _ for the - of SVG."""
-        said = "".join(
+        attributes_text = "".join(
             f' {name.replace("_", "-")}="{escape(value)}"' for name, value in attributes.items()
         )
         if path.controls:
             key = f"p{self._name}-{len(self.targets)}"
             self.targets.append(Target(key, "d", path))
-            said += f' id="{key}"'
+            attributes_text += f' id="{key}"'
         if path.controls or path.at_first:
-            self._written.append(f'<path d="{path.at_first}"{said}/>')
+            self._written.append(f'<path d="{path.at_first}"{attributes_text}/>')
 
     def described(self, text: str) -> str:
         """Return the attributes of the picture that says a text, which may follow controls."""
-        said = f' role="img" aria-label="{escape(text)}"'
+        attributes_text = f' role="img" aria-label="{escape(text)}"'
         if isinstance(text, Live):
             key = f"p{self._name}-label"
             self.targets.append(Target(key, "aria-label", text.texts))
-            said += f' id="{key}"'
-        return said
+            attributes_text += f' id="{key}"'
+        return attributes_text
 
     def __str__(self) -> str:
         """Return all paths."""

@@ -57,11 +57,11 @@ class Predictions:
     def text(self, function: Callable[[Prediction], str]) -> Live:
         """Return what a function says of the prediction at all settings."""
 
-        def said(at: Mapping[str, str]) -> str:
+        def text_at(at: Mapping[str, str]) -> str:
             prediction = self.at(at)
             return NOTHING if isinstance(prediction, str) else function(prediction)
 
-        return self.live(ALL, said)
+        return self.live(ALL, text_at)
 
     def ends(
         self, function: Callable[[Prediction], tuple[float, float] | None]
