@@ -73,6 +73,8 @@ class Lever:
 
         number, unit = self._read(setting)
         amount = exact(number, unit)
+        if self.unit == "1" and not number.is_integer():
+            raise AnalysisError(f"--{self.name}: {setting} is no whole number")
         least, most = (exact(*self._read(limit)) for limit in self.limits)
         if (amount - least).value < 0 or (amount - most).value > 0:
             raise AnalysisError(

@@ -184,7 +184,7 @@ _LEVERS = (
         defaults={"edge_guardian": "nvme_gen3", "mobile_nomad": "disk", "tiny_pioneer": "disk"},
         on_page={
             "hdd": "HDD",
-            "ebs_gp2": "cloud disk, 250 MB/s",
+            "ebs_gp2": "cloud disk (EBS gp2)",
             "sata_ssd": "SATA SSD",
             "nvme_gen3": "NVMe, PCIe 3",
             "nvme_gen4": "NVMe, PCIe 4",
@@ -204,8 +204,8 @@ _LEVERS = (
         on_page={
             "h100": "H100",
             "orin": "Jetson Orin",
-            "16.7 ms": "60 frames/s (16.7 ms)",
-            "10 ms": "10 ms for a sample",
+            "16.7 ms": "16.7 ms, as for 60 frames/s",
+            "10 ms": "10 ms",
         },
     ),
     Lever(

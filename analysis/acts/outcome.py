@@ -71,12 +71,11 @@ def verdict(name: str, quantity: Quantity, limit: Quantity) -> Verdict:
     most = limit.to(unit)
     chance = float(quantity.chance_below(limit))
     state = state_of(low, high, most)
-    words = {
-        State.MET: f"{quantity.text()} is below",
-        State.MISSED: f"{quantity.text()} is not below",
-        State.UNKNOWN: f"{quantity.text()} is below with a probability of {percent(chance)}:",
-    }
-    return Verdict(name, state, chance, f"{words[state]} {limit.text()}")
+    words = {State.MET: "is below", State.MISSED: "is not below", State.UNKNOWN: "may be below"}
+    reason = f"{quantity.text()} {words[state]} {limit.text()}"
+    if state is State.UNKNOWN:
+        reason += f", with a probability of {percent(chance)}"
+    return Verdict(name, state, chance, reason)
 
 
 def state_of(low: float, high: float, most: Quantity) -> State:

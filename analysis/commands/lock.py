@@ -75,7 +75,10 @@ def run(options: argparse.Namespace) -> int:
                 f"{chosen.name} was revealed already: a lock would be no prediction"
             )
         if None in flags:
-            raise AnalysisError("a lock needs all of --choose, --low, --high and --confidence")
+            raise AnalysisError(
+                "a lock needs all of --choose, --low, --high and --confidence: choose one of "
+                f"{', '.join(chosen.choices)}; {chosen.number}"
+            )
         bodies = chain.append(
             file, [_lock(chosen, *flags, measured_before=_measured_before(chosen, options.run))]
         ).bodies

@@ -67,8 +67,8 @@ def run(options: argparse.Namespace) -> int:
         raise AnalysisError(f"{page} is the bundle itself; name another file with --out")
     check_path(page)
     machine = read_machine(str(bundle), ())
-    bodies = _ledger(ledger_of(options), machine)
-    results = run_report.report(machine, bodies)
+    bodies, problem = _ledger(ledger_of(options), machine)
+    results = run_report.report(machine, bodies, problem)
     document = run_report.document(results)
     write(document, page)
     values = {**document.values, "page": page.as_posix()}
@@ -79,8 +79,8 @@ def run(options: argparse.Namespace) -> int:
     return STATUS[results.verdict.trust.value]
 
 
-def _ledger(path: Path, machine: Machine) -> Sequence[Body]:
-    """Score what the run answers, and return what the ledger holds.
+def _ledger(path: Path, machine: Machine) -> tuple[Sequence[Body], str]:
+    """Score what the run answers, and return what the ledger holds, and why it cannot be read.
 
     Nothing, with a warning, where it is not as it was written; without the score where it cannot be
     written.
@@ -91,13 +91,13 @@ def _ledger(path: Path, machine: Machine) -> Sequence[Body]:
 
     try:
         try:
-            return reported(path, machine)
+            return reported(path, machine), ""
         except BenchError as error:
             streams.say(f"warning: a lock is not scored: {error}")
-            return known.read(path)
+            return known.read(path), ""
     except chain.LedgerError as error:
         streams.say(f"warning: no lock is shown: {error}")
-        return ()
+        return (), str(error)
 
 
 def _say_what_is_locked(bodies: Sequence[Body]) -> None:

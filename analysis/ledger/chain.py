@@ -92,6 +92,8 @@ def _lines(path: Path, data: bytes) -> tuple[list[bytes], bytes, bool]:
     resaved = data.startswith(_MARKS) or b"\r" in data
     head, feed, rest = data.rpartition(b"\n")
     # What a killed process left is the begin of an entry, or room on the disk that was not filled.
+    # An editor may have left out the last line's end.
+    resaved = resaved or _whole(rest)
     if resaved or not (rest.startswith(b"{") or not rest.strip(b"\0")):
         head, feed, rest = data, b"", b""
     try:
@@ -100,6 +102,14 @@ def _lines(path: Path, data: bytes) -> tuple[list[bytes], bytes, bool]:
         raise LedgerError(str(error)) from error
     lines = [line.encode() for line in text.removesuffix("\n").split("\n") if line or not resaved]
     return lines if text else [], rest, resaved
+
+
+def _whole(rest: bytes) -> bool:
+    """Tell whether what follows the last line's end is an entry that lacks only that."""
+    try:
+        return isinstance(json.loads(rest), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _entry(path: Path, number: int, line: bytes, previous: str) -> Entry:

@@ -63,6 +63,6 @@ def sentence(question: Question, lock: Lock, score: Score) -> str:
     holds = "holds it" if score.held else "does not hold it"
     return (
         f"{first} The number is {score.value:.3g}{unit}; your interval [{lock.low:.3g}, "
-        f"{lock.high:.3g}]{unit}, given with {sure}, {holds} (interval score "
+        f"{lock.high:.3g}]{unit}, given with {sure} confidence, {holds} (interval score "
         f"{score.interval_score:.3g}{unit}: less is better){RECOLLECTION if late else ''}"
     )

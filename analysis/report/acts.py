@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from analysis.acts.feeding import resnet
+from analysis.acts.feeding.control import algorithm_or_pipeline
 from analysis.acts.outcome import DRIFT, EGRESS, HUNGER
 from analysis.document import (
     Callout,
@@ -82,6 +83,9 @@ def _feeding_after(machine: Machine, bodies: Sequence[Body]) -> Iterator[Section
     facts, findings = resnet.results(machine.catalogue)
     notes = Findings(tuple(map(Finding, findings)))
     yield Section(feeding_page.RESNET, (notes, feeding_page.cases(facts)), detail=True)
+    measured = tuple(map(Finding, algorithm_or_pipeline(machine)))
+    if measured:
+        yield Section("Algorithm or data pipeline, as measured in this run", (Findings(measured),))
     yield feeding_page.lock(bodies)
 
 
@@ -96,7 +100,7 @@ _BADGES = {"gravity": EGRESS, "feeding-tax": HUNGER}
 _NOT_WATCHED = "not watched: the act about drift is not part of this version"
 _INTRODUCTION = (
     "Four missions and two acts: the first rests on prices and rates of others, the second on what "
-    "was measured above. Choosing a mission sets all levers as it has them."
+    "was measured above. Choosing a mission sets all levers to what it has."
 )
 
 

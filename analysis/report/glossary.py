@@ -21,9 +21,16 @@ TERMS: dict[str, str] = {
     "configuration": "One way to run the whole pipeline: payload, codec, batch, workers, prefetch, "
     "storage, workload, accelerator.",
     "decoder": "The library and way by which bytes become tensors.",
+    "data entropy": "How many of the 8 bits of a byte the samples hold, by how often each value of "
+    "a byte occurs.",
+    "egress": "What a cloud charges for data that leaves it.",
     "feeding tax": "The share of the time in which the accelerator waits: 1 - step time / time "
     "from batch to batch.",
+    "flow equilibrium": "The fewest workers with which the accelerator gets 95 % of what it could "
+    "take.",
     "h2d": "Host to device: copying a batch to the accelerator's memory.",
+    "interval score": "The width of a predicted interval plus what it missed by times 2 / (1 - "
+    "confidence): the less the better.",
     "interval": "[low, high]: of what was measured it holds the true value with "
     f"{MEASURED_PERCENT} probability, of what is predicted or looked up with {PREDICTED_PERCENT}.",
     "ipc": "Interprocess communication: sending a batch from a worker process and receiving it in "
@@ -34,7 +41,9 @@ TERMS: dict[str, str] = {
     "measured), assumed.",
     "knee": f"The fewest workers that come to {percent(KNEE)} of the highest rate.",
     "layout": "How the values of a payload lie in a format's bytes.",
+    "lever": "What can be set in an act.",
     "loader": "What torch's DataLoader itself costs: the time that no stage explains.",
+    "lock": "A prediction with an interval and a confidence, kept before the answer is shown.",
     "MAPE": "Mean absolute percentage error: the mean of |predicted / measured - 1|.",
     "MFU": "Model FLOP/s utilisation: floating-point operations of the model per second over the "
     "accelerator's peak.",

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from analysis.ledger.questions import Question
 
 
+_TITLE = "Your locks"
+
+
 def ledger(bodies: Sequence[Body]) -> Document:
     """Return what was locked, and how it came out."""
     sections = [Section(q.text, (status(q, bodies),)) for q in QUESTIONS.values()]
@@ -46,19 +49,28 @@ def ledger(bodies: Sequence[Body]) -> Document:
     return Document("What was locked", tuple(sections), values=_values(bodies))
 
 
-def section(bodies: Sequence[Body]) -> Section:
-    """Return all questions with what was locked and how it came out, for the report of a run."""
+def section(bodies: Sequence[Body], problem: str = "") -> Section:
+    """Return all questions with what was locked and how it came out, for the report of a run.
+
+    Args:
+        bodies: what the ledger holds.
+        problem: why it cannot be read; "": it can.
+
+    """
+    if problem:
+        reason = Callout(Tone.BAD, "the ledger cannot be read", (Finding(problem),))
+        return Section(_TITLE, (reason,))
     rows = tuple(Row(tuple(_cells(q, bodies))) for q in QUESTIONS.values())
     columns = ("question", "your prediction", "how it came out")
     table = Table("Locks", tuple(Column(name, left=True) for name in columns), rows)
     reasons = tuple(_rationales(bodies))
-    return Section("Your locks", (table, *([Findings(reasons)] if reasons else [])))
+    return Section(_TITLE, (table, *([Findings(reasons)] if reasons else [])))
 
 
 def _rationales(bodies: Sequence[Body]) -> Iterator[Finding]:
     for body in bodies:
         if isinstance(body, Rationale) and body.question in QUESTIONS:
-            yield Finding(f"{QUESTIONS[body.question].prompt} {body.text}")
+            yield Finding(f"Reflect: {QUESTIONS[body.question].prompt} Your answer: {body.text}")
 
 
 def _cells(question: Question, bodies: Sequence[Body]) -> Iterator[Cell]:
@@ -90,8 +102,8 @@ def status(question: Question, bodies: Sequence[Body]) -> Callout:
         chosen = question.choices[lock.choice]
         unit = "" if lock.unit == "1" else f" {lock.unit}"
         text = (
-            f"{chosen}, [{lock.low:.3g}, {lock.high:.3g}]{unit} with {percent(lock.confidence)}; open the "
-            f"answer with `python -m analysis {question.command}`"
+            f"{chosen}, [{lock.low:.3g}, {lock.high:.3g}]{unit} with {percent(lock.confidence)} "
+            f"confidence; open the answer with `python -m analysis {question.command}`"
         )
         text += RECOLLECTION if lock.measured_before else ""
         return Callout(Tone.GOOD, "locked", (Finding(text),))

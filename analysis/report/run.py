@@ -67,8 +67,15 @@ class Report:
     """Where their numbers come from."""
 
 
-def report(machine: Machine, bodies: Sequence[Body] = ()) -> Report:
-    """Work out the results of a run from its bundle alone; bodies are what the ledger holds."""
+def report(machine: Machine, bodies: Sequence[Body] = (), problem: str = "") -> Report:
+    """Work out the results of a run.
+
+    Args:
+        machine: the run.
+        bodies: what the ledger holds.
+        problem: why it cannot be read; "": it can.
+
+    """
     bundle = machine.bundle
     timings = timings_of(bundle)
     batches = tuple(batch_results(bundle, timings))
@@ -95,7 +102,7 @@ def report(machine: Machine, bodies: Sequence[Body] = ()) -> Report:
         outliers=sum(t.outliers for t in timings.values()),
         timed_share=timed_us * 1e3 / bundle.run.elapsed_ns if bundle.run.elapsed_ns else 0.0,
         acts=acts.section(machine, bodies),
-        locks=ledger.section(bodies),
+        locks=ledger.section(bodies, problem),
         tracks=tracks.section(missions, bodies),
         sources=sources.section(missions, machine.catalogue),
     )

@@ -129,8 +129,8 @@ def _bottleneck(summary: Summary) -> Cell:
     gain = prediction.gains[stage]
     sure = probability(prediction.bottleneck_probability)
     return Cell(
-        f"The bottleneck is {stage} ({sure}): {measured.label} does {rate}, and without it "
-        f"{gain_with_interval(gain)} (predicted).",
+        f"The bottleneck is {stage} ({sure}): {measured.label} does {rate}, and would gain "
+        f"{gain_with_interval(gain)} without it (predicted).",
         gain,
     )
 
@@ -144,7 +144,8 @@ def _server(summary: Summary) -> str:
     if first.host_accelerators > 1:
         of_its_host = f"{workers}, the share of one of {first.host_accelerators} in a server"
     given = ", or ".join(map(_given, summary.hosts))
-    return f"It would {given} (extrapolated), fed by {of_its_host}."
+    samples = f"{first.setup.samples_label} in {first.setup.format}"
+    return f"It would {given} (extrapolated), fed with {samples} by {of_its_host}."
 
 
 def _given(host: HostPrediction) -> str:

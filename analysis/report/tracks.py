@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.acts.feeding import ENOUGH
 from analysis.acts.gravity.options import NAMES
 from analysis.acts.levers import ACTS, LEVERS, TRACKS
 from analysis.acts.mission import mission_result
@@ -75,7 +74,8 @@ def _result(outcome: Outcome | None, name: str) -> Result | None:
 
 
 def _link(outcome: Outcome) -> Cell:
-    return Cell(outcome.scenario["link"], code=outcome.scenario["link"] in LEVERS["link"].names)
+    link = outcome.scenario["link"]
+    return Cell(LEVERS["link"].on_page.get(link, link))
 
 
 def _other(outcome: Outcome) -> str:
@@ -90,11 +90,10 @@ def _verdict(outcome: Outcome, name: str) -> Cell:
 
 def _workers(outcome: Outcome) -> Cell:
     """Return how many workers are enough, or that none are."""
-    equilibrium = _result(outcome, "equilibrium")
-    if equilibrium is None:
-        return Cell("")
-    count = f"{equilibrium.number.value:g}"
-    return Cell(count if equilibrium.text == ENOUGH else f"none; best {count}", equilibrium.number)
+    equilibrium, knee = _result(outcome, "equilibrium"), _result(outcome, "knee")
+    if equilibrium is not None:
+        return Cell(f"{equilibrium.number.value:g}", equilibrium.number)
+    return Cell("none" if knee is None else f"none; {knee.number.value:g} for 95 %")
 
 
 _COLUMNS: tuple[tuple[Column, str, Callable[[Outcome], Cell]], ...] = (

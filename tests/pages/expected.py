@@ -131,7 +131,7 @@ def _feeding(machine: Machine, track: str, chosen: dict[str, str]) -> Iterator[t
     except OutOfRangeError as error:
         for words in _NUMBERS.values():
             yield f"{_FEEDING}|{words}|value", _NOTHING
-        yield f"card|{HUNGER}", str(error)
+        yield f"card|{HUNGER}", f"Not known: {str(error).partition(';')[0]}."
         return
     results: dict[str, Result] = {result.name: result for result in outcome.results}
     for name, words in _NUMBERS.items():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from analysis.acts.feeding import resnet
 from analysis.acts.feeding.control import algorithm_or_pipeline
 from analysis.acts.feeding.epoch import epoch, measured
-from analysis.acts.feeding.gains import DISK, FORMAT, gains
+from analysis.acts.feeding.gains import DISK, FORMAT, NO_FASTER, gains
 from analysis.acts.feeding.plots import over_network, over_workers, rates, waterfall
 from analysis.acts.feeding.setups import setup_of
 from analysis.acts.outcome import HUNGER, Outcome, Result, Verdict, verdict_of_share
@@ -30,11 +30,13 @@ if TYPE_CHECKING:
     from bench.bundle import Setup
     from hardware_profiles.catalogue import Catalogue
 
+_THOUSAND = 999.5
+"""From here on three figures would be written with an exponent."""
 _NO_POINTS = 0.005
 """Of utilisation: what is less is shown as 0."""
 HUNGRY = 0.1
 """The badge `GPU Hunger < 10%`."""
-ENOUGH = "It never waits."
+ENOUGH = "It gets at least 95 % of what it could take."
 """What is said of a number of workers that is enough."""
 
 
@@ -113,11 +115,13 @@ def _level(level: Equilibrium, kind: Kind) -> list[Result]:
                 "demand", "What it could take", exactly(level.demand, "samples/s", Kind.PUBLISHED)
             )
         )
-    workers = level.best if level.workers is None else level.workers
-    text = ENOUGH if level.workers is not None else f"No number is enough: {level.why}"
-    results.append(
-        Result("equilibrium", "Flow equilibrium", exactly(workers, "workers", kind), text)
-    )
+    if level.workers is not None:
+        number = exactly(level.workers, "workers", kind)
+        results.append(Result("equilibrium", "Flow equilibrium", number, ENOUGH))
+    else:
+        number = exactly(level.best, "workers", kind)
+        text = f"No number feeds it: {level.why}."
+        results.append(Result("knee", "Enough for 95 % of the highest rate", number, text))
     return results
 
 
@@ -135,9 +139,10 @@ def bottleneck_text(prediction: Prediction) -> str:
         return "No stage stands out."
     gain = prediction.gains[stage]
     sure = percent(prediction.bottleneck_probability)
+    value, low, high = (_percent(part) for part in (gain.value, gain.low, gain.high))
     return (
         f"The bottleneck is {stage}, with a probability of {sure}: without it the rate would grow "
-        f"by {100 * gain.value:.3g} % [{100 * gain.low:.3g}, {100 * gain.high:.3g}]."
+        f"by {value} % [{low}, {high}]."
     )
 
 
@@ -146,8 +151,8 @@ def equilibrium_text(level: Equilibrium, prediction: Prediction) -> str:
     now = counted(prediction.setup.workers, "worker")
     if level.workers is None:
         return (
-            f"Flow equilibrium: none, {level.why}. The best is {counted(level.best, 'worker')}, "
-            f"here it is {now}."
+            f"Flow equilibrium: none, {level.why}. {counted(level.best, 'worker')} would do 95 % "
+            f"of the highest rate of any number; here it is {now}."
         )
     return f"Flow equilibrium: {counted(level.workers, 'worker')}; here it is {now}."
 
@@ -159,15 +164,23 @@ def gains_and_text(calibration: Calibration, setup: Setup) -> tuple[list[Result]
     except OutOfRangeError as error:
         return [], [f"JSON to Protobuf against a faster SSD: {error}."]
     by_format, by_disk = both.by_format, both.by_disk
-    text = (
-        f"JSON to Protobuf adds {_points(by_format)} of utilisation, {setup.storage} to {DISK} "
-        f"adds {_points(by_disk)}: the format gains more with a probability of "
-        f"{percent(both.format_is_larger)}."
+    words = f"JSON to {FORMAT}, share of the time that it is busy"
+    results = [Result("gain.format", words, by_format)]
+    text = f"JSON to Protobuf adds {_points(by_format)} of utilisation"
+    if setup.storage in NO_FASTER:
+        return results, [f"{text}; there is no faster SSD here than {setup.storage}."]
+    results.append(Result("gain.disk", f"{setup.storage} to {DISK}, likewise", by_disk))
+    text += (
+        f", {setup.storage} to {DISK} adds {_points(by_disk)}: the format gains more with a "
+        f"probability of {percent(both.format_is_larger)}."
     )
-    return [
-        Result("gain.format", f"JSON to {FORMAT}, share of the time that it is busy", by_format),
-        Result("gain.disk", f"{setup.storage} to {DISK}, likewise", by_disk),
-    ], [text]
+    return results, [text]
+
+
+def _percent(share: float) -> str:
+    """Return a share in percent with three figures, never in exponents."""
+    value = 100 * share
+    return f"{value:.3g}" if abs(value) < _THOUSAND else f"{value:,.0f}"
 
 
 def _points(number: Number) -> str:

@@ -31,7 +31,7 @@ def algorithm_or_pipeline(machine: Machine) -> Iterator[str]:
 def _sentence(fed: Configured, cached: Configured) -> str:
     """Return the verdict on one control: where the time goes from data, and from memory."""
     start = (
-        f"Algorithm or data pipeline? {fed.setup.label} took {_rates(fed)} samples/s from the data "
+        f"{fed.setup.label} took {_rates(fed)} samples/s from the data "
         f"and {_rates(cached)} from batches made beforehand (both measured)"
     )
     from_data, from_memory = _busy(fed), _busy(cached)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bench.bundle import Setup
 
 FORMAT, DISK = "protobuf", "nvme_gen4"
+NO_FASTER = {"nvme_gen4", "nvme_gen5"}
+"""Disks that no faster one is compared with."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from hardware_profiles.quantity import Quantity
 
 _EGRESS_LIMIT = exact(100_000, "USD")
+_HOPELESS = 0.005
+"""What is less probable than this cannot be done."""
 _WORTH_AN_ALERT = 0.5
 """Of that limit."""
 
@@ -47,7 +49,7 @@ def gravity(scenario: Scenario, catalogue: Catalogue) -> Outcome:
     if shown:
         results.append(_speed(shown, size))
         verdicts.append(verdict("Deadline", shown.time.to(str(deadline.unit)), deadline))
-        if verdicts[-1].state is State.MISSED:
+        if verdicts[-1].state is State.MISSED and shown.chance < _HOPELESS:
             refusals.append(_never(shown, deadline, distance))
     elif scenario["method"] == "wire":
         verdicts.append(Verdict("Deadline", State.MISSED, 0.0, refusals[0]))
@@ -138,7 +140,7 @@ def _never(option: Option, deadline: Quantity, distance: Quantity) -> str:
     else:
         parts = option.parts
         what = max(parts, key=lambda name: float(parts[name].to("s").value))
-        why = f"{what} alone takes {parts[what].to('day').text()}"
+        why = f"its longest part is {what}, {parts[what].to('day').text()}"
     return f"{option.name} does not meet the deadline of {deadline.text()}: {why}"
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from analysis.acts.entropy import entropy_of_payload
 from analysis.acts.feeding import badges, bottleneck_text, equilibrium_text, log
-from analysis.acts.feeding.control import algorithm_or_pipeline
 from analysis.acts.feeding.epoch import epoch, measured
 from analysis.acts.feeding.setups import payload_of
 from analysis.acts.outcome import HUNGER, Result, State
@@ -51,9 +50,9 @@ _NOTES = (
     ),
 )
 TO_RUN = (
-    "To measure what is set here, give the same levers: `python -m analysis feeding-tax --format "
-    "json --configuration | python -m bench experiment --config - --add-to RUN`. The next report "
-    "of the run shows it beside what was predicted."
+    "To measure what is set here, give the track and the levers as options: `python -m analysis "
+    "feeding-tax --configuration | python -m bench experiment --config - --add-to RUN`. The next "
+    "report of the run shows it beside what was predicted."
 )
 
 
@@ -178,7 +177,6 @@ class FeedingPanel:
             self._predictions.text(_basis),
             self._predictions.live(ALL, partial(self._number, "epoch.text")),
             self._predictions.live(WITHOUT_FORMAT, self._predictions.gain),
-            *algorithm_or_pipeline(self._machine),
             TO_RUN,
         )
         return Findings(tuple(map(Finding, lines)))

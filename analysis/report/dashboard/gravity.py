@@ -123,7 +123,7 @@ class GravityPanel:
             Card(
                 "Egress Cost",
                 self._live(("track", "size"), lambda at: self._moves.egress(at).text()),
-                "out of the cloud, by the price list of 2024 in its four steps",
+                "to take it out of the cloud, whichever way it goes, by the price list of 2024",
             ),
         )
 

@@ -256,7 +256,7 @@ class Moves:
         if needed is None:
             return f"{text}."
         have = work.scenario.amount("streams", exact(1))
-        return f"{text}; {needed.text()} streams would fill the line, {have.text()} are used."
+        return f"{text}; streams that fill the line: {needed.text()}, in use: {have.text()}."
 
 
 def _bounds(option: Option, work: Task, count: int) -> list[str]:

@@ -95,7 +95,8 @@ class Predictions:
                 check_memory(calibration, known[setup])
             except OutOfRangeError as error:
                 known.pop(setup, None)
-                self._made[setup] = str(error)
+                # What could be named instead is not on the page.
+                self._made[setup] = f"Not known: {str(error).partition(';')[0]}."
         predictions = predict_each(calibration, tuple(known.values()))
         self._made |= zip(known, predictions, strict=True)
 

@@ -189,3 +189,16 @@ def test_two_writers_at_once_lose_nothing(tmp_path: Path) -> None:
         assert writer.returncode == 0
         assert out.split() == [str(number) for number in range(60)]
     assert numbers(path, "one") == numbers(path, "two") == list(range(60))
+
+
+def test_a_last_line_without_its_end_is_an_entry_all_the_same(tmp_path: Path) -> None:
+    """As an editor saves it; a part of a line is none."""
+    path = tmp_path / "ledger.jsonl"
+    chain.append(path, [Reveal(question="gravity"), Reveal(question="feeding-tax")])
+    whole = path.read_bytes()
+    path.write_bytes(whole.removesuffix(b"\n"))
+    assert len(chain.read(path).bodies) == 2
+    assert len(chain.append(path, [Reveal(question="formats")]).bodies) == 3
+    assert path.read_bytes().startswith(whole)
+    path.write_bytes(whole[:-3])
+    assert len(chain.read(path).bodies) == 1

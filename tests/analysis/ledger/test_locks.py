@@ -191,7 +191,7 @@ def test_a_rationale_answers_the_plan_s_prompt(capsys: pytest.CaptureFixture[str
     assert cli.main(["lock", "gravity", "--rationale", "Bits have a rate.\nNot a mass."]) == 0
     printed = " ".join(capsys.readouterr().out.split())
     assert (
-        "When does bit-volume become a physical barrier? Bits have a rate. Not a mass." in printed
+        "become a physical barrier? Your answer: Bits have a rate. Not a mass." in printed
     )
     assert cli.main(["lock", "--list", "--json"]) == 0
     entries = json.loads(capsys.readouterr().out)["entries"]
