@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 _RATE = Axis("samples/s", 1.0, 1e5, logarithmic=True)
 _ALONE = Axis(
     "samples/s",
-    10.0,
+    1.0,
     1e6,
     logarithmic=True,
-    ticks=((10.0, "≤ 10"), (1e3, "1,000"), (1e5, "100,000"), (1e6, "≥ 1 M")),
+    ticks=((1.0, "≤ 1"), (100.0, "100"), (1e4, "10,000"), (1e6, "≥ 1 M")),
 )
 _SHARE = Axis("share of the time", 0.0, 1.0)
 _WORKERS = Axis(

@@ -190,9 +190,7 @@ def test_a_terminal_that_ends_loses_no_lock(
 def test_a_rationale_answers_the_plan_s_prompt(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["lock", "gravity", "--rationale", "Bits have a rate.\nNot a mass."]) == 0
     printed = " ".join(capsys.readouterr().out.split())
-    assert (
-        "become a physical barrier? Your answer: Bits have a rate. Not a mass." in printed
-    )
+    assert "become a physical barrier? Your answer: Bits have a rate. Not a mass." in printed
     assert cli.main(["lock", "--list", "--json"]) == 0
     entries = json.loads(capsys.readouterr().out)["entries"]
     assert [entry["kind"] for entry in entries] == ["rationale"]
