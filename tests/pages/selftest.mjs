@@ -14,8 +14,15 @@ const AT_ONCE = 3;
 const GOOD = readFileSync(new URL("good.html", import.meta.url), "utf8");
 /** What stands beside it, for checks/controls.mjs. */
 const EXPECTED = JSON.stringify([
-  { settings: { format: "json" }, shown: { "Times|storage|ms": "12" } },
-  { settings: { format: "csv" }, shown: { "Times|storage|ms": "10" } },
+  ...Object.entries({ json: "12", csv: "10" }).map(([format, ms]) => ({
+    settings: { format },
+    shown: {
+      "Times|storage|ms": ms,
+      "card|Speed": ms,
+      "line|It takes ": `${ms} ms`,
+      "finding| ms is the least": `${ms} ms`,
+    },
+  })),
 ]);
 
 /** Return a page with the hash of its first script in its policy. */
