@@ -68,10 +68,11 @@ def iterations(bodies: Iterable[Body]) -> tuple[int, int | None]:
 
     Returns:
         the number of tries, and the place of the first that had as many workers as are enough,
-        from 1; None: none had.
+        from 1; None: none had. What was tried again is no other iteration.
 
     """
-    tries = [b for b in bodies if isinstance(b, Try) and b.act == "feeding-tax"]
+    entries = (b for b in bodies if isinstance(b, Try) and b.act == "feeding-tax")
+    tries = list({(b.track, *sorted(b.settings.items())): b for b in entries}.values())
     hits = (
         at
         for at, body in enumerate(tries, 1)
