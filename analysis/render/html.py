@@ -42,7 +42,7 @@ _POLICY = (
 
 def render(document: Document) -> bytes:
     """Return the page, as UTF-8."""
-    return text(document).encode()
+    return text(document).encode(errors="replace")  # a file's name may be no text
 
 
 def text(document: Document) -> str:

@@ -23,7 +23,7 @@ _WIDTH = 100
 
 def render(document: Document) -> bytes:
     """Return a document as a file of Markdown."""
-    return text(document).encode()
+    return text(document).encode(errors="replace")  # a file's name may be no text
 
 
 def text(document: Document) -> str:

@@ -9,7 +9,9 @@ from analysis import cli
 from analysis.ledger.entries import Lock, Reveal
 from analysis.ledger.questions import QUESTIONS
 from analysis.model.machine import Machine
+from analysis.render import write
 from analysis.report import acts
+from analysis.report import run as run_report
 from bench.bundle import read
 from hardware_profiles.catalogue import catalogue
 from tests.conftest import ROOT
@@ -77,3 +79,15 @@ def test_a_ledger_that_was_changed_hides_no_report(
     assert cli.main(command) in {0, 3}
     assert "warning: no lock is shown: " in capsys.readouterr().err
     assert page.is_file()
+
+
+def test_a_ledger_whose_name_is_no_text_is_named_on_the_page_as_far_as_it_goes(
+    tmp_path: Path,
+) -> None:
+    """Bytes of a file's name that are no UTF-8 become surrogates, which no page can hold."""
+    machine = Machine(read(RUN), catalogue())
+    results = run_report.report(machine, (), "\udce4, line 1: no entry of a ledger")
+    for suffix in (".html", ".md"):
+        page = tmp_path / f"page{suffix}"
+        write(run_report.document(results), page)
+        assert "?, line 1: no entry of a ledger" in page.read_text(encoding="utf-8")
