@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from analysis.acts.feeding.control import algorithm_or_pipeline
+from analysis.acts.feeding.epoch import measured
 from analysis.model.machine import Machine
 from bench.bundle import Setup, read
 from hardware_profiles.catalogue import catalogue
@@ -58,3 +59,18 @@ def test_without_a_control_nothing_is_said() -> None:
         update={"pipeline": pipeline.model_copy(update={"configurations": plain})}
     )
     assert list(algorithm_or_pipeline(replace(machine, bundle=bundle))) == []
+
+
+def test_what_was_measured_on_a_slowed_core_alone_is_shown_as_that() -> None:
+    machine = Machine(read(ROOT / "tests/golden/two-cores.json"), catalogue())
+    record = next(r for r in machine.pipeline.configurations if r.setup.control is None)
+    slowed = SimpleNamespace(setup=record.setup, windows=[])
+    calm = SimpleNamespace(configurations=[slowed])
+    stand_in: Any = SimpleNamespace(
+        pipeline=calm, calibration=machine.calibration, bundle=machine.bundle
+    )
+    (result,) = measured(stand_in, record.setup)
+    assert result.number.value > 0
+    assert "The machine was disturbed" in result.text
+    (result,) = measured(machine, record.setup)
+    assert "disturbed" not in result.text
