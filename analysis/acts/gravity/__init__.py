@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.acts.gravity.crossover import crossover, over_distance, over_scale
-from analysis.acts.gravity.options import task
+from analysis.acts.gravity.options import RATHER, task
 from analysis.acts.gravity.routes import Wire
 from analysis.acts.outcome import EGRESS, Outcome, Result, State, Verdict, verdict
 from analysis.acts.prices import in_steps
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from hardware_profiles.catalogue import Catalogue
     from hardware_profiles.quantity import Quantity
 
-_EGRESS_LIMIT = exact(100_000, "USD")
+EGRESS_LIMIT = exact(100_000, "USD")
 _HOPELESS = 0.005
 """What is less probable than this cannot be done."""
-_WORTH_AN_ALERT = 0.5
-"""Of that limit."""
+EGRESS_ALERT = EGRESS_LIMIT * 0.5
+"""From this on the log has a line about it."""
 
 
 def gravity(scenario: Scenario, catalogue: Catalogue) -> Outcome:
@@ -45,7 +45,7 @@ def gravity(scenario: Scenario, catalogue: Catalogue) -> Outcome:
     flat = in_steps(size, catalogue["aws_2024"].below("tariff.egress_flat")).to("USD")
     results = [*_results(options), *_both_ways(egress, flat)]
     results += [*_rent(scenario, catalogue, size), *_energies(options)]
-    verdicts = [verdict(EGRESS, egress, _EGRESS_LIMIT)]
+    verdicts = [verdict(EGRESS, egress, EGRESS_LIMIT)]
     if shown:
         results.append(_speed(shown, size))
         verdicts.append(verdict("Deadline", shown.time.to(str(deadline.unit)), deadline))
@@ -146,7 +146,7 @@ def _never(option: Option, deadline: Quantity, distance: Quantity) -> str:
 
 def _best(options: dict[str, Option], deadline: Quantity) -> list[Result]:
     """Return the fastest and the cheapest of those that rather meet the deadline than not."""
-    in_time = [option for option in options.values() if option.chance >= 0.5]
+    in_time = [option for option in options.values() if option.chance >= RATHER]
     if not in_time:
         return []
     fastest = min(in_time, key=lambda option: float(option.time.to("s").value))
@@ -172,12 +172,12 @@ def _log(
     egress: Quantity, flat: Quantity, options: dict[str, Option], deadline: Quantity
 ) -> tuple[str, ...]:
     lines = []
-    if egress.value > _EGRESS_LIMIT.value * _WORTH_AN_ALERT:
+    if egress.value > EGRESS_ALERT.value:
         lines.append(
             f"Alert: egress of this is {egress.text()} by the price list of 2024 (at the first "
             f"step's price, as the plan has it, {flat.text()}). Move compute to the data?"
         )
-    late = [option for option in options.values() if option.chance < 0.5]
+    late = [option for option in options.values() if option.chance < RATHER]
     lines += [
         f"Alert: {option.name} takes {option.time.to('day').text()}, and the deadline is "
         f"{deadline.text()}: in time with a probability of {percent(option.chance)}."

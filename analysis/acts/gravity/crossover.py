@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 TIERS_OF_SCALE = ("10 GB", "300 GB", "10 TB", "300 TB", "10 PB")
 """The five that the lab's rule of five moves is about, even on a logarithmic axis."""
+SIZES_GB = np.geomspace(10, 1e7, len(TIERS_OF_SCALE))
+"""Of the tiers."""
 _SMALLEST, _LARGEST = exact(10, "GB"), exact(10, "PB")
 _NEAREST, _FARTHEST = exact(1, "km"), exact(20_000, "km")
 _SHORTEST = 1e-3
@@ -158,7 +160,7 @@ def over_distance(options: dict[str, Option], size: Quantity, crossed: Crossover
 
 def over_scale(options: dict[str, Option], distance: Quantity) -> Plot:
     """Return time by each method at five tiers of scale, and which is the fastest, how far."""
-    sizes = [exact(size, "GB") for size in np.geomspace(10, 1e7, len(TIERS_OF_SCALE))]
+    sizes = [exact(size, "GB") for size in SIZES_GB]
     low, high = distances(_line(options))
     all_sizes = exact([size.value for size in sizes], "GB")
     curves = tuple(

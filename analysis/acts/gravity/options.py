@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from hardware_profiles.catalogue import Catalogue
     from hardware_profiles.quantity import Quantity
 
+RATHER = 0.5
+"""From this probability on a way is rather in time than not."""
 NAMES = {
     "wire": "the wire",
     "courier_drive": "a courier",

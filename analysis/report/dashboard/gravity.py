@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.acts.gravity.crossover import TIERS_OF_SCALE, distances
+from analysis.acts.gravity import EGRESS_ALERT, EGRESS_LIMIT
+from analysis.acts.gravity.crossover import SIZES_GB, TIERS_OF_SCALE, distances
 from analysis.acts.gravity.options import NAMES, beyond
 from analysis.acts.gravity.routes import Wire
 from analysis.acts.outcome import EGRESS, State, verdict
@@ -38,12 +39,8 @@ if TYPE_CHECKING:
     from hardware_profiles.quantity import Quantity
 
 TONES = {State.MET: Tone.GOOD, State.MISSED: Tone.BAD, State.UNKNOWN: Tone.CAUTION}
-EGRESS_LIMIT = exact(100_000, "USD")
-_ALERT = exact(50_000, "USD")
-"""From this on the log has a line about it."""
 BOXES = tuple(NAMES)[1:]
 """The ways of shipping."""
-_SIZES_GB = np.geomspace(10, 1e7, len(TIERS_OF_SCALE))
 _PLACES = 11
 """Distances at which a figure's lines are worked out, even on a logarithmic axis."""
 _NEAREST_KM, _FARTHEST_KM = 7e-6, 3e4
@@ -132,7 +129,7 @@ class GravityPanel:
 
         def egress(at: Mapping[str, str]) -> str:
             cost = self._moves.egress(at)
-            if (cost - _ALERT).value <= 0:
+            if (cost - EGRESS_ALERT).value <= 0:
                 return "No alert about egress."
             flat = self._moves.egress_at_first_price(at)
             return (
@@ -246,7 +243,7 @@ class GravityPanel:
 
     def _over_scale(self) -> Figure:
         series = self._series("distance", self._trace_over_scale)
-        ticks = tuple(zip(map(float, _SIZES_GB), TIERS_OF_SCALE, strict=True))
+        ticks = tuple(zip(map(float, SIZES_GB), TIERS_OF_SCALE, strict=True))
         fastest = self._live(("track", "distance", "link", "tier"), self._moves.over_scale)
         return Figure(
             Traces(
@@ -292,7 +289,7 @@ class GravityPanel:
         route = work.line() if name == "wire" else work.parcels(name)
         if isinstance(route, Wire) and beyond(route, work.distance):
             return Trace((), ())
-        return _trace(_SIZES_GB, route.time(exact(_SIZES_GB, "GB"), work.distance))
+        return _trace(SIZES_GB, route.time(exact(SIZES_GB, "GB"), work.distance))
 
     def _deadline_line(self, at: Mapping[str, str]) -> Trace:
         days = float(self._moves.deadline(at["track"], at["deadline"]).to("day").value)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.acts.gravity.crossover import crossover_in_distance, crossover_in_size, over_scale
-from analysis.acts.gravity.options import NAMES, Option, beyond, task
+from analysis.acts.gravity.options import NAMES, RATHER, Option, beyond, task
 from analysis.acts.gravity.routes import Wire
 from analysis.acts.lever import MISSION
 from analysis.acts.levers import LEVERS, TRACKS
@@ -34,8 +34,6 @@ WIRE_KEYS = ("track", "size", "distance", "link", "tier")
 """The levers that decide what a wire comes to."""
 BOX_KEYS = ("track", "size", "distance", "tier")
 """Those that decide what boxes come to."""
-_EITHER = 0.5
-"""From this probability on a way is rather in time than not."""
 
 
 @dataclass(frozen=True)
@@ -177,27 +175,19 @@ class Moves:
         steps = self._catalogue["aws_2024"].below("tariff.egress_flat")
         return in_steps(self.size(at["track"], at["size"]), steps).to("USD")
 
-    def in_time(self, at: Mapping[str, str]) -> list[tuple[str, Move]]:
-        """Return the ways that rather meet the deadline than not, in order."""
-        ways = [(name, self.way(name, at)) for name in NAMES]
-        return [
-            (name, way)
-            for name, way in ways
-            if isinstance(way, Move) and way.chances[at["deadline"]] >= _EITHER
-        ]
+    def _ways(self, at: Mapping[str, str]) -> list[tuple[str, Move]]:
+        """Return the ways that get there, in order."""
+        ways = ((name, self.way(name, at)) for name in NAMES)
+        return [(name, way) for name, way in ways if isinstance(way, Move)]
 
     def late(self, at: Mapping[str, str]) -> list[str]:
         """Return the ways that get there, but rather late than in time."""
-        ways = {name: self.way(name, at) for name in NAMES}
-        return [
-            name
-            for name, way in ways.items()
-            if isinstance(way, Move) and way.chances[at["deadline"]] < _EITHER
-        ]
+        return [name for name, way in self._ways(at) if way.chances[at["deadline"]] < RATHER]
 
     def best(self, at: Mapping[str, str], what: Callable[[Move], float]) -> tuple[str, Move] | None:
         """Return the way in time that has the least of something; None: none is in time."""
-        return min(self.in_time(at), key=lambda pair: what(pair[1]), default=None)
+        in_time = [pair for pair in self._ways(at) if pair[1].chances[at["deadline"]] >= RATHER]
+        return min(in_time, key=lambda pair: what(pair[1]), default=None)
 
     def crossing(self, method: str, what: str, at: Mapping[str, str]) -> str:
         """Return at which size, or how far away, boxes and the wire take equally long.
@@ -221,7 +211,7 @@ class Moves:
         if what == "distance":
             return crossover_in_distance(line, method, parcels, self.size(track, setting)).texts[0]
         distance = self.distance(track, setting)
-        if line.reach is not None and (distance - line.reach).value > 0:
+        if line.reach is not None and beyond(line, distance):
             return f"Over size: none, for the wire does not get there ({line.reach.text()})."
         return crossover_in_size(line, method, parcels, distance).texts[0]
 
@@ -244,7 +234,7 @@ class Moves:
         work = self.task({key: at[key] for key in ("track", "distance", "link", "tier")})
         line = work.line()
         distance = self.distance(at["track"], at["distance"])
-        if line.reach is not None and (distance - line.reach).value > 0:
+        if line.reach is not None and beyond(line, distance):
             return (
                 f"{line.link.title} carries {line.reach.text()}, and it is {distance.text()}: over "
                 "the link it does not get there at all."
