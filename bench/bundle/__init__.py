@@ -6,6 +6,16 @@ The only part of `bench` that other packages import.
 from bench.bundle.calm import CalmPart, calm_part, is_disturbed, pass_references_us, slowdown
 from bench.bundle.files import lock, require_writable, write_atomically
 from bench.bundle.last import RUNS, Last, last, latest
+from bench.bundle.learning import (
+    Doorbell,
+    DoorbellResult,
+    Learning,
+    LearningCell,
+    LearningData,
+    Network,
+    TrainedNetwork,
+    TrainingGroup,
+)
 from bench.bundle.parts import PIPELINE, Part, lacking
 from bench.bundle.pipeline import (
     Configured,
@@ -81,13 +91,19 @@ __all__ = [
     "Contention",
     "DataRecord",
     "Device",
+    "Doorbell",
+    "DoorbellResult",
     "Environment",
     "Gate",
     "Ipc",
     "Isolated",
     "Last",
     "LayoutRecord",
+    "Learning",
+    "LearningCell",
+    "LearningData",
     "Machine",
+    "Network",
     "Part",
     "Pipeline",
     "Problem",
@@ -100,6 +116,8 @@ __all__ = [
     "StoreError",
     "Threads",
     "Times",
+    "TrainedNetwork",
+    "TrainingGroup",
     "Window",
     "by_process",
     "calm_part",

@@ -18,6 +18,8 @@ class Part(StrEnum):
     CONFIGURATIONS = "pipeline.configurations"
     ISOLATED = "pipeline.isolated"
     IPC = "pipeline.ipc"
+    LEARNING = "learning"
+    DOORBELL = "learning.doorbell"
 
 
 _WHAT = {
@@ -25,14 +27,37 @@ _WHAT = {
     Part.CONFIGURATIONS: "configurations of the pipeline",
     Part.ISOLATED: "storage, decode and transform in isolation",
     Part.IPC: "tensors from one process to another",
+    Part.LEARNING: "classifiers on many noisy and few curated samples",
+    Part.DOORBELL: "the doorbell's classifier",
 }
 PIPELINE = (Part.CONFIGURATIONS, Part.ISOLATED, Part.IPC)
 """What a model of a machine needs."""
 _REMEDY = "a run of a whole preset measures it: nox -s bench"
+_TRAINED = (Part.LEARNING, Part.DOORBELL)
+_TRAINED_REMEDY = "python -m bench learning --add-to RUN trains them"
 
 
 def lacking(bundle: Bundle, needs: Sequence[Part]) -> list[str]:
     """Say which parts a bundle lacks, why, and what measures them; empty where it has all."""
+    measured = [part for part in needs if part not in _TRAINED]
+    trained = [part for part in needs if part in _TRAINED]
+    return [*_not_measured(bundle, measured), *_not_trained(bundle, trained)]
+
+
+def _not_trained(bundle: Bundle, needs: Sequence[Part]) -> list[str]:
+    learning = bundle.learning
+    there = {
+        Part.LEARNING: learning and learning.cells,
+        Part.DOORBELL: learning and learning.doorbell,
+    }
+    return [
+        f"{part.value}: {_WHAT[part]} were not trained in this run; {_TRAINED_REMEDY}"
+        for part in needs
+        if not there[part]
+    ]
+
+
+def _not_measured(bundle: Bundle, needs: Sequence[Part]) -> list[str]:
     pipeline = bundle.measured_pipeline
     if pipeline is None and any(part in PIPELINE for part in needs):
         why = bundle.why_no_pipeline

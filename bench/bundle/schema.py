@@ -22,6 +22,7 @@ from bench.bundle.base import (
     Size,
     Unavailable,
 )
+from bench.bundle.learning import Learning  # noqa: TC001 - pydantic reads it
 from bench.bundle.pipeline import Pipeline  # noqa: TC001 - pydantic reads it
 from bench.bundle.storage import Storage  # noqa: TC001 - pydantic reads it
 from formats.names import decoder_of, format_of, kind_of, layout_of
@@ -253,6 +254,9 @@ class Bundle(Record):
     )
     pipeline: Pipeline | Unavailable | None = Field(
         default=None, description="null: not measured, as in runs of a selection"
+    )
+    learning: Learning | None = Field(
+        default=None, description="null: nothing was trained; bench learning --add-to RUN does"
     )
     data: tuple[DataRecord, ...]
     layouts: tuple[LayoutRecord, ...]

@@ -73,6 +73,7 @@ def new_document(
         "slowed_by": None,
         "storage": None,
         "pipeline": None if any(filters) else new_pipeline(preset, nonce, start),
+        "learning": None,
         "data": [],
         "layouts": _layouts(cases),
         "cases": [_new_case(case, role) for case, role in cases.items()],
