@@ -68,13 +68,14 @@ ROOMS = {
             *("availability", "bundle", "canary", "disk", "energy", "errors", "machine"),
             *("presets", "stages", "system", "worker"),
         ),
+        "learning": ("bundle", "energy", "errors", "identity", "machine"),
         "run": (
             *("bundle", "cases", "disk", "environment", "errors", "identity", "machine"),
             *("pipeline", "presets", "stages", "system", "worker"),
         ),
         "commands": (
-            *("bundle", "cases", "environment", "errors", "fastest", "machine", "options"),
-            *("pipeline", "presets", "run", "system"),
+            *("bundle", "cases", "environment", "errors", "fastest", "learning", "machine"),
+            *("options", "pipeline", "presets", "run", "system"),
         ),
         "cli": ("errors", "commands"),
         "__main__": ("cli",),

@@ -64,11 +64,12 @@ def lines(name: str, parser: argparse.ArgumentParser) -> Iterator[list[str]]:
 
 @pytest.fixture
 def nothing_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise WorkerError("nothing is measured in this test")
 
     monkeypatch.setattr("bench.run.runner.execute", refuse)
     monkeypatch.setattr("bench.pipeline.client.PipelineProcess.__init__", refuse)
+    monkeypatch.setattr("bench.learning.session.begin", refuse)
     monkeypatch.setattr("formats.registry.MEASURED", ROOT / "missing.json")
 
 

@@ -13,8 +13,11 @@ from bench.bundle.learning import (
     LearningCell,
     LearningData,
     Network,
+    Noise,
+    Selection,
     TrainedNetwork,
     TrainingGroup,
+    Variant,
 )
 from bench.bundle.parts import PIPELINE, Part, lacking
 from bench.bundle.pipeline import (
@@ -104,11 +107,13 @@ __all__ = [
     "LearningData",
     "Machine",
     "Network",
+    "Noise",
     "Part",
     "Pipeline",
     "Problem",
     "ProcessSamples",
     "Run",
+    "Selection",
     "Setup",
     "Stage",
     "Storage",
@@ -118,6 +123,7 @@ __all__ = [
     "Times",
     "TrainedNetwork",
     "TrainingGroup",
+    "Variant",
     "Window",
     "by_process",
     "calm_part",

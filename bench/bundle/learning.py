@@ -156,6 +156,7 @@ class Learning(Record):
     seeds: Several = Field(description="networks planned for a cell of the curve")
     dataset: LearningData
     network: Network
+    reference_steps: Positive = Field(description="of networks that score samples by their loss")
     confused: tuple[Count, ...] = Field(
         description="for each class, the class that confusing noise takes it for"
     )

@@ -105,6 +105,12 @@ CASES = {
             "own/bundle.json",
             measures=True,
         ),
+        Case(
+            "bench",
+            ("learning", "--seeds", "1", "--budget", "1us", "--add-to", "OWN"),
+            "own/bundle.json",
+            measures=True,
+        ),
         Case("bench", ("list", "--pipeline", "--json")),
         Case("bench", ("list", "--measured", "RUN")),
         Case("bench", ("preview", "RUN")),

@@ -44,6 +44,7 @@ LEARNING: dict[str, Any] = {
         "bytes_per_sample": 784,
     },
     "network": NETWORK,
+    "reference_steps": 200,
     "confused": [1, 0],
     "idle_uw": "no meter: none is known for this system",
     "groups": [

@@ -1,0 +1,1 @@
+"""Small classifiers, really trained: on how many samples, how wrong, how many of them kept."""
