@@ -20,15 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from analysis.document import Document
     from analysis.ledger.entries import Body
     from analysis.model.machine import Machine
 
 NAME = "report"
-SUMMARY = "Show a run as tables, and write its page."
+SUMMARY = "Show a run as tables, and write its page and its paper."
 EXAMPLES = """\
   python -m analysis report                  the last run in runs/
-  python -m analysis report runs/one         writes runs/one/report.html
+  python -m analysis report runs/one         writes runs/one/report.html and report.pdf
   python -m analysis report runs/one --out page.html
+  python -m analysis report runs/one --no-pdf
   python -m analysis report runs/one --json
 """
 MAINTAINERS = False
@@ -40,19 +42,21 @@ STATUS = {"valid": DONE, "suspect": NOISY, "invalid": BAD_INPUT}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_run(parser)
-    parser.add_argument(
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
         "--out",
         type=path,
         metavar="FILE",
-        help="the page: .html, .md, .json, or .png for its first screen (default: report.html in "
-        "the run)",
+        help="this file alone: .html, .pdf, .md, .json, or .png for the page's first screen "
+        "(default: report.html and report.pdf in the run)",
     )
+    form.add_argument("--no-pdf", action="store_true", help="write the page alone")
     add_ledger(parser)
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the tables of a run and write its page; print the page's path last."""
+    """Print the tables of a run, write its page and its paper; print the page's path last."""
     from dataclasses import replace
     from pathlib import Path
 
@@ -65,18 +69,45 @@ def run(options: argparse.Namespace) -> int:
     page = Path(options.out) if options.out else bundle.with_name("report.html")
     if page.resolve() == bundle.resolve():
         raise AnalysisError(f"{page} is the bundle itself; name another file with --out")
+    paper = None if options.out or options.no_pdf else page.with_suffix(".pdf")
     check_path(page)
+    if paper:
+        check_path(paper)
     machine = read_machine(str(bundle), ())
     bodies, problem = _ledger(ledger_of(options), machine)
     results = run_report.report(machine, bodies, problem)
     document = run_report.document(results)
     write(document, page)
-    values = {**document.values, "page": page.as_posix()}
+    if paper and not _write_paper(document, paper):
+        paper = None
+    paths = {"page": page.as_posix(), "paper": paper and paper.as_posix()}
+    values = {**document.values, **paths}
     show(options, replace(document, values=values), last_first=True)
     if not options.json:
         _say_what_is_locked(bodies)
+        if paper:
+            print(paper)
         print(page)
     return STATUS[results.verdict.trust.value]
+
+
+def _write_paper(document: Document, path: Path) -> bool:
+    """Write a document as a PDF, and return whether that could be done; a note says why not.
+
+    Raises:
+        StoreError: the file cannot be written.
+
+    """
+    from analysis.errors import AnalysisError
+    from analysis.render import write
+
+    try:
+        write(document, path)
+    except AnalysisError as error:
+        older = f" ({path} is of an earlier report)" if path.exists() else ""
+        streams.say(f"note: no PDF beside the page{older}: {error}")
+        return False
+    return True
 
 
 def _ledger(path: Path, machine: Machine) -> tuple[Sequence[Body], str]:

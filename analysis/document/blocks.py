@@ -1,7 +1,8 @@
 """The parts of a document.
 
 Text may mark code with `backticks`; nothing else is markup. What has `detail` is left out where
-there is little room, as on a terminal.
+there is little room, as on a terminal. Paper has more room than a terminal, and less than a page:
+it shows the first rows of a long table, and leaves out what is `page_only`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from analysis.document.figures import Drawing
     from analysis.document.live import Control
@@ -101,8 +103,10 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
-    """Lines below it."""
+    """Lines below it; one that begins with a row's `name` is of that row."""
     detail: bool = False
+    first: int | None = None
+    """How many of its first rows are enough on paper; None: paper has all."""
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -115,6 +119,26 @@ class Definitions:
     """Names with what each is."""
 
     items: tuple[tuple[str, Cell], ...]
+    detail: bool = False
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A source of numbers."""
+
+    text: str
+    places: tuple[str, ...] = ()
+    """Where in it they stand."""
+    note: str = ""
+    """What it is good for."""
+
+
+@dataclass(frozen=True)
+class References:
+    """A list of sources, each of them once."""
+
+    title: str
+    items: tuple[Reference, ...]
     detail: bool = False
 
 
@@ -160,7 +184,9 @@ class Controls:
     detail: bool = False
 
 
-Block: TypeAlias = Paragraph | Findings | Callout | Table | Definitions | Figure | Cards | Controls
+Block: TypeAlias = (
+    Paragraph | Findings | Callout | Table | Definitions | References | Figure | Cards | Controls
+)
 
 
 @dataclass(frozen=True)
@@ -173,6 +199,8 @@ class Section:
     detail: bool = False
     lead: bool = False
     """Whether it is of the first screen, before the table of contents."""
+    page_only: bool = False
+    """Whether it is so long that paper leaves it to the page."""
 
 
 @dataclass(frozen=True)
@@ -184,3 +212,7 @@ class Document:
     lead: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     """What a program wants by name: numbers, texts, and lists and mappings of them."""
+    about: tuple[str, ...] = ()
+    """What is to be known of the record that it rests on, such as its date."""
+    date: datetime | None = None
+    """Of that record, in UTC."""

@@ -1,4 +1,4 @@
-"""A document as terminal text, HTML, JSON, Markdown or a picture: a module each."""
+"""A document as terminal text, HTML, PDF, JSON, Markdown or a picture: a module each."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ RENDERERS: dict[str, str] = {
     ".html": "analysis.render.html",
     ".json": "analysis.render.json",
     ".md": "analysis.render.markdown",
+    ".pdf": "analysis.render.pdf",
     ".png": "analysis.render.picture",
 }
 """The modules that write a document to a file, by its suffix; imported when they are used."""

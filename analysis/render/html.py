@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 from analysis.document.blocks import Controls
 from analysis.document.figure_tables import table_of
 from analysis.document.live import Live
+from analysis.render.characters import narrow, visible
 from analysis.render.figures import draw
 from analysis.render.figures.canvas import Target
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from analysis.render.figures.canvas import Drawn
 
 _CODE = re.compile(r"`([^`]+)`")
-_PERCENT = re.compile(r"(?<=\d) %")
 _POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; "
     "img-src data:"
@@ -56,6 +56,7 @@ def text(document: Document) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_shown,
     )
     environment.filters |= {
         "marked": page.marked,
@@ -89,9 +90,9 @@ class _Page:
         """Return text with what is in backticks as code, and percent signs at their numbers."""
         if isinstance(words, Live):
             key = self._target("", words)
-            return Markup(f'<span id="{key}">{escape(_narrow(words))}</span>')  # noqa: S704
+            return Markup(f'<span id="{key}">{escape(narrow(words))}</span>')  # noqa: S704
         whole = _CODE.sub(r"<code>\1</code>", str(escape(words)))
-        return Markup(_narrow(whole))  # noqa: S704  escaped
+        return Markup(narrow(whole))  # noqa: S704  escaped
 
     def classed(self, name: str, always: str) -> Markup:
         """Return the attribute `class` with a name that may follow controls, and a constant one."""
@@ -113,12 +114,15 @@ class _Page:
         return key
 
 
+def _shown(value: object) -> object:
+    """Return what stands in the place of a template's expression."""
+    if isinstance(value, Markup):
+        return Markup(visible(value))  # noqa: S704  as escaped as it was
+    return visible(value) if isinstance(value, str) else value
+
+
 def _kind(block: Block) -> str:
     return type(block).__name__.lower()
-
-
-def _narrow(words: str) -> str:
-    return _PERCENT.sub("\u202f%", words)
 
 
 def _controls(sections: tuple[Section, ...]) -> Iterator[Control]:
@@ -168,7 +172,7 @@ def _looked_up(target: Target, settings: Mapping[str, Sequence[str]]) -> list[ob
         raise ValueError(f"no control of the page is named {', '.join(sorted(unknown))}")
     values = target.values.values
     if target.attribute in {"", "aria-label"}:
-        values = tuple(map(_narrow, values))
+        values = tuple(narrow(visible(value)) for value in values)
     places: dict[str, int] = {}
     at = np.array([places.setdefault(value, len(places)) for value in values])
     names = list(target.values.controls)

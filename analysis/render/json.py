@@ -32,6 +32,7 @@ def text(document: Document) -> str:
     shown = {
         "title": document.title,
         "lead": document.lead,
+        "about": list(document.about),
         "sections": _plain(document.sections, typed=True),
     }
     whole = {**_plain(document.values), **shown}

@@ -14,9 +14,11 @@ from analysis.document import (
     Figure,
     Findings,
     Paragraph,
+    References,
     Section,
     Table,
 )
+from analysis.render.characters import visible
 
 _WIDTH = 100
 
@@ -33,7 +35,7 @@ def text(document: Document) -> str:
         lines += [_filled(document.lead), ""]
     for section in document.sections:
         lines += _section(section, 2)
-    return "\n".join(lines).rstrip() + "\n"
+    return visible("\n".join(lines).rstrip() + "\n")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -94,6 +96,14 @@ def _(block: Callout) -> Iterator[str]:
 def _(block: Definitions) -> Iterator[str]:
     for name, cell in block.items:
         yield _filled(f"- **{name}**: {cell.text}", "  ")
+
+
+@_lines.register
+def _(block: References) -> Iterator[str]:
+    yield f"**{block.title}**"
+    yield ""
+    for item in block.items:
+        yield _filled(f"- {item.text}; {'; '.join(item.places)} ({item.note})", "  ")
 
 
 @_lines.register

@@ -19,10 +19,12 @@ from analysis.document import (
     Figure,
     Findings,
     Paragraph,
+    References,
     Section,
     Table,
     Tone,
 )
+from analysis.render.characters import HIDDEN
 
 _STYLES = {Tone.GOOD: "green", Tone.CAUTION: "yellow", Tone.BAD: "red"}
 _NAME_WIDTH = 17
@@ -30,7 +32,7 @@ _NAME_WIDTH = 17
 _TEXT_WIDTH = 22
 """A column of text is wrapped to no less."""
 _WIDEST = 1000
-_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+_OBEYED = re.compile(f"[\\t\\r{HIDDEN}]")
 
 
 def show(console: Console, document: Document, *, last_first: bool = False) -> None:
@@ -119,6 +121,12 @@ def _(block: Definitions) -> tuple[RenderableType, ...]:
 
 
 @_renderables.register
+def _(block: References) -> tuple[RenderableType, ...]:
+    lines = (f"- {item.text}; {'; '.join(item.places)} ({item.note})" for item in block.items)
+    return (_text(block.title, "italic"), *map(_text, lines))
+
+
+@_renderables.register
 def _(block: Cards) -> tuple[RenderableType, ...]:
     return tuple(
         _text(f"{card.title}: {card.text}{f' ({card.note})' if card.note else ''}")
@@ -175,4 +183,4 @@ def _text(text: str, style: str = "") -> Text:
 
 def _shown(text: str) -> str:
     """Return text without what a terminal obeys: a stranger's bundle may have put it there."""
-    return _CONTROLS.sub("?", text)
+    return _OBEYED.sub("?", text)

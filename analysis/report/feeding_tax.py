@@ -92,7 +92,7 @@ def cases(results: Sequence[Result]) -> Table:
     """Return how busy a cloud disk keeps an accelerator, by what is assumed."""
     rows = [Row((Cell(r.label), Cell(text_of(r), r.number), Cell(r.text))) for r in results]
     columns = (Column("assumption", left=True), Column("busy"), Column("then", left=True))
-    return Table("How busy 250 MB/s keep an accelerator", columns, tuple(rows))
+    return Table("How busy 250 MB/s keep an accelerator", columns, tuple(rows), first=0)
 
 
 def lock(bodies: Sequence[Body]) -> Section:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from analysis.document import Callout, Cell, Definitions, Finding, Paragraph, Section, Tone
@@ -34,6 +35,20 @@ def verdict_section(verdict: Verdict, disturbed: str = "") -> Section:
     reasons = tuple(Finding(reason.what, advice=reason.advice) for reason in verdict.reasons)
     title = f"verdict: {verdict.trust.value}"
     return Section("", (Callout(_TONES[verdict.trust], title, reasons, note),), lead=True)
+
+
+def started(bundle: Bundle) -> datetime:
+    """Return the hour in which a run began."""
+    return datetime.strptime(bundle.machine.started, "%Y-%m-%dT%HZ").replace(tzinfo=UTC)
+
+
+def about(bundle: Bundle) -> Iterator[str]:
+    """Yield what tells a run from others."""
+    yield f"run of {started(bundle):%Y-%m-%d, %H} h UTC"
+    cores = counted(bundle.machine.cores_logical, "core")
+    yield f"{cores}, {bundle.machine.memory_gib} GiB of memory"
+    yield f"data nonce `{bundle.run.nonce}`"
+    yield f"bundle `{bundle.digest[:12]}`"
 
 
 def method_section(bundle: Bundle, samples: int, outliers: int, timed_share: float) -> Section:

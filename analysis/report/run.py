@@ -125,6 +125,8 @@ def document(report: Report) -> Document:
             batches=report.batches,
             disk=report.disk,
         ),
+        tuple(machine.about(bundle)),
+        machine.started(bundle),
     )
 
 

@@ -9,9 +9,20 @@ from analysis.acts.gravity.options import task
 from analysis.acts.levers import LEVERS, TRACKS
 from analysis.acts.scenario import scenario
 from analysis.devices.facts import RunFact
-from analysis.document import Cell, Column, Definitions, Paragraph, Row, Section, Table
+from analysis.document import (
+    Cell,
+    Column,
+    Definitions,
+    Paragraph,
+    Reference,
+    References,
+    Row,
+    Section,
+    Table,
+)
 from analysis.document.numbers import words
 from analysis.statistics.number import Number
+from hardware_profiles.numerals import counted
 from hardware_profiles.provenance import Kind
 from hardware_profiles.sensitivity import inputs
 
@@ -54,7 +65,7 @@ def section(results: Sequence[MissionResult], catalogue: Catalogue) -> Section:
     kinds = tuple(
         (str(kind), words(f"{text} ({counts[kind]} below)")) for kind, text in _KINDS.items()
     )
-    blocks = (Paragraph(_INTRODUCTION), Definitions(kinds), _table(facts))
+    blocks = (Paragraph(_INTRODUCTION), Definitions(kinds), _references(facts), _table(facts))
     return Section(TITLE, blocks, detail=True)
 
 
@@ -85,7 +96,26 @@ def _table(facts: Sequence[Fact]) -> Table:
     columns = ("number", "value", "kind", "source", "where in it")
     rows = tuple(Row(tuple(_cells(fact))) for fact in facts)
     heads = tuple(Column(name, left=name != "value") for name in columns)
-    return Table("Facts that the acts and the devices' answers rest on", heads, rows, (_NOTE,))
+    return Table(
+        "Facts that the acts and the devices' answers rest on", heads, rows, (_NOTE,), first=0
+    )
+
+
+def _references(facts: Sequence[Fact]) -> References:
+    """Return each source once, with the places in it and how many numbers come from it."""
+    of_source: dict[str, list[Fact]] = {}
+    for fact in facts:
+        if fact.source:
+            of_source.setdefault(fact.source, []).append(fact)
+    items = tuple(
+        Reference(
+            source,
+            tuple(dict.fromkeys(fact.locator for fact in its if fact.locator)),
+            f"{counted(len(its), 'number')}, {', '.join(sorted({str(f.kind) for f in its}))}",
+        )
+        for source, its in sorted(of_source.items())
+    )
+    return References("Sources", items)
 
 
 def _cells(fact: Fact) -> Iterator[Cell]:

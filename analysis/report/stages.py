@@ -22,7 +22,7 @@ _Measured: TypeAlias = dict[tuple[str, ...], list[list[float | None]]]
 def section(pipeline: Pipeline) -> Section | None:
     """Return a table for each stage, medians over the passes; None: none was measured."""
     tables = tuple(table for make in _TABLES if (table := make(pipeline)).rows)
-    return Section("Stages alone", tables, detail=True) if tables else None
+    return Section("Stages alone", tables, detail=True, page_only=True) if tables else None
 
 
 def _batch(record: Isolated | Contention) -> str:

@@ -156,7 +156,14 @@ def _track(result: MissionResult) -> Section:
     return Section(
         texts["track"],
         (Paragraph(about), *([Findings(findings)] if findings else [])),
-        (Section(f"{texts['track']}: what its device asks", (Findings(asked),), detail=True),),
+        (
+            Section(
+                f"{texts['track']}: what its device asks",
+                (Findings(asked),),
+                detail=True,
+                page_only=True,
+            ),
+        ),
         detail=True,
     )
 

@@ -70,6 +70,7 @@ CASES = {
     for case in (
         Case("analysis", ("report", "RUN"), "run/report.html", slow=True),
         Case("analysis", ("report", "RUN", "--json", "--out", "PLACE/page.md"), "page.md"),
+        Case("analysis", ("report", "RUN", "--out", "PLACE/paper.pdf"), "paper.pdf", slow=True),
         Case("analysis", ("calibrate", "RUN")),
         Case("analysis", ("predict", "RUN", "--config", "CONFIG", "--json")),
         Case("analysis", ("predict", "RUN", "--config", "-", "--device", "orin")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import finalize
 
 from analysis.document.figures import Bars, Comparison, Dots, Lines, Strips, Traces
 from analysis.render.figures import bars, comparison, dots, lines, strips, traces
@@ -23,6 +24,17 @@ DRAWINGS: dict[type, Callable[[Any], Drawn]] = {
 }
 
 
+_DRAWN: dict[int, Drawn] = {}
+"""By the identity of their data, as long as those are there."""
+
+
 def draw(drawing: Drawing) -> Drawn:
-    """Return a drawing as pictures in SVG, text as text, without a date, and their keys."""
-    return DRAWINGS[type(drawing)](drawing)
+    """Return a drawing as pictures in SVG, text as text, without a date, and their keys.
+
+    It is drawn once, however many forms of a document show it.
+    """
+    key = id(drawing)
+    if key not in _DRAWN:
+        _DRAWN[key] = DRAWINGS[type(drawing)](drawing)
+        finalize(drawing, _DRAWN.pop, key).atexit = False
+    return _DRAWN[key]

@@ -11,7 +11,7 @@ import io
 import re
 from dataclasses import dataclass
 from hashlib import sha256
-from html import escape
+from html import escape, unescape
 from itertools import pairwise
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,8 @@ import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
+
+from analysis.render.figures.palette import LIGHT_PAPER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -37,6 +39,8 @@ INK, LINE = "#1d2430", "#d9dee6"
 MUTED = "#7d7d7d"
 """Of what is beside the matter; its contrast is 4 with a white page and with a dark one."""
 _ON_PAGE = {INK: "currentColor", LINE: "var(--line)"}
+_ON_PAPER = {"currentColor": INK, "var(--line)": LINE, "var(--paper)": LIGHT_PAPER}
+_LABEL = re.compile(r'<svg[^>]* aria-label="([^"]*)"')
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "data-factory",
@@ -170,6 +174,26 @@ def as_svg(axes: Axes, description: str, attributes: str = "", inner: str = "") 
     written = attributes or f' role="img" aria-label="{escape(description)}"'
     head, _, tail = whole.replace("<svg ", f"<svg{written} ", 1).rpartition("</svg>")
     return f"{head}{inner}</svg>{tail}"
+
+
+def on_paper(picture: str, font: str) -> str:
+    """Return a picture of a page in the colours of a light one, and in a font of its own.
+
+    Raises:
+        ValueError: it has a colour that only a page knows.
+
+    """
+    for shown, drawn in _ON_PAPER.items():
+        picture = picture.replace(shown, drawn)
+    if "var(--" in picture:
+        raise ValueError("a picture has a colour of the page that paper does not know")
+    return picture.replace("<svg ", f'<svg font-family="{escape(font)}" ', 1)
+
+
+def alternative(picture: str) -> str:
+    """Return what a picture says of itself to those who do not see it."""
+    known = _LABEL.search(picture)
+    return unescape(known[1]) if known else ""
 
 
 def log_ticks(low: float, high: float, inner_width: float) -> list[float]:

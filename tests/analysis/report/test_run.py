@@ -276,7 +276,8 @@ def test_command_writes_the_page_beside_the_bundle(
     trusted_verdict = report_of(read(GOLDEN)).verdict.trust.value
     expected = 0 if trusted_verdict == "valid" else 3
     assert (code, err) == (expected, "the last run: runs/one\n")
-    assert "nox -s lock" in out.splitlines()[-2]
+    assert "nox -s lock" in out.splitlines()[-3]
+    assert out.splitlines()[-2] == str(Path("runs/one/report.pdf"))
     assert out.splitlines()[-1] == str(Path("runs/one/report.html"))
     assert Page((run / "report.html").read_text("utf-8")).loads == []
 

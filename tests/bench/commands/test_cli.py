@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import orjson
+import pypdf
 import pytest
 
 from bench.bundle import lock
@@ -221,8 +222,10 @@ def test_no_output_names_user_home_or_host(environment: dict[str, str], tmp_path
     code, report, err = command("analysis", planted, home, "report")
     assert code in {0, 3}, err
     written = [path for path in (home / "runs").rglob("*") if path.is_file()]
-    assert {path.name for path in written} == {"bundle.json", "report.html"}
+    assert {path.name for path in written} == {"bundle.json", "report.html", "report.pdf"}
     texts = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in written}
+    paper = pypdf.PdfReader(next(path for path in written if path.suffix == ".pdf"))
+    texts["paper"] = f"{paper.metadata} {' '.join(sheet.extract_text() for sheet in paper.pages)}"
     texts |= {"stdout": out, "stderr": err, "preview": shown, "report": report}
     for where, text in texts.items():
         for name in (*PLANTED, str(home)):
