@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pypdf
 import pytest
 
-from analysis.document import Cards, Document, Section
+from analysis.document import Callout, Cards, Definitions, Document, Section
 from analysis.errors import AnalysisError
 from analysis.ledger.entries import Rationale, Reveal
 from analysis.model.machine import Machine
@@ -287,9 +287,9 @@ def headlines(document: Document) -> Iterator[str]:
     """Yield the verdict, the findings of the first screen, and all cards."""
     for section in document.sections:
         for block in section.blocks:
-            if section.lead and hasattr(block, "items"):
+            if section.lead and isinstance(block, Definitions):
                 yield from (cell.text for _, cell in block.items)
-            if section.lead and hasattr(block, "tone"):
+            if section.lead and isinstance(block, Callout):
                 yield from (block.title, block.note)
             if isinstance(block, Cards):
                 for card in block.items:
