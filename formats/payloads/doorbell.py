@@ -18,6 +18,8 @@ from formats.errors import UnknownNameError
 from formats.payloads.stream import Stream
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 SIDE = 32
@@ -181,6 +183,21 @@ def _draw(
         _paint(canvas, shade, box)
 
 
+def chunks(
+    nonce: str, city: str, day: int, count: int
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
+    """Yield what `scenes` returns, up to 1,000 pictures at once, as (pictures, 3, 32, 32).
+
+    Raises:
+        UnknownNameError: no such city.
+
+    """
+    if city not in _BACKGROUNDS:
+        raise UnknownNameError(f"no city is called {city!r}; choose from {', '.join(CITIES)}")
+    for chunk, start in enumerate(range(0, count, _CHUNK)):
+        yield _chunk(nonce, city, day, chunk, min(_CHUNK, count - start))
+
+
 def _chunk(
     nonce: str, city: str, day: int, chunk: int, pictures: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -218,15 +235,27 @@ def scenes(
         UnknownNameError: no such city.
 
     """
-    if city not in _BACKGROUNDS:
-        raise UnknownNameError(f"no city is called {city!r}; choose from {', '.join(CITIES)}")
     pictures = np.empty((count, SIDE, SIDE, 3), dtype=np.uint8)
     labels = np.empty(count, dtype=np.int64)
-    for chunk, start in enumerate(range(0, count, _CHUNK)):
-        stop = min(start + _CHUNK, count)
-        canvas, labels[start:stop] = _chunk(nonce, city, day, chunk, stop - start)
-        pictures[start:stop] = canvas.transpose(0, 2, 3, 1)
+    start = 0
+    for canvas, kinds in chunks(nonce, city, day, count):
+        stop = start + len(kinds)
+        pictures[start:stop], labels[start:stop] = canvas.transpose(0, 2, 3, 1), kinds
+        start = stop
     return pictures, labels
+
+
+def levels(gain: int) -> NDArray[np.uint8]:
+    """Return what a gain in 1/1024 makes of each of the 256 levels, rounded and clipped.
+
+    Raises:
+        ValueError: a gain below 0 or above 64.
+
+    """
+    if not 0 <= gain <= 64 * ONE:
+        raise ValueError(f"a gain is between 0 and {64 * ONE} (64 times), not {gain}")
+    level = np.arange(256, dtype=np.int64)
+    return np.minimum((level * gain + ONE // 2) // ONE, 255).astype(np.uint8)
 
 
 def white_balance(pictures: NDArray[np.uint8], red: int, blue: int) -> NDArray[np.uint8]:
@@ -236,14 +265,9 @@ def white_balance(pictures: NDArray[np.uint8], red: int, blue: int) -> NDArray[n
         ValueError: a gain below 0 or above 64.
 
     """
-    for gain in (red, blue):
-        if not 0 <= gain <= 64 * ONE:
-            raise ValueError(f"a gain is between 0 and {64 * ONE} (64 times), not {gain}")
-    level = np.arange(256, dtype=np.int64)
     balanced = pictures.copy()
     for channel, gain in ((0, red), (2, blue)):
-        table = np.minimum((level * gain + ONE // 2) // ONE, 255).astype(np.uint8)
-        balanced[..., channel] = table[pictures[..., channel]]
+        balanced[..., channel] = levels(gain)[pictures[..., channel]]
     return balanced
 
 
@@ -272,20 +296,26 @@ def features(pictures: NDArray[np.uint8]) -> NDArray[np.int64]:
     for start in range(0, len(pictures), _CHUNK):
         part = pictures[start : start + _CHUNK]
         planes = np.ascontiguousarray(part.reshape(len(part), -1, 3).transpose(2, 0, 1))
-        red, green, blue = planes
-        pixels = red.shape[1]
-        sums = planes.sum(axis=2, dtype=np.int64)
-        luma = red * np.uint16(77) + green * np.uint16(150) + blue * np.uint16(29)
-        light = luma.sum(axis=1, dtype=np.int64)
-        level = (luma >> np.uint16(8)).astype(np.uint16)
-        squares = (level.astype(np.uint32) ** 2).sum(axis=1, dtype=np.int64)
-        spread = squares * pixels - level.sum(axis=1, dtype=np.int64) ** 2
-        span = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
-        out = rows[start : start + len(part)]
-        out[:, :3] = (sums * SCALE // pixels).T
-        out[:, 3] = sums[0] * ONE // np.maximum(sums[1], 1)
-        out[:, 4] = sums[2] * ONE // np.maximum(sums[1], 1)
-        out[:, 5] = light // pixels
-        out[:, 6] = np.sqrt(spread).astype(np.int64) * SCALE // pixels
-        out[:, 7] = span.sum(axis=1, dtype=np.int64) * SCALE // pixels
+        rows[start : start + len(part)] = features_of_planes(planes)
+    return rows
+
+
+def features_of_planes(planes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the features of pictures, shape (3, pictures, pixels)."""
+    rows = np.empty((planes.shape[1], len(FEATURES)), dtype=np.int64)
+    red, green, blue = planes
+    pixels = red.shape[1]
+    sums = planes.sum(axis=2, dtype=np.int64)
+    luma = red * np.uint16(77) + green * np.uint16(150) + blue * np.uint16(29)
+    light = luma.sum(axis=1, dtype=np.int64)
+    level = (luma >> np.uint16(8)).astype(np.uint16)
+    squares = (level.astype(np.uint32) ** 2).sum(axis=1, dtype=np.int64)
+    spread = squares * pixels - level.sum(axis=1, dtype=np.int64) ** 2
+    span = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
+    rows[:, :3] = (sums * SCALE // pixels).T
+    rows[:, 3] = sums[0] * ONE // np.maximum(sums[1], 1)
+    rows[:, 4] = sums[2] * ONE // np.maximum(sums[1], 1)
+    rows[:, 5] = light // pixels
+    rows[:, 6] = np.sqrt(spread).astype(np.int64) * SCALE // pixels
+    rows[:, 7] = span.sum(axis=1, dtype=np.int64) * SCALE // pixels
     return rows
