@@ -29,14 +29,15 @@ class LearningData(Record):
 
 
 class Network(Record):
-    """What is trained, and how long: the same for every cell, whatever the size of its data."""
+    """What is trained, and how long: on each sample as often, whatever the size of the data."""
 
     layers: tuple[Positive, ...] = Field(min_length=2, description="widths, inputs first")
     parameters: Positive
     flop_per_sample: Positive = Field(description="to train on a sample once")
     flop_per_scored: Positive = Field(description="to run it on a sample, forward alone")
     batch: Positive
-    steps: Positive
+    epochs: Positive = Field(description="how often each sample is seen")
+    least_steps: Positive = Field(description="of the optimiser, where epochs come to fewer")
     learning_rate_ppm: Positive = Field(description="at the first step; it falls to 0 in a line")
 
 
@@ -44,7 +45,9 @@ class TrainingGroup(Record):
     """Networks that were trained at once, side by side in the same matrix products."""
 
     networks: Positive = Field(description="whose results are in cells")
+    steps: Positive = Field(description="of each, of a batch")
     references: Count = Field(description="more networks, trained to score samples by their loss")
+    reference_steps: Count = Field(description="of each of those")
     scored: Count = Field(description="samples that these scored")
     wall_us: Positive
     energy_uj: dict[Name, Count] = Field(description="by meter, gross; empty: no meter")
@@ -156,7 +159,7 @@ class Learning(Record):
     seeds: Several = Field(description="networks planned for a cell of the curve")
     dataset: LearningData
     network: Network
-    reference_steps: Positive = Field(description="of networks that score samples by their loss")
+    reference_epochs: Positive = Field(description="of networks that score samples by their loss")
     confused: tuple[Count, ...] = Field(
         description="for each class, the class that confusing noise takes it for"
     )

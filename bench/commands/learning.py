@@ -126,8 +126,8 @@ def _trained(
             if bundle_path:
                 write(bundle_path, plain | {"learning": session.record.document})
             streams.say(
-                f"seed {group.seed + 1}: {group.what}, {counted(len(group.settings), 'network')} "
-                f"in {seconds:.1f} s; {session.record.document['left_out']} left"
+                f"{group.what}: {counted(len(group.members), 'network')} in {seconds:.1f} s; "
+                f"{session.record.document['left_out']} left"
             )
     except KeyboardInterrupt:
         if bundle_path:

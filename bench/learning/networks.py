@@ -26,16 +26,23 @@ if TYPE_CHECKING:
 class Recipe:
     """A multi-layer perceptron with rectifiers, and how it is trained: Adam, the rate falls to 0.
 
-    All networks are trained equally many steps, whatever the size of their data: an epoch of few
-    samples is few steps, and its curve would show how short the training was, not how few the
-    samples. So each costs as much; what fewer samples save is collecting, moving and storing them.
+    All networks see each of their samples equally often. Work then grows with the data, as where
+    people train, so that dropping a sample saves its work; and a network has no more time to learn
+    wrong labels by heart where samples are few, as it would with equally many steps, which would
+    bend the curve. Only the smallest sets need more: `least_steps`, below which a network shows how
+    short its training was.
     """
 
     layers: tuple[int, ...]
     """Widths, inputs first."""
     batch: int = 64
-    steps: int = 500
+    epochs: int = 20
+    least_steps: int = 100
     learning_rate_ppm: int = 3000
+
+    def steps(self, samples: int) -> int:
+        """Return how many steps of the optimiser a network takes on so many samples."""
+        return max(self.least_steps, -(-self.epochs * samples // self.batch))
 
     @property
     def parameters(self) -> int:
@@ -64,7 +71,8 @@ class Recipe:
             "flop_per_sample": self.flop_per_sample,
             "flop_per_scored": self.flop_per_scored,
             "batch": self.batch,
-            "steps": self.steps,
+            "epochs": self.epochs,
+            "least_steps": self.least_steps,
             "learning_rate_ppm": self.learning_rate_ppm,
         }
 
@@ -125,18 +133,19 @@ def train(
     Args:
         recipe: what is trained, and how long.
         inputs: of all pictures, shape (pictures, width).
-        sets: places and labels, one set a network.
+        sets: places and labels, one set a network, all equally large.
         generators: of first weights and orders, one a network.
 
     """
     weights, offsets = _first(recipe, generators)
     networks = Networks(weights, offsets)
-    places, labels = _batches(recipe, sets, generators)
+    steps = recipe.steps(len(sets[0].places))
+    places, labels = _batches(recipe, steps, sets, generators)
     rate = recipe.learning_rate_ppm / 1e6
     optimizer = torch.optim.Adam([*weights, *offsets], lr=rate, fused=True)
-    for step in range(recipe.steps):
+    for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = rate * (1 - step / recipe.steps)
+            group["lr"] = rate * (1 - step / steps)
         chosen = inputs.index_select(0, places[step].flatten())
         scores = networks.scores(chosen.reshape(*places[step].shape, -1))
         # A sum over networks of means over samples: no gradient of one reaches another.
@@ -163,18 +172,18 @@ def _first(
 
 
 def _batches(
-    recipe: Recipe, sets: Sequence[Samples], generators: Sequence[np.random.Generator]
+    recipe: Recipe, steps: int, sets: Sequence[Samples], generators: Sequence[np.random.Generator]
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return places and labels of all batches, each of shape (steps, k, batch).
 
     Samples come in random order, all of them before one comes again.
     """
-    shape = (recipe.steps, len(sets), recipe.batch)
+    shape = (steps, len(sets), recipe.batch)
     places, labels = np.empty(shape, np.int64), np.empty(shape, np.int64)
     for number, (samples, rng) in enumerate(zip(sets, generators, strict=True)):
         count = len(samples.places)
-        rounds = -(-recipe.steps * recipe.batch // count)
+        rounds = -(-steps * recipe.batch // count)
         order = np.concatenate([rng.permutation(count) for _ in range(rounds)])
-        chosen = order[: recipe.steps * recipe.batch].reshape(recipe.steps, recipe.batch)
+        chosen = order[: steps * recipe.batch].reshape(steps, recipe.batch)
         places[:, number], labels[:, number] = samples.places[chosen], samples.labels[chosen]
     return torch.from_numpy(places), torch.from_numpy(labels)

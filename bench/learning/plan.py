@@ -21,17 +21,28 @@ class Setting(NamedTuple):
     selection: Selection = "none"
     kept_permille: int = 1000
 
+    @property
+    def trained(self) -> int:
+        """How many samples are kept."""
+        return round(self.samples * self.kept_permille / 1000)
+
     def __str__(self) -> str:
         return "/".join(map(str, self))
 
 
+class Member(NamedTuple):
+    """A network that is to be trained."""
+
+    setting: Setting
+    seed: int
+
+
 class Group(NamedTuple):
-    """Networks that are trained at once."""
+    """Networks that are trained at once: on equally many samples each, so for as many steps."""
 
     what: str
     """In words, for the screen."""
-    settings: tuple[Setting, ...]
-    seed: int
+    members: tuple[Member, ...]
 
 
 _NOISES: tuple[tuple[Noise, int], ...] = (
@@ -43,59 +54,57 @@ _NOISES: tuple[tuple[Noise, int], ...] = (
     ("uniform", 100),
     ("uniform", 600),
 )
+_FILTERS: tuple[Selection, ...] = ("loss", "random")
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a seed trains."""
 
-    sizes: tuple[int, ...] = (125, 250, 500, 1000, 2000, 4000)
+    sizes: tuple[int, ...] = (4000, 250, 1000, 500, 2000, 125)
     """Of the curve, in samples."""
     noises: tuple[tuple[Noise, int], ...] = _NOISES
     """Of the curve: the kind, and how many per mille of the labels are wrong."""
     filtered: tuple[tuple[Noise, int], ...] = (*_NOISES[:3], _NOISES[4])
     """Of the largest size, which is filtered."""
-    kept: tuple[int, ...] = (900, 700, 500, 300, 200)
+    kept: tuple[int, ...] = (500, 300, 700, 200, 900)
     """Shares that a filter keeps, per mille."""
-    repeated: tuple[int, ...] = (200, 500)
+    repeated: tuple[int, ...] = (500, 200)
     """How many per mille are copies, of half the largest size."""
-    at_once: int = 24
-    """Networks of a group at the most, so that time is up within seconds of when it should be."""
+    seeds_at_once: int = 3
 
     def groups(self, seeds: int) -> Iterator[Group]:
-        """Yield all groups: seed by seed, each with the curve, filters, and duplicates."""
-        for seed in range(seeds):
-            yield from self._chunks("sizes and noise", self._curve(), seed)
-            yield from self._chunks("kept by loss", self._kept("loss"), seed)
-            yield from self._chunks("kept at random", self._kept("random"), seed)
-            yield from self._chunks("duplicates", self._duplicates(), seed)
+        """Yield all groups: some seeds at a time, each with the curve, filters, and duplicates."""
+        for first in range(0, seeds, self.seeds_at_once):
+            some = range(first, min(first + self.seeds_at_once, seeds))
+            for size in self.sizes:
+                settings = [Setting(size, *noise) for noise in self.noises]
+                yield _group(f"{size:,} samples", settings, some)
+            for kept in self.kept:
+                yield _group(f"{kept / 10:g} % kept", self._kept(kept), some)
+            for trained, settings in self._duplicates().items():
+                yield _group(f"copies, {trained:,} samples", settings, some)
 
-    def _chunks(self, what: str, settings: list[Setting], seed: int) -> Iterator[Group]:
-        count = -(-len(settings) // self.at_once)
-        for part in range(count):
-            yield Group(what, tuple(settings[part::count]), seed)
-
-    def _curve(self) -> list[Setting]:
-        return [Setting(n, *noise) for n in reversed(self.sizes) for noise in self.noises]
-
-    def _kept(self, selection: Selection) -> list[Setting]:
+    def _kept(self, kept: int) -> list[Setting]:
         largest = max(self.sizes)
         return [
             Setting(largest, noise, permille, 0, selection, kept)
+            for selection in _FILTERS
             for noise, permille in self.filtered
-            for kept in self.kept
         ]
 
-    def _duplicates(self) -> list[Setting]:
+    def _duplicates(self) -> dict[int, list[Setting]]:
+        """Return settings with copies, and with one of each, by how many samples are left."""
         half = max(self.sizes) // 2
-        return [
-            Setting(half, noise, permille, share, selection, kept)
-            for noise, permille in self.noises[:2]
-            for share in self.repeated
-            for selection, kept in _copies(share)
-        ]
+        by_trained: dict[int, list[Setting]] = {}
+        for noise, permille in self.noises[:2]:
+            for share in self.repeated:
+                with_copies = Setting(half, noise, permille, share)
+                without = with_copies._replace(selection="dedup", kept_permille=1000 - share)
+                for setting in (with_copies, without):
+                    by_trained.setdefault(setting.trained, []).append(setting)
+        return by_trained
 
 
-def _copies(share: int) -> tuple[tuple[Selection, int], ...]:
-    """Return what is kept of samples with a share of copies: all, or one of each."""
-    return (("none", 1000), ("dedup", 1000 - share))
+def _group(what: str, settings: list[Setting], seeds: range) -> Group:
+    return Group(what, tuple(Member(setting, seed) for seed in seeds for setting in settings))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bench.bundle import Bundle, Learning
     from bench.learning.digits import Digits
-    from bench.learning.plan import Group
+    from bench.learning.plan import Group, Member
     from bench.learning.training import Trained, Trainer
 
 Document = dict[str, Any]
@@ -39,7 +39,7 @@ def new_learning(
         "seeds": seeds,
         "dataset": digits.record(),
         "network": trainer.recipe.record(),
-        "reference_steps": trainer.reference.steps,
+        "reference_epochs": trainer.reference.epochs,
         "confused": digits.confused.tolist(),
         "idle_uw": idle_uw,
         "groups": [],
@@ -77,10 +77,10 @@ class Record:
         return cells
 
     def pending(self) -> Iterator[Group]:
-        """Yield the groups that are still to be trained, the most informative first."""
+        """Yield what is still to be trained of each group, the most informative first."""
         for group in self._plan.groups(self.document["seeds"]):
-            if any(not self._has(setting, group.seed) for setting in group.settings):
-                yield group
+            if missing := tuple(member for member in group.members if not self._has(member)):
+                yield group._replace(members=missing)
 
     @property
     def networks(self) -> int:
@@ -89,7 +89,7 @@ class Record:
 
     def note_left_out(self) -> int:
         """Note how many networks are still to be trained, and return that."""
-        left = sum(len(group.settings) for group in self.pending())
+        left = sum(len(group.members) for group in self.pending())
         self.document["left_out"] = left
         return left
 
@@ -99,19 +99,21 @@ class Record:
         self.document["groups"].append(
             {
                 "networks": len(trained.rows),
+                "steps": trained.steps,
                 "references": trained.references,
+                "reference_steps": trained.reference_steps,
                 "scored": trained.scored,
                 "wall_us": trained.wall_us,
                 "energy_uj": trained.energy_uj,
             }
         )
-        for setting, row in zip(group.settings, trained.rows, strict=True):
-            self._cell(setting)["networks"].append([group.seed, number, *row])
+        for member, row in zip(group.members, trained.rows, strict=True):
+            self._cell(member.setting)["networks"].append([member.seed, number, *row])
         self.note_left_out()
 
-    def _has(self, setting: Setting, seed: int) -> bool:
-        cell = self._cells.get(setting)
-        return cell is not None and any(row[0] == seed for row in cell["networks"])
+    def _has(self, member: Member) -> bool:
+        cell = self._cells.get(member.setting)
+        return cell is not None and any(row[0] == member.seed for row in cell["networks"])
 
     def _cell(self, setting: Setting) -> Document:
         if setting not in self._cells:

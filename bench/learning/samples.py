@@ -78,7 +78,7 @@ def selected(
         losses: of the samples under a network that was trained on them, shape (n,).
 
     """
-    keep = round(len(samples.places) * setting.kept_permille / 1000)
+    keep = setting.trained
     if setting.selection == "random":
         return samples.chosen(rng.permutation(len(samples.places))[:keep])
     if setting.selection == "loss" and losses is not None:

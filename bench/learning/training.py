@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import torch
 
 from bench.learning.networks import Recipe, train
-from bench.learning.samples import Samples, collected, generator, selected
+from bench.learning.samples import collected, generator, selected
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
     from bench.energy import Account
     from bench.learning.digits import Digits
-    from bench.learning.plan import Group, Setting
+    from bench.learning.plan import Group, Member
+    from bench.learning.samples import Samples
 
 RECIPE = Recipe(layers=(196, 64, 10))
 """What every network of the curve is. Wider ones, and longer training, gain half a percent."""
-REFERENCE = replace(RECIPE, steps=200)
+REFERENCE = replace(RECIPE, epochs=5)
 """What scores samples by their loss: trained briefly, since networks learn rare wrong labels last
 (Arpit et al., A Closer Look at Memorization in Deep Networks, 2017)."""
+
+
+_Collected: TypeAlias = tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,12 @@ class Trained:
 
     rows: tuple[tuple[int, int, int, int], ...]
     """Of each network: samples trained on, wrong ones, copies, and how many tested are correct."""
+    steps: int
+    """Of each network."""
     references: int
-    """Networks that were trained to score samples."""
+    """Networks that were trained to score samples; what they found serves later groups, too."""
+    reference_steps: int
+    """Of each of those; 0 where there are none."""
     scored: int
     """Samples that these scored."""
     wall_us: int
@@ -71,18 +79,19 @@ class Trainer:
         self._account = account
         self.recipe, self.reference = recipes
         self._inputs = torch.from_numpy(digits.inputs)
+        self._losses: dict[_Collected, NDArray[np.float32]] = {}
 
     def train(self, group: Group) -> Trained:
         """Train the networks of a group, and those that score their samples; test them."""
         if self._account:
             self._account.mark()
         began_ns = time.perf_counter_ns()
-        sets = [collected(self._digits, s, self._nonce, group.seed) for s in group.settings]
-        losses = self._losses(group, sets)
-        chances = [generator(self._nonce, group.seed, "training", s) for s in group.settings]
+        sets = [collected(self._digits, m.setting, self._nonce, m.seed) for m in group.members]
+        new = self._score(group, sets)
+        chances = [generator(self._nonce, m.seed, "training", m.setting) for m in group.members]
         chosen = [
-            selected(self._digits, samples, setting, rng, losses.get(setting[:4]))
-            for samples, setting, rng in zip(sets, group.settings, chances, strict=True)
+            selected(self._digits, samples, member.setting, rng, self._losses.get(_scored(member)))
+            for samples, member, rng in zip(sets, group.members, chances, strict=True)
         ]
         networks = train(self.recipe, self._inputs, chosen, chances)
         tested = self._digits.tested
@@ -90,24 +99,33 @@ class Trainer:
         counts = [samples.counts(self._digits) for samples in chosen]
         return Trained(
             rows=tuple((*count, right) for count, right in zip(counts, correct, strict=True)),
-            references=len(losses),
-            scored=sum(len(scored) for scored in losses.values()),
+            steps=self.recipe.steps(len(chosen[0].places)),
+            references=len(new),
+            reference_steps=self.reference.steps(len(new[0].places)) if new else 0,
+            scored=sum(len(samples.places) for samples in new),
             wall_us=max(1, (time.perf_counter_ns() - began_ns) // 1000),
             energy_uj=self._account.taken_uj() if self._account else {},
         )
 
-    def _losses(
-        self, group: Group, sets: list[Samples]
-    ) -> dict[tuple[Any, ...], NDArray[np.float32]]:
-        """Return the losses of the samples that are kept by loss, by what was collected."""
-        needed: dict[tuple[Any, ...], tuple[Setting, Samples]] = {
-            setting[:4]: (setting, samples)
-            for setting, samples in zip(group.settings, sets, strict=True)
-            if setting.selection == "loss"
+    def _score(self, group: Group, sets: list[Samples]) -> list[Samples]:
+        """Find the losses of samples that are kept by loss, where they are not known yet.
+
+        Returns the sets that were scored, each by a network that was trained on it.
+        """
+        needed = {
+            _scored(member): samples
+            for member, samples in zip(group.members, sets, strict=True)
+            if member.setting.selection == "loss" and _scored(member) not in self._losses
         }
         if not needed:
-            return {}
-        own = [samples for _, samples in needed.values()]
-        chances = [generator(self._nonce, group.seed, "reference", *key) for key in needed]
+            return []
+        own = list(needed.values())
+        chances = [generator(self._nonce, "reference", *key) for key in needed]
         networks = train(self.reference, self._inputs, own, chances)
-        return dict(zip(needed, networks.losses(self._inputs, own), strict=True))
+        self._losses.update(zip(needed, networks.losses(self._inputs, own), strict=True))
+        return own
+
+
+def _scored(member: Member) -> _Collected:
+    """Return what tells the samples of a member from others before any are selected."""
+    return (member.seed, *member.setting[:4])

@@ -25,7 +25,8 @@ NETWORK = {
     "flop_per_sample": 55_000,
     "flop_per_scored": 26_000,
     "batch": 64,
-    "steps": 600,
+    "epochs": 20,
+    "least_steps": 100,
     "learning_rate_ppm": 3000,
 }
 LEARNING: dict[str, Any] = {
@@ -44,11 +45,19 @@ LEARNING: dict[str, Any] = {
         "bytes_per_sample": 784,
     },
     "network": NETWORK,
-    "reference_steps": 200,
+    "reference_epochs": 5,
     "confused": [1, 0],
     "idle_uw": "no meter: none is known for this system",
     "groups": [
-        {"networks": 3, "references": 1, "scored": 500, "wall_us": 1_000_000, "energy_uj": {}}
+        {
+            "networks": 3,
+            "steps": 157,
+            "references": 1,
+            "reference_steps": 40,
+            "scored": 500,
+            "wall_us": 1_000_000,
+            "energy_uj": {},
+        }
     ],
     "cells": [
         {

@@ -127,10 +127,10 @@ def test_a_smaller_set_is_part_of_a_larger_one(pictures: Digits) -> None:
 
 
 def test_every_seed_trains_every_setting_once() -> None:
-    groups = list(Plan().groups(3))
-    settings = [(group.seed, setting) for group in groups for setting in group.settings]
-    assert len(settings) == len(set(settings)) == 3 * 90
-    assert [group.seed for group in groups] == sorted(group.seed for group in groups)
-    assert max(len(group.settings) for group in groups) <= Plan().at_once
-    assert groups[0].what == "sizes and noise"
-    assert all(setting.samples <= 4000 for _, setting in settings)
+    groups = list(Plan().groups(4))
+    members = [member for group in groups for member in group.members]
+    assert len(members) == len(set(members)) == 4 * 90
+    assert all(len({m.setting.trained for m in group.members}) == 1 for group in groups)
+    assert max(len(group.members) for group in groups) <= 24
+    assert {m.seed for m in groups[0].members} == {0, 1, 2}
+    assert all(member.setting.samples <= 4000 for member in members)

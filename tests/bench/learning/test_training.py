@@ -15,7 +15,7 @@ from bench.bundle.canonical import dumps
 from bench.errors import ConfigurationError
 from bench.learning import record as record_module
 from bench.learning.digits import Digits, digits
-from bench.learning.plan import Group, Plan, Setting
+from bench.learning.plan import Group, Member, Plan, Setting
 from bench.learning.record import Record, check_addable, new_learning, plain
 from bench.learning.samples import collected, generator
 from bench.learning.session import Session, begin
@@ -30,10 +30,10 @@ from bench.learning.training import RECIPE, REFERENCE, Trainer  # noqa: E402
 if TYPE_CHECKING:
     from pathlib import Path
 
-SHORT = Recipe((196, 16, 10), batch=32, steps=60, learning_rate_ppm=10_000)
+SHORT = Recipe((196, 16, 10), batch=32, epochs=1, least_steps=60, learning_rate_ppm=10_000)
 SMALL = Plan(
     sizes=(100, 200), noises=(("none", 0), ("uniform", 400)), filtered=(("uniform", 400),),
-    kept=(500,), repeated=(500,), at_once=4,
+    kept=(500,), repeated=(500,), seeds_at_once=2,
 )  # fmt: skip
 
 
@@ -47,13 +47,17 @@ def trainer(pictures: Digits) -> Trainer:
     return Trainer(pictures, "a", recipes=(SHORT, SHORT))
 
 
+def group_of(*settings: Setting) -> Group:
+    return Group("some", tuple(Member(setting, 0) for setting in settings))
+
+
 def new_record(trainer: Trainer, seeds: int = 1) -> Record:
     return Record(new_learning(digits(), trainer, seeds, "no meter: none"), SMALL)
 
 
 def test_a_network_among_others_is_what_it_is_alone(pictures: Digits) -> None:
     inputs = torch.from_numpy(pictures.inputs)
-    sets = [collected(pictures, Setting(n), "a", 0) for n in (100, 300, 50)]
+    sets = [collected(pictures, Setting(100), "a", seed) for seed in range(3)]
 
     def scores(which: list[int]) -> Any:
         chances = [generator("a", number) for number in which]
@@ -71,12 +75,12 @@ def test_the_work_is_what_torch_counts(pictures: Digits) -> None:
     """By its own counter of matrix products."""
     from torch.utils.flop_counter import FlopCounterMode
 
-    recipe = replace(RECIPE, steps=3)
+    recipe = replace(RECIPE, epochs=1, least_steps=3)
     inputs = torch.from_numpy(pictures.inputs)
     sets = [collected(pictures, Setting(100), "a", seed) for seed in range(2)]
     with FlopCounterMode(display=False) as counter:
         networks = train(recipe, inputs, sets, [generator("a", n) for n in range(2)])
-    assert counter.get_total_flops() == 2 * recipe.steps * recipe.batch * recipe.flop_per_sample
+    assert counter.get_total_flops() == 2 * 3 * recipe.batch * recipe.flop_per_sample
     with FlopCounterMode(display=False) as counter:
         networks.losses(inputs, sets)
     assert counter.get_total_flops() == 2 * 100 * recipe.flop_per_scored
@@ -98,8 +102,7 @@ def test_losses_are_those_of_each_networks_own_samples(pictures: Digits) -> None
 
 
 def test_a_trained_network_knows_more_than_chance_and_noise_costs(trainer: Trainer) -> None:
-    group = Group("both", (Setting(2000), Setting(2000, "uniform", 600)), 0)
-    (clean, noisy) = trainer.train(group).rows
+    clean, noisy = trainer.train(group_of(Setting(2000), Setting(2000, "uniform", 600))).rows
     assert clean[:3] == (2000, 0, 0)
     assert noisy[:3] == (2000, 1200, 0)
     assert clean[3] > 700
@@ -107,10 +110,11 @@ def test_a_trained_network_knows_more_than_chance_and_noise_costs(trainer: Train
 
 
 def test_a_loss_finds_wrong_labels(trainer: Trainer) -> None:
-    settings = [Setting(2000, "uniform", 400, 0, how, 300) for how in ("loss", "random")]
-    trained = trainer.train(Group("both", tuple(settings), 0))
+    noisy = Setting(2000, "uniform", 400, kept_permille=300)
+    both = noisy._replace(selection="loss"), noisy._replace(selection="random")
+    trained = trainer.train(group_of(*both))
     by_loss, at_random = trained.rows
-    assert (trained.references, trained.scored) == (1, 2000)
+    assert (trained.references, trained.reference_steps, trained.scored) == (1, 63, 2000)
     assert by_loss[0] == at_random[0] == 600
     assert by_loss[1] < 120
     assert at_random[1] == pytest.approx(240, abs=50)
@@ -122,9 +126,22 @@ def test_the_same_group_comes_to_the_same(trainer: Trainer) -> None:
     assert first.rows == again.rows
 
 
+def test_samples_are_scored_once_for_all_shares_that_are_kept(trainer: Trainer) -> None:
+    scored = Setting(200, "uniform", 400, 0, "loss", 500)
+    assert trainer.train(group_of(scored)).references == 1
+    later = trainer.train(group_of(scored._replace(kept_permille=300)))
+    assert (later.references, later.reference_steps, later.scored) == (0, 0, 0)
+    anew = Trainer(digits(), "a", recipes=(SHORT, SHORT))
+    assert anew.train(group_of(scored._replace(kept_permille=300))).rows == later.rows
+
+
+def test_more_samples_take_more_steps_and_few_take_enough() -> None:
+    assert [RECIPE.steps(n) for n in (125, 320, 1000, 4000)] == [100, 100, 313, 1250]
+
+
 def test_a_run_of_training_is_a_valid_part_of_a_bundle(trainer: Trainer) -> None:
     record = new_record(trainer, seeds=2)
-    planned = sum(len(group.settings) for group in SMALL.groups(2))
+    planned = sum(len(group.members) for group in SMALL.groups(2))
     done = list(Session(record, trainer).train(time.monotonic() + 1000, 1.0))
     learning = Learning.model_validate_json(orjson.dumps(record.document))
     assert learning.left_out == 0
@@ -138,10 +155,10 @@ def test_a_run_of_training_is_a_valid_part_of_a_bundle(trainer: Trainer) -> None
 
 def test_when_time_is_up_the_rest_is_left_out_and_counted(trainer: Trainer) -> None:
     record = new_record(trainer)
-    planned = sum(len(group.settings) for group in SMALL.groups(1))
+    planned = sum(len(group.members) for group in SMALL.groups(1))
     done = list(Session(record, trainer).train(time.monotonic(), 1.0))
     assert len(done) == 1
-    assert record.networks == len(done[0][0].settings)
+    assert record.networks == len(done[0][0].members)
     assert record.document["left_out"] == planned - record.networks
 
 
@@ -208,7 +225,7 @@ def test_an_interrupt_keeps_what_is_trained_and_says_how_to_go_on(
     learning = read(path).learning
     assert learning is not None
     assert len(learning.groups) == 1
-    assert "4 trained networks are kept in" in capsys.readouterr().err
+    assert "2 trained networks are kept in" in capsys.readouterr().err
 
 
 def test_other_code_and_other_machines_are_refused(
@@ -230,4 +247,4 @@ def test_other_code_and_other_machines_are_refused(
 
 def test_what_scores_samples_is_trained_more_briefly() -> None:
     assert REFERENCE.layers == RECIPE.layers
-    assert REFERENCE.steps < RECIPE.steps
+    assert REFERENCE.epochs < RECIPE.epochs
