@@ -133,7 +133,8 @@ class Doorbell(Record):
     updated: tuple[Name, ...] = Field(description="cities that the update reaches")
     trained: Positive = Field(description="scenes that each network was trained on")
     network: Network
-    wall_us: Positive
+    steps: Positive = Field(description="of each network")
+    wall_us: Positive = Field(description="of all: scenes, training, and trying")
     energy_uj: dict[Name, Count] = Field(description="by meter, gross; empty: no meter")
     results: tuple[DoorbellResult, ...]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bench.learning.record import Record
 
 NAME = "learning"
-SUMMARY = "Train small classifiers on many noisy and few curated samples."
+SUMMARY = "Train small classifiers: many noisy or few curated samples; a doorbell's."
 EXAMPLES = """\
   python -m bench learning                         a minute and a half at the most
   python -m bench learning --add-to runs/one       keep what is trained in a run, for its report
@@ -122,11 +122,11 @@ def _trained(
         streams.say(f"{counted(before, 'network')} are trained in {bundle_path} already")
     plain: dict[str, Any] = bundle.model_dump(mode="json", by_alias=True) if bundle else {}
     try:
-        for group, seconds in session.train(end_s, _MARGIN):
+        for done in session.train(end_s, _MARGIN):
             if bundle_path:
                 write(bundle_path, plain | {"learning": session.record.document})
             streams.say(
-                f"{group.what}: {counted(len(group.members), 'network')} in {seconds:.1f} s; "
+                f"{done.what}: {counted(done.networks, 'network')} in {done.seconds:.1f} s; "
                 f"{session.record.document['left_out']} left"
             )
     except KeyboardInterrupt:

@@ -24,7 +24,7 @@ _MODULES = ("digits", "plan", "samples", "networks", "training")
 
 
 def source() -> str:
-    """Return the hash of the code that decides what is trained, and how."""
+    """Return the hash of the code that decides what cells are trained on, and how."""
     return source_hash(*(f"bench.learning.{name}" for name in _MODULES))
 
 
@@ -81,6 +81,11 @@ class Record:
         for group in self._plan.groups(self.document["seeds"]):
             if missing := tuple(member for member in group.members if not self._has(member)):
                 yield group._replace(members=missing)
+
+    @property
+    def first_curve(self) -> int:
+        """How many groups the first curve has."""
+        return len(self._plan.sizes)
 
     @property
     def networks(self) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bench import energy
 from bench.errors import WorkerError
@@ -14,11 +15,28 @@ from bench.learning.plan import Plan
 from bench.learning.record import Record, check_addable, new_learning, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from bench.bundle import Bundle
     from bench.learning.plan import Group
     from bench.learning.training import Trainer
+
+
+class Done(NamedTuple):
+    """A piece of work that is trained and recorded."""
+
+    what: str
+    networks: int
+    seconds: float
+
+
+class _Task(NamedTuple):
+    """A piece of work."""
+
+    what: str
+    networks: int
+    do: Callable[[], None]
+    """Trains it, and records what it came to."""
 
 
 @dataclass(frozen=True)
@@ -28,26 +46,41 @@ class Session:
     record: Record
     trainer: Trainer
 
-    def train(self, end_s: float, margin: float) -> Iterator[tuple[Group, float]]:
-        """Train group by group, and yield each with how many seconds it took, once recorded.
-
-        At least one is trained.
+    def train(self, end_s: float, margin: float) -> Iterator[Done]:
+        """Train piece by piece, and yield each once it is recorded; one is, in any case.
 
         Args:
             end_s: when to end, by `time.monotonic`.
-            margin: a group is begun where the longest so far, so many times, would end by then.
+            margin: a piece is begun where the longest so far, so many times, would end by then.
 
         """
         longest_s = 0.0
         self.record.note_left_out()
-        for group in list(self.record.pending()):
+        for task in self._tasks():
             if longest_s and time.monotonic() + margin * longest_s > end_s:
                 return
             began_s = time.monotonic()
-            self.record.add(group, self.trainer.train(group))
+            task.do()
             took_s = time.monotonic() - began_s
             longest_s = max(longest_s, took_s)
-            yield group, took_s
+            yield Done(task.what, task.networks, took_s)
+
+    def _tasks(self) -> list[_Task]:
+        """Return what is to be done: a first curve, the doorbell, and all else."""
+        tasks = [
+            _Task(group.what, len(group.members), partial(self._train_group, group))
+            for group in self.record.pending()
+        ]
+        if self.record.document["doorbell"] is None:
+            networks = self.trainer.doorbell_networks
+            tasks.insert(self.record.first_curve, _Task("doorbell", networks, self._train_doorbell))
+        return tasks
+
+    def _train_group(self, group: Group) -> None:
+        self.record.add(group, self.trainer.train(group))
+
+    def _train_doorbell(self) -> None:
+        self.record.document["doorbell"] = self.trainer.train_doorbell()
 
 
 def begin(bundle: Bundle | None, run: str, nonce: str, seeds: int, *, again: bool) -> Session:

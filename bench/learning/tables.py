@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
+_VARIANTS = ("plain", "corrected", "updated", "updated_corrected")
+
 
 def tables(document: Document) -> Iterator[Table]:
-    """Yield tables: sizes and noise, filters, duplicates; each a mean over its seeds."""
-    yield _sizes(document)
-    yield _filters(document)
-    yield _duplicates(document)
+    """Yield tables: sizes and noise, filters, copies, cities; each a mean over its seeds."""
+    for table in (_sizes(document), _filters(document), _duplicates(document), _cities(document)):
+        if table.row_count:
+            yield table
 
 
 def _noise(cell: Document) -> str:
@@ -76,4 +78,18 @@ def _duplicates(document: Document) -> Table:
     for (noise, copies), pair in pairs.items():
         shown = [_correct(document, pair[s]) if s in pair else "" for s in ("none", "dedup")]
         table.add_row(noise, percent(copies / 1000), *shown)
+    return table
+
+
+def _cities(document: Document) -> Table:
+    rows = document["doorbell"]["results"] if document["doorbell"] else []
+    correct: dict[tuple[str, str], list[float]] = {}
+    for _, city, variant, right, tested in rows:
+        correct.setdefault((city, variant), []).append(right / tested)
+    table = Table(
+        *("city", "as trained", "grey-world", "updated", "updated, grey-world"),
+        title="doorbell: correct, by what is done to colours",
+    )
+    for city in dict.fromkeys(row[1] for row in rows):
+        table.add_row(city, *(percent(mean(correct[city, v]), 1) for v in _VARIANTS))
     return table

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
 
+from bench.learning import doorbell
 from bench.learning.networks import Recipe, train
 from bench.learning.samples import collected, generator, selected
 
@@ -106,6 +107,15 @@ class Trainer:
             wall_us=max(1, (time.perf_counter_ns() - began_ns) // 1000),
             energy_uj=self._account.taken_uj() if self._account else {},
         )
+
+    @property
+    def doorbell_networks(self) -> int:
+        """How many networks the doorbell's classifier is trained as."""
+        return doorbell.NETWORKS
+
+    def train_doorbell(self) -> dict[str, Any]:
+        """Train the doorbell's classifier; return its record."""
+        return doorbell.doorbell(self._nonce, self._account)
 
     def _score(self, group: Group, sets: list[Samples]) -> list[Samples]:
         """Find the losses of samples that are kept by loss, where they are not known yet.

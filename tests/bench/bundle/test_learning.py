@@ -86,6 +86,7 @@ LEARNING: dict[str, Any] = {
         "updated": ["oslo"],
         "trained": 400,
         "network": NETWORK,
+        "steps": 100,
         "wall_us": 10,
         "energy_uj": {"powercap/package-0": 5},
         "results": [[0, "oslo", "plain", 90, 100], [0, "oslo", "updated", 50, 100]],

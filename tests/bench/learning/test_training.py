@@ -51,8 +51,22 @@ def group_of(*settings: Setting) -> Group:
     return Group("some", tuple(Member(setting, 0) for setting in settings))
 
 
+BELL: dict[str, Any] = {
+    "source": "0" * 32,
+    "classes": ["person"],
+    "updated": ["lima"],
+    "trained": 1,
+    "network": SHORT.record(),
+    "steps": 1,
+    "wall_us": 1,
+    "energy_uj": {},
+    "results": [],
+}
+
+
 def new_record(trainer: Trainer, seeds: int = 1) -> Record:
-    return Record(new_learning(digits(), trainer, seeds, "no meter: none"), SMALL)
+    document = new_learning(digits(), trainer, seeds, "no meter: none")
+    return Record(document | {"doorbell": BELL}, SMALL)
 
 
 def test_a_network_among_others_is_what_it_is_alone(pictures: Digits) -> None:
@@ -153,12 +167,24 @@ def test_a_run_of_training_is_a_valid_part_of_a_bundle(trainer: Trainer) -> None
             assert network.trained == round(cell.samples * cell.kept_permille / 1000)
 
 
+def test_the_doorbell_is_trained_once_after_a_first_curve(
+    trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer, "train_doorbell", lambda: BELL)
+    record = new_record(trainer)
+    record.document["doorbell"] = None
+    done = [one.what for one in Session(record, trainer).train(time.monotonic() + 1000, 1.0)]
+    assert done.index("doorbell") == len(SMALL.sizes)
+    assert done.count("doorbell") == 1
+    assert record.document["doorbell"] == BELL
+
+
 def test_when_time_is_up_the_rest_is_left_out_and_counted(trainer: Trainer) -> None:
     record = new_record(trainer)
     planned = sum(len(group.members) for group in SMALL.groups(1))
     done = list(Session(record, trainer).train(time.monotonic(), 1.0))
     assert len(done) == 1
-    assert record.networks == len(done[0][0].members)
+    assert record.networks == done[0].networks
     assert record.document["left_out"] == planned - record.networks
 
 
@@ -167,8 +193,8 @@ def test_what_is_trained_is_not_trained_again(trainer: Trainer) -> None:
     list(Session(record, trainer).train(time.monotonic(), 1.0))
     read_back = plain(Learning.model_validate_json(orjson.dumps(record.document)))
     later = Record(read_back, SMALL)
-    rest = [group for group, _ in Session(later, trainer).train(time.monotonic() + 1000, 1.0)]
-    assert rest == list(SMALL.groups(1))[1:]
+    rest = [done.what for done in Session(later, trainer).train(time.monotonic() + 1000, 1.0)]
+    assert rest == [group.what for group in SMALL.groups(1)][1:]
     whole = new_record(trainer)
     list(Session(whole, trainer).train(time.monotonic() + 1000, 1.0))
     assert later.document["cells"] == whole.document["cells"]
