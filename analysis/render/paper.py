@@ -38,7 +38,9 @@ FIGURE_FONT = "DejaVu Sans"
 _CODE = re.compile(r"`([^`]+)`")
 _INTERVAL = re.compile(r"\[(-?[\d.,]+(?: %)?), (-?[\d.,]+(?: %)?)\]")
 _SPACE = re.compile(r"\s+")
-_LONG_WORD = re.compile(r"\S{60}(?=\S)")
+_LONG_WORD = re.compile(r"[^\s/?&-]{65,}")
+"""Beyond a hash: a line breaks before it ends."""
+_PIECE = re.compile(r".{16}(?=.)")
 _MOST_ROWS = 40
 """Of a table that does not say how many are enough."""
 _MOST_COLUMNS = 8
@@ -90,7 +92,7 @@ class _Paper:
     def _plain(self, text: str) -> str:
         whole = text.encode(errors="replace").decode()  # a file's name may be no text
         spaced = _SPACE.sub(" ", visible(whole))
-        whole = _INTERVAL.sub("[\\1,\u00a0\\2]", _LONG_WORD.sub("\\g<0>\u200b", spaced))
+        whole = _INTERVAL.sub("[\\1,\u00a0\\2]", _LONG_WORD.sub(_breaking, spaced))
         return self._shown(narrow(whole))
 
     def _runs(self, text: str) -> Runs:
@@ -249,6 +251,11 @@ class _Paper:
 
     def _cell(self, text: str, *, code: bool) -> Runs:
         return ["", self._plain(text), ""] if code and text else self._runs(text)
+
+
+def _breaking(word: re.Match[str]) -> str:
+    """Return a word with places, which nobody sees, where a line may break."""
+    return _PIECE.sub("\\g<0>\u200b", word[0])
 
 
 def _shortened(drawing: Drawing) -> tuple[Drawing, str]:

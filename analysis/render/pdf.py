@@ -33,6 +33,8 @@ _WIDEST_FONT = "DejaVuSans.ttf"
 """Has what the others lack: matplotlib brings it."""
 _NOT_SHOWN = {"Cc", "Cs", "Co", "Cn"}
 """Categories of characters that mean nothing, or nothing to others."""
+_BYTE_ORDER_MARK = "\ufeff"
+"""PDF/A wants it nowhere in a text."""
 LACKING = (
     "a PDF needs typst, which cannot be imported here ({}); `python -m pip install typst` may get "
     "it, and a page needs none: end the name in .html, and print it"
@@ -74,7 +76,8 @@ def _typst() -> ModuleType:
 def _known() -> frozenset[str]:
     """Return the characters that can be shown."""
     numbers = FT2Font(_FONTS / _WIDEST_FONT).get_charmap()
-    return frozenset(c for c in map(chr, numbers) if category(c) not in _NOT_SHOWN) | {"\n"}
+    shown = {one for one in map(chr, numbers) if category(one) not in _NOT_SHOWN}
+    return frozenset(shown - {_BYTE_ORDER_MARK} | {"\n"})
 
 
 def _with_glyphs(text: str) -> str:

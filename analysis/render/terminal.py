@@ -56,7 +56,7 @@ def show(console: Console, document: Document, *, last_first: bool = False) -> N
 
 def _section(console: Console, section: Section) -> None:
     if section.title:
-        console.print(Text(section.title, style="bold"))
+        console.print(_text(section.title, "bold"))
     for block in section.blocks:
         if not block.detail:
             for renderable in _renderables(block):
@@ -104,7 +104,7 @@ def _(block: Findings) -> tuple[RenderableType, ...]:
 
 @_renderables.register
 def _(block: Callout) -> tuple[RenderableType, ...]:
-    lines: list[RenderableType] = [Text(block.title, style=f"bold {_STYLES[block.tone]}")]
+    lines: list[RenderableType] = [_text(block.title, f"bold {_STYLES[block.tone]}")]
     for reason in block.reasons:
         lines.append(Padding(_text(reason.text), (0, 0, 0, 2), expand=False))
         if reason.advice:
@@ -148,7 +148,7 @@ def _(block: Table) -> tuple[RenderableType, ...]:
         column = block.columns[place]
         # The first column names the row; a wide one may wrap where it is text.
         table.add_column(
-            column.name.replace(", ", ",\n"),
+            _shown(column.name).replace(", ", ",\n"),
             justify="left" if column.left else "right",
             no_wrap=not column.left,
             min_width=_least_width(block, place),

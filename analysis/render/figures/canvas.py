@@ -117,6 +117,14 @@ def width_pt(text: str, size_pt: float = FONT_PT) -> float:
     return _PER_LETTER * size_pt * len(text)
 
 
+def fitting(text: str, room_pt: float, size_pt: float = FONT_PT) -> str:
+    """Return a text that has room, without its middle where it is too long."""
+    letters = max(3, int(room_pt / width_pt("x", size_pt)))
+    if len(text) <= letters:
+        return text
+    return f"{text[: letters // 2]}…{text[len(text) - (letters - 1) // 2 :]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """An axes in a picture, with its margins in points."""

@@ -10,10 +10,12 @@ from analysis.render.figures.canvas import (
     INK,
     MUTED,
     SMALL_PT,
+    WIDTH_PT,
     Drawn,
     Frame,
     Key,
     as_svg,
+    fitting,
     log_axis,
     style,
     width_pt,
@@ -51,9 +53,10 @@ def _labels(panel: Panel) -> list[str]:
 
 def _picture(panel: Panel, palette: dict[str, Mark], name: str) -> str:
     labels = _labels(panel)
+    shown = [fitting(label, WIDTH_PT / 2) for label in labels]
     frame = Frame(
         height=_ROW_PT * len(labels) + _BOTTOM_PT + _TOP_PT,
-        left=max(width_pt(label) for label in labels) + FONT_PT,
+        left=max(map(width_pt, shown)) + FONT_PT,
         bottom=_BOTTOM_PT,
         top=_TOP_PT,
     )
@@ -67,7 +70,7 @@ def _picture(panel: Panel, palette: dict[str, Mark], name: str) -> str:
     for limit in panel.limits:
         _limit(axes, limit, labels)
     log_axis(axes.xaxis, limits, frame.inner_width)
-    axes.set_yticks(range(len(labels)), labels)
+    axes.set_yticks(range(len(labels)), shown)
     axes.grid(visible=False, axis="y")
     axes.set_title(panel.title, loc="left", fontweight="bold")
     axes.set_xlabel(name)
