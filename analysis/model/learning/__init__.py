@@ -1,0 +1,1 @@
+"""What really trained classifiers say of many noisy and few curated samples."""
