@@ -220,6 +220,8 @@ class _Paper:
     def _(self, block: Figure) -> dict[str, Any] | None:
         drawing, cut = _shortened(block.drawing)
         drawn = draw(drawing)
+        if not drawn.pictures:
+            return None
         self._figures += 1
         caption = " ".join(filter(None, (block.caption, cut)))
         return {

@@ -44,7 +44,7 @@ def started(bundle: Bundle) -> datetime:
 
 def about(bundle: Bundle) -> Iterator[str]:
     """Yield what tells a run from others."""
-    yield f"run of {started(bundle):%Y-%m-%d, %H} h UTC"
+    yield f"Run of {started(bundle):%Y-%m-%d, %H} h UTC"
     cores = counted(bundle.machine.cores_logical, "core")
     yield f"{cores}, {bundle.machine.memory_gib} GiB of memory"
     yield f"data nonce `{bundle.run.nonce}`"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
@@ -35,6 +36,9 @@ def draw(drawing: Drawing) -> Drawn:
     """
     key = id(drawing)
     if key not in _DRAWN:
-        _DRAWN[key] = DRAWINGS[type(drawing)](drawing)
+        with warnings.catch_warnings():
+            # Text stays text: what matplotlib's font lacks, that of the reader may have.
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")
+            _DRAWN[key] = DRAWINGS[type(drawing)](drawing)
         finalize(drawing, _DRAWN.pop, key).atexit = False
     return _DRAWN[key]

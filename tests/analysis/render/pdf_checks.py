@@ -114,10 +114,13 @@ def _captions(pdf: pikepdf.Pdf) -> Iterator[str]:
         yield "a table has no caption"
 
 
-def _tabs(pdf: pikepdf.Pdf) -> Iterator[str]:
+def _links(pdf: pikepdf.Pdf) -> Iterator[str]:
     linked = [page for page in pdf.pages if "/Annots" in page]
     if not linked or any(page.get("/Tabs") != "/S" for page in linked):
         yield "links are not reached in the order of the structure"
+    links = [link for page in linked for link in page.Annots]
+    if any(not str(link.get("/Contents", "")) for link in links):
+        yield "a link does not say where it leads"
 
 
 def _quiet(pdf: pikepdf.Pdf) -> Iterator[str]:
@@ -167,7 +170,7 @@ CHECKS: dict[str, Callable[[pikepdf.Pdf], Iterator[str]]] = {
     "headings": _headings,
     "tables": _tables,
     "captions": _captions,
-    "tabs": _tabs,
+    "links": _links,
     "quiet": _quiet,
     "outline": _outline,
     "sheets": _sheets,

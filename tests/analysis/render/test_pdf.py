@@ -13,7 +13,20 @@ from typing import TYPE_CHECKING, Any
 import pypdf
 import pytest
 
-from analysis.document import Callout, Cards, Definitions, Document, Section
+from analysis.document import (
+    Callout,
+    Cards,
+    Cell,
+    Column,
+    Definitions,
+    Document,
+    Figure,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
+from analysis.document.figures import Bar, Bars, Part
 from analysis.errors import AnalysisError
 from analysis.ledger.entries import Rationale, Reveal
 from analysis.model.machine import Machine
@@ -94,6 +107,12 @@ def _links(opened: Any) -> None:
             del page["/Tabs"]
 
 
+def _nameless(opened: Any) -> None:
+    for page in opened.pages:
+        for link in page.get("/Annots", []):
+            del link["/Contents"]
+
+
 def _metadata(name: str) -> Callable[[Any], None]:
     def change(opened: Any) -> None:
         raw = opened.Root.Metadata.read_bytes()
@@ -145,7 +164,8 @@ DEFECTS: tuple[tuple[str, Callable[[Any], None]], ...] = (
     ("headings", _heading),
     ("tables", _scope),
     ("captions", _caption),
-    ("tabs", _links),
+    ("links", _links),
+    ("links", _nameless),
     ("quiet", _action),
     ("outline", _without("/Outlines")),
     ("sheets", _short),
@@ -353,3 +373,34 @@ def test_what_has_no_date_is_for_everyone_but_not_for_archives() -> None:
     assert set(problems(first)) == {"standards", "alternatives", "outline", "sheets"}
     assert b"pdfuaid:part" in first
     assert "CreationDate" not in str(pypdf.PdfReader(BytesIO(first)).metadata)
+
+
+RUNS: dict[str, dict[str, str]] = {
+    "one-core": {},
+    "two-cores": {"pipeline": "unavailable: no torch", "storage": "unavailable: no disk"},
+}
+"""Runs that lack something, and what they lack."""
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_that_lacks_a_part_has_a_paper(name: str) -> None:
+    bundle = read(ROOT / f"tests/golden/{name}.json").model_copy(update=RUNS[name])
+    made = content.document(content.report(Machine(bundle, catalogue())))
+    assert set(problems(pdf.render(made))) <= {"sheets"}
+
+
+def test_many_configurations_fit_on_sheets() -> None:
+    """A rigorous run has two hundred."""
+    bars = Bars(
+        tuple(Bar(f"configuration {n}", (Part("decode", 0.0, 1.0 + n),)) for n in range(200)),
+        ("decode",),
+        "ms",
+    )
+    rows = tuple(Row((Cell(f"configuration {n}"), Cell(str(n)))) for n in range(200))
+    table = Table("All", (Column("name", left=True), Column("value")), rows)
+    section = Section("Many", (Paragraph("So many."), Figure(bars, "Times"), table))
+    data = pdf.render(Document("Many", (section,)))
+    assert len(pypdf.PdfReader(BytesIO(data)).pages) < 5
+    shown = "".join(text for _, text in reading(data))
+    assert "The first 24 of 200 bars; the page has all." in shown
+    assert "The first 40 of 200 rows; the page has all." in shown

@@ -153,6 +153,19 @@ def test_what_is_hidden_is_shown_by_its_number_alike_in_all_files(text: str, wan
     assert visible(visible(text)) == visible(text) == wanted
 
 
+def test_a_drawing_may_be_empty_and_its_names_strange() -> None:
+    """Names in a bundle are a stranger's; a drawing of no panel has no picture, and no number."""
+    strange = "\x1b[31m\x9bcolumn\u202e"
+    bars = Bars((Bar(strange, (Part(strange, 0.0, 1.0),)),), (strange,), "share")
+    figures = (Figure(Dots((), (), "none"), "Empty"), Figure(bars, "Strange"))
+    made = replace(dated("a"), sections=(Section("S", figures),))
+    data = pdf.render(made)
+    shown = "".join(part for _, part in reading(data))
+    assert "Empty" not in shown
+    assert close(shown).count("Figure1.Strange.") == 1
+    assert "⟨U+001B⟩[31m⟨U+009B⟩column⟨U+202E⟩" in close(shown)
+
+
 @pytest.mark.parametrize(("text", "wanted"), LACKING.values(), ids=list(LACKING))
 def test_what_no_font_has_stands_by_its_number(text: str, wanted: str) -> None:
     assert of_paper(text).count(wanted) > PLACES
