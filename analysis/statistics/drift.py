@@ -1,9 +1,13 @@
 """Whether two samples differ: Kolmogorov-Smirnov, corrections for many tests, sizes of effects.
 
+All is without unit unless a docstring says so. Values that are not numbers, and samples without
+values, are refused: a test of them would reject nothing, and nobody would know why.
+
 Sources: Smirnov, Table for estimating the goodness of fit of empirical distributions, Annals of
-Mathematical Statistics 19 (1948); Benjamini and Hochberg, Controlling the false discovery rate,
-JRSS B 57 (1995); Yurdakul, Statistical properties of population stability index
-(2018), for its chi-square limit.
+Mathematical Statistics 19 (1948); Stephens, Use of the Kolmogorov-Smirnov, Cramer-von Mises and
+related statistics without extensive tables, JRSS B 32 (1970); Bonferroni's inequality; Benjamini
+and Hochberg, Controlling the false discovery rate, JRSS B 57 (1995); Yurdakul, Statistical
+properties of population stability index (2018), for its chi-square limit.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from analysis.statistics.number import Z90
+from analysis.statistics.stability import indices, indices_of_noise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +27,20 @@ if TYPE_CHECKING:
 
 Array: TypeAlias = "NDArray[np.float64]"
 
-_HALF = 0.5
-"""Of an observation: what an empty bin counts, so that its logarithm exists."""
+_EXACT_UP_TO = 10_000
+"""Values of a sample: of more the exact probability takes long, and differs from the limit by
+less than its digits tell."""
+
+
+def _sample(values: ArrayLike, least: int = 1) -> Array:
+    """Return values in a row; an error where there are too few, or some are not numbers."""
+    row = np.ravel(np.asarray(values, float))
+    if len(row) < least:
+        remedy = f"give at least {least}" if least > 1 else "it has no distribution"
+        raise ValueError(f"a sample of {len(row)} values is too small: {remedy}")
+    if np.isnan(row).any():
+        raise ValueError("a sample holds values that are not numbers: leave those out")
+    return row
 
 
 @dataclass(frozen=True)
@@ -39,19 +56,25 @@ class KsTest:
 def ks(reference: ArrayLike, window: ArrayLike) -> KsTest:
     """Return the test of two samples.
 
+    The probability is exact, by counting paths as SciPy does, where neither sample has more than
+    10,000 values, and `ks_p` otherwise. Of values with ties (features in fixed point have them) it
+    is too large, so that there are fewer false alarms than nominal, never more.
+
     Args:
-        reference: values, any shape; ties are allowed, and make the test conservative.
-        window: the others.
+        reference: values, any shape, of one unit.
+        window: the others, of the same unit.
 
     Raises:
-        ValueError: one of them is empty.
+        ValueError: one of them is empty, or holds values that are not numbers.
 
     """
-    first, second = (np.sort(np.ravel(np.asarray(values, float))) for values in (reference, window))
-    if not (len(first) and len(second)):
-        raise ValueError("a sample without values has no distribution")
-    (distance,) = ks_distances(first, second[None, :])
-    return KsTest(float(distance), float(ks_p(distance, len(first), len(second))))
+    first, second = (np.sort(_sample(values)) for values in (reference, window))
+    distance = float(ks_distances(first, second[None, :])[0])
+    if max(len(first), len(second)) > _EXACT_UP_TO:
+        return KsTest(distance, float(ks_p(distance, len(first), len(second))))
+    from scipy.stats import ks_2samp  # slow to import
+
+    return KsTest(distance, float(ks_2samp(first, second, method="exact").pvalue))
 
 
 def ks_distances(reference: Array, windows: Array) -> Array:
@@ -64,9 +87,18 @@ def ks_distances(reference: Array, windows: Array) -> Array:
     Returns:
         one distance a window.
 
+    Raises:
+        ValueError: the reference is not in order, one of both has no values, or some of them are
+            not numbers.
+
     """
     ordered = np.sort(windows, axis=-1)
     count, n = ordered.shape[-1], len(reference)
+    if not (count and n):
+        raise ValueError("a sample without values has no distribution")
+    # Sorted, what is not a number comes last.
+    if np.isnan(ordered[..., -1]).any() or not (np.diff(reference) >= 0).all():
+        raise ValueError("sort the reference, and leave out values that are not numbers")
     # Both functions are compared where either steps: at each value, from the left and the right.
     ends = []
     for side in ("left", "right"):
@@ -89,34 +121,34 @@ def ks_distances(reference: Array, windows: Array) -> Array:
     return largest
 
 
-def ks_p(distance: ArrayLike, n: int, m: int) -> Array:
+def ks_p(distance: ArrayLike, n: ArrayLike, m: ArrayLike) -> Array:
     """Return the probability of a distance as large, of samples of one continuous distribution.
 
-    By Kolmogorov's limit at sqrt(n m / (n + m)) D, as SciPy computes it: of few values it is a
-    little too large, so that there are fewer false alarms than nominal.
+    By Kolmogorov's limit at (e + 0.12 + 0.11 / e) D, with e = sqrt(n m / (n + m)): the correction
+    for finite samples is Stephens's (1970). Counted exactly, a test at 5 % has 4.7 to 5.3 % of
+    false alarms with windows of 30 to 200 and references of 200 to 2,000. Samples of equal size
+    have few possible distances: there it is 3.5 % (30 and 30) to 5.4 % (100 and 100). Without the
+    correction it would be 4.0 to 4.7 %. Ties make false alarms rarer.
 
     Args:
         distance: D, any shape.
-        n: values of one sample.
-        m: values of the other.
+        n: values of one sample; a shape that fits that of D.
+        m: values of the other, likewise.
 
     """
     from scipy.special import kolmogorov  # slow to import
 
-    statistic = np.sqrt(n * m / (n + m)) * np.asarray(distance, dtype=float)
-    return np.asarray(kolmogorov(statistic))
+    first, second = (np.asarray(count, dtype=float) for count in (n, m))
+    e = np.sqrt(first * second / (first + second))
+    return np.asarray(kolmogorov((e + 0.12 + 0.11 / e) * np.asarray(distance, dtype=float)))
 
 
 def smallest_distance(n: int, m: int, alpha: float) -> float:
-    """Return the smallest D that is significant: from there on p is below alpha."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        if float(ks_p(middle, n, m)) > alpha:
-            low = middle
-        else:
-            high = middle
-    return high
+    """Return the smallest D that is significant: from there on `ks_p` is at most alpha."""
+    from scipy.special import kolmogi  # slow to import
+
+    e = np.sqrt(n * m / (n + m))
+    return float(min(kolmogi(alpha) / (e + 0.12 + 0.11 / e), 1.0))
 
 
 def _plain(p: Array, alpha: float) -> NDArray[np.bool_]:
@@ -156,8 +188,16 @@ def reject(p: ArrayLike, alpha: float, correction: str) -> NDArray[np.bool_]:
         alpha: the level, between 0 and 1.
         correction: a key of `CORRECTIONS`.
 
+    Raises:
+        ValueError: there is no such correction or level, or a family has no tests.
+
     """
-    return CORRECTIONS[correction](np.asarray(p, dtype=float), alpha)
+    if correction not in CORRECTIONS:
+        raise ValueError(f"no correction {correction!r}: choose one of {', '.join(CORRECTIONS)}")
+    values = np.asarray(p, dtype=float)
+    if not 0 < alpha < 1 or not (values.ndim and values.shape[-1]):
+        raise ValueError(f"level {alpha} of {values.shape} tests: give 0 < level < 1, and tests")
+    return CORRECTIONS[correction](values, alpha)
 
 
 @dataclass(frozen=True)
@@ -174,29 +214,34 @@ class Psi:
 def psi(reference: ArrayLike, window: ArrayLike, bins: int = 10) -> Psi:
     """Return the index over bins that hold equal shares of the reference.
 
-    Empty bins count as half an observation. Without drift it is about (1 / n + 1 / m) times a
-    chi-square of bins - 1 degrees of freedom, so that few values alone make it large.
+    The sum over bins of (q - p) log(q / p), with p the reference's share and q the window's. A bin
+    that is empty in one of both counts half an observation there; one that is empty in both, none.
+
+    Without drift the index is, of many values, about (1 / n + 1 / m) times a chi-square of
+    bins - 1 degrees of freedom (Yurdakul, 2018). With fewer than some 50 values of the window a bin
+    its tail is longer: at windows of 50 and ten bins, one in ten lies above that 95th percentile.
+    So what noise alone makes is drawn here: 4,000 windows, the same ones for the same arguments.
 
     Args:
-        reference: n values.
-        window: m values.
-        bins: at most; ties may leave fewer.
+        reference: n values, of any unit.
+        window: m values, likewise.
+        bins: at least 2, and at most so many; ties may leave fewer.
+
+    Raises:
+        ValueError: a sample is empty or holds values that are not numbers; fewer than two bins.
 
     """
-    first, second = (np.ravel(np.asarray(values, float)) for values in (reference, window))
+    first, second = _sample(reference), _sample(window)
+    if bins < 2:
+        raise ValueError(f"an index over {bins} bins compares nothing: give at least 2")
     inner = np.unique(np.quantile(first, np.arange(1, bins) / bins))
-    counts = [
+    own, other = (
         np.bincount(np.searchsorted(inner, values, side="left"), minlength=len(inner) + 1)
         for values in (first, second)
-    ]
-    shares = [np.maximum(count, _HALF) / max(count.sum(), 1) for count in counts]
-    value = float(np.sum((shares[1] - shares[0]) * np.log(shares[1] / shares[0])))
-    scale = 1 / len(first) + 1 / len(second)
-    from scipy.special import chdtri  # slow to import
-
-    degrees = len(inner)
-    high = float(chdtri(degrees, 0.05)) if degrees else 0.0
-    return Psi(value, scale * degrees, scale * high)
+    )
+    noise = indices_of_noise(tuple(own.tolist()), len(second))
+    value = float(indices(own, other[None])[0])
+    return Psi(value, float(noise.mean()), float(np.quantile(noise, 0.95, method="higher")))
 
 
 @dataclass(frozen=True)
@@ -211,42 +256,82 @@ class Estimate:
 def standardized_shift(reference: ArrayLike, window: ArrayLike) -> Estimate:
     """Return the difference of both means over their pooled standard deviation (Cohen's d).
 
-    The interval is that of large samples: Hedges and Olkin, Statistical Methods for Meta-Analysis
-    (1985), section 5.
+    The interval is the delta method's: each value's influence on d is spread as the sample is, so
+    that neither normal values nor equal spreads are taken for granted; of normal ones it is that of
+    Hedges and Olkin, Statistical Methods for Meta-Analysis (1985), section 5. Its quantile is
+    Student's with as many degrees of freedom as the smaller sample has. Of very skewed values
+    (exponential) it needs some 200 of them: of 30 it holds a shift of 2 in 82 % instead of 90 %.
+
+    Args:
+        reference: at least two values, of any unit.
+        window: likewise.
+
+    Returns:
+        d, in standard deviations; where no value varies, and means differ, infinite.
+
+    Raises:
+        ValueError: a sample has fewer than two values, or some that are not numbers.
+
     """
-    first, second = (np.ravel(np.asarray(values, float)) for values in (reference, window))
-    n, m = len(first), len(second)
-    variance = ((n - 1) * first.var(ddof=1) + (m - 1) * second.var(ddof=1)) / (n + m - 2)
-    d = float((second.mean() - first.mean()) / np.sqrt(variance)) if variance else 0.0
-    reach = Z90 * float(np.sqrt((n + m) / (n * m) + d**2 / (2 * (n + m))))
+    samples = _sample(reference, 2), _sample(window, 2)
+    total = sum(map(len, samples))
+    variances = [values.var(ddof=1) for values in samples]
+    pooled = sum((len(v) - 1) * own for v, own in zip(samples, variances, strict=True)) / (
+        total - 2
+    )
+    difference = float(samples[1].mean() - samples[0].mean())
+    if not pooled:
+        d = float(np.copysign(np.inf, difference)) if difference else 0.0
+        return Estimate(d, d, d)
+    d = difference / float(np.sqrt(pooled))
+    square = 0.0
+    for values, own, sign in zip(samples, variances, (-1, 1), strict=True):
+        away = values - values.mean()
+        influence = sign * away / np.sqrt(pooled) - d * len(values) / total * (away**2 - own) / (
+            2 * pooled
+        )
+        square += float(influence.var(ddof=1)) / len(values)
+    from scipy.special import stdtrit  # slow to import
+
+    reach = float(stdtrit(min(map(len, samples)) - 1, 0.95)) * float(np.sqrt(square))
     return Estimate(d, d - reach, d + reach)
 
 
 def power(
     reference: ArrayLike, drifted: ArrayLike, count: int, alpha: float, trials: int = 400
 ) -> Estimate:
-    """Return the probability that a test of a window notices, by drawing windows again.
+    """Return the probability that a test of a window against this reference notices.
+
+    Windows are drawn from the drifted values, each value at most once a window: drawn with
+    replacement, windows of a small pool share its noise, and far too many are noticed (29 % instead
+    of 5 % without drift, of windows of 200 out of 200).
 
     Args:
         reference: n values, which each window is tested against.
-        drifted: values that windows are drawn from, with replacement.
+        drifted: values that windows are drawn from, at least as many as a window has.
         count: values of a window.
         alpha: the level of the test.
         trials: windows that are drawn; the same ones for the same arguments.
 
     Returns:
-        the share that is rejected, with Wilson's interval.
+        the share that is rejected, with Wilson's interval. Windows overlap: they tell as much as
+        1 / (1 / trials + count / pool) windows that do not, or more (Hoeffding, A class of
+        statistics with asymptotically normal distribution, 1948).
+
+    Raises:
+        ValueError: the pool is smaller than a window, or a window has no values.
 
     """
-    first, second = (np.ravel(np.asarray(values, float)) for values in (reference, drifted))
+    first, pool = np.sort(_sample(reference)), _sample(drifted)
+    if not 0 < count <= len(pool):
+        raise ValueError(f"windows of {count} cannot be drawn from {len(pool)} values: give more")
     rng = np.random.default_rng(count)
-    windows = rng.choice(second, (trials, count))
-    distances = ks_distances(np.sort(first), windows)
-    share = float(np.mean(ks_p(distances, len(first), count) <= alpha))
-    return wilson(share, trials)
+    windows = np.stack([rng.choice(pool, count, replace=False) for _ in range(trials)])
+    share = float(np.mean(ks_p(ks_distances(first, windows), len(first), count) <= alpha))
+    return wilson(share, 1 / (1 / trials + count / len(pool)))
 
 
-def wilson(share: float, trials: int) -> Estimate:
+def wilson(share: float, trials: float) -> Estimate:
     """Return a share of trials with its 90 % interval (Wilson, 1927)."""
     square = Z90**2
     middle = (share + square / (2 * trials)) / (1 + square / trials)
