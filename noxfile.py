@@ -14,6 +14,9 @@ nox.options.sessions = ["tests", "lint"]
 
 CONSTRAINTS = "constraints.txt"
 TRUSTED_OR_NOISY = [0, 3]  # 3: measured, but the machine was too noisy; the report says so
+DONE_OR_SAID_WHY = [0, 1]  # 1: nothing can be trained here, as without torch; the report follows
+NO_LEARNING = "--no-learning"
+SELECTIONS = ("--payload", "--format", "--codec", "--size", "--batch")  # of `bench run`
 # Nothing is timed in tests, so that they may share the cores; whole runs follow one another.
 SPREAD_OVER_CORES = ["--numprocesses=auto", "--dist=loadgroup"]
 PATIENCE_S = 10  # after a Ctrl-C, to say what was kept and how to go on
@@ -26,23 +29,40 @@ def install(session: nox.Session, *what: str) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure this machine and write the report; options after -- go to `bench run`."""
+    """Measure this machine, train on it, write the report; options after -- go to `bench run`.
+
+    `--no-learning` leaves the training out, and so does a run of a selection.
+    """
     install(session, "-e", ".")
+    words = [word for word in session.posargs if word != NO_LEARNING]
     session.run(
         "python",
         "-m",
         "bench",
         "run",
-        *session.posargs,
+        *words,
         success_codes=TRUSTED_OR_NOISY,
         interrupt_timeout=PATIENCE_S,
     )
-    if {"-h", "--help"}.isdisjoint(session.posargs):
+    if {"-h", "--help"}.isdisjoint(words):
         options = argparse.ArgumentParser(add_help=False)
         options.add_argument("--out")
         options.add_argument("--resume", nargs="?")
-        named, _ = options.parse_known_args(session.posargs)
+        for selection in SELECTIONS:
+            options.add_argument(selection, action="append", dest="selected")
+        named, _ = options.parse_known_args(words)
         run = [named.out or named.resume] if named.out or named.resume else []
+        if NO_LEARNING not in session.posargs and not named.selected:
+            session.run(
+                "python",
+                "-m",
+                "bench",
+                "learning",
+                "--add-to",
+                *run,
+                success_codes=DONE_OR_SAID_WHY,
+                interrupt_timeout=PATIENCE_S,
+            )
         session.run("python", "-m", "analysis", "report", *run, success_codes=TRUSTED_OR_NOISY)
 
 
@@ -76,6 +96,25 @@ def installed() -> str | None:
     """Return the Python of what `bench` installed; None: nothing is installed yet."""
     folders = (".nox/bench/bin", ".nox/bench/Scripts")
     return next((found for at in folders if (found := shutil.which("python", path=at))), None)
+
+
+@nox.session(venv_backend="none")
+def learning(session: nox.Session) -> None:
+    """Train classifiers for the last run, or go on with it; options after -- go to the command."""
+    python = installed()
+    if python is None:
+        session.error("nothing is installed yet; run `nox -s bench` first, to measure this machine")
+    add_to = [] if any(word.startswith("--add-to") for word in session.posargs) else ["--add-to"]
+    session.run(
+        python,
+        "-m",
+        "bench",
+        "learning",
+        *add_to,
+        *session.posargs,
+        external=True,
+        interrupt_timeout=PATIENCE_S,
+    )
 
 
 def analysis(session: nox.Session, command: str) -> None:

@@ -79,6 +79,8 @@ class Preset:
     """How long each thing that is measured in isolation takes, in each pass."""
     pipeline_s: int = 0
     """What of the budget is for the pipeline and its stages in isolation."""
+    learning_s: int = 90
+    """For training classifiers once the run is done: not a part of the budget."""
 
 
 _TAUGHT = ("tabular", "image")
@@ -106,6 +108,7 @@ PRESETS: dict[str, Preset] = {
             retested=4,
             probe_s=0.1,
             pipeline_s=50,
+            learning_s=30,
             sweeps=(
                 Sweep(kinds=("decode", "memcpy")),
                 Sweep(kinds=("encode",), decoders=Decoders.FAST),
@@ -162,6 +165,7 @@ PRESETS: dict[str, Preset] = {
             changed=True,
             probe_s=0.2,
             pipeline_s=1080,
+            learning_s=300,
             sweeps=(
                 Sweep(),
                 Sweep("small"),

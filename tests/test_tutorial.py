@@ -67,7 +67,7 @@ class Command:
 
     @property
     def run(self) -> list[str]:
-        """What is really run: of `nox -s bench`, the two commands that it starts."""
+        """What is really run: of `nox -s bench`, the commands that it starts."""
         text = self.text
         for old, new in (INSTEAD | PLACEHOLDERS).items():
             text = re.sub(rf"{re.escape(old)}\b", new, text)
@@ -79,6 +79,7 @@ class Command:
         folder = re.search(r"--out (\S+)", options)
         return [
             f"python -m bench run {options}",
+            f"python -m bench learning --add-to {folder[1] if folder else ''}".rstrip(),
             f"python -m analysis report {folder[1] if folder else ''}".rstrip(),
         ]
 
@@ -251,7 +252,7 @@ def test_no_reason_to_leave_a_command_out_is_left_over() -> None:
 
 
 def test_what_is_run_is_what_nox_starts() -> None:
-    """Of `nox -s bench`: the benchmark with the options behind --, and the report of its run."""
+    """Of `nox -s bench`: the benchmark with the options behind --, then what its run is for."""
     text = (ROOT / "noxfile.py").read_text(encoding="utf-8")
     body = re.search(r"^def bench\(.*?(?=^@nox)", text, re.MULTILINE | re.DOTALL)
     assert body
@@ -259,9 +260,14 @@ def test_what_is_run_is_what_nox_starts() -> None:
         [shlex.split(part.strip())[0] for part in call.replace('"', "'").split(",") if "'" in part]
         for call in re.findall(r"session\.run\((.*?)(?:\*|success)", body[0], re.DOTALL)
     ]
-    assert started == [["python", "-m", "bench", "run"], ["python", "-m", "analysis", "report"]]
+    assert started == [
+        ["python", "-m", "bench", "run"],
+        ["python", "-m", "bench", "learning", "--add-to"],
+        ["python", "-m", "analysis", "report"],
+    ]
     assert Command("", f"{NOX} -- --out runs/one").run == [
         "python -m bench run --out runs/one",
+        "python -m bench learning --add-to runs/one",
         "python -m analysis report runs/one",
     ]
 

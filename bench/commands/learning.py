@@ -6,9 +6,9 @@ import argparse
 import time
 from typing import TYPE_CHECKING, Any
 
-from bench.presets import DEFAULT_NONCE
+from bench.presets import DEFAULT_NONCE, PRESETS
 from hardware_profiles import streams
-from hardware_profiles.command_line import DONE, add_json, path
+from hardware_profiles.command_line import DONE, add_json
 from hardware_profiles.durations import duration_s
 from hardware_profiles.numerals import counted
 
@@ -22,6 +22,7 @@ NAME = "learning"
 SUMMARY = "Train small classifiers: many noisy or few curated samples; a doorbell's."
 EXAMPLES = """\
   python -m bench learning                         a minute and a half at the most
+  python -m bench learning --add-to                keep what is trained in the last run
   python -m bench learning --add-to runs/one       keep what is trained in a run, for its report
   python -m bench learning --add-to runs/one --seeds 10 --budget 300s
                                                    go on with it: what is trained is not again
@@ -29,7 +30,7 @@ EXAMPLES = """\
 MAINTAINERS = False
 
 _SEEDS, _MOST_SEEDS = 6, 1000
-_BUDGET = "90s"
+_BUDGET_S = 90
 _MARGIN = 1.3
 """A group of networks is begun where the longest so far, so many times, would end in time."""
 
@@ -39,16 +40,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
     parser.add_argument(
         "--add-to",
-        type=path,
+        nargs="?",
+        const="",
         metavar="RUN",
-        help="keep it in this run's bundle, and go on with what is trained there",
+        help="keep it in this run's bundle, and go on with what is trained there (RUN left out: "
+        "the last one in runs/)",
     )
     parser.add_argument(
         "--budget",
         type=budget,
-        default=_BUDGET,
         metavar="TIME",
-        help=f"when it is up, the rest is left out (default: {_BUDGET})",
+        help=f"when it is up, the rest is left out (default: {_BUDGET_S}s, or as the run's preset)",
     )
     parser.add_argument(
         "--seeds",
@@ -84,16 +86,19 @@ def seeds(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Train until nothing is left or the time is up; print what was learnt."""
-    end_s = time.monotonic() + options.budget
+    began_s = time.monotonic()
 
     from contextlib import nullcontext
     from pathlib import Path
 
-    from bench.bundle import find, lock, read
+    from bench.bundle import find, latest, lock, read
 
-    bundle_path = find(Path(options.add_to)) if options.add_to else None
+    bundle_path = None
+    if options.add_to is not None:
+        bundle_path = find(Path(options.add_to)) if options.add_to else latest()
     with lock(bundle_path.parent, "training") if bundle_path else nullcontext():
         bundle = read(bundle_path) if bundle_path else None
+        end_s = began_s + (options.budget or _usual_budget_s(bundle))
         record = _trained(options, bundle, bundle_path, end_s)
     if options.json:
         import orjson
@@ -108,6 +113,11 @@ def run(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _usual_budget_s(bundle: Bundle | None) -> float:
+    preset = PRESETS.get(bundle.run.preset) if bundle else None
+    return preset.learning_s if preset else _BUDGET_S
+
+
 def _trained(
     options: argparse.Namespace, bundle: Bundle | None, bundle_path: Path | None, end_s: float
 ) -> Record:
@@ -116,7 +126,7 @@ def _trained(
     from bench.learning.session import begin
 
     nonce = _nonce(options, bundle)
-    session = begin(bundle, options.add_to, nonce, options.seeds, again=options.again)
+    session = begin(bundle, str(bundle_path), nonce, options.seeds, again=options.again)
     before = session.record.networks
     if before:
         streams.say(f"{counted(before, 'network')} are trained in {bundle_path} already")
@@ -134,7 +144,7 @@ def _trained(
             kept = counted(session.record.networks, "trained network")
             streams.say(
                 f"{kept} are kept in {bundle_path}; go on with "
-                f"`python -m bench learning --add-to {options.add_to}`"
+                f"`python -m bench learning --add-to {bundle_path.parent}`"
             )
         raise
     if left := session.record.document["left_out"]:

@@ -143,3 +143,13 @@ def test_a_command_that_needs_them_says_what_trains_them(tmp_path: Path) -> None
         read(path, [Part.LEARNING, Part.DOORBELL])
     with pytest.raises(BundleError, match=r"learning: .* were not trained in this run"):
         read(GOLDEN, [Part.LEARNING])
+
+
+def test_what_was_added_to_the_golden_run_changed_nothing_else() -> None:
+    """`python -m bench learning --add-to` on the machine that it was measured on."""
+    before = read(ROOT / "tests/golden/two-cores.json")
+    after = read(ROOT / "tests/golden/two-cores-learning.json", [Part.LEARNING, Part.DOORBELL])
+    assert after.learning is not None
+    assert after.learning.left_out == 0
+    assert after.model_copy(update={"learning": None, "digest": before.digest}) == before
+    assert len(dumps(after.learning.model_dump(mode="json"))) < 50_000

@@ -274,3 +274,36 @@ def test_other_code_and_other_machines_are_refused(
 def test_what_scores_samples_is_trained_more_briefly() -> None:
     assert REFERENCE.layers == RECIPE.layers
     assert REFERENCE.epochs < RECIPE.epochs
+
+
+def test_time_is_as_the_preset_of_the_run_has_it(tmp_path: Path) -> None:
+    from bench.commands.learning import _usual_budget_s
+    from bench.presets import PRESETS
+
+    bundle = read(own_bundle(tmp_path))
+    assert _usual_budget_s(None) == 90
+    for name in ("quick", "standard", "rigorous"):
+        run = bundle.run.model_copy(update={"preset": name})
+        budget_s = _usual_budget_s(bundle.model_copy(update={"run": run}))
+        assert budget_s == PRESETS[name].learning_s
+    assert PRESETS["quick"].learning_s == 30
+
+
+def test_without_a_name_it_is_the_last_run(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trainer: Trainer,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from bench.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    assert main(["learning", "--add-to"]) == 1
+    assert "no run" in capsys.readouterr().err
+    (tmp_path / "runs/one").mkdir(parents=True)
+    path = own_bundle(tmp_path / "runs/one")
+    monkeypatch.setattr(
+        "bench.learning.session.begin", lambda *_, **__: Session(new_record(trainer), trainer)
+    )
+    assert main(["learning", "--add-to"]) == 0
+    assert read(path).learning is not None
