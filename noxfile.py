@@ -164,6 +164,12 @@ def feeding_tax(session: nox.Session) -> None:
     analysis(session, "feeding-tax")
 
 
+@nox.session(name="zero-waste", venv_backend="none")
+def zero_waste(session: nox.Session) -> None:
+    """Act III: select data, and see what energy, carbon and accuracy come to; levers after --."""
+    analysis(session, "zero-waste")
+
+
 @nox.session
 def pictures(session: nox.Session) -> None:
     """Renew the pictures in docs, from the bundle named after -- or one of the tests."""

@@ -101,6 +101,7 @@ class Lever:
                 f"{example!r}" + (f", or one of {', '.join(self.names)}" if self.names else "")
             )
         number, unit = float(match[1].replace(",", "").replace("_", "")), match[2] or "1"
+        unit = "percent" if unit == "%" else unit
         try:
             exact(number, unit).to(self.unit)
         except UnitError as error:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from analysis.acts.lever import MISSION, Lever
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 TRACKS = ("cloud_titan", "edge_guardian", "mobile_nomad", "tiny_pioneer")
 
@@ -11,6 +16,14 @@ _AS_THE_MISSION = {MISSION: "as the mission says"}
 
 def _as_written(*settings: str) -> dict[str, str]:
     return {setting: setting for setting in settings}
+
+
+def _shares(percents: Iterable[int]) -> tuple[str, ...]:
+    return tuple(f"{percent} percent" for percent in percents)
+
+
+def _in_percent(*percents: int) -> dict[str, str]:
+    return {f"{percent} percent": f"{percent} %" for percent in percents}
 
 
 _LEVERS = (
@@ -215,6 +228,81 @@ _LEVERS = (
         names=("usual", "tuned", "production", "example", "emulated", "fp8", "int8", "int8_dla"),
         default="usual",
     ),
+    Lever(
+        "filter",
+        "Filtering ratio",
+        "which share of the samples is left out, those that a first model finds hardest first",
+        stops=_shares(range(0, 91, 10)),
+        unit="percent",
+        limits=("0 percent", "90 percent"),
+        default="0 percent",
+        on_page=_in_percent(0, 50, 70, 90),
+    ),
+    Lever(
+        "dedup",
+        "Deduplication scrubber",
+        "which share of the data is redundant, and removed",
+        stops=_shares(range(0, 51, 10)),
+        unit="percent",
+        limits=("0 percent", "50 percent"),
+        default="0 percent",
+        on_page=_in_percent(0, 20, 50),
+    ),
+    Lever(
+        "label-quality",
+        "Label quality",
+        "how right the labels are, from what the web says to what experts say",
+        names=("low", "crowd", "checked", "expert"),
+        default="crowd",
+        on_page={
+            "low": "low: from the web",
+            "crowd": "crowd workers",
+            "checked": "checked twice",
+            "expert": "experts",
+        },
+    ),
+    Lever(
+        "place",
+        "Processing location",
+        "where samples are selected: local, before they are moved, or in the cloud, after that",
+        names=("local", "cloud"),
+        default="cloud",
+        on_page={"local": "local, before moving", "cloud": "cloud, after moving"},
+    ),
+    Lever(
+        "wire-format",
+        "Format that is sent",
+        "how samples are stored and sent",
+        names=("csv", "json", "parquet", "protobuf"),
+        default="json",
+        on_page={"csv": "CSV", "json": "JSON", "parquet": "Parquet", "protobuf": "Protobuf"},
+    ),
+    Lever(
+        "region",
+        "Region of the grid",
+        "whose electricity it is",
+        names=(
+            "us", "world", "france", "sweden", "norway", "finland", "germany", "poland", "uk",
+            "ireland", "netherlands", "canada", "brazil", "india", "china", "japan", "korea",
+            "singapore", "australia", "south_africa",
+        ),
+        default="us",
+        on_page={
+            "us": "United States",
+            "france": "France",
+            "germany": "Germany",
+            "poland": "Poland",
+            "india": "India",
+        },
+    ),
+    Lever(
+        "gain",
+        "Data selection gain",
+        "whether it is taken apart: entropy over gravity, term by term",
+        names=("total", "terms"),
+        default="total",
+        on_page={"total": "the gain alone", "terms": "entropy over gravity, term by term"},
+    ),
 )  # fmt: skip
 
 LEVERS = {lever.name: lever for lever in _LEVERS}
@@ -225,6 +313,9 @@ ACTS: dict[str, tuple[str, ...]] = {
     ),
     "feeding-tax": (
         "format", "layout", "decoder", "workers", "storage", "accelerator", "rate",
+    ),
+    "zero-waste": (
+        "filter", "dedup", "label-quality", "place", "wire-format", "region", "gain",
     ),
 }  # fmt: skip
 """The levers of each act, in order."""

@@ -9,6 +9,7 @@ from analysis.acts.feeding import feeding_tax
 from analysis.acts.gravity import gravity
 from analysis.acts.scenario import scenario
 from analysis.acts.tracks import TRACKS, device_of
+from analysis.acts.zero_waste import zero_waste
 from analysis.devices.scaling import DeviceView
 from analysis.errors import AnalysisError
 
@@ -41,6 +42,7 @@ class MissionResult:
 _ACTS: dict[str, Callable[[Machine, Scenario], Outcome]] = {
     "gravity": lambda machine, chosen: gravity(chosen, machine.catalogue),
     "feeding-tax": lambda machine, chosen: feeding_tax(machine, machine.catalogue, chosen),
+    "zero-waste": zero_waste,
 }
 
 

@@ -80,9 +80,14 @@ def verdict(name: str, quantity: Quantity, limit: Quantity) -> Verdict:
 
 def state_of(low: float, high: float, most: Quantity) -> State:
     """Return how an interval lies to what it must stay below, in the same unit."""
-    if high < most.low:
+    return state_between(low, high, most.low, most.high)
+
+
+def state_between(low: float, high: float, least: float, most: float) -> State:
+    """Return how an interval lies to a limit that it must stay below, itself an interval."""
+    if high < least:
         return State.MET
-    return State.MISSED if low >= most.high else State.UNKNOWN
+    return State.MISSED if low >= most else State.UNKNOWN
 
 
 def verdict_of_share(name: str, share: Number, most: float) -> Verdict:

@@ -16,6 +16,7 @@ from analysis.commands import (
     report,
     transfer,
     validate,
+    zero_waste,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ COMMANDS: list[Command] = [
     lock,
     gravity,
     feeding_tax,
+    zero_waste,
     performance,
     glossary,
 ]

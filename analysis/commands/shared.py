@@ -62,6 +62,7 @@ def add_levers(parser: argparse.ArgumentParser, act: str) -> None:
         default = "as the mission says" if lever.default == MISSION else lever.default
         parser.add_argument(
             f"--{name}",
+            dest=name,
             metavar=(lever.unit and "AMOUNT") or "NAME",
             help=f"{lever.help}: {', '.join(choices)} (default: {default})",
         )

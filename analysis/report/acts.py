@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from analysis.acts.feeding import resnet
 from analysis.acts.feeding.control import algorithm_or_pipeline
 from analysis.acts.outcome import DRIFT, EGRESS, HUNGER
+from analysis.acts.zero_waste.results import ENERGY
 from analysis.document import (
     Callout,
     Card,
@@ -27,9 +28,12 @@ from analysis.ledger.questions import QUESTIONS
 from analysis.ledger.rules import is_open
 from analysis.report import feeding_tax as feeding_page
 from analysis.report import gravity as gravity_page
+from analysis.report import learning
+from analysis.report import zero_waste as zero_waste_page
 from analysis.report.dashboard.controls import NOTHING, block, track_control
 from analysis.report.dashboard.feeding import FeedingPanel
 from analysis.report.dashboard.gravity import GravityPanel
+from analysis.report.dashboard.zero_waste import ZeroWastePanel
 from analysis.report.ledger import status
 from analysis.statistics.verdict import Trust, verdict
 
@@ -89,13 +93,29 @@ def _feeding_after(machine: Machine, bodies: Sequence[Body]) -> Iterator[Section
     yield feeding_page.lock(bodies)
 
 
-_PANELS: dict[str, Callable[[Machine], Panel]] = {"gravity": _gravity, "feeding-tax": _feeding}
+def _zero_waste(machine: Machine) -> Panel:
+    _ = machine.calibration
+    return ZeroWastePanel(machine)
+
+
+def _zero_waste_after(machine: Machine, bodies: Sequence[Body]) -> Iterator[Section]:
+    if machine.bundle.learning is not None:
+        yield learning.section(machine.bundle.learning)
+    yield zero_waste_page.lock(bodies)
+
+
+_PANELS: dict[str, Callable[[Machine], Panel]] = {
+    "gravity": _gravity,
+    "feeding-tax": _feeding,
+    "zero-waste": _zero_waste,
+}
 _AFTER: dict[str, Callable[[Machine, Sequence[Body]], Iterator[Section]]] = {
     "gravity": _gravity_after,
     "feeding-tax": _feeding_after,
+    "zero-waste": _zero_waste_after,
 }
 """What stands below the controls and all that follows them, by act."""
-_BADGES = {"gravity": EGRESS, "feeding-tax": HUNGER}
+_BADGES = {"gravity": EGRESS, "feeding-tax": HUNGER, "zero-waste": ENERGY}
 """What each act decides."""
 _NOT_WATCHED = "not watched: the act about drift is not part of this version"
 _INTRODUCTION = (

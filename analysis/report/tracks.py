@@ -8,6 +8,7 @@ from analysis.acts.gravity.options import NAMES
 from analysis.acts.levers import ACTS, LEVERS, TRACKS
 from analysis.acts.mission import mission_result
 from analysis.acts.outcome import HUNGER
+from analysis.acts.zero_waste.results import ENERGY
 from analysis.document import Cell, Column, Finding, Findings, Paragraph, Row, Section, Table
 from analysis.ledger.rules import is_open
 from analysis.report.outcome import result_cell, text_of
@@ -27,7 +28,9 @@ _INTRODUCTION = (
     "other way, and its accelerator fed from this machine. `python -m analysis predict "
     "--all-devices` says what the answers to the devices' questions rest on."
 )
-_TITLES = {"gravity": "Data gravity", "feeding-tax": "The feeding tax"}
+_TITLES = {
+    "gravity": "Data gravity", "feeding-tax": "The feeding tax", "zero-waste": "Zero waste",
+}  # fmt: skip
 _DEADLINE = "Deadline"
 """The name of a verdict."""
 
@@ -106,6 +109,9 @@ _COLUMNS: tuple[tuple[Column, str, Callable[[Outcome], Cell]], ...] = (
     (Column("bottleneck", left=True), "feeding-tax", lambda o: Cell(o.bottleneck)),
     (Column("enough workers", left=True), "feeding-tax", _workers),
     (Column("hunger < 10 %", left=True), "feeding-tax", lambda o: _verdict(o, HUNGER)),
+    (Column("energy"), "zero-waste", lambda o: result_cell(_result(o, "energy"))),
+    (Column("data/compute"), "zero-waste", lambda o: result_cell(_result(o, "ratio"))),
+    (Column("energy budget", left=True), "zero-waste", lambda o: _verdict(o, ENERGY)),
 )
 """Of each act, what is shown of its outcome."""
 
@@ -184,8 +190,9 @@ def _findings_of(result: MissionResult) -> Iterator[Finding]:
         yield from (Finding(text) for text in outcome.findings[: _FIRST_FINDINGS[act]])
 
 
-_FIRST_FINDINGS = {"gravity": 0, "feeding-tax": 2}
-"""Of an act's findings, how many are of the mission: what bounds it, and the flow equilibrium."""
+_FIRST_FINDINGS = {"gravity": 0, "feeding-tax": 2, "zero-waste": 2}
+"""Of an act's findings, how many are of the mission: what bounds it, and the flow equilibrium; what
+the budgets are of, and whether selecting pays."""
 
 
 def _ways(outcome: Outcome) -> Iterator[Finding]:

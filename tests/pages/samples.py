@@ -33,6 +33,7 @@ def make(folder: Path) -> list[Path]:
     write(runs["partial"], partial.model_dump(mode="json", by_alias=True))
     _analysis("gravity", "--reveal", "--ledger", str(ledger))
     _analysis("feeding-tax", str(runs["two-cores"]), "--reveal", "--ledger", str(ledger))
+    _analysis("zero-waste", str(runs["two-cores"]), "--reveal", "--ledger", str(ledger))
     pages = {name: folder / f"{name}.html" for name in NAMES}
     with ThreadPoolExecutor() as pool:
         done = []

@@ -59,8 +59,9 @@ def controls_of(act: str, catalogue: Catalogue) -> dict[str, Control]:
 def block(act: str, controls: Mapping[str, Control], result: str) -> Controls:
     """Return an act's controls as a block, without that of the track; result: in a sentence."""
     others = [f"`--{name}`" for name in ACTS[act] if name not in levers_of(act)]
+    beside = f", and {', '.join(others)}" if others else ""
     note = (
-        f"Other settings, and {', '.join(others)}: `python -m analysis {act} --help`. What you try "
+        f"Other settings{beside}: `python -m analysis {act} --help`. What you try "
         "there is kept in your ledger; what you try here is not."
     )
     items = tuple(control for name, control in controls.items() if name != "track")

@@ -16,6 +16,7 @@ from analysis.acts.lever import MISSION
 from analysis.acts.levers import LEVERS, TRACKS
 from analysis.acts.outcome import state_of
 from analysis.acts.prices import in_steps
+from analysis.document.live import once
 from analysis.report.dashboard.controls import scenario_at
 from hardware_profiles.numerals import percent
 from hardware_profiles.provenance import weakest
@@ -66,6 +67,7 @@ class Moves:
         self._all = cache(self._every)
         self._crossed = cache(self._crossing)
         self._scale = cache(self._over_scale)
+        self._ways = once(self._every_way, WIRE_KEYS)
 
     def task(self, at: Mapping[str, str]) -> Task:
         """Return what is to be moved at some settings."""
@@ -175,7 +177,7 @@ class Moves:
         steps = self._catalogue["aws_2024"].below("tariff.egress_flat")
         return in_steps(self.size(at["track"], at["size"]), steps).to("USD")
 
-    def _ways(self, at: Mapping[str, str]) -> list[tuple[str, Move]]:
+    def _every_way(self, at: Mapping[str, str]) -> list[tuple[str, Move]]:
         """Return the ways that get there, in order."""
         ways = ((name, self.way(name, at)) for name in NAMES)
         return [(name, way) for name, way in ways if isinstance(way, Move)]

@@ -1,0 +1,205 @@
+"""Many noisy samples or few curated ones: what this machine's own training says, and its price.
+
+The curve is of the network and the data that `bench learning` trained; how far it holds for a
+mission's own task is not known. A mission's network, bytes and link set the price of a sample.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from analysis.acts.outcome import Result, State, Verdict
+from analysis.acts.zero_waste.labels import wrong_labels
+from hardware_profiles.numerals import percent
+from hardware_profiles.quantity import exact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analysis.acts.zero_waste.energy import Mission, Selection
+    from hardware_profiles.quantity import Quantity
+
+MANY, FEW = 1_000_000, 10_000
+"""Samples of the plan's question: noisy ones, and curated ones."""
+NOISY, CURATED = "low", "expert"
+"""Their labels."""
+ACCURACY = "Accuracy target"
+"""The name of a verdict."""
+
+
+class Curve(Protocol):
+    """What was learned from how much, as `analysis.model.learning` fits it."""
+
+    @property
+    def classes(self) -> int:
+        """Of the task."""
+
+    def accuracy(self, samples: Quantity, wrong: Quantity) -> Quantity:
+        """Return the share that is right after learning from so many, so many of them wrong."""
+
+    def wrong_after(self, wrong: Quantity, kept: float) -> Quantity:
+        """Return the share of wrong labels that is left where the hardest were left out."""
+
+    def samples_for(self, accuracy: Quantity, wrong: Quantity) -> Quantity | None:
+        """Return how many samples reach an accuracy; None: no number does."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Samples to learn from, and what they come to."""
+
+    name: str
+    """noisy, or curated."""
+    samples: int
+    accuracy: Quantity
+    energy: Quantity
+    """J: sending them, preparing them and learning from them."""
+    size: Quantity
+    """Bytes that are moved."""
+
+    @property
+    def per_energy(self) -> Quantity:
+        """Accuracy for the energy."""
+        return (self.accuracy / self.energy).to("1/J")
+
+    @property
+    def per_byte(self) -> Quantity:
+        """Accuracy for what is moved."""
+        return (self.accuracy / self.size).to("1/B")
+
+
+@dataclass(frozen=True)
+class ManyOrFew:
+    """Both choices of the plan's question."""
+
+    noisy: Choice
+    curated: Choice
+    scoring: Quantity
+    """J: choosing the few out of the many, by a pass of the network over each."""
+    alike: Quantity | None
+    """How many noisy samples are as good as the few curated; None: no number is."""
+
+    @property
+    def better(self) -> Choice:
+        """Whichever gives more accuracy a joule."""
+        noisy, curated = (float(c.per_energy.value) for c in (self.noisy, self.curated))
+        return self.curated if curated >= noisy else self.noisy
+
+    @property
+    def times(self) -> Quantity:
+        """How many times as much accuracy a joule the better of both gives."""
+        other = self.noisy if self.better is self.curated else self.curated
+        return (self.better.per_energy / other.per_energy).to("1")
+
+    @property
+    def chosen(self) -> Choice:
+        """The curated, paid for with choosing them out of the many."""
+        curated = self.curated
+        return Choice(
+            curated.name, FEW, curated.accuracy, curated.energy + self.scoring, curated.size
+        )
+
+
+def many_or_few(mission: Mission, curve: Curve) -> ManyOrFew:
+    """Return what a million noisy samples and ten thousand curated ones come to."""
+    labels = mission.catalogue
+    noisy, curated = (wrong_labels(labels, quality) for quality in (NOISY, CURATED))
+    here, cloud, learning = mission.sites
+    size = mission.stored / mission.items
+    values = mission.profile["data.size"] / mission.items
+    sending = size * mission.link["wire.energy"]
+    preparing = values * cloud.decode + cloud.transform + learning
+    each = sending + preparing * mission.passes * mission.overhead
+    scoring = (values * here.decode + here.score) * exact(MANY, "sample")
+    first, second = (
+        Choice(
+            name,
+            count,
+            curve.accuracy(exact(count), wrong),
+            (each * exact(count, "sample")).to("kJ"),
+            (size * exact(count, "sample")).to("GB"),
+        )
+        for name, count, wrong in (("noisy", MANY, noisy), ("curated", FEW, curated))
+    )
+    return ManyOrFew(first, second, scoring.to("kJ"), curve.samples_for(second.accuracy, noisy))
+
+
+def choice_results(both: ManyOrFew) -> Iterator[Result]:
+    """Yield the numbers of the plan's question."""
+    for choice in (both.noisy, both.curated):
+        name = f"{choice.samples:,} {choice.name} samples"
+        yield Result(f"{choice.name}.accuracy", f"{name}: accuracy", choice.accuracy.to("percent"))
+        yield Result(f"{choice.name}.energy", f"{name}: energy", choice.energy)
+        yield Result(f"{choice.name}.size", f"{name}: moved", choice.size)
+        per = (choice.accuracy.to("percent") / choice.energy).to("percent/kJ")
+        yield Result(f"{choice.name}.per_energy", f"{name}: accuracy a kilojoule", per)
+        per = (choice.accuracy.to("percent") / choice.size).to("percent/GB")
+        yield Result(f"{choice.name}.per_byte", f"{name}: accuracy a gigabyte", per)
+    yield Result(
+        "choice.times",
+        "Accuracy a joule, the better of both over the other",
+        both.times,
+        f"The {both.better.name} samples give more.",
+    )
+
+
+def choice_text(both: ManyOrFew) -> str:
+    """Answer the plan's question in sentences."""
+    noisy, curated = both.noisy, both.curated
+    text = (
+        f"{curated.samples:,} curated samples reach {curated.accuracy.to('percent').text()}, "
+        f"{noisy.samples:,} noisy ones {noisy.accuracy.to('percent').text()}: the "
+        f"{both.better.name} give {both.times.text()} times as much accuracy a joule. "
+    )
+    if both.alike is None:
+        text += "By this curve no number of noisy samples is as good as the curated ones."
+    else:
+        text += f"As good as the curated are {both.alike.text()} noisy samples."
+    chosen = (both.chosen.per_energy / noisy.per_energy).to("1")
+    return (
+        f"{text} If the curated are first chosen out of the million, by a pass of the network over "
+        f"each, they give {chosen.text()} times as much accuracy a joule as the million."
+    )
+
+
+def results(mission: Mission, curve: Curve, chosen: Selection, wrong: Quantity) -> Iterator[Result]:
+    """Yield the accuracy after learning from a selection, and the numbers of the question."""
+    accuracy = accuracy_of(mission, curve, chosen, wrong).to("percent")
+    text = "If the mission's task were learned as this machine learned digits."
+    yield Result("accuracy", "Accuracy", accuracy, text)
+    yield from choice_results(many_or_few(mission, curve))
+
+
+def verdict(mission: Mission, curve: Curve, chosen: Selection, wrong: Quantity) -> Verdict:
+    """Return whether a selection reaches the mission's target of accuracy."""
+    return accuracy_verdict(mission, accuracy_of(mission, curve, chosen, wrong))
+
+
+def text(mission: Mission, curve: Curve) -> str:
+    """Answer the plan's question in sentences."""
+    return choice_text(many_or_few(mission, curve))
+
+
+def accuracy_of(mission: Mission, curve: Curve, chosen: Selection, wrong: Quantity) -> Quantity:
+    """Return the accuracy after learning from a selection of a mission's data."""
+    left = curve.wrong_after(wrong, 1 - float(chosen.filtered.value))
+    return curve.accuracy((mission.items / exact(1, "sample") * chosen.kept).to("1"), left)
+
+
+def accuracy_verdict(mission: Mission, accuracy: Quantity) -> Verdict:
+    """Return whether the mission's target of accuracy is reached."""
+    target = mission.profile["target.accuracy"].to("percent")
+    reached = accuracy.to("percent")
+    low, high = reached.interval
+    state = State.UNKNOWN
+    if low >= target.high:
+        state = State.MET
+    elif high < target.low:
+        state = State.MISSED
+    chance = 1 - float(reached.chance_below(target))
+    reason = (
+        f"{reached.text()} of {target.text()} that the mission asks for, with a probability of "
+        f"{percent(chance)}, if its task were learned as this machine learned digits"
+    )
+    return Verdict(ACCURACY, state, chance, reason)

@@ -1,0 +1,23 @@
+"""The learning curve of a run, as the act needs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from analysis.acts.zero_waste.learned import Curve
+    from analysis.model.machine import Machine
+
+
+def curve_of(machine: Machine) -> Curve:
+    """Return the learning curve of a run.
+
+    Raises:
+        AnalysisError: nothing was trained in it; it says what trains.
+
+    """
+    raise AnalysisError(
+        "learning: nothing was trained in this run; train, with python -m bench learning"
+    )

@@ -1,0 +1,119 @@
+"""The figures of the zero-waste audit on a page, as its controls are set."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from analysis.acts.zero_waste.energy import STAGES
+from analysis.acts.zero_waste.radar import INVARIANT, REFERENCE, invariant_text
+from analysis.acts.zero_waste.results import RADAR, WATERFALL
+from analysis.document import Figure
+from analysis.document.figures import Axis, Limit, Shape, Span, Strip, Strips
+from analysis.document.live import following, live
+from analysis.report.dashboard.wastes import ENERGY_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from analysis.acts.zero_waste.radar import Row
+    from analysis.document.live import Control
+    from analysis.report.dashboard.wastes import Wastes
+
+_SHARE = Axis("share of all energy", 0.0, 1.0)
+_ENERGY = Axis(
+    "pJ",
+    0.05,
+    1e9,
+    logarithmic=True,
+    ticks=((0.1, "0.1"), (10.0, "10"), (1e3, "1 nJ"), (1e6, "1 µJ"), (1e9, "1 mJ")),
+    unit="pJ",
+)
+_ENDS = {"local": "where the data lies", "cloud": "in the cloud"}
+_VALUE, _RANGE = "energy", "range"
+
+
+def waterfall(controls: Mapping[str, Control], wastes: Wastes) -> Figure:
+    """Return which share of all energy each stage takes, at each end."""
+    over = [controls[name] for name in ENERGY_KEYS]
+    rows = tuple(
+        Strip(
+            words,
+            tuple(
+                Span(stage, following(over, partial(_ends, wastes, end, name)))
+                for name, stage in STAGES.items()
+                if (end, name) in _TAKE_PLACE
+            ),
+        )
+        for end, words in _ENDS.items()
+    )
+
+    def finding(at: Mapping[str, str]) -> str:
+        shares = {key: wastes.share(*key, at) for key in _TAKE_PLACE}
+        end, stage = max(shares, key=lambda key: shares[key])
+        return f"Most of the energy goes into {STAGES[stage]}, {_ENDS[end]}."
+
+    return Figure(
+        Strips(rows, tuple(STAGES.values()), _SHARE, live(over, finding)),
+        "EnergyWaterfall: where the energy goes",
+        f"`{WATERFALL}`. The share of each stage in all of the energy, at each end; moving is "
+        "where the data lies.",
+    )
+
+
+_TAKE_PLACE = (
+    ("local", "keep"), ("local", "select"), ("local", "move"),
+    ("cloud", "keep"), ("cloud", "select"), ("cloud", "decode"), ("cloud", "transform"),
+    ("cloud", "compute"),
+)  # fmt: skip
+"""The stages that there are at each end."""
+
+
+def _ends(wastes: Wastes, end: str, name: str, at: Mapping[str, str]) -> tuple[float, float] | None:
+    start = 0.0
+    for place, stage in _TAKE_PLACE:
+        if place != end:
+            continue
+        share = wastes.share(end, stage, at)
+        if stage == name:
+            return (round(start, 3), round(start + share, 3)) if share else None
+        start += share
+    return None
+
+
+def energy_radar(
+    controls: Mapping[str, Control], rows: Callable[[Mapping[str, str]], tuple[Row, ...]]
+) -> Figure:
+    """Return an operation, and what it takes to bring it a number."""
+    over = [controls["track"]]
+    first = rows({"track": controls["track"].chosen})
+
+    def part(place: int, at: Mapping[str, str]) -> tuple[float, float]:
+        energy = rows(at)[place].energy
+        return float(energy.value), float(energy.value)
+
+    def interval(place: int, at: Mapping[str, str]) -> tuple[float, float]:
+        low, high = rows(at)[place].energy.interval
+        return float(low), float(high)
+
+    strips = tuple(
+        Strip(
+            "32 bits over the mission's link" if row.name == "network" else row.label,
+            (
+                Span(_VALUE, following(over, partial(part, place)), Shape.DOT),
+                Span(_RANGE, following(over, partial(interval, place)), Shape.RANGE),
+            ),
+        )
+        for place, row in enumerate(first)
+    )
+    mac = next(row for row in first if row.name == f"mac.{REFERENCE}")
+    limit = Limit("100 x a MAC in 32 bits", INVARIANT * float(mac.energy.value))
+    return Figure(
+        Strips(
+            strips, (_VALUE,), _ENERGY, live(over, lambda at: invariant_text(rows(at))), (limit,)
+        ),
+        "EnergyRadar: an operation, and moving what it works on",
+        f"`{RADAR}`. Energy of a multiplication with its addition (MAC), and of bringing it 32 "
+        "bits from memories on and off the chip, at 7 nm, and over the mission's link. Right of the "
+        "dashed line moving takes more than 100 times the operation.",
+    )
