@@ -9,6 +9,9 @@ from analysis.acts.feeding.gains import gains
 from analysis.acts.feeding.setups import setup_of
 from analysis.acts.gravity.options import task
 from analysis.acts.scenario import scenario
+from analysis.acts.zero_waste.energy import Mission
+from analysis.acts.zero_waste.learned import many_or_few
+from analysis.acts.zero_waste.training import curve_of
 from analysis.errors import AnalysisError, OutOfRangeError
 from analysis.statistics.codecs import (
     batch_results,
@@ -123,6 +126,21 @@ def _parquet_and_csv(bundle: Bundle) -> tuple[CodecResult, CodecResult]:
     )
 
 
+def _zero_waste(_catalogue: Catalogue, machine: Machine | None) -> Answer | None:
+    """Return which samples give more accuracy a joule by this machine's training, and how much."""
+    if machine is None:
+        return None
+    track = "cloud_titan"
+    mission = Mission(machine, track, scenario("zero-waste", track)["wire-format"])
+    both = many_or_few(mission, curve_of(machine))
+    times = both.times
+    text = (
+        f"{both.better.name}: {times.text()} times as much accuracy a joule, over the other, with "
+        "what Cloud Titan pays for a sample"
+    )
+    return Answer(both.better.name, float(times.value), text)
+
+
 _ALIKE = {Comparison.EQUIVALENT, Comparison.UNDECIDED}
 _FORMATS = Question(
     "formats",
@@ -161,6 +179,17 @@ _QUESTIONS = (
         "Your GPU is 80% idle. Prove whether the bottleneck is in the 'Blueprint' (Algorithm) or "
         "the 'Fuel' (Data pipeline) using the MFU plot.",
         _feeding,
+    ),
+    Question(
+        "zero-waste",
+        "Is it more energy-efficient to use 1 million noisy samples or 10,000 curated 'Gold "
+        "Standard' samples?",
+        {"noisy": "1 million noisy samples", "curated": "10,000 curated samples"},
+        "How many times as much accuracy a joule does the better of the two give?",
+        "1",
+        "Justify your final Data/Compute energy ratio. Explain why 'Signal-to-Noise Engineering' "
+        "is more effective than raw scaling for this mission.",
+        _zero_waste,
     ),
 )
 

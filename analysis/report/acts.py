@@ -119,8 +119,9 @@ _BADGES = {"gravity": EGRESS, "feeding-tax": HUNGER, "zero-waste": ENERGY}
 """What each act decides."""
 _NOT_WATCHED = "not watched: the act about drift is not part of this version"
 _INTRODUCTION = (
-    "Four missions and two acts: the first rests on prices and rates of others, the second on what "
-    "was measured above. Choosing a mission sets all levers to what it has."
+    "Four missions, and the acts: data gravity rests on prices and rates of others, the feeding "
+    "tax and zero waste on what was measured above. Choosing a mission sets all levers to what it "
+    "has."
 )
 
 

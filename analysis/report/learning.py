@@ -1,4 +1,4 @@
-"""What was trained on this machine, as it was counted: accuracies by samples, noise and selection."""
+"""What was trained on this machine: accuracies, as counted, by samples, noise and selection."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ def section(learning: Learning) -> Section:
     about = (
         f"{data.name} of {data.package} {data.version}: {data.pool:,} samples to train on and "
         f"{data.tested:,} others, with right labels, to test on, in {data.classes} classes. A "
-        f"network of {network.parameters:,} parameters, {network.steps:,} steps of "
-        f"{network.batch} samples, whatever there is to train on. Accuracies are the mean over "
+        f"network of {network.parameters:,} parameters sees each sample {network.epochs} times, "
+        f"{network.batch} at once, or takes {network.least_steps:,} steps where that is more. "
+        "Accuracies are the mean over "
         "networks, which differ in their samples, their wrong labels and their first weights, with "
         "the lowest and the highest."
     )
@@ -113,8 +114,8 @@ def _selections(learning: Learning) -> Iterator[Table]:
         for cell in cells.values()
         if cell.duplicates_permille
     ]
-    columns = (
+    heads = (
         Column("labels", left=True), Column("repeats"), Column("kept", left=True),
         Column("accuracy, %"),
     )  # fmt: skip
-    yield Table("What repeats cost", columns, tuple(repeats))
+    yield Table("What repeats cost", heads, tuple(repeats))

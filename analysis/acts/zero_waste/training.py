@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.errors import AnalysisError
+from bench.bundle import Part, lacking
 
 if TYPE_CHECKING:
     from analysis.acts.zero_waste.learned import Curve
@@ -18,6 +19,5 @@ def curve_of(machine: Machine) -> Curve:
         AnalysisError: nothing was trained in it; it says what trains.
 
     """
-    raise AnalysisError(
-        "learning: nothing was trained in this run; train, with python -m bench learning"
-    )
+    missing = lacking(machine.bundle, [Part.LEARNING])
+    raise AnalysisError(missing[0] if missing else "learning: no curve is fitted yet")

@@ -6,7 +6,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from analysis.acts.levers import LEVERS
-from analysis.acts.outcome import State
 from analysis.acts.zero_waste import CLASSES
 from analysis.acts.zero_waste.energy import Selection
 from analysis.acts.zero_waste.labels import wrong_labels
@@ -17,6 +16,7 @@ from hardware_profiles.quantity import stack
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from analysis.acts.outcome import State
     from analysis.acts.zero_waste.learned import Curve
     from analysis.report.dashboard.wastes import Wastes
     from hardware_profiles.quantity import Quantity

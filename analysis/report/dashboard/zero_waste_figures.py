@@ -114,6 +114,6 @@ def energy_radar(
         ),
         "EnergyRadar: an operation, and moving what it works on",
         f"`{RADAR}`. Energy of a multiplication with its addition (MAC), and of bringing it 32 "
-        "bits from memories on and off the chip, at 7 nm, and over the mission's link. Right of the "
-        "dashed line moving takes more than 100 times the operation.",
+        "bits from memories on and off the chip, at 7 nm, and over the mission's link. Right of "
+        "the dashed line moving takes more than 100 times the operation.",
     )

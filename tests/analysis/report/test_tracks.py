@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analysis.acts.levers import TRACKS
+from analysis.acts.levers import ACTS, TRACKS
 from analysis.document import Findings, Table
 from analysis.ledger.entries import Lock, Reveal
 from analysis.model.machine import Machine
@@ -63,18 +63,20 @@ def test_each_mission_is_told_whatever_is_open(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bodies", "columns", "closed"),
+    ("bodies", "columns", "opened"),
     [
-        ((), 3, ["gravity", "feeding-tax"]),
-        ((LOCK,), 8, ["feeding-tax"]),
-        ((Reveal(question="feeding-tax"),), 7, ["gravity"]),
-        (BOTH, 12, []),
+        ((), 3, []),
+        ((LOCK,), 8, ["gravity"]),
+        ((Reveal(question="feeding-tax"),), 7, ["feeding-tax"]),
+        (BOTH, 12, ["gravity", "feeding-tax"]),
+        ((Reveal(question="zero-waste"),), 6, ["zero-waste"]),
     ],
 )
 def test_an_act_s_answers_are_shown_once_it_is_open(
-    machine: Machine, bodies: tuple[Body, ...], columns: int, closed: list[str]
+    machine: Machine, bodies: tuple[Body, ...], columns: int, opened: list[str]
 ) -> None:
     section = section_of(machine, bodies)
+    closed = [act for act in ACTS if act not in opened]
     assert all(len(row) == columns for row in rows(section).values())
     said = findings(section)
     assert len(said) == len(closed)
@@ -83,6 +85,7 @@ def test_an_act_s_answers_are_shown_once_it_is_open(
     told = repr([inner.blocks for inner in section.sections])
     assert ("Time, the wire" in told) == ("gravity" not in closed)
     assert ("The bottleneck is" in told) == ("feeding-tax" not in closed)
+    assert ("to send one" in told) == ("zero-waste" not in closed)
 
 
 def test_the_table_has_what_the_acts_say(machine: Machine) -> None:
