@@ -10,7 +10,7 @@ from analysis.acts.feeding.setups import setup_of
 from analysis.acts.gravity.options import task
 from analysis.acts.scenario import scenario
 from analysis.acts.zero_waste.energy import Mission
-from analysis.acts.zero_waste.learned import many_or_few
+from analysis.acts.zero_waste.learned import accuracies, many_or_few
 from analysis.acts.zero_waste.training import curve_of
 from analysis.errors import AnalysisError, OutOfRangeError
 from analysis.statistics.codecs import (
@@ -132,7 +132,7 @@ def _zero_waste(_catalogue: Catalogue, machine: Machine | None) -> Answer | None
         return None
     track = "cloud_titan"
     mission = Mission(machine, track, scenario("zero-waste", track)["wire-format"])
-    both = many_or_few(mission, curve_of(machine))
+    both = many_or_few(mission, accuracies(curve_of(machine), machine.catalogue))
     times = both.times
     text = (
         f"{both.better.name}: {times.text()} times as much accuracy a joule, over the other, with "

@@ -19,7 +19,7 @@ from analysis.errors import AnalysisError
 
 if TYPE_CHECKING:
     from analysis.acts.scenario import Scenario
-    from analysis.acts.zero_waste.learned import Curve
+    from analysis.acts.zero_waste.training import Trained
     from analysis.model.machine import Machine
 
 CLASSES = 10
@@ -43,14 +43,19 @@ def zero_waste(machine: Machine, scenario: Scenario) -> Outcome:
     energies = mission.energies(place, chosen)
     rows = radar(machine.catalogue, mission.link)
     wrong = wrong_labels(machine.catalogue, scenario["label-quality"])
-    curve: Curve | None = None
+    trained: Trained | None = None
     refusals: tuple[str, ...] = ()
     try:
-        curve = curve_of(machine)
+        trained = curve_of(machine)
     except AnalysisError as error:
         refusals = (f"accuracy: {error}",)
-    left = curve.wrong_after(wrong, 1 - float(chosen.filtered.value)) if curve else wrong
-    classes = curve.classes if curve else CLASSES
+    both = (
+        learned.many_or_few(mission, learned.accuracies(trained, machine.catalogue))
+        if trained
+        else None
+    )
+    left = trained.wrong_after(wrong, 1 - float(chosen.filtered.value)) if trained else wrong
+    classes = trained.classes if trained else CLASSES
     worth = gain(mission, chosen, energies.moved, (wrong, left), classes)
     proposed = architecture("as it is set", mission, place, chosen)
     unit, _ = results.UNITS[scenario.track]
@@ -60,11 +65,12 @@ def zero_waste(machine: Machine, scenario: Scenario) -> Outcome:
         (
             *results.energy_results(mission, energies, scenario),
             *worth.results,
-            *(learned.results(mission, curve, chosen, wrong) if curve else ()),
+            *(learned.results(mission, trained, chosen, wrong) if trained else ()),
+            *(learned.choice_results(both) if both else ()),
             *results.radar_results(rows),
         ),
         (
-            *((learned.verdict(mission, curve, chosen, wrong),) if curve else ()),
+            *((learned.verdict(mission, trained, chosen, wrong),) if trained else ()),
             *results.budgets(mission, energies, scenario["region"]),
             demand(proposed, unit),
         ),
@@ -73,7 +79,7 @@ def zero_waste(machine: Machine, scenario: Scenario) -> Outcome:
             results.radar_plot(rows, invariant_text(rows)),
         ),
         findings=(
-            *((learned.text(mission, curve),) if curve else ()),
+            *((learned.choice_text(both),) if both else ()),
             *terms,
             results.budget_text(mission),
             results.pays_text(mission),

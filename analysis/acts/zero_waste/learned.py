@@ -7,7 +7,7 @@ mission's own task is not known. A mission's network, bytes and link set the pri
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from analysis.acts.outcome import Result, State, Verdict
 from analysis.acts.zero_waste.labels import wrong_labels
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analysis.acts.zero_waste.energy import Mission, Selection
+    from analysis.acts.zero_waste.training import Trained
+    from hardware_profiles.catalogue import Catalogue
     from hardware_profiles.quantity import Quantity
 
 MANY, FEW = 1_000_000, 10_000
@@ -26,23 +28,6 @@ NOISY, CURATED = "low", "expert"
 """Their labels."""
 ACCURACY = "Accuracy target"
 """The name of a verdict."""
-
-
-class Curve(Protocol):
-    """What was learned from how much, as `analysis.model.learning` fits it."""
-
-    @property
-    def classes(self) -> int:
-        """Of the task."""
-
-    def accuracy(self, samples: Quantity, wrong: Quantity) -> Quantity:
-        """Return the share that is right after learning from so many, so many of them wrong."""
-
-    def wrong_after(self, wrong: Quantity, kept: float) -> Quantity:
-        """Return the share of wrong labels that is left where the hardest were left out."""
-
-    def samples_for(self, accuracy: Quantity, wrong: Quantity) -> Quantity | None:
-        """Return how many samples reach an accuracy; None: no number does."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +64,8 @@ class ManyOrFew:
     """J: choosing the few out of the many, by a pass of the network over each."""
     alike: Quantity | None
     """How many noisy samples are as good as the few curated; None: no number is."""
+    chance: float
+    """That any number is."""
 
     @property
     def better(self) -> Choice:
@@ -101,10 +88,28 @@ class ManyOrFew:
         )
 
 
-def many_or_few(mission: Mission, curve: Curve) -> ManyOrFew:
-    """Return what a million noisy samples and ten thousand curated ones come to."""
-    labels = mission.catalogue
-    noisy, curated = (wrong_labels(labels, quality) for quality in (NOISY, CURATED))
+@dataclass(frozen=True)
+class Accuracies:
+    """What a run's training says of the plan's question, whatever the mission."""
+
+    noisy: Quantity
+    curated: Quantity
+    alike: Quantity | None
+    """How many noisy samples are as good as the few curated; None: no number is."""
+    chance: float
+    """That any number is."""
+
+
+def accuracies(trained: Trained, catalogue: Catalogue) -> Accuracies:
+    """Return how accurate a million noisy samples make, and ten thousand curated ones."""
+    noisy, curated = (wrong_labels(catalogue, quality) for quality in (NOISY, CURATED))
+    few = trained.accuracy(exact(FEW), curated)
+    alike, chance = trained.samples_for(few, noisy)
+    return Accuracies(trained.accuracy(exact(MANY), noisy), few, alike, chance)
+
+
+def many_or_few(mission: Mission, accuracy: Accuracies) -> ManyOrFew:
+    """Return what a million noisy samples and ten thousand curated ones come to in a mission."""
     here, cloud, learning = mission.sites
     size = mission.stored / mission.items
     values = mission.profile["data.size"] / mission.items
@@ -116,13 +121,16 @@ def many_or_few(mission: Mission, curve: Curve) -> ManyOrFew:
         Choice(
             name,
             count,
-            curve.accuracy(exact(count), wrong),
+            reached,
             (each * exact(count, "sample")).to("kJ"),
             (size * exact(count, "sample")).to("GB"),
         )
-        for name, count, wrong in (("noisy", MANY, noisy), ("curated", FEW, curated))
+        for name, count, reached in (
+            ("noisy", MANY, accuracy.noisy),
+            ("curated", FEW, accuracy.curated),
+        )
     )
-    return ManyOrFew(first, second, scoring.to("kJ"), curve.samples_for(second.accuracy, noisy))
+    return ManyOrFew(first, second, scoring.to("kJ"), accuracy.alike, accuracy.chance)
 
 
 def choice_results(both: ManyOrFew) -> Iterator[Result]:
@@ -153,38 +161,46 @@ def choice_text(both: ManyOrFew) -> str:
         f"{both.better.name} give {both.times.text()} times as much accuracy a joule. "
     )
     if both.alike is None:
-        text += "By this curve no number of noisy samples is as good as the curated ones."
+        text += (
+            "By this curve no number of noisy samples is as good as the curated: that any is has a "
+            f"probability of {percent(both.chance)}."
+        )
     else:
-        text += f"As good as the curated are {both.alike.text()} noisy samples."
+        text += (
+            f"As good as the curated are {both.alike.text()} noisy samples, if any number is: a "
+            f"probability of {percent(both.chance)}."
+        )
     chosen = (both.chosen.per_energy / noisy.per_energy).to("1")
     return (
         f"{text} If the curated are first chosen out of the million, by a pass of the network over "
-        f"each, they give {chosen.text()} times as much accuracy a joule as the million."
+        f"each, they give {chosen.text()} times as much accuracy a joule as the million. What "
+        "experts take for their labels is in neither."
     )
 
 
-def results(mission: Mission, curve: Curve, chosen: Selection, wrong: Quantity) -> Iterator[Result]:
-    """Yield the accuracy after learning from a selection, and the numbers of the question."""
-    accuracy = accuracy_of(mission, curve, chosen, wrong).to("percent")
+def results(
+    mission: Mission, trained: Trained, chosen: Selection, wrong: Quantity
+) -> Iterator[Result]:
+    """Yield the accuracy after learning from a selection."""
+    accuracy = accuracy_of(mission, trained, chosen, wrong).to("percent")
     text = "If the mission's task were learned as this machine learned digits."
     yield Result("accuracy", "Accuracy", accuracy, text)
-    yield from choice_results(many_or_few(mission, curve))
 
 
-def verdict(mission: Mission, curve: Curve, chosen: Selection, wrong: Quantity) -> Verdict:
+def verdict(mission: Mission, trained: Trained, chosen: Selection, wrong: Quantity) -> Verdict:
     """Return whether a selection reaches the mission's target of accuracy."""
-    return accuracy_verdict(mission, accuracy_of(mission, curve, chosen, wrong))
+    return accuracy_verdict(mission, accuracy_of(mission, trained, chosen, wrong))
 
 
-def text(mission: Mission, curve: Curve) -> str:
-    """Answer the plan's question in sentences."""
-    return choice_text(many_or_few(mission, curve))
+def accuracy_of(mission: Mission, trained: Trained, chosen: Selection, wrong: Quantity) -> Quantity:
+    """Return the accuracy after learning from a selection of a mission's data.
 
+    Raises:
+        OutOfRangeError: nothing is known of so few samples, or of so many wrong labels.
 
-def accuracy_of(mission: Mission, curve: Curve, chosen: Selection, wrong: Quantity) -> Quantity:
-    """Return the accuracy after learning from a selection of a mission's data."""
-    left = curve.wrong_after(wrong, 1 - float(chosen.filtered.value))
-    return curve.accuracy((mission.items / exact(1, "sample") * chosen.kept).to("1"), left)
+    """
+    distinct = (mission.items / exact(1, "sample") * (1 - chosen.dedup)).to("1")
+    return trained.accuracy(distinct, wrong, 1 - float(chosen.filtered.value))
 
 
 def accuracy_verdict(mission: Mission, accuracy: Quantity) -> Verdict:

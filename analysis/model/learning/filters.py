@@ -141,13 +141,19 @@ class LossFilter:
         return [cell for cell in self.learning.cells if cell.selection == "loss" and cell.networks]
 
     def _points(self, kind: NoiseKind) -> list[_Point]:
-        """Return what was measured with a kind of noise, and without noise."""
-        return [
-            self._point(cell)
-            for cell in self._cells
-            if cell.noise in {"none", kind}
-            and cell.noise_permille / 1000 <= self.curve.most_noise(kind)
-        ]
+        """Return what was measured with a kind of noise, and without noise; worked out once."""
+        if kind not in self._known:
+            self._known[kind] = [
+                self._point(cell)
+                for cell in self._cells
+                if cell.noise in {"none", kind}
+                and cell.noise_permille / 1000 <= self.curve.most_noise(kind)
+            ]
+        return self._known[kind]
+
+    @cached_property
+    def _known(self) -> dict[NoiseKind, list[_Point]]:
+        return {}
 
     def _point(self, cell: LearningCell) -> _Point:
         noise = cell.noise_permille / 1000

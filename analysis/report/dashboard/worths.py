@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from analysis.acts.outcome import State
-    from analysis.acts.zero_waste.learned import Curve
+    from analysis.acts.zero_waste.training import Trained
     from analysis.report.dashboard.wastes import Wastes
     from hardware_profiles.quantity import Quantity
 
@@ -30,10 +30,10 @@ GAIN_KEYS = ("track", "wire-format", "place", "dedup", "filter", "label-quality"
 class Worths:
     """Accuracy and data selection gain of all settings of a page's controls."""
 
-    def __init__(self, wastes: Wastes, curve: Curve | None) -> None:
-        """Begin without any; curve: what was learned from how much, if anything was."""
+    def __init__(self, wastes: Wastes, trained: Trained | None) -> None:
+        """Begin without any; trained: what was learned from how much, if anything was."""
         self._wastes = wastes
-        self._curve = curve
+        self._trained = trained
         self._wrong = cache(self._wrong_of)
         self._all_wrong = cache(self._every_wrong)
         self._gains = cache(self._every_gain)
@@ -43,10 +43,10 @@ class Worths:
     def _wrong_of(self, quality: str, filtered: str) -> tuple[Quantity, Quantity]:
         """Return the shares of wrong labels, in all data and in what is learned from."""
         wrong = wrong_labels(self._wastes.machine.catalogue, quality)
-        if self._curve is None:
+        if self._trained is None:
             return wrong, wrong
         kept = 1 - float(LEVERS["filter"].amount(filtered).to("1").value)
-        return wrong, self._curve.wrong_after(wrong, kept)
+        return wrong, self._trained.wrong_after(wrong, kept)
 
     def _every_wrong(self, quality: str) -> tuple[Quantity, Quantity]:
         """Return the same for all selections, as arrays."""
@@ -57,13 +57,15 @@ class Worths:
     def _every_gain(self, track: str, form: str, place: str, quality: str) -> Gain:
         mission = self._wastes.mission(track, form)
         moved = self._wastes.energies(track, form, place).moved
-        classes = self._curve.classes if self._curve else CLASSES
+        classes = self._trained.classes if self._trained else CLASSES
         chosen = self._wastes.all_selections()
         return gain(mission, chosen, moved, self._all_wrong(quality), classes)
 
     def text(self, name: str, at: Mapping[str, str]) -> str:
         """Return a part of the gain as a text: gain, entropy, gravity or per_sample."""
-        key = (at["track"], at["wire-format"], at["place"], at["label-quality"])
+        # Entropy is the same however, and in whatever form, the data are moved.
+        form = at.get("wire-format", LEVERS["wire-format"].default)
+        key = (at["track"], form, at.get("place", "cloud"), at["label-quality"])
         return self._texts(name, *key)[self._wastes.place_of(at)]
 
     def _every_text(self, name: str, *key: str) -> tuple[str, ...]:
@@ -72,11 +74,11 @@ class Worths:
         return texts if len(texts) > 1 else texts * len(self._wastes.places)
 
     def _accuracy(self, track: str, dedup: str, filtered: str, quality: str) -> Quantity:
-        assert self._curve is not None  # noqa: S101 - asked only where there is one
+        assert self._trained is not None  # noqa: S101 - asked only where there is one
         shares = (LEVERS[n].amount(s).to("1") for n, s in (("dedup", dedup), ("filter", filtered)))
         mission = self._wastes.mission(track, LEVERS["wire-format"].default_of(track))
         wrong, _ = self._wrong(quality, filtered)
-        return accuracy_of(mission, self._curve, Selection(*shares), wrong)
+        return accuracy_of(mission, self._trained, Selection(*shares), wrong)
 
     def accuracy(self, at: Mapping[str, str]) -> str:
         """Return the accuracy after learning from what is selected."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from analysis.acts.zero_waste import results
 from analysis.acts.zero_waste.architectures import DEMAND, architecture, as_it_is, smallest
 from analysis.acts.zero_waste.energy import STAGES, Selection
-from analysis.acts.zero_waste.learned import ACCURACY, text
+from analysis.acts.zero_waste.learned import ACCURACY, accuracies, choice_text, many_or_few
 from analysis.acts.zero_waste.radar import invariant_text, radar
 from analysis.acts.zero_waste.training import curve_of
 from analysis.document import Card, Cell, Column, Finding, Findings, Row, Table
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from analysis.acts.outcome import State
     from analysis.acts.zero_waste.architectures import Architecture
-    from analysis.acts.zero_waste.learned import Curve
     from analysis.acts.zero_waste.radar import Row as RadarRow
+    from analysis.acts.zero_waste.training import Trained
     from analysis.document import Block
     from analysis.document.live import Live
     from analysis.model.machine import Machine
@@ -51,8 +51,8 @@ class ZeroWastePanel:
         self._wastes = Wastes(machine)
         self.controls = controls_of("zero-waste", machine.catalogue)
         self._radar = once(self._radar_rows, ("track",))
-        self._curve, self._why = _curve(machine)
-        self._worths = Worths(self._wastes, self._curve)
+        self._trained, self._why = _trained(machine)
+        self._worths = Worths(self._wastes, self._trained)
 
     def _live(self, names: tuple[str, ...], function: Callable[[Mapping[str, str]], str]) -> Live:
         return live([self.controls[name] for name in names], function)
@@ -180,7 +180,9 @@ class ZeroWastePanel:
 
         def term(name: str, keys: tuple[str, ...]) -> Live:
             def shown(at: Mapping[str, str]) -> str:
-                return _HIDDEN if at["gain"] == "total" else self._worths.text(name, at)
+                if at["gain"] == "total":
+                    return _HIDDEN
+                return self._worths.text(name, {"label-quality": "crowd", **at})
 
             return self._live((*keys, "gain"), shown)
 
@@ -189,12 +191,12 @@ class ZeroWastePanel:
         rows += [
             Row((Cell(words), Cell(term(name, keys))))
             for words, name, keys in (
-                ("entropy: what the labels hold", "entropy", GAIN_KEYS),
-                ("gravity: what is moved", "gravity", GAIN_KEYS),
-                ("what a label holds that is learned from", "per_sample", GAIN_KEYS),
+                ("entropy: what the labels hold", "entropy", ACCURACY_KEYS),
+                ("gravity: what is moved", "gravity", ENERGY_KEYS),
+                ("what a label holds that is learned from", "per_sample", ACCURACY_KEYS),
             )
         ]
-        if self._curve is None:
+        if self._trained is None:
             rows.append(Row((Cell(ACCURACY), Cell(NOTHING))))
         else:
             rows += [
@@ -273,12 +275,10 @@ class ZeroWastePanel:
                 lambda at: text(self._wastes.mission(at["track"], at["wire-format"])),
             )
 
-        curve = self._curve
-        learned = Finding(
-            f"Not worked out: {self._why}"
-            if curve is None
-            else of_mission(lambda mission: text(mission, curve))
-        )
+        learned = Finding(f"Not worked out: {self._why}")
+        if self._trained is not None:
+            known = accuracies(self._trained, self._machine.catalogue)
+            learned = Finding(of_mission(lambda mission: choice_text(many_or_few(mission, known))))
         lines = (
             of_mission(results.budget_text),
             of_mission(results.pays_text),
@@ -289,7 +289,7 @@ class ZeroWastePanel:
         return Findings((learned, *map(Finding, lines)))
 
 
-def _curve(machine: Machine) -> tuple[Curve | None, str]:
+def _trained(machine: Machine) -> tuple[Trained | None, str]:
     """Return what was learned from how much, or why nothing is known of it."""
     try:
         return curve_of(machine), ""
