@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.model.machine import Machine
+    from analysis.statistics.number import Number
     from bench.bundle import Learning
 
 _DIGITS = 12
@@ -106,6 +107,25 @@ class Trained:
             return None, chance
         first = np.where(ever, np.argmax(reached, axis=0), _PLACES - 1)
         return self._quantity(sizes[first], accuracy, wrong), chance
+
+    def over_samples(
+        self, share: float, most: float, count: int
+    ) -> tuple[list[float], list[Number]]:
+        """Return places from the fewest samples that were trained on, and the accuracy at each.
+
+        Args:
+            share: of labels that are wrong.
+            most: samples where it ends.
+            count: of places, even on a logarithmic axis.
+
+        """
+        places = np.geomspace(self._curve.least_samples, most, count).tolist()
+        return places, [self._curve.accuracy(n, share) for n in places]
+
+    @property
+    def most_samples(self) -> float:
+        """The largest number that was trained on; beyond it the curve goes on."""
+        return self._curve.most_samples
 
     def _quantity(self, draws: NDArray[np.float64], *rests_on: Quantity) -> Quantity:
         facts = frozenset[Fact]({self._fact}).union(*(quantity.facts for quantity in rests_on))

@@ -130,6 +130,7 @@ class ZeroWastePanel:
             figures.waterfall(self.controls, self._wastes),
             self._findings(),
             figures.energy_radar(self.controls, self._radar),
+            *([figures.learning_curve(self._trained)] if self._trained else []),
         )
 
     def _stages(self) -> Table:

@@ -6,17 +6,29 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from analysis.acts.zero_waste.energy import STAGES
+from analysis.acts.zero_waste.learned import FEW, MANY
 from analysis.acts.zero_waste.radar import INVARIANT, REFERENCE, invariant_text
 from analysis.acts.zero_waste.results import RADAR, WATERFALL
 from analysis.document import Figure
-from analysis.document.figures import Axis, Limit, Shape, Span, Strip, Strips
-from analysis.document.live import following, live
+from analysis.document.figures import (
+    Axis,
+    Limit,
+    Shape,
+    Span,
+    Strip,
+    Strips,
+    Trace,
+    Traces,
+    TraceSeries,
+)
+from analysis.document.live import constant, following, live
 from analysis.report.dashboard.wastes import ENERGY_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from analysis.acts.zero_waste.radar import Row
+    from analysis.acts.zero_waste.training import Trained
     from analysis.document.live import Control
     from analysis.report.dashboard.wastes import Wastes
 
@@ -116,4 +128,41 @@ def energy_radar(
         f"`{RADAR}`. Energy of a multiplication with its addition (MAC), and of bringing it 32 "
         "bits from memories on and off the chip, at 7 nm, and over the mission's link. Right of "
         "the dashed line moving takes more than 100 times the operation.",
+    )
+
+
+_SHARES = {"all labels right": 0.0, "20 % wrong": 0.2, "40 % wrong": 0.4}
+_PLACES = 14
+_SAMPLES = Axis(
+    "samples",
+    100.0,
+    1.2e6,
+    logarithmic=True,
+    ticks=((100.0, "100"), (1e3, "1,000"), (1e4, "10,000"), (1e5, "100,000"), (1e6, "1 M")),
+)
+_ACCURACY = Axis("accuracy", 0.2, 1.0)
+
+
+def learning_curve(trained: Trained) -> Figure:
+    """Return accuracy over samples by wrong labels, as fitted to what this machine trained."""
+    series = []
+    for words, share in _SHARES.items():
+        places, numbers = trained.over_samples(share, MANY, _PLACES)
+        ends = (tuple(getattr(n, end) for n in numbers) for end in ("value", "low", "high"))
+        series.append(TraceSeries(words, constant(Trace(tuple(places), *ends))))
+    most = trained.most_samples
+    upright = (_ACCURACY.low, _ACCURACY.high)
+    series += [
+        TraceSeries(words, constant(Trace((n, n), upright)), reference=True)
+        for words, n in ((f"trained up to {most:,.0f}", most), (f"{FEW:,}", float(FEW)))
+    ]
+    text = (
+        f"Measured up to {most:,.0f} samples; what lies beyond is the curve that goes on, with "
+        "bands that grow."
+    )
+    return Figure(
+        Traces(tuple(series), _SAMPLES, _ACCURACY, text),
+        "LearningCurve: accuracy over samples, by wrong labels",
+        "`LearningCurve`. A law fitted to networks that this machine trained, with 90 % bands: "
+        "more samples make up for wrong labels, at their price.",
     )
