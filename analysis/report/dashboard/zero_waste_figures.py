@@ -136,11 +136,13 @@ _PLACES = 14
 _SAMPLES = Axis(
     "samples",
     100.0,
-    1.2e6,
+    2e6,
     logarithmic=True,
     ticks=((100.0, "100"), (1e3, "1,000"), (1e4, "10,000"), (1e5, "100,000"), (1e6, "1 M")),
 )
-_ACCURACY = Axis("accuracy", 0.2, 1.0)
+_ACCURACY = Axis(
+    "accuracy", 0.2, 1.0, ticks=tuple((n / 10, f"{10 * n} %") for n in (2, 4, 6, 8, 10))
+)
 
 
 def learning_curve(trained: Trained) -> Figure:
