@@ -100,7 +100,7 @@ def _zero_waste(machine: Machine) -> Panel:
 
 def _zero_waste_after(machine: Machine, bodies: Sequence[Body]) -> Iterator[Section]:
     if machine.bundle.learning is not None:
-        yield learning.section(machine.bundle.learning)
+        yield learning.section(machine, machine.bundle.learning)
     yield zero_waste_page.lock(bodies)
 
 

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.document import Cell, Column, Paragraph, Row, Section, Table
+from analysis.acts.zero_waste.training import curve_of
+from analysis.document import Cell, Column, Finding, Findings, Paragraph, Row, Section, Table
+from analysis.document.numbers import with_interval
+from analysis.errors import AnalysisError
+from analysis.model.learning.selection import (
+    Comparison,
+    Winner,
+    loss_against_random,
+    without_copies,
+)
 from hardware_profiles.numerals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from analysis.model.machine import Machine
     from bench.bundle import Learning
     from bench.bundle.learning import LearningCell
 
@@ -22,8 +32,8 @@ _NOISES = {
 }
 
 
-def section(learning: Learning) -> Section:
-    """Return what was trained: how, and tables of what came of it."""
+def section(machine: Machine, learning: Learning) -> Section:
+    """Return what was trained: how, what it says beside what is published, and tables of it."""
     data, network = learning.dataset, learning.network
     about = (
         f"{data.name} of {data.package} {data.version}: {data.pool:,} samples to train on and "
@@ -37,7 +47,54 @@ def section(learning: Learning) -> Section:
     if learning.left_out:
         about += f" Left out to end in time: {counted(learning.left_out, 'network')}."
     tables = tuple(table for table in (_sizes(learning), *_selections(learning)) if table.rows)
-    return Section(TITLE, (Paragraph(about), *tables), detail=True)
+    findings = Findings(tuple(map(Finding, _findings(machine, learning))))
+    return Section(TITLE, (Paragraph(about), findings, *tables), detail=True)
+
+
+def _findings(machine: Machine, learning: Learning) -> Iterator[str]:
+    """Yield what this run's networks say, beside what is published."""
+    facts = machine.catalogue["scaling"]
+    try:
+        exponent = curve_of(machine).exponent
+        yield (
+            f"With right labels the error falls as samples to the power of "
+            f"{with_interval(exponent)}; published exponents lie from "
+            f"{-facts['exponent.learning_curve'].high:.2g} to "
+            f"{-facts['exponent.learning_curve'].low:.2g} (Hestness et al., 2017)."
+        )
+    except AnalysisError as error:
+        yield f"No curve is fitted: {error}."
+    least = facts["share.random_wins_below"].to("percent").text()
+    tally = _tally(
+        "Keeping the easiest by loss", "as many at random", loss_against_random(learning)
+    )
+    yield (
+        f"{tally} Published: below {least} kept, pruning by score loses to pruning at random (Ayed and "
+        "Hayou, 2023)."
+    )
+    yield _tally("Removing repeats", "keeping them", without_copies(learning))
+
+
+_WORDS = {Winner.FIRST: "better", Winner.SECOND: "worse", Winner.UNDECIDED: "not told apart"}
+
+
+def _tally(first: str, second: str, compared: tuple[Comparison, ...]) -> str:
+    """Say where the first way does better than the second, where worse, and where it is open."""
+    if not compared:
+        return f"{first} against {second}: not trained in this run."
+    by_noise: dict[str, dict[Winner, list[float]]] = {}
+    for pair in sorted(compared, key=lambda pair: (pair.noise_share, pair.kind, pair.share)):
+        noise = _noise(pair.kind if pair.noise_share else "none", round(1000 * pair.noise_share))
+        by_noise.setdefault(noise, {}).setdefault(pair.winner, []).append(100 * pair.share)
+    parts = [
+        f"{noise}: "
+        + ", ".join(
+            f"{_WORDS[winner]} at {', '.join(f'{share:.0f} %' for share in shares)}"
+            for winner, shares in where.items()
+        )
+        for noise, where in by_noise.items()
+    ]
+    return f"{first} against {second}. {'; '.join(parts)}."
 
 
 def _text(learning: Learning, cell: LearningCell) -> Cell:

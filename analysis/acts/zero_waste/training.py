@@ -123,6 +123,11 @@ class Trained:
         return places, [self._curve.accuracy(n, share) for n in places]
 
     @property
+    def exponent(self) -> Number:
+        """By which power of the samples the error falls, with right labels."""
+        return self._curve.exponent()
+
+    @property
     def most_samples(self) -> float:
         """The largest number that was trained on; beyond it the curve goes on."""
         return self._curve.most_samples
