@@ -65,9 +65,8 @@ def _findings(machine: Machine, learning: Learning) -> Iterator[str]:
     except AnalysisError as error:
         yield f"No curve is fitted: {error}."
     least = facts["share.random_wins_below"].to("percent").text()
-    tally = _tally(
-        "Keeping the easiest by loss", "as many at random", loss_against_random(learning)
-    )
+    pairs = loss_against_random(learning)
+    tally = _tally("Keeping the easiest by loss", "as many at random", pairs)
     yield (
         f"{tally} Published: below {least} kept, pruning by score loses to pruning at random (Ayed and "
         "Hayou, 2023)."
