@@ -68,8 +68,8 @@ def _findings(machine: Machine, learning: Learning) -> Iterator[str]:
     pairs = loss_against_random(learning)
     tally = _tally("Keeping the easiest by loss", "as many at random", pairs)
     yield (
-        f"{tally} Published: below {least} kept, pruning by score loses to pruning at random (Ayed and "
-        "Hayou, 2023)."
+        f"{tally} Published: below {least} kept, pruning by score loses to pruning at random "
+        "(Ayed and Hayou, 2023)."
     )
     yield _tally("Removing repeats", "keeping them", without_copies(learning))
 
