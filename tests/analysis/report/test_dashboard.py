@@ -45,7 +45,7 @@ PLAN = {
     "Worker count": "workers",
     "Disk type": "storage",
 }
-"""Levers of the plans for acts I and II, by their labels; the others come with act III."""
+"""Levers of the plans for acts I and II, by their labels; tests/plans.toml has all of them."""
 INSTRUMENTS = (
     "SneakernetCrossoverPlot",
     "TransferTimeRadar",

@@ -23,7 +23,7 @@ from tests.conftest import ROOT
 PLANS: dict[str, list[dict[str, Any]]] = tomllib.loads(
     (ROOT / "tests/plans.toml").read_text(encoding="utf-8")
 )
-RATIONALE = Rationale(act="gravity", text="Rationale: the feeding tax of the tier decides.")
+RATIONALE = Rationale(question="gravity", text="Rationale: the feeding tax of the tier decides.")
 
 
 @pytest.fixture(scope="module")
