@@ -5,6 +5,7 @@ A pure function of a machine, facts and a scenario.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.acts.outcome import Outcome
@@ -18,9 +19,11 @@ from analysis.acts.zero_waste.training import curve_of
 from analysis.errors import AnalysisError
 
 if TYPE_CHECKING:
+    from analysis.acts.outcome import Result, Verdict
     from analysis.acts.scenario import Scenario
-    from analysis.acts.zero_waste.training import Trained
+    from analysis.acts.zero_waste.selection_gain import Gain
     from analysis.model.machine import Machine
+    from hardware_profiles.quantity import Quantity
 
 CLASSES = 10
 """Of the task whose labels are counted, where no training says otherwise."""
@@ -42,35 +45,18 @@ def zero_waste(machine: Machine, scenario: Scenario) -> Outcome:
     chosen, place = selection(scenario), scenario["place"]
     energies = mission.energies(place, chosen)
     rows = radar(machine.catalogue, mission.link)
-    wrong = wrong_labels(machine.catalogue, scenario["label-quality"])
-    trained: Trained | None = None
-    refusals: tuple[str, ...] = ()
-    try:
-        trained = curve_of(machine)
-    except AnalysisError as error:
-        refusals = (f"accuracy: {error}",)
-    both = (
-        learned.many_or_few(mission, learned.accuracies(trained, machine.catalogue))
-        if trained
-        else None
-    )
-    left = trained.wrong_after(wrong, 1 - float(chosen.filtered.value)) if trained else wrong
-    classes = trained.classes if trained else CLASSES
-    worth = gain(mission, chosen, energies.moved, (wrong, left), classes)
+    worth = _worth(mission, scenario, energies.moved)
     proposed = architecture("as it is set", mission, place, chosen)
     unit, _ = results.UNITS[scenario.track]
-    terms = (worth.terms_text,) if scenario["gain"] == "terms" else ()
     return Outcome(
         scenario,
         (
             *results.energy_results(mission, energies, scenario),
             *worth.results,
-            *(learned.results(mission, trained, chosen, wrong) if trained else ()),
-            *(learned.choice_results(both) if both else ()),
             *results.radar_results(rows),
         ),
         (
-            *((learned.verdict(mission, trained, chosen, wrong),) if trained else ()),
+            *worth.verdicts,
             *results.budgets(mission, energies, scenario["region"]),
             demand(proposed, unit),
         ),
@@ -79,8 +65,7 @@ def zero_waste(machine: Machine, scenario: Scenario) -> Outcome:
             results.radar_plot(rows, invariant_text(rows)),
         ),
         findings=(
-            *((learned.choice_text(both),) if both else ()),
-            *terms,
+            *worth.findings,
             results.budget_text(mission),
             results.pays_text(mission),
             *results.proposals(machine, scenario),
@@ -89,6 +74,45 @@ def zero_waste(machine: Machine, scenario: Scenario) -> Outcome:
             results.assumptions(),
         ),
         log=results.log(mission, energies),
-        refusals=refusals,
+        refusals=worth.refusals,
         remembered=("energy", "carbon", "ratio", "moved", "gain", "accuracy"),
     )
+
+
+@dataclass(frozen=True)
+class _Worth:
+    """What a selection is worth."""
+
+    results: tuple[Result, ...]
+    verdicts: tuple[Verdict, ...]
+    findings: tuple[str, ...]
+    refusals: tuple[str, ...]
+
+
+def _worth(mission: Mission, scenario: Scenario, moved: Quantity) -> _Worth:
+    """Return selection gain and, as far as the run trained anything, accuracy."""
+    chosen = selection(scenario)
+    wrong = wrong_labels(mission.catalogue, scenario["label-quality"])
+    try:
+        trained = curve_of(mission.machine)
+    except AnalysisError as error:
+        worth = gain(mission, chosen, moved, (wrong, wrong), CLASSES)
+        return _Worth(worth.results, (), _terms(scenario, worth), (f"accuracy: {error}",))
+    left = trained.wrong_after(wrong, 1 - float(chosen.filtered.value))
+    worth = gain(mission, chosen, moved, (wrong, left), trained.classes)
+    both = learned.many_or_few(mission, learned.accuracies(trained, mission.catalogue))
+    return _Worth(
+        (
+            *worth.results,
+            *learned.results(mission, trained, chosen, wrong),
+            *learned.choice_results(both),
+        ),
+        (learned.verdict(mission, trained, chosen, wrong),),
+        (learned.choice_text(both), *_terms(scenario, worth)),
+        (),
+    )
+
+
+def _terms(scenario: Scenario, worth: Gain) -> tuple[str, ...]:
+    """Return the gain taken apart, where that is asked for."""
+    return (worth.terms_text,) if scenario["gain"] == "terms" else ()
