@@ -9,6 +9,7 @@ from analysis.acts.scenario import scenario
 from analysis.acts.zero_waste import zero_waste
 from analysis.acts.zero_waste.architectures import DEMAND
 from analysis.acts.zero_waste.energy import STAGES
+from analysis.acts.zero_waste.learned import ACCURACY
 from analysis.acts.zero_waste.results import CARBON, ENERGY, RADAR
 from analysis.document.numbers import number
 from analysis.report.outcome import text_of
@@ -22,6 +23,14 @@ _STAGES = "Where the energy goes"
 _LIMITS = "The mission's limits, and the Sustainability Lead's"
 _RADAR = "EnergyRadar: an operation, and moving what it works on (pJ)"
 _NETWORK = "32 bits over the mission's link"
+_WORTH = "What the selection is worth"
+_HIDDEN = "·"
+_ERROR = "error, over that of all data as they are"
+_TERMS = {
+    "entropy": "entropy: what the labels hold",
+    "gravity": "gravity: what is moved",
+    "per_sample": "what a label holds that is learned from",
+}
 _ROWS = {
     "energy": "all of it",
     "carbon": "its carbon",
@@ -41,10 +50,20 @@ def shown(machine: Machine, track: str, chosen: dict[str, str]) -> Iterator[tupl
         yield f"{_STAGES}|{words}|energy", text_of(results[name])
     yield "card|Data/Compute energy", text_of(results["ratio"])
     for verdict in outcome.verdicts:
+        if verdict.name == ACCURACY:
+            yield f"{_WORTH}|{ACCURACY}|value", str(verdict.state)
         if verdict.name in {ENERGY, CARBON, DEMAND}:
             yield f"{_LIMITS}|{verdict.name}|verdict", str(verdict.state)
         if verdict.name == ENERGY:
             yield f"card|{ENERGY}", str(verdict.state)
+    worth = f"{_WORTH}|Data Selection Gain = entropy over gravity|value"
+    yield worth, text_of(results["gain"])
+    terms = {name: text_of(results[f"gain.{name}"]) for name in _TERMS}
+    for name, words in _TERMS.items():
+        yield f"{_WORTH}|{words}|value", terms[name] if chosen["gain"] == "terms" else _HIDDEN
+    if "accuracy" in results:
+        yield f"{_WORTH}|accuracy|value", text_of(results["accuracy"])
+        yield f"{_WORTH}|{_ERROR}|value", text_of(results["accuracy.error"])
     radar = next(plot for plot in outcome.plots if plot.name == RADAR)
     yield f"finding|{radar.finding}", radar.finding
     (curve,) = radar.curves

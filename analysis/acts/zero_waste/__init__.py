@@ -100,14 +100,15 @@ def _worth(mission: Mission, scenario: Scenario, moved: Quantity) -> _Worth:
         return _Worth(worth.results, (), _terms(scenario, worth), (f"accuracy: {error}",))
     left = trained.wrong_after(wrong, 1 - float(chosen.filtered.value))
     worth = gain(mission, chosen, moved, (wrong, left), trained.classes)
+    accuracy = learned.reached(mission, trained, chosen, wrong)
     both = learned.many_or_few(mission, learned.accuracies(trained, mission.catalogue))
     return _Worth(
         (
             *worth.results,
-            *learned.results(mission, trained, chosen, wrong),
+            *accuracy.results,
             *learned.choice_results(both),
         ),
-        (learned.verdict(mission, trained, chosen, wrong),),
+        (accuracy.verdict,),
         (learned.choice_text(both), *_terms(scenario, worth)),
         (),
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from analysis.acts.outcome import Result, State, Verdict
 from analysis.acts.zero_waste.labels import wrong_labels
 from hardware_profiles.numerals import percent
-from hardware_profiles.quantity import exact
+from hardware_profiles.quantity import exact, minimum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,9 @@ MANY, FEW = 1_000_000, 10_000
 """Samples of the plan's question: noisy ones, and curated ones."""
 NOISY, CURATED = "low", "expert"
 """Their labels."""
+AS_THEY_ARE = "crowd"
+"""The labels of the data as they are, with which a mission's target is reached."""
+_ROUNDING = 1e-9
 ACCURACY = "Accuracy target"
 """The name of a verdict."""
 
@@ -178,44 +181,68 @@ def choice_text(both: ManyOrFew) -> str:
     )
 
 
-def results(
-    mission: Mission, trained: Trained, chosen: Selection, wrong: Quantity
-) -> Iterator[Result]:
-    """Yield the accuracy after learning from a selection."""
-    accuracy = accuracy_of(mission, trained, chosen, wrong).to("percent")
-    text = "If the mission's task were learned as this machine learned digits."
-    yield Result("accuracy", "Accuracy", accuracy, text)
+@dataclass(frozen=True)
+class Reached:
+    """The accuracy of a mission's own task after learning from a selection."""
+
+    times: Quantity
+    """The error, over that of learning from all data with the labels of crowd workers."""
+    accuracy: Quantity
+    target: Quantity
+
+    @property
+    def state(self) -> State:
+        """Whether the target is reached: the error has not grown."""
+        low, high = self.times.interval
+        if high <= 1 + _ROUNDING:
+            return State.MET
+        return State.MISSED if low > 1 + _ROUNDING else State.UNKNOWN
+
+    @property
+    def verdict(self) -> Verdict:
+        """The same with its reason."""
+        chance = float(self.times.chance_below(1 + _ROUNDING))
+        reason = (
+            f"{self.accuracy.to('percent').text()} of {self.target.to('percent').text()}: the "
+            f"error is {self.times.text()} times that of all data with labels of crowd workers, "
+            f"which are taken to reach the target; kept with a probability of {percent(chance)}"
+        )
+        return Verdict(ACCURACY, self.state, chance, reason)
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """As an act returns them."""
+        text = (
+            "If all data with labels of crowd workers reach the mission's target, and its error "
+            "follows the curve of what this machine trained."
+        )
+        return (
+            Result("accuracy", "Accuracy", self.accuracy.to("percent"), text),
+            Result("accuracy.error", "Error, over that of all data as they are", self.times),
+        )
 
 
-def verdict(mission: Mission, trained: Trained, chosen: Selection, wrong: Quantity) -> Verdict:
-    """Return whether a selection reaches the mission's target of accuracy."""
-    return accuracy_verdict(mission, accuracy_of(mission, trained, chosen, wrong))
-
-
-def accuracy_of(mission: Mission, trained: Trained, chosen: Selection, wrong: Quantity) -> Quantity:
+def reached(mission: Mission, trained: Trained, chosen: Selection, wrong: Quantity) -> Reached:
     """Return the accuracy after learning from a selection of a mission's data.
+
+    A mission's task is not that of digits. What carries over is by how much its error grows: the
+    curve's error on what is selected, over its error on all data with labels of crowd workers. What
+    is removed as redundant teaches nothing, and counts in neither.
+
+    Args:
+        mission: whose data it is.
+        trained: what this machine trained.
+        chosen: which shares are removed.
+        wrong: share of labels that are wrong.
 
     Raises:
         OutOfRangeError: nothing is known of so few samples, or of so many wrong labels.
 
     """
     distinct = (mission.items / exact(1, "sample") * (1 - chosen.dedup)).to("1")
-    return trained.accuracy(distinct, wrong, 1 - float(chosen.filtered.value))
-
-
-def accuracy_verdict(mission: Mission, accuracy: Quantity) -> Verdict:
-    """Return whether the mission's target of accuracy is reached."""
-    target = mission.profile["target.accuracy"].to("percent")
-    reached = accuracy.to("percent")
-    low, high = reached.interval
-    state = State.UNKNOWN
-    if low >= target.high:
-        state = State.MET
-    elif high < target.low:
-        state = State.MISSED
-    chance = 1 - float(reached.chance_below(target))
-    reason = (
-        f"{reached.text()} of {target.text()} that the mission asks for, with a probability of "
-        f"{percent(chance)}, if its task were learned as this machine learned digits"
-    )
-    return Verdict(ACCURACY, state, chance, reason)
+    usual = wrong_labels(mission.catalogue, AS_THEY_ARE)
+    before = 1 - trained.accuracy(distinct, usual)
+    after = 1 - trained.accuracy(distinct, wrong, 1 - float(chosen.filtered.value))
+    times = (after / before).to("1")
+    target = mission.profile["target.accuracy"]
+    return Reached(times, 1 - minimum((1 - target.to("1")) * times, 1.0), target)

@@ -9,7 +9,7 @@ from analysis.acts.levers import LEVERS
 from analysis.acts.zero_waste import CLASSES
 from analysis.acts.zero_waste.energy import Selection
 from analysis.acts.zero_waste.labels import wrong_labels
-from analysis.acts.zero_waste.learned import accuracy_of, accuracy_verdict
+from analysis.acts.zero_waste.learned import Reached, reached
 from analysis.acts.zero_waste.selection_gain import Gain, gain
 from hardware_profiles.quantity import stack
 
@@ -73,19 +73,24 @@ class Worths:
         texts = quantity.texts()
         return texts if len(texts) > 1 else texts * len(self._wastes.places)
 
-    def _accuracy(self, track: str, dedup: str, filtered: str, quality: str) -> Quantity:
+    def _accuracy(self, track: str, dedup: str, filtered: str, quality: str) -> Reached:
         assert self._trained is not None  # noqa: S101 - asked only where there is one
         shares = (LEVERS[n].amount(s).to("1") for n, s in (("dedup", dedup), ("filter", filtered)))
         mission = self._wastes.mission(track, LEVERS["wire-format"].default_of(track))
         wrong, _ = self._wrong(quality, filtered)
-        return accuracy_of(mission, self._trained, Selection(*shares), wrong)
+        return reached(mission, self._trained, Selection(*shares), wrong)
 
     def accuracy(self, at: Mapping[str, str]) -> str:
         """Return the accuracy after learning from what is selected."""
-        return self._accuracies(*(at[n] for n in ACCURACY_KEYS)).to("percent").text()
+        return self._at(at).accuracy.to("percent").text()
+
+    def error(self, at: Mapping[str, str]) -> str:
+        """Return the error over that of all data as they are."""
+        return self._at(at).times.text()
 
     def state(self, at: Mapping[str, str]) -> State:
         """Return whether the mission's target of accuracy is reached."""
-        mission = self._wastes.mission(at["track"], LEVERS["wire-format"].default_of(at["track"]))
-        accuracy = self._accuracies(*(at[n] for n in ACCURACY_KEYS))
-        return accuracy_verdict(mission, accuracy).state
+        return self._at(at).state
+
+    def _at(self, at: Mapping[str, str]) -> Reached:
+        return self._accuracies(*(at[name] for name in ACCURACY_KEYS))

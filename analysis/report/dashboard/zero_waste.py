@@ -202,6 +202,12 @@ class ZeroWastePanel:
         else:
             rows += [
                 Row((Cell("accuracy"), Cell(self._live(ACCURACY_KEYS, self._worths.accuracy)))),
+                Row(
+                    (
+                        Cell("error, over that of all data as they are"),
+                        Cell(self._live(ACCURACY_KEYS, self._worths.error)),
+                    )
+                ),
                 Row((Cell("of"), Cell(self._live(("track",), self._target)))),
                 Row(
                     (

@@ -17,10 +17,15 @@ from analysis.acts.zero_waste import zero_waste
 from analysis.acts.zero_waste.architectures import DEMAND, architectures, as_it_is
 from analysis.acts.zero_waste.energy import STAGES, Mission, Selection
 from analysis.acts.zero_waste.information import counted_information, label_information
+from analysis.acts.zero_waste.labels import wrong_labels
+from analysis.acts.zero_waste.learned import ACCURACY
 from analysis.acts.zero_waste.radar import radar
 from analysis.acts.zero_waste.sites import forward_energy, learning_energy, metered_core_power
+from analysis.acts.zero_waste.training import curve_of
+from analysis.errors import AnalysisError
+from analysis.ledger.questions import question
 from analysis.model.machine import Machine
-from bench.bundle import read
+from bench.bundle import Learning, read
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.quantity import exact
 from tests.conftest import ROOT
@@ -207,3 +212,76 @@ def _metered(window: Any) -> Any:
     busy_us = window.consumer_cpu_us + sum(window.workers_cpu_us)
     energy = {"rapl": round(8 * busy_us + 3 * window.us)}
     return window.model_copy(update={"energy_uj": energy})
+
+
+@cache
+def trained_machine() -> Machine:
+    """The golden run, with what another run trained."""
+    line = (ROOT / "tests/golden/learning/runs.jsonl").read_bytes().splitlines()[0]
+    learning = Learning.model_validate_json(line)
+    return Machine(machine().bundle.model_copy(update={"learning": learning}), catalogue())
+
+
+def trained_outcome(track: str = "cloud_titan", **given: str) -> Outcome:
+    levers = {name.replace("_", "-"): value for name, value in given.items()}
+    return zero_waste(trained_machine(), scenario("zero-waste", track, levers))
+
+
+def test_without_training_the_rest_is_worked_out_and_the_remedy_is_named() -> None:
+    result = outcome()
+    (refusal,) = result.refusals
+    assert "python -m bench learning" in refusal
+    assert not any(r.name == "accuracy" for r in result.results)
+
+
+@pytest.mark.parametrize("track", TRACKS)
+def test_all_data_as_they_are_reach_the_target_and_no_more(track: str) -> None:
+    result = trained_outcome(track)
+    assert result.number("accuracy.error").value == 1
+    assert result.number("accuracy.error").low == result.number("accuracy.error").high
+    target = catalogue()[track]["target.accuracy"].to("percent").value
+    assert value(result, "accuracy") == pytest.approx(float(target))
+    assert verdict(result, ACCURACY).state is State.MET
+
+
+def test_the_error_follows_labels_filter_and_repeats_as_trained() -> None:
+    def error(**given: str) -> float:
+        return value(trained_outcome("tiny_pioneer", **given), "accuracy.error")
+
+    assert error(label_quality="expert") < 1 < error(label_quality="low")
+    # What is removed as redundant teaches nothing; of right labels, easy samples teach less.
+    assert error(dedup="50%") == 1
+    assert error(filter="50%", label_quality="expert") > error(label_quality="expert")
+    assert verdict(trained_outcome(filter="90%"), ACCURACY).state is State.MISSED
+
+
+def test_the_few_curated_give_more_accuracy_a_joule_by_what_they_are_fewer() -> None:
+    """A sample costs the same: a hundred times fewer, by the ratio of accuracies."""
+    for track in TRACKS:
+        result = trained_outcome(track)
+        ratio = value(result, "curated.accuracy") / value(result, "noisy.accuracy")
+        assert value(result, "choice.times") == pytest.approx(100 * ratio)
+        energies = [value(result, f"{name}.energy") for name in ("noisy", "curated")]
+        assert energies[0] == pytest.approx(100 * energies[1])
+    # More of them are more accurate all the same: both are said.
+    assert value(result, "noisy.accuracy") > value(result, "curated.accuracy")
+
+
+def test_a_filter_leaves_fewer_wrong_labels_and_the_gain_sees_it() -> None:
+    trained = curve_of(trained_machine())
+    wrong = wrong_labels(catalogue(), "low")
+    assert float(trained.wrong_after(wrong, 0.5).value) < float(wrong.value) / 3
+    assert trained.wrong_after(wrong, 1.0) is wrong
+    filtered = trained_outcome("tiny_pioneer", filter="50%", label_quality="low", place="local")
+    # As many bits a sample as are moved, if labels were as before: what is above 1 is their noise.
+    assert value(filtered, "gain") > 1.1
+
+
+def test_the_lock_is_answered_by_what_was_trained() -> None:
+    answer = question("zero-waste").answer(catalogue(), trained_machine())
+    assert answer is not None
+    assert answer.choice == "curated"
+    assert answer.value == pytest.approx(value(trained_outcome(), "choice.times"))
+    with pytest.raises(AnalysisError, match="bench learning"):
+        question("zero-waste").answer(catalogue(), machine())
+    assert question("zero-waste").answer(catalogue(), None) is None
