@@ -18,6 +18,7 @@ from analysis.statistics.drift import (
     reject,
     smallest_distance,
     standardized_shift,
+    wilson,
 )
 from tests.analysis.statistics.test_drift import TRIALS, bounds, within
 
@@ -71,6 +72,20 @@ def test_of_exact_probabilities_the_share_of_false_discoveries_is_as_proven(test
     # And each of the others is noticed more often than by Bonferroni's.
     noticed = rejected[:, : tests // 4].mean()
     assert noticed > reject(p, alpha, "bonferroni")[:, : tests // 4].mean()
+
+
+@pytest.mark.simulation
+@pytest.mark.parametrize(("spread", "low", "high"), [(0.0, *bounds(0.05)), (0.1, 0.18, 0.3)])
+def test_days_that_differ_a_little_make_many_false_alarms(
+    spread: float, low: float, high: float
+) -> None:
+    """Nothing changed but the weather: a week of 200 a day as reference, and one day."""
+    rng = np.random.default_rng(24)
+    alarms = []
+    for _ in range(TRIALS):
+        days = rng.normal(size=(8, 200)) + spread * rng.normal(size=(8, 1))
+        alarms.append(ks_p(ks_distances(np.sort(np.ravel(days[:7])), days[7:])[0], 1400, 200))
+    assert low <= np.mean(np.array(alarms) <= 0.05) <= high
 
 
 @pytest.mark.simulation
@@ -202,6 +217,7 @@ _DAYS = np.zeros((2, 5), bool)
         (lambda: psi(_FEW, _FEW, bins=1), "at least 2"),
         (lambda: standardized_shift(_FEW, _ONE), "at least 2"),
         (lambda: power(_FEW, _FEW, 4, 0.05), "cannot be drawn from 3"),
+        (lambda: wilson(0.5, 0), "of 0 trials"),
         (lambda: gain_estimate([], _ONE), "a day before and one after"),
         (lambda: gain_estimate([-np.inf], _ONE), "finite"),
         (lambda: change_point(_FEW), "4 finite values"),
