@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.presets import DEFAULT_NONCE, PRESETS
 from hardware_profiles import streams
-from hardware_profiles.command_line import DONE, add_json
+from hardware_profiles.command_line import DONE, add_json, path
 from hardware_profiles.durations import duration_s
 from hardware_profiles.numerals import counted
 
@@ -31,6 +31,8 @@ MAINTAINERS = False
 
 _SEEDS, _MOST_SEEDS = 6, 1000
 _BUDGET_S = 90
+_LAST = object()
+"""In place of a run's path: the last one."""
 _MARGIN = 1.3
 """A group of networks is begun where the longest so far, so many times, would end in time."""
 
@@ -41,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--add-to",
         nargs="?",
-        const="",
+        type=path,
+        const=_LAST,
         metavar="RUN",
         help="keep it in this run's bundle, and go on with what is trained there (RUN left out: "
         "the last one in runs/)",
@@ -95,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
 
     bundle_path = None
     if options.add_to is not None:
-        bundle_path = find(Path(options.add_to)) if options.add_to else latest()
+        bundle_path = latest() if options.add_to is _LAST else find(Path(options.add_to))
     with lock(bundle_path.parent, "training") if bundle_path else nullcontext():
         bundle = read(bundle_path) if bundle_path else None
         end_s = began_s + (options.budget or _usual_budget_s(bundle))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,9 +38,12 @@ SMALL = Plan(
 )  # fmt: skip
 
 
+_digits = cache(digits)
+
+
 @pytest.fixture(scope="module")
 def pictures() -> Digits:
-    return digits()
+    return _digits()
 
 
 @pytest.fixture
@@ -65,7 +69,7 @@ BELL: dict[str, Any] = {
 
 
 def new_record(trainer: Trainer, seeds: int = 1) -> Record:
-    document = new_learning(digits(), trainer, seeds, "no meter: none")
+    document = new_learning(_digits(), trainer, seeds, "no meter: none")
     return Record(document | {"doorbell": BELL}, SMALL)
 
 
@@ -145,7 +149,7 @@ def test_samples_are_scored_once_for_all_shares_that_are_kept(trainer: Trainer) 
     assert trainer.train(group_of(scored)).references == 1
     later = trainer.train(group_of(scored._replace(kept_permille=300)))
     assert (later.references, later.reference_steps, later.scored) == (0, 0, 0)
-    anew = Trainer(digits(), "a", recipes=(SHORT, SHORT))
+    anew = Trainer(_digits(), "a", recipes=(SHORT, SHORT))
     assert anew.train(group_of(scored._replace(kept_permille=300))).rows == later.rows
 
 
