@@ -45,7 +45,10 @@ LEFT_OUT = {
 """By how a command begins, why it is not run."""
 WHOLE = {"python -m bench run", "python -m bench run --preset standard", NOX}
 """Of these, what begins like them and goes on is run."""
-INSTEAD = {"--preset standard": "--preset quick"}
+INSTEAD = {
+    "--preset standard": "--preset quick",
+    "python -m bench learning": "python -m bench learning --budget 1us",
+}
 """What is exchanged, so that a test of minutes does not become one of hours."""
 PLACEHOLDERS = {" RUN": " runs/first", " NAME": " mobile_nomad"}
 

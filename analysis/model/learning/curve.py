@@ -82,6 +82,11 @@ class LearningCurve:
         drawn = self.fit.parameters[:, None] + self.scale * (root @ normal)
         return np.concatenate([self.fit.parameters[:, None], drawn], axis=1)
 
+    @cached_property
+    def _shared(self) -> Array:
+        """Draws that are the same in all calls: of the law beyond, and of the tested pictures."""
+        return self._normal("shared", 2)
+
     def exponent(self, noise_share: float = 0.0, kind: NoiseKind = "uniform") -> Number:
         """Return by which power of the samples the error falls towards its floor."""
         place = 7 if kind == "confusing" else 5
@@ -158,11 +163,11 @@ class LearningCurve:
             sd = float(np.hypot(sd, self.spread.sd(samples) / np.sqrt(networks)))
         noise = self.scale * sd * self._normal(name)[0]
         beyond = max(0.0, np.log(samples / self.most_samples))
-        noise = noise + beyond * _BEYOND_SD * self._normal("beyond")[0]
+        noise = noise + beyond * _BEYOND_SD * self._shared[0]
         if not predictive:
             inside = min(max(samples, self.least_samples), self.most_samples)
             error = float(straight(self._law(inside, noise_share, confusing))[0])
-            noise = noise + np.sqrt((1 - error) / (error * self.tested)) * self._normal("test")[0]
+            noise = noise + np.sqrt((1 - error) / (error * self.tested)) * self._shared[1]
         draws[1:] += noise
         return np.asarray(1 - straight(draws), np.float64)
 

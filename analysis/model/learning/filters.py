@@ -141,19 +141,21 @@ class LossFilter:
         return [cell for cell in self.learning.cells if cell.selection == "loss" and cell.networks]
 
     def _points(self, kind: NoiseKind) -> list[_Point]:
-        """Return what was measured with a kind of noise, and without noise; worked out once."""
-        if kind not in self._known:
-            self._known[kind] = [
-                self._point(cell)
-                for cell in self._cells
-                if cell.noise in {"none", kind}
-                and cell.noise_permille / 1000 <= self.curve.most_noise(kind)
-            ]
-        return self._known[kind]
+        """Return what was measured with a kind of noise, and without noise."""
+        return self._by_kind[kind]
 
     @cached_property
-    def _known(self) -> dict[NoiseKind, list[_Point]]:
-        return {}
+    def _by_kind(self) -> dict[NoiseKind, list[_Point]]:
+        points = [(cell.noise, self._point(cell)) for cell in self._cells]
+        kinds: tuple[NoiseKind, ...] = ("uniform", "confusing")
+        return {
+            kind: [
+                point
+                for noise, point in points
+                if noise in {"none", kind} and point.noise <= self.curve.most_noise(kind)
+            ]
+            for kind in kinds
+        }
 
     def _point(self, cell: LearningCell) -> _Point:
         noise = cell.noise_permille / 1000

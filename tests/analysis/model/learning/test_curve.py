@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,9 +13,11 @@ from analysis.errors import NotEnoughDataError, OutOfRangeError
 from analysis.model.learning.cells import Cells, curve_cells
 from analysis.model.learning.curve import LearningCurve, fitted, learning_curve
 from analysis.model.learning.law import CHANCE, bent, log_z, straight
+from bench.bundle import read
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.provenance import Kind
 from tests.analysis.model.learning.runs import SEEDS, TESTED, TRUTH, curve, simulated, trained
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -213,3 +216,22 @@ def test_one_seed_is_enough_for_a_curve() -> None:
     assert one.spread.at_1000 == pytest.approx(0.09, rel=0.05)
     assert len(curve_cells(learning).networks) == 42
     assert set(curve_cells(learning).networks) == {SEEDS}
+
+
+def test_the_page_shows_what_the_golden_run_says() -> None:
+    """Each row of the table in docs/explanation/learning.md, to the last digit shown."""
+    bundle = read(ROOT / "tests/golden/two-cores-learning.json")
+    assert bundle.learning is not None
+    one = learning_curve(bundle.learning, bundle.digest)
+    text = (ROOT / "docs/explanation/learning.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| ([\d,]+)(?: curated|, (\d+) % wrong, (\w+)) \| ([\d.]+) % \[([\d.]+), ([\d.]+)\] \|$",
+        text,
+        re.MULTILINE,
+    )
+    assert len(rows) == 6
+    for samples, wrong, kind, *shown in rows:
+        number = one.accuracy(
+            float(samples.replace(",", "")), int(wrong or 0) / 100, kind or "uniform"
+        )
+        assert [f"{100 * n:.1f}" for n in (number.value, number.low, number.high)] == shown
