@@ -123,8 +123,7 @@ def analysis(session: nox.Session, command: str) -> None:
     if python is None:
         session.error(
             "nothing is installed yet; run `nox -s lock` first, to predict before this machine is "
-            "measured, or `nox -s bench`, to measure it: gravity and feeding-tax can be locked "
-            "after that, too"
+            "measured, or `nox -s bench`, to measure it: the acts can be locked after that, too"
         )
     session.run(
         python,
@@ -168,6 +167,12 @@ def feeding_tax(session: nox.Session) -> None:
 def zero_waste(session: nox.Session) -> None:
     """Act III: select data, and see what energy, carbon and accuracy come to; levers after --."""
     analysis(session, "zero-waste")
+
+
+@nox.session(venv_backend="none")
+def drift(session: nox.Session) -> None:
+    """Act III: watch a fleet of doorbells for the city whose cameras changed; levers after --."""
+    analysis(session, "drift")
 
 
 @nox.session

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.commands import (
     calibrate,
+    drift,
     feeding_tax,
     glossary,
     gravity,
@@ -33,6 +34,7 @@ COMMANDS: list[Command] = [
     gravity,
     feeding_tax,
     zero_waste,
+    drift,
     performance,
     glossary,
 ]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from analysis.model.calibration import Calibration
     from analysis.model.machine import Machine
     from bench.bundle import Part, Setup
+    from hardware_profiles.catalogue import Catalogue
 
 RUN = "a run's folder or bundle.json (default: the last run in runs/ that has what is needed)"
 _LEDGER = "runs/ledger/ledger.jsonl"
@@ -81,7 +82,11 @@ def levers_of(options: argparse.Namespace, act: str) -> Scenario:
     from analysis.acts.levers import ACTS
     from analysis.acts.scenario import scenario
 
-    given = {name: value for name in ACTS[act] if (value := getattr(options, name)) is not None}
+    given = {
+        name: value
+        for name in ACTS[act]
+        if (value := getattr(options, name.replace("-", "_"))) is not None
+    }
     return scenario(act, options.track, given)
 
 
@@ -151,6 +156,28 @@ def read_machine(run: str | None, needs: Sequence[Part] | None = None) -> Machin
 
     parts = PIPELINE if needs is None else needs
     return Machine(read(path_of(run, parts), parts), catalogue())
+
+
+def machine_if_any(run: str | None, facts: Catalogue) -> Machine | None:
+    """Return the machine of a run, whatever it has; None: no run is named, and there is none.
+
+    Raises:
+        BundleError: it is named, and cannot be used.
+
+    """
+    from analysis.model.machine import Machine
+    from bench.bundle import BundleError, read
+
+    try:
+        chosen = path_of(run, ())
+    except BundleError:
+        if run:
+            raise
+        streams.say(
+            "no run is there to be read: the stream is that of no run; nox -s bench takes one"
+        )
+        return None
+    return Machine(read(chosen, ()), facts)
 
 
 def setup_of(options: argparse.Namespace) -> Setup:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analysis.acts.drift.cause import truth
+from analysis.acts.drift.stream import DEFAULT_NONCE
 from analysis.acts.feeding.gains import gains
 from analysis.acts.feeding.setups import setup_of
 from analysis.acts.gravity.options import task
+from analysis.acts.levers import CITIES
 from analysis.acts.scenario import scenario
 from analysis.acts.zero_waste.energy import Mission
 from analysis.acts.zero_waste.learned import accuracies, many_or_few
@@ -22,6 +26,7 @@ from analysis.statistics.codecs import (
     usual_batches,
 )
 from analysis.statistics.ratio import Comparison, compare
+from formats.payloads.doorbell import firmware
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,6 +146,16 @@ def _zero_waste(_catalogue: Catalogue, machine: Machine | None) -> Answer | None
     return Answer(both.better.name, float(times.value), text)
 
 
+def _drift(_catalogue: Catalogue, machine: Machine | None) -> Answer:
+    """Return which city's cameras got the firmware, and by what factor it multiplies blue."""
+    update = firmware(machine.bundle.run.nonce if machine else DEFAULT_NONCE)
+    gains = truth(update)
+    channel = max(gains, key=lambda name: abs(math.log(gains[name])))
+    words = " and ".join(f"{name} by {gain:.3g}" for name, gain in gains.items())
+    text = f"{update.city.capitalize()}: the firmware multiplies {words}"
+    return Answer(update.city, gains[channel], text)
+
+
 _ALIKE = {Comparison.EQUIVALENT, Comparison.UNDECIDED}
 _FORMATS = Question(
     "formats",
@@ -190,6 +205,16 @@ _QUESTIONS = (
         "Justify your final Data/Compute energy ratio. Explain why 'Signal-to-Noise Engineering' "
         "is more effective than raw scaling for this mission.",
         _zero_waste,
+    ),
+    Question(
+        "drift",
+        "Detection accuracy is dropping in one city. Which city's cameras drifted?",
+        {city: f"those of {city.capitalize()}" for city in CITIES},
+        "By what factor did the gain of the channel change that moved most?",
+        "1",
+        "A test rejects in many cities once samples are many. What tells you that a drift matters, "
+        "and what would you watch: p-values, their sizes, or accuracy?",
+        _drift,
     ),
 )
 

@@ -26,11 +26,13 @@ from analysis.document.live import live
 from analysis.errors import AnalysisError
 from analysis.ledger.questions import QUESTIONS
 from analysis.ledger.rules import is_open
+from analysis.report import drift as drift_page
 from analysis.report import feeding_tax as feeding_page
 from analysis.report import gravity as gravity_page
 from analysis.report import learning
 from analysis.report import zero_waste as zero_waste_page
 from analysis.report.dashboard.controls import NOTHING, block, track_control
+from analysis.report.dashboard.drift import DriftPanel
 from analysis.report.dashboard.feeding import FeedingPanel
 from analysis.report.dashboard.gravity import GravityPanel
 from analysis.report.dashboard.zero_waste import ZeroWastePanel
@@ -104,24 +106,29 @@ def _zero_waste_after(machine: Machine, bodies: Sequence[Body]) -> Iterator[Sect
     yield zero_waste_page.lock(bodies)
 
 
+def _drift_after(_machine: Machine, bodies: Sequence[Body]) -> Iterator[Section]:
+    yield drift_page.lock(bodies)
+
+
 _PANELS: dict[str, Callable[[Machine], Panel]] = {
     "gravity": _gravity,
     "feeding-tax": _feeding,
     "zero-waste": _zero_waste,
+    "drift": DriftPanel,
 }
 _AFTER: dict[str, Callable[[Machine, Sequence[Body]], Iterator[Section]]] = {
     "gravity": _gravity_after,
     "feeding-tax": _feeding_after,
     "zero-waste": _zero_waste_after,
+    "drift": _drift_after,
 }
 """What stands below the controls and all that follows them, by act."""
-_BADGES = {"gravity": EGRESS, "feeding-tax": HUNGER, "zero-waste": ENERGY}
+_BADGES = {"gravity": EGRESS, "feeding-tax": HUNGER, "zero-waste": ENERGY, "drift": DRIFT}
 """What each act decides."""
-_NOT_WATCHED = "not watched: the act about drift is not part of this version"
 _INTRODUCTION = (
     "Four missions, and the acts: data gravity rests on prices and rates of others, the feeding "
-    "tax and zero waste on what was measured above. Choosing a mission sets all levers to what it "
-    "has."
+    "tax and zero waste on what was measured above, drift on a stream that follows from the run's "
+    "nonce. Choosing a mission sets all levers to what it has."
 )
 
 
@@ -182,7 +189,6 @@ def _header(
                 live([track], lambda at: missions[at["track"]].texts["gravity"]),
             ),
             *badges,
-            Card(DRIFT, NOTHING, _NOT_WATCHED),
         )
     )
     yield Cards(tuple(card for panel in panels.values() for card in panel.cards()))

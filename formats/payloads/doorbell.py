@@ -126,15 +126,24 @@ def _background(stream: Stream, city: str, pictures: int) -> NDArray[np.int64]:
     return surfaces[np.stack([first, second], axis=1)] + own
 
 
+def weather(nonce: str, city: str, day: int) -> tuple[int, int]:
+    """Return what a day's weather does to all pictures of a city, in 1/1024: brightness, warmth.
+
+    Brightness changes by up to 1.5 %; red gains by up to 0.8 % what blue loses.
+    """
+    stream = Stream(nonce, f"doorbell/weather/{city}/{day}")
+    bright, warm = int(stream.below(31)) - 15, int(stream.below(17)) - 8
+    return bright, warm
+
+
 def _light(nonce: str, city: str, day: int, stream: Stream, pictures: int) -> NDArray[np.int64]:
     """Return the gains of daylight in 1/1024, shape (pictures, 1, 3).
 
-    A day's weather moves all of its pictures a little (brightness up to 1.5 %, colour up to
-    0.75 %); hour and shade move each of them much more.
+    A day's weather moves all of its pictures a little; hour and shade move each of them much more.
     """
-    weather = Stream(nonce, f"doorbell/weather/{city}/{day}")
-    bright = ONE + weather.below(31) - 15 + stream.below(361, pictures) - 180
-    warm = weather.below(17) - 8 + stream.below(81, pictures) - 40
+    brighter, warmer = weather(nonce, city, day)
+    bright = ONE + brighter + stream.below(361, pictures) - 180
+    warm = warmer + stream.below(81, pictures) - 40
     gains = np.stack([ONE + warm, np.full(pictures, ONE), ONE - warm], axis=1)
     light: NDArray[np.int64] = (gains * bright[:, None] >> 10)[:, None]
     return light

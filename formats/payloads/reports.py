@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from formats.payloads.doorbell import FEATURES, Firmware, chunks, features_of_planes, levels
+from formats.payloads.doorbell import FEATURES, SIDE, Firmware, chunks, features_of_planes, levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _STEP = 2
 """Every second row, and in it every second pixel."""
+SEEN = (SIDE // _STEP) ** 2
+"""Pixels of a picture that are looked at."""
 _WHITE = 255
 SHADOW = 16
 """A shadow is the level that one pixel in so many lies below."""
@@ -52,8 +54,8 @@ def reports(
     for canvas, _ in chunks(nonce, city, day, count):
         seen = canvas[:, :, ::_STEP, ::_STEP].transpose(1, 0, 2, 3)
         planes = np.ascontiguousarray(seen).reshape(3, len(canvas), -1)
-        dark = np.partition(planes, planes.shape[2] // SHADOW, axis=2)
-        shadows = dark[:, :, planes.shape[2] // SHADOW]
+        dark = np.partition(planes, SEEN // SHADOW, axis=2)
+        shadows = dark[:, :, SEEN // SHADOW]
         before.append(_report(planes, shadows))
         if update is not None:
             changed, darker = planes.copy(), shadows.copy()
