@@ -28,6 +28,8 @@ TERMS: dict[str, str] = {
     "from batch to batch.",
     "flow equilibrium": "The fewest workers with which the accelerator gets 95 % of what it could "
     "take.",
+    "grey world": "A correction of colours: a scene is taken to be grey on average, and red and "
+    "blue are scaled until it is.",
     "h2d": "Host to device: copying a batch to the accelerator's memory.",
     "interval score": "The width of a predicted interval plus what it missed by times 2 / (1 - "
     "confidence): the less the better.",
@@ -39,6 +41,8 @@ TERMS: dict[str, str] = {
     "kind of a number": "How it is known: given, measured, calibrated (by the model, from this "
     "machine's measurements), datasheet, published, derived, extrapolated (beyond what was "
     "measured), assumed.",
+    "K-S test": "Kolmogorov and Smirnov's, of two samples: D is the largest distance of their "
+    "distribution functions, p how probable one as large is without any difference.",
     "knee": f"The fewest workers that come to {percent(KNEE)} of the highest rate.",
     "layout": "How the values of a payload lie in a format's bytes.",
     "lever": "What can be set in an act.",
@@ -49,6 +53,7 @@ TERMS: dict[str, str] = {
     "accelerator's peak.",
     "naive": "A role of a codec: the way one writes without looking for speed.",
     "payload": "What one sample is: tabular, image, tokens or audio.",
+    "population stability index": "How far the shares of two samples in ten bins lie apart.",
     "prefetch": "Batches that each worker makes ahead.",
     "ready": "The share of batches that were ready when the consumer needed one.",
     "repetition floor": "How far a configuration lies from itself when it is measured again at the "
@@ -64,6 +69,7 @@ TERMS: dict[str, str] = {
     "verdict": "Whether a run can be trusted: valid, suspect or invalid, with reasons.",
     "window": "A stretch of a second or more in which a configuration runs steadily, or a few "
     "samples in a row of a case.",
+    "white balance": "Gains of red and blue by which a camera makes grey things grey in any light.",
     "worker": "A process of the loader that reads, decodes and transforms batches.",
     "workload": "The model that consumes the samples: ResNet-50, Llama-3-70B, a DLRM, a keyword "
     "spotter.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.acts.gravity.options import NAMES
-from analysis.acts.levers import ACTS, LEVERS, TRACKS
+from analysis.acts.levers import LEVERS, TRACKS
 from analysis.acts.mission import mission_result
 from analysis.acts.outcome import HUNGER
 from analysis.acts.zero_waste.results import ENERGY
@@ -43,7 +43,7 @@ def mission_results(machine: Machine, bodies: Sequence[Body]) -> tuple[MissionRe
         bodies: what the ledger holds.
 
     """
-    acts = [act for act in ACTS if is_open(bodies, act)]
+    acts = [act for act in _TITLES if is_open(bodies, act)]
     return tuple(mission_result(machine, track, acts) for track in TRACKS)
 
 
@@ -55,13 +55,13 @@ def section(results: Sequence[MissionResult], bodies: Sequence[Body]) -> Section
         bodies: what the ledger holds.
 
     """
-    acts = [act for act in ACTS if is_open(bodies, act)]
+    acts = [act for act in _TITLES if is_open(bodies, act)]
     closed = tuple(
         Finding(
             f"{_TITLES[act]} of each track is shown after its lock: `python -m analysis lock "
             f"{act}`, or `nox -s lock`."
         )
-        for act in ACTS
+        for act in _TITLES
         if act not in acts
     )
     blocks = (Paragraph(_INTRODUCTION, quiet=True), _table(results, acts))

@@ -19,7 +19,7 @@ from analysis.document.numbers import number, plain_interval
 from analysis.errors import OutOfRangeError
 from analysis.report.outcome import text_of
 from hardware_profiles.numerals import percent
-from tests.pages import zero_waste
+from tests.pages import drift, zero_waste
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def expected(machine: Machine, count: int = SETTINGS, seed: int = 1) -> list[dic
     for _ in range(count):
         track = draw.choice(TRACKS)
         chosen = {name: draw.choice(stops) for name, stops in offered.items() if stops}
-        acts = (_gravity, _feeding, zero_waste.shown)
+        acts = (_gravity, _feeding, zero_waste.shown, drift.shown)
         shown = dict(pair for act in acts for pair in act(machine, track, chosen))
         cases.append({"settings": {"track": track, **chosen}, "shown": shown})
     return cases

@@ -34,6 +34,7 @@ def make(folder: Path) -> list[Path]:
     _analysis("gravity", "--reveal", "--ledger", str(ledger))
     _analysis("feeding-tax", str(runs["two-cores"]), "--reveal", "--ledger", str(ledger))
     _analysis("zero-waste", str(runs["two-cores"]), "--reveal", "--ledger", str(ledger))
+    _analysis("drift", str(runs["two-cores"]), "--reveal", "--ledger", str(ledger))
     pages = {name: folder / f"{name}.html" for name in NAMES}
     with ThreadPoolExecutor() as pool:
         done = []

@@ -94,6 +94,7 @@ CASES = {
         Case("analysis", ("gravity", "--ledger", "LEDGER"), "ledger.jsonl"),
         Case("analysis", ("feeding-tax", "RUN", "--ledger", "LEDGER"), "ledger.jsonl", slow=True),
         Case("analysis", ("zero-waste", "RUN", "--ledger", "LEDGER"), "ledger.jsonl", slow=True),
+        Case("analysis", ("drift", "RUN", "--ledger", "LEDGER"), "ledger.jsonl", slow=True),
         Case("analysis", ("glossary", "--out", "PLACE/glossary.html"), "glossary.html"),
         Case(
             "bench",
@@ -169,7 +170,12 @@ def _ledger() -> bytes:
     """A ledger in which the questions of the acts are locked."""
     lines, previous = b"", FIRST
     for number, (question, choice) in enumerate(
-        {"gravity": "drive", "feeding-tax": "disk", "zero-waste": "curated"}.items()
+        {
+            "gravity": "drive",
+            "feeding-tax": "disk",
+            "zero-waste": "curated",
+            "drift": "lima",
+        }.items()
     ):
         body = Lock(question=question, choice=choice, low=1.0, high=3.0, unit="1", confidence=0.8)
         entry = Entry(number=number, previous=previous, body=body)

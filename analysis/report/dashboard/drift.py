@@ -1,4 +1,4 @@
-"""Act III on a page: what watching the doorbells finds, as its controls are set."""
+"""Act IV on a page: what watching the doorbells finds, as its controls are set."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ UPDATE = ("city", "firmware-date")
 
 
 class DriftPanel:
-    """What act III shows on a page."""
+    """What act IV shows on a page."""
 
     def __init__(self, machine: Machine) -> None:
         """Begin with the controls; what they show is worked out when it is asked for."""
