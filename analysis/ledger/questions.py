@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from analysis.acts.drift.cause import truth
 from analysis.acts.drift.stream import DEFAULT_NONCE
+from analysis.acts.drift_levers import CITIES
 from analysis.acts.feeding.gains import gains
 from analysis.acts.feeding.setups import setup_of
 from analysis.acts.gravity.options import task
-from analysis.acts.levers import CITIES
 from analysis.acts.scenario import scenario
 from analysis.acts.zero_waste.energy import Mission
 from analysis.acts.zero_waste.learned import accuracies, many_or_few

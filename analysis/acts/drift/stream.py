@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from analysis.acts.levers import FIRST_DATE, FIRST_UPDATE, LAST_UPDATE, STREAM_DAYS
+from analysis.acts.drift_levers import FIRST_DATE, FIRST_UPDATE, LAST_UPDATE, STREAM_DAYS
 from analysis.errors import AnalysisError
 from formats.payloads.doorbell import CITIES, Firmware, firmware
 from formats.payloads.reports import reports

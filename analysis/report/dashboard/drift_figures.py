@@ -9,7 +9,7 @@ from analysis.acts.drift import plots
 from analysis.acts.drift.effects import FLEETS, LEAST_P, WINDOWS
 from analysis.acts.drift.plots import OTHERS
 from analysis.acts.drift.stream import REFERENCE_DAYS
-from analysis.acts.levers import STREAM_DAYS
+from analysis.acts.drift_levers import STREAM_DAYS
 from analysis.document import Figure
 from analysis.document.figures import Axis, Trace, Traces, TraceSeries
 from formats.payloads.doorbell import CITIES

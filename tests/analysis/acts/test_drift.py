@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from analysis.acts import levers
+from analysis.acts import drift_levers, levers
 from analysis.acts.drift import DEFAULT_NONCE, drift
 from analysis.acts.drift.accuracy import LACKING, NO_RUN, doorbell_of
 from analysis.acts.drift.cause import cause, truth
@@ -49,7 +49,7 @@ def watched(**given: str) -> Watch:
 
 
 def test_the_levers_know_the_stream_without_importing_it() -> None:
-    assert levers.CITIES == CITIES
+    assert drift_levers.CITIES == CITIES
     assert presets.DEFAULT_NONCE == DEFAULT_NONCE
     alpha = float(FACTS["drift"]["share.alpha"].value)
     assert float(levers.LEVERS["alpha"].default) == alpha
