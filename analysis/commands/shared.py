@@ -82,11 +82,7 @@ def levers_of(options: argparse.Namespace, act: str) -> Scenario:
     from analysis.acts.levers import ACTS
     from analysis.acts.scenario import scenario
 
-    given = {
-        name: value
-        for name in ACTS[act]
-        if (value := getattr(options, name.replace("-", "_"))) is not None
-    }
+    given = {name: value for name in ACTS[act] if (value := getattr(options, name)) is not None}
     return scenario(act, options.track, given)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from analysis.acts.drift.stream import Array
     from analysis.acts.drift.watch import Watch
 
-PLACES = 15
+PLACES = 12
 """Of a distribution's line."""
 _MIDDLE = (0.002, 0.998)
 """Quantiles between which it is drawn."""

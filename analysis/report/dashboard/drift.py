@@ -94,7 +94,7 @@ class DriftPanel:
 
     def result(self) -> str:
         """Say what the settings come to, in a sentence."""
-        return self.text(TESTED, lambda w: f"{DRIFT}: {w.verdict().state}, {w.verdict().reason}.")
+        return self.text(TESTED, lambda w: w.verdict().reason)
 
     def blocks(self) -> tuple[Block, ...]:
         """Return what the act says as its controls are set."""
