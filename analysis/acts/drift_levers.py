@@ -33,12 +33,12 @@ DRIFT_LEVERS = (
     ),
     Lever(
         "alpha",
-        "Drift Sensitivity",
+        "Drift sensitivity",
         "alpha level for the K-S test: the share of false alarms that is put up with",
         names=("0.1", "0.05", "0.01", "0.001"),
         pattern=r"0\.(?!0+$)[0-9]{1,6}",
         default="0.05",
-        on_page={alpha: alpha for alpha in ("0.1", "0.05", "0.001")},
+        on_page={alpha: alpha for alpha in ("0.1", "0.05", "0.01")},
     ),
     Lever(
         "correction",

@@ -198,9 +198,9 @@ def delay_text(watched: Watch) -> str:
         )
     high = f"{late.high:.0f}" if late.high < float("inf") else "never"
     return (
-        f"The update is noticed {late.median:.0f} days [{late.low:.0f}, {high}] after its own, "
-        f"with {watched.window:,} pictures per test; {percent(late.never)} of repeats do not "
-        f"notice within {HORIZON} days."
+        f"The update is noticed after {late.median:.0f} days [{late.low:.0f}, {high}] (0: at the "
+        f"end of its own day), with {watched.window:,} pictures per test; {percent(late.never)} of "
+        f"repeats do not notice within {HORIZON} days."
     )
 
 
@@ -237,7 +237,7 @@ def accuracy_results(
     found = accuracies(record, CITIES[watched.city])
     if not {"plain", "updated"} <= found.shares.keys():
         cities = ", ".join(sorted(record.updated)) or "no city"
-        refusal = f"accuracies: this run's classifier was tried with the update in {cities} only"
+        refusal = f"Accuracies: this run's classifier was tried with the update in {cities} only."
         return [], [], (refusal,)
     results = [
         Result(f"accuracy.{variant}", f"Right in {found.city}, {VARIANTS[variant]}", share)

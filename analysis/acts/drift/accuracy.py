@@ -23,10 +23,10 @@ VARIANTS = {
 }
 """What is done to pictures before they are classified, and how that reads."""
 LACKING = (
-    "accuracies: this run has no classifier of doorbells; `python -m bench learning --add-to RUN` "
-    "trains one"
+    "Accuracies: this run has no classifier of doorbells; `python -m bench learning --add-to RUN` "
+    "trains one."
 )
-NO_RUN = "accuracies: there is no run; `python -m bench learning` trains the classifier"
+NO_RUN = "Accuracies: there is no run; `python -m bench learning` trains the classifier."
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 from analysis.acts.drift.daily import windows
 from analysis.acts.drift.effects import (
     FLEETS,
+    LEAST_P,
     WINDOWS,
     minus_log10_p,
     powers,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from analysis.acts.drift.stream import Array
     from analysis.acts.drift.watch import Watch
 
-PLACES = 12
+PLACES = 10
 """Of a distribution's line."""
 _MIDDLE = (0.002, 0.998)
 """Quantiles between which it is drawn."""
@@ -189,6 +190,8 @@ def fleet_text(watched: Watch, fleet_size: float) -> str:
 
 
 def _power_of_ten(exponent: float) -> str:
+    if exponent >= LEAST_P:
+        return "less than 1e-300"
     return f"1e-{exponent:.0f}" if exponent >= 3 else f"{10**-exponent:.2g}"
 
 

@@ -15,7 +15,7 @@ from analysis.acts.drift import (
     log,
     truth_text,
 )
-from analysis.acts.drift.accuracy import VARIANTS
+from analysis.acts.drift.accuracy import LACKING, VARIANTS, doorbell_of
 from analysis.acts.drift.effects import effect
 from analysis.acts.drift.monitoring import monitoring
 from analysis.acts.drift.watch import p_text, watch
@@ -150,6 +150,8 @@ class DriftPanel:
         return self._right(at).get(variant, NOTHING)
 
     def _accuracy(self) -> Block:
+        if doorbell_of(self._machine.bundle) is None:
+            return Findings((Finding(LACKING),))
         city = [self.controls["city"]]
         said = live(city, lambda at: self._right(at)["text"])
         if all(len(self._right({"city": name})) == 1 for name in self.controls["city"].settings):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from analysis.document.live import Following, Live
 
 _DAYS_SHOWN = (8, 12, 16, 20, 24)
+_PARTS = ((0.0, "0.0"), (0.5, "0.5"), (1.0, "1.0"))
 _SHARES = ((0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %"))
 
 
@@ -100,7 +101,7 @@ def _days(panel: Followed) -> Figure:
         Traces(
             series,
             Axis("day", REFERENCE_DAYS + 1.0, float(STREAM_DAYS), ticks=ticks),
-            Axis("D", 0.0, 1.0),
+            Axis("D", 0.0, 1.0, ticks=_PARTS),
             panel.text(("city", "firmware-date", "alpha", "correction", "window"), plots.days_text),
         ),
         "DriftOverDays: D by city",

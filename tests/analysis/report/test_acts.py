@@ -58,7 +58,7 @@ def test_the_page_and_the_command_say_how_to_go_on(
     assert cli.main(command) in {0, 3}
     assert "`nox -s lock`" in capsys.readouterr().out
     assert "53,890 USD" not in page.read_text(encoding="utf-8")
-    for act in (["gravity"], ["feeding-tax", str(RUN)]):
+    for act in (["gravity"], ["feeding-tax", str(RUN)], ["zero-waste", str(RUN)], ["drift"]):
         assert cli.main([*act, "--reveal", "--ledger", str(ledger)]) in {0, 3}
     capsys.readouterr()
     assert cli.main(command) in {0, 3}
