@@ -64,10 +64,13 @@ def section(results: Sequence[MissionResult], bodies: Sequence[Body]) -> Section
         for act in _TITLES
         if act not in acts
     )
-    blocks = (Paragraph(_INTRODUCTION, quiet=True), _table(results, acts))
     return Section(
         TITLE,
-        (*blocks, *([Findings(closed)] if closed else [])),
+        (
+            Paragraph(_INTRODUCTION, quiet=True),
+            *_tables(results, acts),
+            *([Findings(closed)] if closed else []),
+        ),
         tuple(_track(result) for result in results),
     )
 
@@ -116,29 +119,38 @@ _COLUMNS: tuple[tuple[Column, str, Callable[[Outcome], Cell]], ...] = (
 """Of each act, what is shown of its outcome."""
 
 
-def _table(results: Sequence[MissionResult], acts: Sequence[str]) -> Table:
-    shown = [(column, act, cell) for column, act, cell in _COLUMNS if act in acts]
-    columns = (
-        Column("track", left=True),
-        Column("persona", left=True, detail=True),
-        Column("device", left=True, detail=True),
-        *(column for column, _, _ in shown),
-    )
+def _tables(results: Sequence[MissionResult], acts: Sequence[str]) -> Iterator[Table]:
+    """Yield whose missions they are, and a table for each act that is open."""
     rows = tuple(
         Row(
             (
                 Cell(result.mission.texts["track"]),
                 Cell(result.mission.texts["persona"]),
                 Cell(result.device.title),
-                *(
-                    cell(result.outcomes[act]) if act in result.outcomes else Cell("")
-                    for _, act, cell in shown
-                ),
             )
         )
         for result in results
     )
-    return Table("Each track's mission, with 90 % intervals", columns, rows)
+    columns = tuple(Column(name, left=True) for name in ("track", "persona", "device"))
+    yield Table("Each track's mission", columns, rows)
+    for act in acts:
+        shown = [(column, cell) for column, of_act, cell in _COLUMNS if of_act == act]
+        if not shown:
+            continue
+        rows = tuple(
+            Row(
+                (
+                    Cell(result.mission.texts["track"]),
+                    *(
+                        cell(result.outcomes[act]) if act in result.outcomes else Cell("")
+                        for _, cell in shown
+                    ),
+                )
+            )
+            for result in results
+        )
+        columns = (Column("track", left=True), *(column for column, _ in shown))
+        yield Table(f"{_TITLES[act]} of each track, with 90 % intervals", columns, rows)
 
 
 def _track(result: MissionResult) -> Section:

@@ -25,6 +25,8 @@ ACCURACY_KEYS = ("track", "dedup", "filter", "label-quality")
 """The levers that decide accuracy."""
 GAIN_KEYS = ("track", "wire-format", "place", "dedup", "filter", "label-quality")
 """Those that decide data selection gain."""
+LABEL_KEYS = ("filter", "label-quality")
+"""Those that decide how many labels are wrong."""
 
 
 class Worths:
@@ -60,6 +62,10 @@ class Worths:
         classes = self._trained.classes if self._trained else CLASSES
         chosen = self._wastes.all_selections()
         return gain(mission, chosen, moved, self._all_wrong(quality), classes)
+
+    def wrong(self, at: Mapping[str, str], *, after: bool) -> str:
+        """Return the share of wrong labels, in all data or in what is learned from."""
+        return self._wrong(at["label-quality"], at["filter"])[after].to("percent").text()
 
     def text(self, name: str, at: Mapping[str, str]) -> str:
         """Return a part of the gain as a text: gain, entropy, gravity or per_sample."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from analysis.acts.levers import LEVERS
 from analysis.acts.zero_waste import results
 from analysis.acts.zero_waste.architectures import DEMAND, architecture, as_it_is, smallest
 from analysis.acts.zero_waste.energy import STAGES, Selection
@@ -18,7 +19,7 @@ from analysis.report.dashboard import zero_waste_figures as figures
 from analysis.report.dashboard.controls import NOTHING, controls_of
 from analysis.report.dashboard.gravity import TONES
 from analysis.report.dashboard.wastes import ENERGY_KEYS, Wastes
-from analysis.report.dashboard.worths import ACCURACY_KEYS, GAIN_KEYS, Worths
+from analysis.report.dashboard.worths import ACCURACY_KEYS, GAIN_KEYS, LABEL_KEYS, Worths
 from hardware_profiles.quantity import exact
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ class ZeroWastePanel:
             Row((Cell("its carbon"), Cell(self._text("carbon", _CARBON_KEYS))), group=1),
             Row((Cell("Data/Compute energy ratio"), Cell(self._text("ratio"))), group=1),
             Row((Cell("bytes moved"), Cell(self._text("moved"))), group=1),
+            Row((Cell("selected"), Cell(self._live(("place",), _selected_where))), group=1),
         ]
         columns = (Column("stage", left=True), Column("energy"))
         return Table("Where the energy goes", columns, tuple(rows), (_NOTE,))
@@ -188,7 +190,15 @@ class ZeroWastePanel:
             return self._live((*keys, "gain"), shown)
 
         gain = self._live(GAIN_KEYS, partial(self._worths.text, "gain"))
-        rows = [Row((Cell("Data Selection Gain = entropy over gravity"), Cell(gain)))]
+        before, after = (
+            self._live(LABEL_KEYS, partial(self._worths.wrong, after=after))
+            for after in (False, True)
+        )
+        rows = [
+            Row((Cell("Data Selection Gain = entropy over gravity"), Cell(gain))),
+            Row((Cell("wrong labels in all data"), Cell(before))),
+            Row((Cell("wrong labels that are learned from"), Cell(after))),
+        ]
         rows += [
             Row((Cell(words), Cell(term(name, keys))))
             for words, name, keys in (
@@ -294,6 +304,10 @@ class ZeroWastePanel:
             results.assumptions(),
         )
         return Findings((learned, *map(Finding, lines)))
+
+
+def _selected_where(at: Mapping[str, str]) -> str:
+    return LEVERS["place"].on_page[at["place"]]
 
 
 def _trained(machine: Machine) -> tuple[Trained | None, str]:

@@ -35,11 +35,14 @@ def section_of(machine: Machine, bodies: Sequence[Body]) -> Section:
 
 
 def rows(section: Section) -> dict[str, dict[str, str]]:
-    """Return the cells of the table by track and column."""
-    (table,) = [block for block in section.blocks if isinstance(block, Table)]
-    names = [column.name for column in table.columns]
-    texts = [dict(zip(names, [c.text for c in row.cells], strict=True)) for row in table.rows]
-    return {row["track"]: row for row in texts}
+    """Return the cells of the tables by track and column."""
+    cells: dict[str, dict[str, str]] = {}
+    for table in (block for block in section.blocks if isinstance(block, Table)):
+        names = [column.name for column in table.columns]
+        for row in table.rows:
+            texts = dict(zip(names, [cell.text for cell in row.cells], strict=True))
+            cells.setdefault(texts["track"], {}).update(texts)
+    return cells
 
 
 def findings(section: Section) -> list[str]:
