@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
         check_path(paper)
     machine = read_machine(str(bundle), ())
     bodies, problem = _ledger(ledger_of(options), machine)
-    results = run_report.report(machine, bodies, problem)
+    results = run_report.report(machine, bodies, problem, beside=True)
     document = run_report.document(results)
     write(document, page)
     if paper and not _write_paper(document, paper):

@@ -5,6 +5,8 @@ An act that is open has controls; what follows them was worked out for all of th
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from analysis.acts.feeding import resnet
@@ -31,6 +33,7 @@ from analysis.report import feeding_tax as feeding_page
 from analysis.report import gravity as gravity_page
 from analysis.report import learning
 from analysis.report import zero_waste as zero_waste_page
+from analysis.report.dashboard.beside import Beside
 from analysis.report.dashboard.controls import NOTHING, block, track_control
 from analysis.report.dashboard.drift import DriftPanel
 from analysis.report.dashboard.feeding import FeedingPanel
@@ -38,6 +41,7 @@ from analysis.report.dashboard.gravity import GravityPanel
 from analysis.report.dashboard.zero_waste import ZeroWastePanel
 from analysis.report.ledger import status
 from analysis.statistics.verdict import Trust, verdict
+from hardware_profiles.catalogue import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -132,25 +136,62 @@ _INTRODUCTION = (
 )
 
 
-def section(machine: Machine, bodies: Sequence[Body]) -> Section:
+@dataclass(frozen=True)
+class Shown:
+    """What a panel shows, worked out for all settings of its controls."""
+
+    controls: Mapping[str, Control]
+    badge: Card
+    cards: tuple[Card, ...]
+    log: tuple[Finding, ...]
+    result: str
+    blocks: tuple[Block, ...]
+
+
+def _shown(panel: Panel) -> Shown:
+    return Shown(
+        panel.controls, panel.badge(), panel.cards(), panel.log(), panel.result(), panel.blocks()
+    )
+
+
+def _gravity_shown() -> Shown:
+    """Return what act I shows; no run plays a part in it."""
+    return _shown(GravityPanel(catalogue()))
+
+
+_BESIDE = {"gravity": _gravity_shown}
+"""Acts that need no run: they can be worked out beside the others, by a process of their own."""
+
+
+def section(machine: Machine, bodies: Sequence[Body], *, beside: bool = False) -> Section:
     """Return each act's question, and its answers once they may be shown.
 
     Args:
         machine: the run.
         bodies: what the ledger holds.
+        beside: whether acts that need no run are worked out by another process meanwhile.
 
     """
-    panels: dict[str, Panel] = {}
+    panels: dict[str, Shown] = {}
     refused: dict[str, str] = {}
     measured: dict[str, Findings] = {}
-    for name in filter(lambda name: is_open(bodies, name), QUESTIONS):
-        try:
-            if QUESTIONS[name].in_report:
-                measured[name] = _measured(QUESTIONS[name], machine)
-            else:
-                panels[name] = _PANELS[name](machine)
-        except AnalysisError as error:
-            refused[name] = str(error)
+    opened = [name for name in QUESTIONS if is_open(bodies, name)]
+    with ExitStack() as stack:
+        apart = {
+            name: stack.enter_context(Beside(function))
+            for name, function in _BESIDE.items()
+            if beside and name in opened and len(opened) > 1
+        }
+        for name in opened:
+            try:
+                if QUESTIONS[name].in_report:
+                    measured[name] = _measured(QUESTIONS[name], machine)
+                elif name not in apart:
+                    panels[name] = _shown(_PANELS[name](machine))
+            except AnalysisError as error:
+                refused[name] = str(error)
+        panels |= {name: process.result() for name, process in apart.items()}
+    panels = {name: panels[name] for name in opened if name in panels}
     header = tuple(_header(machine, panels, refused)) if panels else ()
     acts = []
     for name, question in QUESTIONS.items():
@@ -163,14 +204,14 @@ def section(machine: Machine, bodies: Sequence[Body]) -> Section:
             blocks += (measured[name],)
         elif name in panels:
             panel = panels[name]
-            blocks += (block(name, panel.controls, panel.result()), *panel.blocks())
+            blocks += (block(name, panel.controls, panel.result), *panel.blocks)
             inner = tuple(_AFTER[name](machine, bodies))
         acts.append(Section(question.text, blocks, inner))
     return Section("The acts", header, tuple(acts))
 
 
 def _header(
-    machine: Machine, panels: Mapping[str, Panel], refused: Mapping[str, str]
+    machine: Machine, panels: Mapping[str, Shown], refused: Mapping[str, str]
 ) -> Iterator[Block]:
     """Yield the mission, the badges, the cards and the log of consequences."""
     track = track_control(machine.catalogue)
@@ -178,7 +219,7 @@ def _header(
     yield Paragraph(_INTRODUCTION, detail=True)
     yield Controls("The mission", (track,))
     badges = [
-        panels[name].badge() if name in panels else Card(badge, NOTHING, _why_not(name, refused))
+        panels[name].badge if name in panels else Card(badge, NOTHING, _why_not(name, refused))
         for name, badge in _BADGES.items()
     ]
     yield Cards(
@@ -191,9 +232,9 @@ def _header(
             *badges,
         )
     )
-    yield Cards(tuple(card for panel in panels.values() for card in panel.cards()))
+    yield Cards(tuple(card for panel in panels.values() for card in panel.cards))
     yield Paragraph("Consequence log:", quiet=True)
-    yield Findings(tuple(finding for panel in panels.values() for finding in panel.log()))
+    yield Findings(tuple(finding for panel in panels.values() for finding in panel.log))
 
 
 def _why_not(name: str, refused: Mapping[str, str]) -> str:

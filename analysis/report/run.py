@@ -67,13 +67,16 @@ class Report:
     """Where their numbers come from."""
 
 
-def report(machine: Machine, bodies: Sequence[Body] = (), problem: str = "") -> Report:
+def report(
+    machine: Machine, bodies: Sequence[Body] = (), problem: str = "", *, beside: bool = False
+) -> Report:
     """Work out the results of a run.
 
     Args:
         machine: the run.
         bodies: what the ledger holds.
         problem: why it cannot be read; "": it can.
+        beside: whether a second process may help.
 
     """
     bundle = machine.bundle
@@ -101,7 +104,7 @@ def report(machine: Machine, bodies: Sequence[Body] = (), problem: str = "") -> 
         samples=sum(t.samples for t in timings.values()),
         outliers=sum(t.outliers for t in timings.values()),
         timed_share=timed_us * 1e3 / bundle.run.elapsed_ns if bundle.run.elapsed_ns else 0.0,
-        acts=acts.section(machine, bodies),
+        acts=acts.section(machine, bodies, beside=beside),
         locks=ledger.section(bodies, problem),
         tracks=tracks.section(missions, bodies),
         sources=sources.section(missions, machine.catalogue),

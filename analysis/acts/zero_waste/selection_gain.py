@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from analysis.acts.outcome import Result
 from analysis.acts.zero_waste.architectures import as_it_is
 from analysis.acts.zero_waste.information import label_information
+from analysis.acts.zero_waste.results import BYTES
 
 if TYPE_CHECKING:
     from analysis.acts.zero_waste.energy import Mission, Selection
@@ -79,7 +80,7 @@ def gain(
     stored = as_it_is(mission.machine, mission.track).stored
     return Gain(
         entropy=entropy.to("Mb"),
-        gravity=moved,
+        gravity=moved.to(BYTES[mission.track]),
         gain=((entropy / moved) / (distinct * all_labels / stored)).to("1"),
         per_sample=learned_labels.to("b/sample"),
     )
