@@ -171,7 +171,7 @@ def zero_waste(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def drift(session: nox.Session) -> None:
-    """Act IV: watch a fleet of doorbells for the city whose cameras changed; levers after --."""
+    """Act III: watch a fleet of doorbells for the city whose cameras changed; levers after --."""
     analysis(session, "drift")
 
 

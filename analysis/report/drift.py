@@ -1,4 +1,4 @@
-"""What watching for drift finds, as a document: act IV of the lab."""
+"""What watching for drift finds, as a document: act III of the lab."""
 
 from __future__ import annotations
 

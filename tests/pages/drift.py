@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from analysis.model.machine import Machine
 
-_TESTED = "Tests of the last day"
+_TESTED = "Kolmogorov-Smirnov tests of the last day"
 _WATCHING = "What watching costs"
 
 

@@ -1,4 +1,4 @@
-"""Act IV, the drift detector: which city's cameras changed, how one knows, and what helps.
+"""Act III, the drift detector: which city's cameras changed, how one knows, and what helps.
 
 A pure function of a scenario, facts and a nonce; accuracies are those of a run. The stream is
 generated, with the gains of a real camera, so that the truth is known.

@@ -1,4 +1,4 @@
-"""Act IV on a page: what watching the doorbells finds, as its controls are set."""
+"""Act III on a page: what watching the doorbells finds, as its controls are set."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ UPDATE = ("city", "firmware-date")
 
 
 class DriftPanel:
-    """What act IV shows on a page."""
+    """What act III shows on a page."""
 
     def __init__(self, machine: Machine) -> None:
         """Begin with the controls; what they show is worked out when it is asked for."""
@@ -127,7 +127,7 @@ class DriftPanel:
             "are of the last day's pictures; without drift the index is below what stands after it "
             "in 19 of 20."
         )
-        return Table("Tests of the last day", columns, tuple(rows), (note,))
+        return Table("Kolmogorov-Smirnov tests of the last day", columns, tuple(rows), (note,))
 
     def _findings(self) -> Findings:
         lines = (

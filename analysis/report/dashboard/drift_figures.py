@@ -1,4 +1,4 @@
-"""The figures of act IV on a page: distributions, days, windows, fleets."""
+"""The figures of act III on a page: distributions, days, windows, fleets."""
 
 from __future__ import annotations
 

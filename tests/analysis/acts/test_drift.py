@@ -1,4 +1,4 @@
-"""Act IV against streams whose truth is known."""
+"""Act III against streams whose truth is known."""
 
 from __future__ import annotations
 

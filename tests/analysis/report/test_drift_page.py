@@ -1,4 +1,4 @@
-"""Act IV in a terminal, as JSON, and on a page: the same as the act says."""
+"""Act III in a terminal, as JSON, and on a page: the same as the act says."""
 
 from __future__ import annotations
 
