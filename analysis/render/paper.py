@@ -77,7 +77,7 @@ class _Paper:
         for section in document.sections:
             if section.lead:
                 abstract += self._blocks(section.blocks, small=False)
-            else:
+            elif not section.page_only:
                 body += self._section(section, 1)
         date = document.date
         return {

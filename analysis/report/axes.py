@@ -186,6 +186,10 @@ _CEILINGS = {
 """What limits are, by whether they are those of all rows of a panel."""
 
 
+_PAGE_ONLY = {"layout"}
+"""Questions that paper has no room for."""
+
+
 def section(axes: Sequence[Axis], payloads: Sequence[str]) -> Section:
     """Return the three questions, each with its figure and findings.
 
@@ -195,7 +199,9 @@ def section(axes: Sequence[Axis], payloads: Sequence[str]) -> Section:
 
     """
     questions = tuple(
-        Section(axis.question, tuple(_blocks(axis, payloads))) for axis in axes if axis.panels
+        Section(axis.question, tuple(_blocks(axis, payloads)), page_only=axis.name in _PAGE_ONLY)
+        for axis in axes
+        if axis.panels
     )
     return Section("Three questions", (Paragraph(_INTRODUCTION, detail=True),), questions)
 

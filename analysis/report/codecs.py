@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from analysis.statistics.codecs import BatchResults, CodecResult, Rate
 
-_FIRST = 8
+_FIRST = 5
 """Rows that paper shows of a payload's usual batch: the canonical layouts, the fastest first."""
 
 

@@ -82,6 +82,7 @@ def section() -> Section:
         "Glossary",
         (Definitions(tuple((name, words(text)) for name, text in TERMS.items())),),
         detail=True,
+        page_only=True,
     )
 
 

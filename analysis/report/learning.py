@@ -157,7 +157,7 @@ def _selections(learning: Learning) -> Iterator[Table]:
         Column("at random, %"), Column("wrong labels left"),
     )  # fmt: skip
     yield Table("What filtering leaves: the easiest, or the same share at random", columns,
-                tuple(rows))  # fmt: skip
+                tuple(rows), first=0)  # fmt: skip
     repeats = [
         Row(
             (
@@ -174,4 +174,4 @@ def _selections(learning: Learning) -> Iterator[Table]:
         Column("labels", left=True), Column("repeats"), Column("kept", left=True),
         Column("accuracy, %"),
     )  # fmt: skip
-    yield Table("What repeats cost", heads, tuple(repeats))
+    yield Table("What repeats cost", heads, tuple(repeats), first=0)

@@ -126,12 +126,14 @@ def _tables(results: Sequence[MissionResult], acts: Sequence[str]) -> Iterator[T
             (
                 Cell(result.mission.texts["track"]),
                 Cell(result.mission.texts["persona"]),
+                Cell(result.mission.texts["north_star"]),
                 Cell(result.device.title),
             )
         )
         for result in results
     )
-    columns = tuple(Column(name, left=True) for name in ("track", "persona", "device"))
+    names = ("track", "persona", "mission", "device")
+    columns = tuple(Column(name, left=True) for name in names)
     yield Table("Each track's mission", columns, rows)
     for act in acts:
         shown = [(column, cell) for column, of_act, cell in _COLUMNS if of_act == act]
@@ -183,6 +185,7 @@ def _track(result: MissionResult) -> Section:
             ),
         ),
         detail=True,
+        page_only=True,
     )
 
 
