@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MISSION = "mission"
 """The setting of a lever that is as the track's mission says."""
 
+_WHERE_IS_THE_UNIT = ", with the unit: 30% or 0.3, not 30"
 _QUANTITY = re.compile(
     r"\s*([0-9][0-9_,]*(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)\s*(\S.*?)?\s*", re.IGNORECASE
 )
@@ -79,7 +80,7 @@ class Lever:
         if (amount - least).value < 0 or (amount - most).value > 0:
             raise AnalysisError(
                 f"--{self.name}: {setting} is out of range; choose from {self.limits[0]} to "
-                f"{self.limits[1]}"
+                f"{self.limits[1]}{_WHERE_IS_THE_UNIT if self.unit == 'percent' else ''}"
             )
         return f"{number:.15g} {unit}".removesuffix(" 1")
 

@@ -29,6 +29,9 @@ class State(StrEnum):
     UNKNOWN = "cannot tell"
 
 
+_OF_AN_ALERT = {State.MET: "yes", State.MISSED: "no", State.UNKNOWN: "cannot tell"}
+
+
 @dataclass(frozen=True)
 class Result:
     """A number of an act."""
@@ -57,6 +60,11 @@ class Verdict:
     chance: float | None
     """That it is kept; None: not worked out."""
     reason: str
+
+    @property
+    def word(self) -> str:
+        """Its state as it reads: an alert is there or not, a limit is met or missed."""
+        return _OF_AN_ALERT[self.state] if self.name == DRIFT else str(self.state)
 
 
 def verdict(name: str, quantity: Quantity, limit: Quantity) -> Verdict:

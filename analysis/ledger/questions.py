@@ -132,7 +132,7 @@ def _parquet_and_csv(bundle: Bundle) -> tuple[CodecResult, CodecResult]:
 
 
 def _zero_waste(_catalogue: Catalogue, machine: Machine | None) -> Answer | None:
-    """Return which samples give more accuracy a joule by this machine's training, and how much."""
+    """Return which samples take less energy for the same accuracy by this machine's training."""
     if machine is None:
         return None
     track = "cloud_titan"
@@ -140,10 +140,10 @@ def _zero_waste(_catalogue: Catalogue, machine: Machine | None) -> Answer | None
     both = many_or_few(mission, accuracies(curve_of(machine), machine.catalogue))
     times = both.times
     text = (
-        f"{both.better.name}: {times.text()} times as much accuracy a joule, over the other, with "
-        "what Cloud Titan pays for a sample"
+        f"{both.better}: for the accuracy of 10,000 curated samples, noisy ones take "
+        f"{times.text()} times the energy"
     )
-    return Answer(both.better.name, float(times.value), text)
+    return Answer(both.better, float(times.value), text)
 
 
 def _drift(_catalogue: Catalogue, machine: Machine | None) -> Answer:
@@ -200,7 +200,8 @@ _QUESTIONS = (
         "Is it more energy-efficient to use 1 million noisy samples or 10,000 curated 'Gold "
         "Standard' samples?",
         {"noisy": "1 million noisy samples", "curated": "10,000 curated samples"},
-        "How many times as much accuracy a joule does the better of the two give?",
+        "How many times as much energy do noisy samples take for the accuracy that 10,000 curated "
+        "ones reach?",
         "1",
         "Justify your final Data/Compute energy ratio. Explain why 'Signal-to-Noise Engineering' "
         "is more effective than raw scaling for this mission.",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.acts.lever import MISSION
 from analysis.acts.levers import LEVERS
-from analysis.acts.outcome import State
+from analysis.acts.outcome import DRIFT, State
 from analysis.document import Callout, Cell, Column, Finding, Row, Table, Tone
 from analysis.document.numbers import number, with_interval
 from analysis.statistics.number import Number
@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     from analysis.acts.scenario import Scenario
 
 _TONES = {State.MET: Tone.GOOD, State.MISSED: Tone.BAD, State.UNKNOWN: Tone.CAUTION}
+ALERT_TONES = {State.MET: Tone.BAD, State.MISSED: Tone.GOOD, State.UNKNOWN: Tone.CAUTION}
+"""Of the badge that is an alert: that it is there is no good news."""
 
 
 def badges(outcome: Outcome) -> tuple[Callout, ...]:
     """Return the verdicts on the mission's limits."""
     return tuple(
-        Callout(_TONES[v.state], f"{v.name}: {v.state}", (Finding(v.reason),))
+        Callout(
+            ALERT_TONES[v.state] if v.name == DRIFT else _TONES[v.state],
+            f"{v.name}: {v.word}",
+            (Finding(v.reason),),
+        )
         for v in outcome.verdicts
     )
 

@@ -133,7 +133,7 @@ def _tables(results: Sequence[MissionResult], acts: Sequence[str]) -> Iterator[T
         for result in results
     )
     names = ("track", "persona", "mission", "device")
-    columns = tuple(Column(name, left=True) for name in names)
+    columns = tuple(Column(name, left=True, detail=name != "track") for name in names)
     yield Table("Each track's mission", columns, rows)
     for act in acts:
         shown = [(column, cell) for column, of_act, cell in _COLUMNS if of_act == act]

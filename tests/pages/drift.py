@@ -24,7 +24,7 @@ def shown(machine: Machine, track: str, chosen: dict[str, str]) -> Iterator[tupl
     asked = scenario("drift", track, {name: chosen[name] for name in ACTS["drift"]})
     outcome = drift(asked, machine.catalogue, machine.bundle.run.nonce, machine.bundle)
     badge = next(verdict for verdict in outcome.verdicts if verdict.name == DRIFT)
-    yield f"card|{DRIFT}", f"{badge.state} {badge.reason}"
+    yield f"card|{DRIFT}", f"{badge.word} {badge.reason}"
     results = {result.name: result for result in outcome.results}
     for city in CITIES:
         d = results[f"{city}.distance"]

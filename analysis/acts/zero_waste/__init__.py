@@ -71,7 +71,7 @@ def zero_waste(machine: Machine, scenario: Scenario) -> Outcome:
             *results.proposals(machine, scenario),
             results.codec_text(mission),
             invariant_text(rows),
-            results.assumptions(),
+            results.assumptions(mission),
         ),
         log=results.log(mission, energies),
         refusals=worth.refusals,
@@ -97,7 +97,9 @@ def _worth(mission: Mission, scenario: Scenario, moved: Quantity) -> _Worth:
         trained = curve_of(mission.machine)
     except AnalysisError as error:
         worth = gain(mission, chosen, moved, (wrong, wrong), CLASSES)
-        return _Worth(worth.results, (), _terms(scenario, worth), (f"accuracy: {error}",))
+        return _Worth(
+            worth.results, (), _terms(scenario, worth), (f"accuracy is not worked out ({error})",)
+        )
     left = trained.wrong_after(wrong, 1 - float(chosen.filtered.value))
     worth = gain(mission, chosen, moved, (wrong, left), trained.classes)
     accuracy = learned.reached(mission, trained, chosen, wrong)
@@ -109,7 +111,7 @@ def _worth(mission: Mission, scenario: Scenario, moved: Quantity) -> _Worth:
             *learned.choice_results(both),
         ),
         (accuracy.verdict,),
-        (learned.choice_text(both), *_terms(scenario, worth)),
+        (learned.choice_text(both, trained.most_samples), *_terms(scenario, worth)),
         (),
     )
 

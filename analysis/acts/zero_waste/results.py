@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.acts.outcome import Curve, Plot, Result, verdict
-from analysis.acts.zero_waste.architectures import architectures
+from analysis.acts.outcome import Curve, Plot, Result, State, verdict
+from analysis.acts.zero_waste.architectures import architectures, as_it_is
 from analysis.acts.zero_waste.energy import DEVICES_BUDGET, STAGES
 from hardware_profiles.numerals import percent
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from analysis.acts.outcome import Verdict
     from analysis.acts.scenario import Scenario
+    from analysis.acts.zero_waste.architectures import Architecture
     from analysis.acts.zero_waste.energy import Energies, Mission
     from analysis.acts.zero_waste.radar import Row
     from analysis.model.machine import Machine
@@ -118,13 +119,22 @@ def _percent(share: Quantity) -> str:
 def proposals(machine: Machine, scenario: Scenario) -> Iterator[str]:
     """Yield what other architectures make of transmission, each held against the demand."""
     unit, _ = UNITS[scenario.track]
+    track = scenario.track
     for proposed in architectures(machine, scenario):
         yield (
             f"{proposed.name[0].upper()}{proposed.name[1:]}: {_percent(proposed.left)} of the "
             f"transmission energy ({proposed.transmission.to(unit).text()}), selecting "
             f"{proposed.selecting.to(unit).text()}, in all {proposed.total.to(unit).text()}; half "
-            f"of the transmission energy saved: {proposed.state}."
+            f"of the transmission energy saved: {proposed.state}{_price(machine, proposed, track)}."
         )
+
+
+def _price(machine: Machine, proposed: Architecture, track: str) -> str:
+    """Say where selecting takes more than is saved in transmission."""
+    before = as_it_is(machine, track)
+    saved = before.stored * before.link["wire.energy"] - proposed.transmission
+    loses = float(proposed.selecting.to("J").value) > float(saved.to("J").value) > 0
+    return ", but selecting takes more than that saves" if loses else ""
 
 
 def codec_text(mission: Mission) -> str:
@@ -142,12 +152,16 @@ def codec_text(mission: Mission) -> str:
     )
 
 
-def assumptions() -> str:
+def assumptions(mission: Mission) -> str:
     """Say what the energies rest on."""
+    size = mission.profile["data.size"]
+    stored = mission.stored.to(BYTES[mission.track])
     return (
         "Assumed: the mission's bytes are values, and a format adds to them, or takes from them, "
-        "what it does to this run's samples; a network looks at one input of its own size a "
-        "sample; learning decodes every sample in every pass, in the cloud."
+        f"what it does to this run's samples: {size.text()} are {stored.text()} as "
+        f"{mission.codec}; a network looks at one input of its own size a sample; learning goes "
+        f"over the data {mission.passes.text()} times and decodes every sample each time, in the "
+        "cloud."
     )
 
 
@@ -158,17 +172,17 @@ def log(mission: Mission, energies: Energies) -> tuple[str, ...]:
     largest = max(stages, key=lambda name: stages[name])
     share = (energies.by_stage[largest] / energies.total).to("percent")
     most = (
-        f"Most of the energy goes into {STAGES[largest]}: "
+        f"The largest part of the energy goes into {STAGES[largest]}: "
         f"{energies.by_stage[largest].to(unit).text()}, {share.text()} of it all (times measured "
         "here, and the profiles of energy)."
     )
     lines = [most]
-    charged = energies.charged(mission.track)
-    budget = mission.profile["budget.energy"]
-    if charged.low > budget.high:
+    kept, _ = budgets(mission, energies, "us")
+    if kept.state is State.MISSED:
+        budget = mission.profile["budget.energy"].to(unit)
         lines.append(
-            f"Alert: {charged.to(unit).text()} is beyond the mission's energy budget of "
-            f"{budget.text()}. Select before moving, or send another format?"
+            f"Alert: {energies.charged(mission.track).to(unit).text()} is beyond the mission's "
+            f"energy budget of {budget.text()}. Select before moving, or send another format?"
         )
     return tuple(lines)
 
@@ -190,7 +204,7 @@ def stages_plot(energies: Energies, unit: str) -> Plot:
                   for end in ("value", "low", "high")),
             ),
         ),
-        f"Most of it goes into {STAGES[largest]}.",
+        f"The largest part goes into {STAGES[largest]}.",
     )  # fmt: skip
 
 

@@ -25,8 +25,7 @@ from analysis.document.live import following, live, once
 from analysis.document.numbers import number
 from analysis.report.dashboard import drift_figures
 from analysis.report.dashboard.controls import NOTHING, controls_of, scenario_at
-from analysis.report.dashboard.gravity import TONES
-from analysis.report.outcome import text_of
+from analysis.report.outcome import ALERT_TONES, text_of
 from formats.payloads.doorbell import CITIES, FEATURES
 
 if TYPE_CHECKING:
@@ -79,9 +78,9 @@ class DriftPanel:
         """Return the badge of whether a drift is detected."""
         return Card(
             DRIFT,
-            self.text(TESTED, lambda w: str(w.verdict().state)),
+            self.text(TESTED, lambda w: w.verdict().word),
             self.text(TESTED, lambda w: w.verdict().reason),
-            self.text(TESTED, lambda w: TONES[w.verdict().state].value),
+            self.text(TESTED, lambda w: ALERT_TONES[w.verdict().state].value),
         )
 
     def cards(self) -> tuple[Card, ...]:

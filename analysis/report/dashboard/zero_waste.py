@@ -292,16 +292,19 @@ class ZeroWastePanel:
                 lambda at: text(self._wastes.mission(at["track"], at["wire-format"])),
             )
 
-        learned = Finding(f"Not worked out: {self._why}")
+        learned = Finding(self._why)
         if self._trained is not None:
+            most = self._trained.most_samples
             known = accuracies(self._trained, self._machine.catalogue)
-            learned = Finding(of_mission(lambda mission: choice_text(many_or_few(mission, known))))
+            learned = Finding(
+                of_mission(lambda mission: choice_text(many_or_few(mission, known), most))
+            )
         lines = (
             of_mission(results.budget_text),
             of_mission(results.pays_text),
             of_mission(results.codec_text),
             self._live(("track",), lambda at: invariant_text(self._radar(at))),
-            results.assumptions(),
+            of_mission(results.assumptions),
         )
         return Findings((learned, *map(Finding, lines)))
 
@@ -315,4 +318,4 @@ def _trained(machine: Machine) -> tuple[Trained | None, str]:
     try:
         return curve_of(machine), ""
     except AnalysisError as error:
-        return None, f"accuracy: {error}"
+        return None, f"accuracy is not worked out ({error})"

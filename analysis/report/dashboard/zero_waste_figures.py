@@ -63,7 +63,7 @@ def waterfall(controls: Mapping[str, Control], wastes: Wastes) -> Figure:
     def finding(at: Mapping[str, str]) -> str:
         shares = {key: wastes.share(*key, at) for key in _TAKE_PLACE}
         end, stage = max(shares, key=lambda key: shares[key])
-        return f"Most of the energy goes into {STAGES[stage]}, {_ENDS[end]}."
+        return f"The largest part of the energy goes into {STAGES[stage]}, {_ENDS[end]}."
 
     return Figure(
         Strips(rows, tuple(STAGES.values()), _SHARE, live(over, finding)),

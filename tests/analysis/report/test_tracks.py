@@ -68,11 +68,11 @@ def test_each_mission_is_told_whatever_is_open(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("bodies", "columns", "opened"),
     [
-        ((), 3, []),
-        ((LOCK,), 8, ["gravity"]),
-        ((Reveal(question="feeding-tax"),), 7, ["feeding-tax"]),
-        (BOTH, 12, ["gravity", "feeding-tax"]),
-        ((Reveal(question="zero-waste"),), 6, ["zero-waste"]),
+        ((), 4, []),
+        ((LOCK,), 9, ["gravity"]),
+        ((Reveal(question="feeding-tax"),), 8, ["feeding-tax"]),
+        (BOTH, 13, ["gravity", "feeding-tax"]),
+        ((Reveal(question="zero-waste"),), 7, ["zero-waste"]),
     ],
 )
 def test_an_act_s_answers_are_shown_once_it_is_open(
