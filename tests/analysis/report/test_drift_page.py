@@ -73,7 +73,7 @@ def test_the_panel_says_what_the_act_says_at_any_setting(machine: Machine) -> No
         chosen = scenario("drift", "cloud_titan", at)
         outcome = drift(chosen, machine.catalogue, machine.bundle.run.nonce, machine.bundle)
         (verdict,) = outcome.verdicts
-        assert _at(badge.text, at, panel) == verdict.state
+        assert _at(badge.text, at, panel) == verdict.word
         assert _at(badge.note, at, panel) == verdict.reason
         said = " ".join(outcome.log) or "No alert about drift."
         assert _at(alert.text, at, panel) == said
