@@ -150,7 +150,8 @@ def choice_results(both: ManyOrFew) -> Iterator[Result]:
     """Yield the numbers of the plan's question."""
     for choice in (both.noisy, both.curated):
         name = f"{choice.samples:,} {choice.name} samples"
-        yield Result(f"{choice.name}.accuracy", f"{name}: accuracy", choice.accuracy.to("percent"))
+        accuracy = choice.accuracy.to("percent")
+        yield Result(f"{choice.name}.accuracy", f"{name}: accuracy on digits", accuracy)
         yield Result(f"{choice.name}.energy", f"{name}: energy", choice.energy)
         yield Result(f"{choice.name}.size", f"{name}: moved", choice.size)
         per = (choice.accuracy.to("percent") / choice.energy).to("percent/kJ")
