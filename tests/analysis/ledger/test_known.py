@@ -75,8 +75,8 @@ def test_what_nobody_could_have_set_is_named_and_the_page_comes(
 def test_what_another_version_asks_is_left_as_it_is(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.jsonl"
     later: list[Body] = [
-        lock("drift", "boston"),
-        Try(act="drift", track="cloud_titan", settings={"alpha": "0.05"}, outcome={}),
+        lock("forecast", "boston"),
+        Try(act="forecast", track="cloud_titan", settings={"alpha": "0.05"}, outcome={}),
         tried("gravity", size="1 PB"),
     ]
     chain.append(ledger, later)
