@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cache
 from itertools import product
 from math import log2
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from analysis import cli
 from analysis.acts.levers import TRACKS
 from analysis.acts.outcome import Outcome, State
 from analysis.acts.scenario import scenario
@@ -23,12 +24,18 @@ from analysis.acts.zero_waste.radar import radar
 from analysis.acts.zero_waste.sites import forward_energy, learning_energy, metered_core_power
 from analysis.acts.zero_waste.training import curve_of
 from analysis.errors import AnalysisError
+from analysis.ledger import chain, known
+from analysis.ledger.entries import Lock
 from analysis.ledger.questions import question
+from analysis.ledger.rules import score_of
 from analysis.model.machine import Machine
 from bench.bundle import Learning, read
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.quantity import exact
-from tests.conftest import ROOT
+from tests.conftest import MEASURED, ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RUN = ROOT / "tests/golden/two-cores.json"
 
@@ -286,3 +293,14 @@ def test_the_lock_is_answered_by_what_was_trained() -> None:
     with pytest.raises(AnalysisError, match="bench learning"):
         question("zero-waste").answer(catalogue(), machine())
     assert question("zero-waste").answer(catalogue(), None) is None
+
+
+def test_a_lock_that_this_run_cannot_answer_stays_and_the_act_opens(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = tmp_path / "ledger.jsonl"
+    made = Lock(question="zero-waste", choice="curated", low=1, high=9, unit="1", confidence=0.8)
+    chain.append(ledger, [made])
+    assert cli.main(["zero-waste", str(RUN), "--ledger", str(ledger), "--json"]) in MEASURED
+    assert "python -m bench learning" in capsys.readouterr().out
+    assert score_of(known.read(ledger), "zero-waste") is None
