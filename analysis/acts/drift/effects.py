@@ -95,6 +95,25 @@ def powers(stream: Fleet, city: int, feature: int, level: float) -> tuple[Estima
 
 
 @lru_cache(maxsize=64)
+def _most_changed(nonce: str, pictures: int, city: int) -> int:
+    own = fleet(nonce, pictures).cities[city]
+    before, after = (
+        values.reshape(-1, values.shape[-1])
+        for values in (own.before[:REFERENCE_DAYS], own.after[REFERENCE_DAYS:])
+    )
+    distances = [
+        float(ks_distances(np.sort(before[:, place]), after[None, :, place])[0])
+        for place in range(before.shape[-1])
+    ]
+    return int(np.argmax(distances))
+
+
+def most_changed(stream: Fleet, city: int) -> int:
+    """Return the feature that an update changes most, whichever window it is looked at through."""
+    return _most_changed(stream.nonce, stream.pictures, city)
+
+
+@lru_cache(maxsize=64)
 def _weather_distance(nonce: str, pictures: int, city: int) -> tuple[float, int]:
     own = fleet(nonce, pictures).cities[city]
     pool = np.sort(np.ravel(own.before[..., _WARMTH]))

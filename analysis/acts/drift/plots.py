@@ -12,6 +12,7 @@ from analysis.acts.drift.effects import (
     LEAST_P,
     WINDOWS,
     minus_log10_p,
+    most_changed,
     powers,
     weather_distance,
 )
@@ -142,8 +143,8 @@ def over_days(watched: Watch) -> Plot:
 
 
 def tested_features(watched: Watch) -> tuple[int, ...]:
-    """Return the features whose power is shown: what moved most, and what moves little."""
-    _, feature = watched.most_moved
+    """Return the features whose power is shown: what changes most, and what changes little."""
+    feature = most_changed(watched.stream, watched.city)
     return tuple(dict.fromkeys((feature, *map(FEATURES.index, OTHERS))))
 
 
@@ -153,7 +154,7 @@ def power_text(watched: Watch) -> str:
     for feature in tested_features(watched):
         shares = powers(watched.stream, watched.city, feature, watched.level)
         enough = [n for n, share in zip(WINDOWS, shares, strict=True) if share.value >= 0.9]
-        words = f"{enough[0]} pictures" if enough else f"more than {WINDOWS[-1]:,}"
+        words = f"{enough[0]:,} pictures" if enough else f"more than {WINDOWS[-1]:,}"
         parts.append(f"{FEATURES[feature]} {words}")
     return f"To notice it nine times in ten: {'; '.join(parts)}."
 
