@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 TRACKS = ("cloud_titan", "edge_guardian", "mobile_nomad", "tiny_pioneer")
 
+_FORMATS = {"csv": "CSV", "json": "JSON", "parquet": "Parquet", "protobuf": "Protobuf"}
 _AS_THE_MISSION = {MISSION: "as the mission says"}
 
 
@@ -150,14 +151,9 @@ _LEVERS = (
         "format",
         "Serialization format",
         "how samples are stored",
-        names=("csv", "json", "parquet", "protobuf"),
+        names=tuple(_FORMATS),
         default="json",
-        on_page={
-            "csv": "CSV",
-            "json": "JSON",
-            "parquet": "Parquet",
-            "protobuf": "Protobuf",
-        },
+        on_page=_FORMATS,
     ),
     Lever(
         "layout",
@@ -274,9 +270,9 @@ _LEVERS = (
         "wire-format",
         "Format that is sent",
         "how samples are stored and sent",
-        names=("csv", "json", "parquet", "protobuf"),
+        names=tuple(_FORMATS),
         default="json",
-        on_page={"csv": "CSV", "json": "JSON", "parquet": "Parquet", "protobuf": "Protobuf"},
+        on_page=_FORMATS,
     ),
     Lever(
         "region",

@@ -18,13 +18,13 @@ from analysis.document import (
 from analysis.document.numbers import plain
 from analysis.ledger.questions import question
 from analysis.report.ledger import status
-from analysis.report.outcome import badges, levers, outcome_values, result_cell
+from analysis.report.outcome import badges, levers, outcome_values, plot_table, result_cell
 from formats.payloads.doorbell import CITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from analysis.acts.outcome import Outcome, Plot, Result
+    from analysis.acts.outcome import Outcome, Result
     from analysis.ledger.entries import Body
     from hardware_profiles.catalogue import Catalogue
 
@@ -51,7 +51,7 @@ def _sections(outcome: Outcome) -> Iterator[Section]:
     if outcome.refusals:
         yield Section("Not known", (Findings(tuple(map(Finding, outcome.refusals))),))
     for plot in outcome.plots:
-        yield Section(plot.title, (_plot(plot), Paragraph(plot.finding)), detail=True)
+        yield Section(plot.title, (plot_table(plot), Paragraph(plot.finding)), detail=True)
     if outcome.log:
         yield Section("Consequences", (Findings(tuple(map(Finding, outcome.log))),))
 
@@ -83,18 +83,6 @@ def by_city(results: Sequence[Result]) -> Table:
         Column("feature, and its test", left=True),
     )
     return Table("Each city's most moved feature, on the last day", columns, tuple(rows))
-
-
-def _plot(plot: Plot) -> Table:
-    """Return the data of a figure as a table."""
-    points = [dict(zip(curve.x, curve.y, strict=True)) for curve in plot.curves]
-    places = dict.fromkeys(place for curve in points for place in curve)
-    rows = [
-        Row((Cell(f"{place:.4g}"), *(plain(curve.get(place)) for curve in points)))
-        for place in places
-    ]
-    columns = (Column(plot.x_axis, left=True), *(Column(curve.label) for curve in plot.curves))
-    return Table(f"{plot.title} ({plot.name}), {plot.y_axis}", columns, tuple(rows))
 
 
 def lock(bodies: Sequence[Body]) -> Section:

@@ -15,16 +15,15 @@ from analysis.document import (
     Section,
     Table,
 )
-from analysis.document.numbers import plain, share
 from analysis.ledger.questions import question
 from analysis.ledger.rules import MOST_ITERATIONS, iterations
 from analysis.report.ledger import status
-from analysis.report.outcome import badges, levers, outcome_values, result_cell, text_of
+from analysis.report.outcome import badges, levers, outcome_values, plot_table, result_cell, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from analysis.acts.outcome import Outcome, Plot, Result
+    from analysis.acts.outcome import Outcome, Result
     from analysis.ledger.entries import Body
     from hardware_profiles.catalogue import Catalogue
 
@@ -53,7 +52,7 @@ def _sections(outcome: Outcome) -> Iterator[Section]:
     findings = (*outcome.refusals, *outcome.findings)
     yield Section("What follows", (Findings(tuple(map(Finding, findings))),))
     for plot in outcome.plots:
-        yield Section(plot.title, (_plot(plot), Paragraph(plot.finding)))
+        yield Section(plot.title, (plot_table(plot), Paragraph(plot.finding)))
     facts = [r for r in outcome.results if r.name.startswith(_FACTS)]
     yield Section(RESNET, (cases(facts),), detail=True)
     if outcome.log:
@@ -73,19 +72,6 @@ def _numbers(results: Sequence[Result]) -> Table:
     columns = (Column("number", left=True), Column("value"), Column("kind", left=True))
     notes = tuple(f"{result.label}: {result.text}" for result in shown if result.text)
     return Table("Predicted, with 90 % intervals, and measured", columns, tuple(rows), notes)
-
-
-def _plot(plot: Plot) -> Table:
-    """Return the data of a figure as a table."""
-    points = [dict(zip(curve.x, curve.y, strict=True)) for curve in plot.curves]
-    show = share if plot.y_axis == "share" else plain
-    rows = [
-        Row((Cell(place if isinstance(place, str) else f"{place:g}"), *map(show, values)))
-        for place in dict.fromkeys(place for curve in points for place in curve)
-        if (values := [curve.get(place) for curve in points])
-    ]
-    columns = (Column(plot.x_axis, left=True), *(Column(curve.label) for curve in plot.curves))
-    return Table(f"{plot.title} ({plot.name}), {plot.y_axis}", columns, tuple(rows))
 
 
 def cases(results: Sequence[Result]) -> Table:

@@ -8,7 +8,7 @@ from analysis.acts.lever import MISSION
 from analysis.acts.levers import LEVERS
 from analysis.acts.outcome import DRIFT, State
 from analysis.document import Callout, Cell, Column, Finding, Row, Table, Tone
-from analysis.document.numbers import number, with_interval
+from analysis.document.numbers import number, plain, share, with_interval
 from analysis.statistics.number import Number
 from hardware_profiles.sensitivity import dominant, inputs
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from analysis.acts.outcome import Outcome, Plot, Result
     from analysis.acts.scenario import Scenario
 
-_TONES = {State.MET: Tone.GOOD, State.MISSED: Tone.BAD, State.UNKNOWN: Tone.CAUTION}
+TONES = {State.MET: Tone.GOOD, State.MISSED: Tone.BAD, State.UNKNOWN: Tone.CAUTION}
 ALERT_TONES = {State.MET: Tone.BAD, State.MISSED: Tone.GOOD, State.UNKNOWN: Tone.CAUTION}
 """Of the badge that is an alert: that it is there is no good news."""
 
@@ -25,7 +25,7 @@ def badges(outcome: Outcome) -> tuple[Callout, ...]:
     """Return the verdicts on the mission's limits."""
     return tuple(
         Callout(
-            ALERT_TONES[v.state] if v.name == DRIFT else _TONES[v.state],
+            ALERT_TONES[v.state] if v.name == DRIFT else TONES[v.state],
             f"{v.name}: {v.word}",
             (Finding(v.reason),),
         )
@@ -66,6 +66,23 @@ def text_of(result: Result) -> str:
 def result_cell(result: Result | None) -> Cell:
     """Return a number as a cell; an empty one where there is none."""
     return Cell("") if result is None else Cell(text_of(result), result.number)
+
+
+def plot_table(plot: Plot) -> Table:
+    """Return the data of a figure as a table."""
+    points = [dict(zip(curve.x, curve.y, strict=True)) for curve in plot.curves]
+    show = share if plot.y_axis == "share" else plain
+    rows = [
+        Row(
+            (
+                Cell(place if isinstance(place, str) else f"{place:.4g}"),
+                *(show(curve.get(place)) for curve in points),
+            )
+        )
+        for place in dict.fromkeys(place for curve in points for place in curve)
+    ]
+    columns = (Column(plot.x_axis, left=True), *(Column(curve.label) for curve in plot.curves))
+    return Table(f"{plot.title} ({plot.name}), {plot.y_axis}", columns, tuple(rows))
 
 
 def outcome_values(outcome: Outcome) -> dict[str, Any]:

@@ -167,7 +167,7 @@ def cause_text(watched: Watch) -> str:
     days = f"day {since.value + 1:.0f} [{since.low + 1:.0f}, {since.high + 1:.0f}]"
     text = (
         f"The cause: in {city} the gain of {found.channel} {verb} to {gain.value:.3g} times "
-        f" [{gain.low:.3g}, {gain.high:.3g}] green's ({others}), since {days}."
+        f"[{gain.low:.3g}, {gain.high:.3g}] green's ({others}), since {days}."
     )
     if found.gains["blue"].low > 1 > found.gains["red"].high:
         text += " More blue and less red: a white balance that takes daylight for tungsten."

@@ -15,9 +15,8 @@ from analysis.document.live import once
 from analysis.document.numbers import number
 from analysis.report.dashboard import feeding_figures
 from analysis.report.dashboard.controls import NOTHING
-from analysis.report.dashboard.gravity import TONES
 from analysis.report.dashboard.predictions import ALL, WITHOUT_FORMAT, Predictions
-from analysis.report.outcome import text_of
+from analysis.report.outcome import TONES, text_of
 from hardware_profiles.provenance import Kind
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from analysis.acts.gravity import EGRESS_ALERT, EGRESS_LIMIT
 from analysis.acts.gravity.crossover import SIZES_GB, TIERS_OF_SCALE, distances
 from analysis.acts.gravity.options import NAMES, beyond
 from analysis.acts.gravity.routes import Wire
-from analysis.acts.outcome import EGRESS, State, verdict
+from analysis.acts.outcome import EGRESS, verdict
 from analysis.document import (
     Card,
     Cell,
@@ -21,12 +21,12 @@ from analysis.document import (
     Findings,
     Row,
     Table,
-    Tone,
 )
 from analysis.document.figures import Axis, Trace, Traces, TraceSeries
 from analysis.document.live import following, live, once
 from analysis.report.dashboard.controls import NOTHING, controls_of
 from analysis.report.dashboard.moves import BOX_KEYS, WIRE_KEYS, Move, Moves
+from analysis.report.outcome import TONES
 from hardware_profiles.numerals import percent
 from hardware_profiles.quantity import exact
 
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from hardware_profiles.catalogue import Catalogue
     from hardware_profiles.quantity import Quantity
 
-TONES = {State.MET: Tone.GOOD, State.MISSED: Tone.BAD, State.UNKNOWN: Tone.CAUTION}
 BOXES = tuple(NAMES)[1:]
 """The ways of shipping."""
 _PLACES = 11

@@ -17,9 +17,9 @@ from analysis.document.live import live, once
 from analysis.errors import AnalysisError
 from analysis.report.dashboard import zero_waste_figures as figures
 from analysis.report.dashboard.controls import NOTHING, controls_of
-from analysis.report.dashboard.gravity import TONES
 from analysis.report.dashboard.wastes import ENERGY_KEYS, Wastes
 from analysis.report.dashboard.worths import ACCURACY_KEYS, GAIN_KEYS, LABEL_KEYS, Worths
+from analysis.report.outcome import TONES
 from hardware_profiles.quantity import exact
 
 if TYPE_CHECKING:
