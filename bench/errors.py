@@ -14,6 +14,16 @@ class BundleError(BenchError):
         super().__init__("\n  ".join([f"{source} is not a bundle that can be used:", *problems]))
 
 
+class CourseError(BenchError):
+    """A course file cannot be used: each problem names its place."""
+
+    def __init__(self, source: str, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__(
+            "\n  ".join([f"{source} is not a course file that can be used:", *problems])
+        )
+
+
 class StoreError(BenchError):
     """A file cannot be written; what was there before is still there."""
 
