@@ -87,9 +87,7 @@ class Course(_Table):
         if isinstance(self.due, datetime):
             due = self.due if self.due.tzinfo else self.due.replace(tzinfo=UTC)
             return due.astimezone(UTC)
-        return datetime(
-            self.due.year, self.due.month, self.due.day, 23, 59, 59, tzinfo=UTC
-        )
+        return datetime(self.due.year, self.due.month, self.due.day, 23, 59, 59, tzinfo=UTC)
 
 
 def read_course(path: Path) -> Course:

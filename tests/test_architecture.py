@@ -72,6 +72,7 @@ ROOMS = {
         "energy": ("availability",),
         "cases": ("errors", "presets", "identity"),
         "fastest": ("bundle", "errors"),
+        "edition": ("bundle", "cases", "learning", "presets", "run"),
         "worker": ("errors", "bundle", "canary", "cases", "machine", "presets", "system"),
         "pipeline": (
             *("availability", "bundle", "canary", "disk", "energy", "errors", "machine"),
@@ -83,8 +84,8 @@ ROOMS = {
             *("pipeline", "presets", "stages", "system", "worker"),
         ),
         "commands": (
-            *("bundle", "cases", "course", "environment", "errors", "fastest", "learning"),
-            "machine",
+            *("bundle", "cases", "course", "edition", "environment", "errors", "fastest"),
+            *("learning", "machine"),
             *("options", "pipeline", "presets", "run", "system"),
         ),
         "cli": ("errors", "commands"),

@@ -4,7 +4,16 @@ The only part of `bench` that other packages import.
 """
 
 from bench.bundle.calm import CalmPart, calm_part, is_disturbed, pass_references_us, slowdown
+from bench.bundle.editions import (
+    EDITION,
+    EDITIONS,
+    Hashes,
+    case_name,
+    editions,
+    foreign,
+)
 from bench.bundle.files import lock, require_writable, write_atomically
+from bench.bundle.gates import gates
 from bench.bundle.last import RUNS, Last, last, latest
 from bench.bundle.learning import (
     Doorbell,
@@ -76,6 +85,8 @@ __all__ = [
     "BUNDLE_NAME",
     "CPU_OVER_WALL",
     "DRIFT",
+    "EDITION",
+    "EDITIONS",
     "NOISY_SHARE",
     "PIPELINE",
     "REAL_DEVICES",
@@ -98,6 +109,7 @@ __all__ = [
     "DoorbellResult",
     "Environment",
     "Gate",
+    "Hashes",
     "Ipc",
     "Isolated",
     "Last",
@@ -128,9 +140,13 @@ __all__ = [
     "by_process",
     "calm_part",
     "calm_samples",
+    "case_name",
     "disturbed_share",
+    "editions",
     "enough_calm",
     "find",
+    "foreign",
+    "gates",
     "is_disturbed",
     "lacking",
     "last",

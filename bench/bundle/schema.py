@@ -28,7 +28,7 @@ from bench.bundle.storage import Storage  # noqa: TC001 - pydantic reads it
 from formats.names import decoder_of, format_of, kind_of, layout_of
 
 SCHEMA = "data-factory/bundle"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 class Gate(StrEnum):
@@ -237,8 +237,12 @@ class Bundle(Record):
     """The one contract between measuring and explaining."""
 
     schema_name: Literal["data-factory/bundle"] = Field(alias="schema")
-    schema_version: Literal[3]
+    schema_version: Literal[4]
     tool: Line = Field(description="version of the program that measured")
+    rules_edition: Positive | None = Field(
+        description="of the rules by which runs compare, raised where numbers or validity change, "
+        "not with every version of the program; null: the run is older than these"
+    )
     run: Run
     machine: Machine
     before: Environment

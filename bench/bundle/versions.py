@@ -47,7 +47,7 @@ def upgraded(document: Document) -> Document:
     Only keys and names change, no measured number; its digest stays that of the bytes that were
     read. What does not have the shape of a bundle is left for the schema to refuse.
     """
-    for upgrade in (_from_1, _from_2):
+    for upgrade in (_from_1, _from_2, _from_3):
         document = upgrade(document)
     return document
 
@@ -84,6 +84,13 @@ def _from_2(document: Document) -> Document:
             usual = "int8" if phase == "serve" else None
             setup["method"] = _METHODS_OF_2.get((workload, accelerator, phase), usual)
     return document | {"schema_version": 3}
+
+
+def _from_3(document: Document) -> Document:
+    """Return a document of version 3, which knew no editions of the rules."""
+    if not _is_version(document, 3):
+        return document
+    return {"rules_edition": None, **document, "schema_version": 4}
 
 
 def _objects(value: Any, path: list[str]) -> Iterator[Document]:

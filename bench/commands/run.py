@@ -13,6 +13,7 @@ from hardware_profiles.numerals import counted
 
 if TYPE_CHECKING:
     from bench.bundle import Bundle
+    from bench.course import Course
     from bench.presets import Preset
     from bench.run.record import Recorder
 
@@ -24,11 +25,12 @@ EXAMPLES = """\
   python -m bench run --payload image --format json --format protobuf
   python -m bench run --codec csv/rows/stdlib --out runs/one
   python -m bench run --payload tokens-repetitive --batch 4 --batch 64 --batch 1024
+  python -m bench run --course course.toml         as a course asks for it
   python -m bench run --resume                     go on with the run that was interrupted last
 """
 MAINTAINERS = False
 
-_OF_A_NEW_RUN = ("preset", *FILTERS, "out", "seed", "nonce", "start")
+_OF_A_NEW_RUN = ("preset", *FILTERS, "out", "seed", "nonce", "course", "start")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,9 +46,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("fork", "spawn", "forkserver"),
         help="how a DataLoader's workers start (default: as this system does)",
     )
-    parser.add_argument(
+    data = parser.add_mutually_exclusive_group()
+    data.add_argument(
+        "--course",
+        type=path,
+        metavar="FILE",
+        help="a course's file: its preset and its data (default: course.toml where it is here)",
+    )
+    data.add_argument(
         "--nonce",
-        help=f"of the generated data; a course gives its own (default: {DEFAULT_NONCE})",
+        help=f"of the generated data, in place of a course's (default: {DEFAULT_NONCE})",
     )
     parser.add_argument(
         "--resume",
@@ -124,10 +133,14 @@ def _new(options: argparse.Namespace) -> Recorder:
     from bench.run.document import new_document
     from bench.run.record import Recorder
 
-    preset = PRESETS[options.preset or DEFAULT_PRESET]
+    chosen = _course(options)
+    usual = chosen.preset if chosen else DEFAULT_PRESET
+    preset = PRESETS[options.preset or usual]
     filters = filters_of(options)
     _require_extra(preset)
-    nonce: str = DEFAULT_NONCE if options.nonce is None else options.nonce
+    nonce: str = chosen.nonce if chosen else options.nonce
+    if nonce is None:
+        nonce = DEFAULT_NONCE
     if not (nonce.isascii() and nonce.isprintable() and 0 < len(nonce) <= 80):
         raise SelectionError("a nonce is 1 to 80 printable ASCII characters")
     if options.out:
@@ -152,6 +165,29 @@ def _new(options: argparse.Namespace) -> Recorder:
     # Before anything is measured: a folder that cannot be written shows now.
     recorder.save(0)
     return recorder
+
+
+def _course(options: argparse.Namespace) -> Course | None:
+    """Return the course that a run is for, and say so; None: it is for none.
+
+    Raises:
+        CourseError: its file cannot be used.
+
+    """
+    from bench.course import course
+
+    if options.nonce is not None:
+        return None
+    chosen = course(options.course)
+    if chosen is None:
+        return None
+    streams.say(f"for the course {chosen.name}, {chosen.term}, which asks for {chosen.preset}")
+    if options.preset not in {None, chosen.preset}:
+        streams.say(
+            f"note: a run of the preset {options.preset} is a look for yourself; hand in one of "
+            f"{chosen.preset}"
+        )
+    return chosen
 
 
 def _start(method: str | None) -> str | None:

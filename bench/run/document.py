@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from bench.bundle import SCHEMA, SCHEMA_VERSION, Bundle, Problem
+from bench.bundle import EDITION, SCHEMA, SCHEMA_VERSION, Bundle, Problem
 from bench.cases import CaseSpec, Filters, Role, select, source
 from bench.environment import environment
 from bench.errors import ResumeError
@@ -51,6 +51,7 @@ def new_document(
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
         "tool": tool_version(),
+        "rules_edition": EDITION,
         "run": {
             "preset": preset.name,
             "processes": preset.processes,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from bench.bundle import Block, calm_samples, parse, read, reference_us, write
 from bench.bundle.canonical import dumps
+from bench.bundle.gates import gates
 from bench.cases import CaseSpec, Filters
 from bench.environment import environment
 from bench.errors import BenchError
-from bench.run.gates import gates
 from bench.run.pipeline_record import Document, Pipelines
 from bench.run.schedule import Slot
 from bench.worker.protocol import Request

@@ -139,7 +139,7 @@ def _run() -> bytes:
 @cache
 def _peers() -> bytes:
     """A run of the preset peers, as far as its record says."""
-    document = orjson.loads((ROOT / "tests/golden/bundle-v3.json").read_bytes())
+    document = orjson.loads((ROOT / "tests/golden/bundle-v4.json").read_bytes())
     document["run"] |= {"preset": "peers", "left_out": []}
     return dumps(document)
 
@@ -158,7 +158,7 @@ def _all() -> bytes:
 @cache
 def _own() -> bytes:
     """A run of this machine, without a pipeline; an experiment may be added."""
-    document = orjson.loads((ROOT / "tests/golden/bundle-v3.json").read_bytes())
+    document = orjson.loads((ROOT / "tests/golden/bundle-v4.json").read_bytes())
     return dumps(document | {"machine": machine().model_dump(mode="json"), "pipeline": None})
 
 

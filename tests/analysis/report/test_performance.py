@@ -104,7 +104,7 @@ def test_a_ceiling_that_is_not_reached_is_a_miss(make_bundle: Callable[..., Bund
 
 @pytest.mark.process
 def test_command_writes_the_page(environment: dict[str, str], tmp_path: Path) -> None:
-    golden = orjson.loads((ROOT / "tests/golden/bundle-v3.json").read_bytes())
+    golden = orjson.loads((ROOT / "tests/golden/bundle-v4.json").read_bytes())
     golden["run"] |= {"preset": "peers", "left_out": []}
     write(tmp_path / "bundle.json", golden)
     code, out, _ = command(
@@ -125,7 +125,7 @@ def test_command_names_what_is_wrong(environment: dict[str, str], tmp_path: Path
     )
     assert (code, out) == (1, "")
     assert "no bundle is there" in err
-    golden = str(ROOT / "tests/golden/bundle-v3.json")
+    golden = str(ROOT / "tests/golden/bundle-v4.json")
     code, out, err = command("analysis", environment, tmp_path, "performance", golden, *out_option)
     assert (code, out) == (1, "")
     assert "it is a run of the preset" in err

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 INDENTED = orjson.OPT_INDENT_2
 ROOT = Path(__file__).parents[3]
-GOLDEN = ROOT / "tests/golden/bundle-v3.json"
+GOLDEN = ROOT / "tests/golden/bundle-v4.json"
 EARLIER = ROOT / "tests/golden/bundle-v1.json"
 SCHEMA = ROOT / "docs/reference/bundle.schema.json"
 
@@ -48,12 +48,12 @@ def plain(document: Document) -> Any:
 
 def test_golden_bundle_stays_readable() -> None:
     bundle = read(GOLDEN)
-    assert bundle.schema_version == 3
+    assert bundle.schema_version == 4
     assert bundle.run.state == "complete"
     assert sum(len(case.blocks) for case in bundle.cases) > 200
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_bundle_of_an_earlier_version_says_the_same(version: int) -> None:
     """In its own words: each newer golden file is the older one, written again."""
     earlier, now = read(ROOT / f"tests/golden/bundle-v{version}.json"), read(GOLDEN)
@@ -187,7 +187,7 @@ def test_size_is_bounded_by_the_preset(preset: str, bound: int) -> None:
             "does not match the content",
         ),
         (
-            lambda data: data.replace(b'"schema_version":3', b'"schema_version":3.0'),
+            lambda data: data.replace(b'"schema_version":4', b'"schema_version":4.0'),
             "does not match",
         ),
         (lambda data: data.replace(b'"seed":1,', b'"seed":2,'), "does not match the content"),
@@ -331,7 +331,7 @@ def test_a_part_that_is_missing_is_named(
         read(tmp_path, PIPELINE)
 
 
-@pytest.mark.parametrize("version", [4, 100])
+@pytest.mark.parametrize("version", [5, 100])
 def test_a_bundle_of_a_newer_program_says_so(version: int, document: Document) -> None:
     document["schema_version"] = version
     with pytest.raises(BundleError, match=f"{version} is newer than this program, .* update"):

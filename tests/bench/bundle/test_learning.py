@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-GOLDEN = ROOT / "tests/golden/bundle-v3.json"
+GOLDEN = ROOT / "tests/golden/bundle-v4.json"
 
 NETWORK = {
     "layers": [196, 64, 10],

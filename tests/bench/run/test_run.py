@@ -24,12 +24,12 @@ from bench.bundle import (
     references_us,
     write,
 )
+from bench.bundle.gates import gates
 from bench.cases import Filters
 from bench.errors import ResumeError, WorkerError
 from bench.machine import how_different, machine
 from bench.run import record
 from bench.run.document import new_document, resumed_document
-from bench.run.gates import gates
 from bench.run.record import Recorder
 from bench.run.runner import execute
 from formats.batch import digest

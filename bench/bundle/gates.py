@@ -5,7 +5,8 @@ from __future__ import annotations
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
-from bench.bundle import CPU_OVER_WALL, Block, Gate, calm_samples
+from bench.bundle.quality import CPU_OVER_WALL, calm_samples
+from bench.bundle.schema import Block, Gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.bundle import Gate, calm_samples, reference_us
-from bench.run.gates import gates
+from bench.bundle.gates import gates
 from tests.conftest import block
 
 CALM = 500
