@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Severity(StrEnum):
@@ -67,8 +71,8 @@ class Checked:
     read."""
     remarks: tuple[Remark, ...]
     """The worst first."""
-    rows: dict[str, list[dict[str, object]]]
-    """By table (`analysis.course.tables`), what is kept of it: `submissions` has one row."""
+    tables: dict[str, pa.Table]
+    """By name (`analysis.course.tables`), what is kept of it: `submissions` has one row."""
 
     @property
     def status(self) -> Status:

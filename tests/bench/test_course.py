@@ -16,6 +16,7 @@ from bench.errors import CourseError
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
+    import argparse
     from pathlib import Path
 
 COURSE = """\
@@ -73,7 +74,7 @@ def test_a_run_takes_nonce_and_preset_from_its_course(
 
     of(COURSE, tmp_path)
     monkeypatch.chdir(tmp_path)
-    documents = []
+    documents: list[bytes] = []
     monkeypatch.setattr(run, "_require_extra", lambda _: None)
     for words in ([], ["--course", "course.toml"], ["--nonce", "mine"]):
         options = _options("--out", str(tmp_path / f"run{len(documents)}"), *words)
@@ -85,7 +86,7 @@ def test_a_run_takes_nonce_and_preset_from_its_course(
     assert "nowhere.toml is not a course file" in capsys.readouterr().err
 
 
-def _options(*words: str) -> object:
+def _options(*words: str) -> argparse.Namespace:
     from bench.cli import parser
 
     return parser().parse_args(["run", *words])
@@ -101,7 +102,7 @@ def test_the_table_of_editions_knows_the_code_of_now() -> None:
 def test_a_fresh_bundle_is_closed_and_changed_code_is_not(tmp_path: Path) -> None:
     from bench.commands import run
 
-    run._new(_options("--out", str(tmp_path / "run"), "--nonce", "n"))  # type: ignore[arg-type]
+    run._new(_options("--out", str(tmp_path / "run"), "--nonce", "n"))
     bundle = parse((tmp_path / "run/bundle.json").read_bytes(), "made for a test")
     assert bundle.rules_edition == EDITION
     assert foreign(bundle) == []
