@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,16 +112,3 @@ def mismatch(payload: Payload, batch: Batch, expected: Batch) -> str | None:
         if not np.array_equal(array, wanted):
             return f"{name}: {int(np.count_nonzero(array != wanted))} values differ"
     return None
-
-
-def digest(payload: Payload, batch: Batch) -> str:
-    """Return the SHA-256 of a batch: names, dtypes, shapes, little-endian values, in field order.
-
-    The same on every machine, so that a bundle proves which data were measured.
-    """
-    state = hashlib.sha256()
-    for field in payload.fields:
-        array = batch[field.name]
-        state.update(f"{field.name}:{field.dtype}:{array.shape};".encode())
-        state.update(array.astype(np.dtype(field.dtype).newbyteorder("<")).tobytes())
-    return state.hexdigest()

@@ -13,7 +13,7 @@ from bench.cases import KINDS, CaseSpec, Data, Prepared
 from bench.machine import machine
 from bench.worker.measure import Benchmark, Pace, block, calibrate, cpu_clock_is_fine
 from bench.worker.protocol import Failed, Job, Measured, Ready, Request, line
-from formats.batch import digest
+from formats.payloads.digest import digest
 
 if TYPE_CHECKING:
     from typing import BinaryIO

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from formats.batch import digest
 from formats.errors import UnknownNameError
 from formats.payloads import PAYLOADS, VALUES, kind
 from formats.payloads import payload as payload_named
+from formats.payloads.digest import digest
 from formats.payloads.stream import Stream
 
 GOLDEN = {

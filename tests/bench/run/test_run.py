@@ -32,8 +32,8 @@ from bench.run import record
 from bench.run.document import new_document, resumed_document
 from bench.run.record import Recorder
 from bench.run.runner import execute
-from formats.batch import digest
 from formats.payloads import payload
+from formats.payloads.digest import digest
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
