@@ -36,14 +36,15 @@ ARROWS = {
 ROOMS = {
     "analysis": {
         "errors": (),
+        "characters": (),
         "statistics": ("errors",),
         "model": ("errors", "statistics"),
         "devices": ("errors", "statistics", "model"),
         "acts": ("errors", "statistics", "model", "devices"),
         "ledger": ("errors", "statistics", "model", "acts"),
-        "course": ("errors", "statistics", "model", "devices", "acts", "ledger"),
+        "course": (*("characters", "errors", "statistics", "model", "devices", "acts", "ledger"),),
         "document": ("statistics",),
-        "render": ("document", "errors", "statistics"),
+        "render": ("characters", "document", "errors", "statistics"),
         "report": (
             *("errors", "statistics", "model", "devices", "acts", "ledger", "course"),
             "document",

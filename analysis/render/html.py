@@ -17,10 +17,10 @@ import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from analysis.characters import narrow, visible
 from analysis.document.blocks import Controls
 from analysis.document.figure_tables import table_of
 from analysis.document.live import Live
-from analysis.render.characters import narrow, visible
 from analysis.render.figures import draw
 from analysis.render.figures.canvas import Target
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
 from textwrap import fill
 
+from analysis.characters import visible
 from analysis.document import (
     Block,
     Callout,
@@ -18,7 +19,6 @@ from analysis.document import (
     Section,
     Table,
 )
-from analysis.render.characters import visible
 
 _WIDTH = 100
 

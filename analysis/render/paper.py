@@ -12,6 +12,7 @@ from functools import singledispatchmethod
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from analysis.characters import narrow, visible
 from analysis.document.blocks import (
     Callout,
     Cards,
@@ -24,7 +25,6 @@ from analysis.document.blocks import (
     Table,
 )
 from analysis.document.figures import Bars
-from analysis.render.characters import narrow, visible
 from analysis.render.figures import draw
 from analysis.render.figures.canvas import INK, alternative, on_paper
 

@@ -16,8 +16,8 @@ import orjson
 from matplotlib import get_data_path
 from matplotlib.ft2font import FT2Font
 
+from analysis.characters import by_number
 from analysis.errors import AnalysisError
-from analysis.render.characters import by_number
 from analysis.render.paper import content
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from analysis.characters import HIDDEN
 from analysis.document import (
     Block,
     Callout,
@@ -24,7 +25,6 @@ from analysis.document import (
     Table,
     Tone,
 )
-from analysis.render.characters import HIDDEN
 
 _STYLES = {Tone.GOOD: "green", Tone.CAUTION: "yellow", Tone.BAD: "red"}
 _NAME_WIDTH = 17

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pypdf
 import pytest
 
+from analysis.characters import visible
 from analysis.document import (
     Callout,
     Card,
@@ -38,7 +39,6 @@ from analysis.document.figures import Bar, Bars, Dot, Dots, Panel, Part
 from analysis.document.live import Control
 from analysis.errors import AnalysisError
 from analysis.render import html, markdown, pdf
-from analysis.render.characters import visible
 from analysis.render.figures import draw
 from analysis.render.figures.canvas import on_paper
 from tests.analysis.render.test_forms import DOCUMENT, RATE, on_a_terminal
