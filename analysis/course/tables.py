@@ -171,8 +171,9 @@ DEVICES = pa.schema(
 BOTTLENECKS = pa.schema([_KEY, ("configuration", _TEXT), ("stage", _TEXT), ("gain", pa.float64())])
 """A row a configuration: which stage's removal gained most, as measured."""
 
-PRINTS = pa.schema([_KEY, ("case", _TEXT), ("block", pa.int16()), ("print", pa.int64())])
-"""Hashes of the shape of a block's samples, whatever factor they were scaled by."""
+PRINTS = pa.schema([_KEY, ("case", _TEXT), ("grid", pa.int8()), ("print", pa.int64())])
+"""Hashes of a case's samples: as they are (grid 0), and of their shape, whatever they were scaled
+by (grids 1 and 2)."""
 
 TABLES = {
     "submissions": SUBMISSIONS,

@@ -73,13 +73,23 @@ def read(path: Path) -> Chain:
     except OSError as error:
         raise LedgerError(f"{path} cannot be read: {error.strerror or error}") from error
     lines, rest, resaved = _lines(path, data)
-    entries: list[Entry] = []
+    return Chain(entries(lines, str(path)), len(data) - len(rest), len(rest), resaved)
+
+
+def entries(lines: Sequence[bytes], source: str) -> tuple[Entry, ...]:
+    """Return the entries that lines hold, each bound to the one before.
+
+    Raises:
+        LedgerError: an entry was changed, removed or moved; it names the line.
+
+    """
+    result: list[Entry] = []
     previous = FIRST
     for number, line in enumerate(lines):
-        entry = _entry(path, number, line, previous)
-        entries.append(entry)
+        entry = _entry(source, number, line, previous)
+        result.append(entry)
         previous = entry.digest()
-    return Chain(tuple(entries), len(data) - len(rest), len(rest), resaved)
+    return tuple(result)
 
 
 def _lines(path: Path, data: bytes) -> tuple[list[bytes], bytes, bool]:
@@ -112,8 +122,8 @@ def _whole(rest: bytes) -> bool:
         return False
 
 
-def _entry(path: Path, number: int, line: bytes, previous: str) -> Entry:
-    place = f"{path}, line {number + 1}"
+def _entry(source: str, number: int, line: bytes, previous: str) -> Entry:
+    place = f"{source}, line {number + 1}"
     remedy = "restore the file from a copy, or begin another with --ledger"
     try:
         record = json.loads(line)

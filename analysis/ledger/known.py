@@ -28,7 +28,7 @@ def read(path: Path) -> Sequence[Body]:
     """
     bodies = chain.read(path).bodies
     for number, body in enumerate(bodies, 1):
-        if reason := _why_not(body):
+        if reason := why_not(body):
             raise chain.LedgerError(
                 f"{path}, line {number}: {reason}; it was written by another version of this "
                 "program, or by hand: begin another with --ledger"
@@ -36,7 +36,7 @@ def read(path: Path) -> Sequence[Body]:
     return bodies
 
 
-def _why_not(body: Body) -> str | None:
+def why_not(body: Body) -> str | None:
     """Return what is wrong with an entry; None: nothing."""
     if isinstance(body, Lock | Score) and body.question in QUESTIONS:
         choices = QUESTIONS[body.question].choices

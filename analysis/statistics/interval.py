@@ -11,8 +11,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from statistics import fmean, median, stdev, variance
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.special import digamma, stdtrit
 
 from analysis.errors import NotEnoughDataError
@@ -20,6 +22,8 @@ from analysis.statistics.number import MEASURED_LEVEL, Number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+Array: TypeAlias = NDArray[Any]
 
 
 def log_t_interval(
@@ -44,6 +48,41 @@ def log_t_interval(
     reach = _t(level, len(logs)) * stdev(logs) / math.sqrt(len(logs))
     low, high = math.exp(fmean(logs) - reach), math.exp(fmean(logs) + reach)
     return Number(middle, min(low, middle), max(high, middle), level, unit, n=len(values))
+
+
+class Intervals(NamedTuple):
+    """Estimates of many groups with their intervals: arrays of shape (groups,)."""
+
+    value: Array
+    low: Array
+    high: Array
+
+
+def log_t_intervals(
+    values: Array, group: Array, groups: int, level: float = MEASURED_LEVEL
+) -> Intervals:
+    """Return `log_t_interval` of many groups at once.
+
+    Args:
+        values: positive, shape (n,).
+        group: which group each value is of, shape (n,); each has one at least.
+        groups: how many there are.
+        level: of the intervals.
+
+    """
+    ordered = values[np.lexsort((values, group))]
+    counts = np.bincount(group, minlength=groups)
+    first = np.cumsum(counts) - counts
+    middle = (ordered[first + (counts - 1) // 2] + ordered[first + counts // 2]) / 2
+    logs = np.log(values)
+    mean = np.bincount(group, logs, groups) / counts
+    squares = np.bincount(group, (logs - mean[group]) ** 2, groups)
+    many = counts > 1
+    df = np.maximum(counts - 1, 1)
+    reach = stdtrit(df, (1 + level) / 2) * np.sqrt(squares / df / counts)
+    low = np.where(many, np.minimum(np.exp(mean - reach), middle), 0.0)
+    high = np.where(many, np.maximum(np.exp(mean + reach), middle), np.inf)
+    return Intervals(middle, low, high)
 
 
 PRIOR_DF = 4

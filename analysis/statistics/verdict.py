@@ -57,16 +57,35 @@ BUSY_PERCENT = 20
 _QUIET = "close other programs, wait until the machine is idle, and run again"
 
 
-def verdict(bundle: Bundle) -> Verdict:
-    """Judge a run by its gates, its environment and its failures; never by its results."""
+@dataclass(frozen=True, slots=True)
+class Disturbance:
+    """How much the core's speed changed while a run measured."""
+
+    pace_spread: float
+    """How much slower the slowest process's full speed is than the fastest's, 0 for none."""
+    share: float
+    """Of the measured cases that most processes measured in a slow spell."""
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> Disturbance:
+        """Return it of a run."""
+        return cls(pace_spread(bundle), disturbed_share(bundle))
+
+
+def verdict(bundle: Bundle, disturbance: Disturbance | None = None) -> Verdict:
+    """Judge a run by its gates, its environment and its failures; never by its results.
+
+    disturbance is that of the run, where it is known already.
+    """
     order = list(Trust)
-    reasons = sorted(_reasons(bundle), key=lambda r: order.index(r.trust), reverse=True)
+    known = disturbance or Disturbance.of(bundle)
+    reasons = sorted(_reasons(bundle, known), key=lambda r: order.index(r.trust), reverse=True)
     return Verdict(reasons[0].trust if reasons else Trust.VALID, tuple(reasons))
 
 
-def _reasons(bundle: Bundle) -> Iterator[Reason]:
+def _reasons(bundle: Bundle, disturbance: Disturbance) -> Iterator[Reason]:
     yield from _failures(bundle)
-    yield from _noise(bundle)
+    yield from _noise(bundle, disturbance)
     yield from _surroundings(bundle)
     yield from _gaps(bundle)
 
@@ -99,14 +118,14 @@ def _throttled(bundle: Bundle) -> int:
     return max(0, counts[1] - counts[0]) if len(counts) == 2 else 0
 
 
-def _noise(bundle: Bundle) -> Iterator[Reason]:
-    if (spread := pace_spread(bundle)) > SPREAD_OF_PROCESSES:
+def _noise(bundle: Bundle, disturbance: Disturbance) -> Iterator[Reason]:
+    if (spread := disturbance.pace_spread) > SPREAD_OF_PROCESSES:
         yield Reason(
             Trust.SUSPECT,
             f"one process ran {percent(spread)} slower than another from beginning to end",
             f"{_QUIET}; on a laptop, plug it in and let it cool",
         )
-    share = disturbed_share(bundle)
+    share = disturbance.share
     if periods := _throttled(bundle):
         yield Reason(
             Trust.SUSPECT,

@@ -75,6 +75,7 @@ from bench.bundle.store import (
     find,
     parse,
     read,
+    validated,
     verified,
     write,
 )
@@ -163,6 +164,7 @@ __all__ = [
     "require_writable",
     "scratch",
     "slowdown",
+    "validated",
     "verified",
     "write",
     "write_atomically",

@@ -7,7 +7,7 @@ them apart without looking at the sample, so that choosing by it does not bias t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.bundle.schema import Gate
 
@@ -95,8 +95,15 @@ def by_process(case: Case, references: dict[int, float]) -> list[ProcessSamples]
 
 def enough_calm(pairs: Sequence[ProcessSamples], planned: int) -> bool:
     """Tell whether most of the planned processes, and two at the least, were undisturbed."""
-    calm = sum(pair.calm for pair in pairs)
-    return calm >= 2 and 2 * calm > planned
+    return bool(most_are_calm(sum(pair.calm for pair in pairs), planned))
+
+
+def most_are_calm(calm: Any, planned: int) -> Any:
+    """Tell whether most of the planned processes, and two at the least, were undisturbed.
+
+    calm is how many were: a number, or an array of them.
+    """
+    return (calm >= 2) & (2 * calm > planned)
 
 
 def pace_spread(bundle: Bundle) -> float:

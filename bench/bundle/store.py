@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from pydantic import ValidationError
@@ -81,7 +81,21 @@ def parse(data: bytes, source: str) -> Bundle:
 
     """
     data = verified(data, source)
-    document = orjson.loads(data)
+    return validated(orjson.loads(data), source, data)
+
+
+def validated(document: dict[str, Any], source: str, data: bytes | None = None) -> Bundle:
+    """Return the bundle that a document is, whose form and digest are known to be right.
+
+    Args:
+        document: of a bundle, of this version or an earlier one.
+        source: what it is called in errors.
+        data: the document as JSON, where that is there already.
+
+    Raises:
+        BundleError: it is none; all problems at once, each with its place.
+
+    """
     version = document.get("schema_version")
     if isinstance(version, int) and version > SCHEMA_VERSION:
         problem = (
@@ -90,8 +104,10 @@ def parse(data: bytes, source: str) -> Bundle:
         )
         raise BundleError(source, [problem])
     try:
-        if document.get("schema_version") != SCHEMA_VERSION:
+        if version != SCHEMA_VERSION:
             data = orjson.dumps(upgraded(document))
+        elif data is None:
+            data = orjson.dumps(document)
         return Bundle.model_validate_json(data)
     except ValidationError as error:
         problems = [_problem(place, text) for place, text in sentences(error.errors())]
