@@ -51,8 +51,9 @@ def begins_formula(text: str) -> bool:
 
 
 def is_number(text: str) -> bool:
+    """Whether a cell is a number, or several where another separator was taken."""
     try:
-        float(text)
+        [float(part) for part in text.split(",")]
     except ValueError:
         return False
     return True
