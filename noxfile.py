@@ -152,6 +152,18 @@ def lock(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def submit(session: nox.Session) -> None:
+    """Pack the last run and your ledger into the file to hand in; shows what it holds."""
+    analysis(session, "submit")
+
+
+@nox.session(venv_backend="none")
+def check(session: nox.Session) -> None:
+    """Hold files to be handed in, or handed in, against the rules; name them after --."""
+    analysis(session, "check")
+
+
+@nox.session(venv_backend="none")
 def gravity(session: nox.Session) -> None:
     """Act I: move a dataset over a wire or in boxes; levers after --."""
     analysis(session, "gravity")

@@ -1,10 +1,13 @@
-"""The hashes of the code that measures now, for the table of editions."""
+"""The hashes of the code that measures now, for the table of editions.
+
+`python -m bench.edition` adds them to the edition of now, where a change alters no number.
+"""
 
 from __future__ import annotations
 
 import orjson
 
-from bench.bundle import EDITION, Hashes, case_name, editions
+from bench.bundle import EDITION, EDITIONS, Hashes, case_name, editions, write_atomically
 from bench.cases import CaseSpec, select, source
 from bench.learning import doorbell
 from bench.learning import record as learning
@@ -39,3 +42,7 @@ def table() -> dict[int, Hashes]:
 def written() -> bytes:
     """Return the table as the bytes of its file."""
     return orjson.dumps(table(), option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS) + b"\n"
+
+
+if __name__ == "__main__":
+    write_atomically(EDITIONS, written())

@@ -85,7 +85,7 @@ ROOMS = {
             *("pipeline", "presets", "stages", "system", "worker"),
         ),
         "commands": (
-            *("bundle", "cases", "course", "edition", "environment", "errors", "fastest"),
+            *("bundle", "cases", "course", "environment", "errors", "fastest"),
             *("learning", "machine"),
             *("options", "pipeline", "presets", "run", "system"),
         ),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.commands import (
     calibrate,
+    check,
     drift,
     feeding_tax,
     glossary,
@@ -15,6 +16,7 @@ from analysis.commands import (
     predict,
     recommend,
     report,
+    submit,
     transfer,
     validate,
     zero_waste,
@@ -35,6 +37,8 @@ COMMANDS: list[Command] = [
     feeding_tax,
     zero_waste,
     drift,
+    submit,
+    check,
     performance,
     glossary,
 ]

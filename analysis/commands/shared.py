@@ -40,6 +40,16 @@ def add_ledger(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_course(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names a course's file."""
+    parser.add_argument(
+        "--course",
+        type=path,
+        metavar="FILE",
+        help="a course's file (default: course.toml where it is here)",
+    )
+
+
 def add_reveal(parser: argparse.ArgumentParser) -> None:
     """Add the option that opens an act without a lock."""
     parser.add_argument(

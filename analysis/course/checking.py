@@ -38,6 +38,12 @@ def check_bytes(data: bytes, name: str, course: Course | None = None) -> Checked
     return _checked(Draft(None, data), name, course)
 
 
+def refused(name: str, error: IntakeError) -> Checked:
+    """Return what checking a file comes to that cannot be taken."""
+    key, remarks = key_of(name.encode("utf-8", "surrogatepass")), (error.remark,)
+    return Checked(name, key, remarks, rows.tables(key, name, remarks, None))
+
+
 def key_of(data: bytes) -> str:
     """Return the key of a submission."""
     return hashlib.sha256(data).hexdigest()[:KEY_DIGITS]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EDITION = 1
 """Of the rules that this program measures by."""
 EDITIONS = Path(__file__).with_name("editions.json")
-"""Written by `python -m bench edition`: by edition and name, the hashes of the source that counts.
+"""Written by `python -m bench.edition`: by edition and name, the hashes of the source that counts.
 """
 Hashes = dict[str, list[str]]
 

@@ -93,7 +93,7 @@ def _options(*words: str) -> argparse.Namespace:
 
 
 def test_the_table_of_editions_knows_the_code_of_now() -> None:
-    """Else: raise EDITION, where numbers or validity changed, or run `python -m bench edition`."""
+    """Else: raise EDITION, where numbers or validity changed, or run `python -m bench.edition`."""
     known = orjson.loads(EDITIONS.read_bytes())[str(EDITION)]
     assert [name for name, value in present().items() if value not in known.get(name, [])] == []
     assert written() == EDITIONS.read_bytes()

@@ -57,6 +57,8 @@ class Case(NamedTuple):
     """Whether it starts processes, and what it leaves differs each time."""
     of_checkout: bool = False
     """Whether the durable result is a file of the checkout itself."""
+    judges: bool = False
+    """Whether what is wrong with an input is its answer."""
     slow: bool = False
     """Whether it takes so long that not all pairs are tried."""
 
@@ -91,6 +93,13 @@ CASES = {
             ("lock", "gravity", "--rationale", "Bits have a rate.", "--ledger", "PLACE/new.jsonl"),
             "new.jsonl",
         ),
+        Case(
+            "analysis",
+            ("submit", "RUN", "--ledger", "LEDGER", "--out", "PLACE/in.gz"),
+            "in.gz",
+            slow=True,
+        ),
+        Case("analysis", ("check", "RUN", "OTHER", "--json"), judges=True),
         Case("analysis", ("gravity", "--ledger", "LEDGER"), "ledger.jsonl"),
         Case("analysis", ("feeding-tax", "RUN", "--ledger", "LEDGER"), "ledger.jsonl", slow=True),
         Case("analysis", ("zero-waste", "RUN", "--ledger", "LEDGER"), "ledger.jsonl", slow=True),

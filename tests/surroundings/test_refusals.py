@@ -48,7 +48,7 @@ NO_TEXTS: dict[str, tuple[Callable[[str], bytes], str]] = {
 }
 READ = [
     (name, word) for name, case in CASES.items() for word in dict.fromkeys(case.words)
-    if word in {*INPUTS, "-"}
+    if word in {*INPUTS, "-"} and not case.judges
 ]  # fmt: skip
 
 

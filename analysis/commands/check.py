@@ -1,0 +1,96 @@
+"""`python -m analysis check`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.commands.shared import add_course
+from analysis.commands.workers import add_workers, outcomes
+from hardware_profiles import streams
+from hardware_profiles.command_line import BAD_INPUT, DONE, add_json, path
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from analysis.course.batch import FileOutcome
+
+NAME = "check"
+SUMMARY = "Hold files that are handed in against the rules: the same for students and instructors."
+EXAMPLES = """\
+  python -m analysis check hand-in.json.gz           before you hand it in
+  python -m analysis check runs/one/bundle.json      a run alone
+  python -m analysis check downloads --course course.toml --json
+  python -m analysis check hand-in.json.gz --format gradescope
+"""
+MAINTAINERS = False
+
+_FEW = 20
+"""Files up to which remarks that only matter for comparison are shown."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument(
+        "files", nargs="+", type=path, metavar="FILE", help="files, folders, or s3://bucket/prefix"
+    )
+    add_course(parser)
+    add_workers(parser)
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check files; print what each comes to as it is known, and in the end how many are sound."""
+    from analysis.course.batch import Work, chunks
+    from analysis.course.places import files
+    from bench.course import course
+
+    work = Work(course(options.course), None)
+    listed = list(files(options.files))
+    results = outcomes(options, work, list(chunks(listed)))
+    few = len(listed) <= _FEW
+    counts = _shown_as_json(results) if options.json else _shown(results, few=few)
+    return BAD_INPUT if counts["rejected"] else DONE
+
+
+def _shown(results: Iterator[list[FileOutcome]], *, few: bool) -> dict[str, int]:
+    from analysis.characters import visible
+    from hardware_profiles.numerals import counted
+
+    counts = {"sound": 0, "look": 0, "rejected": 0}
+    for chunk in results:
+        for outcome in chunk:
+            counts[outcome.status] += 1
+            words = "something to look at" if outcome.status == "look" else outcome.status
+            print(f"{visible(outcome.file)}: {words}")
+            for remark in outcome.remarks:
+                if few or remark["severity"] != "note":
+                    place = f"{remark['path']}: " if remark["path"] else ""
+                    print(
+                        visible(
+                            f"  {remark['severity']} {remark['rule']}: {place}expected "
+                            f"{remark['expected']}, found {remark['found']}; {remark['remedy']}"
+                        )
+                    )
+    total = sum(counts.values())
+    streams.say(
+        f"{counted(total, 'file')}: {counts['sound']} sound, {counts['look']} with something to "
+        f"look at, {counts['rejected']} rejected"
+    )
+    return counts
+
+
+def _shown_as_json(results: Iterator[list[FileOutcome]]) -> dict[str, int]:
+    """Print one JSON document, piece by piece: there may be a hundred thousand files."""
+    import json
+
+    counts = {"sound": 0, "look": 0, "rejected": 0}
+    separator = '{"files":[\n'
+    for chunk in results:
+        for outcome in chunk:
+            counts[outcome.status] += 1
+            print(separator + json.dumps(outcome._asdict(), ensure_ascii=True), end="")
+            separator = ",\n"
+    opening = separator if not sum(counts.values()) else ""
+    print(f'{opening}],\n"summary":{json.dumps(counts)}}}')
+    return counts

@@ -1,0 +1,133 @@
+"""Many files: checked in chunks, each by one process, in little memory."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from analysis.course.checking import check_bytes, key_of, refused
+from analysis.course.intake import IntakeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import pyarrow as pa
+
+    from analysis.course.places import File
+    from analysis.course.remark import Checked
+    from analysis.course.store import Store
+    from bench.course import Course
+
+CHUNK = 64
+"""Files that a process checks at a time."""
+
+
+class FileOutcome(NamedTuple):
+    """What checking a file came to, without its rows."""
+
+    file: str
+    submission: str
+    status: str
+    remarks: list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be done with each chunk of files; can be sent to another process or host."""
+
+    course: Course | None
+    store: Store | None
+    """Where rows go; None: they are dropped."""
+
+    def __call__(self, files: Sequence[File]) -> list[FileOutcome]:
+        """Check some files, in order; keep their rows, all or none."""
+        # Objects come and go by the hundred thousand, and none is in a circle.
+        was_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            return self._done(files)
+        finally:
+            if was_enabled:
+                gc.enable()
+
+    def _done(self, files: Sequence[File]) -> list[FileOutcome]:
+        results = [check(file, self.course) for file in files]
+        if self.store:
+            tables: dict[str, list[pa.Table]] = {}
+            for result in results:
+                for name, rows in result.tables.items():
+                    tables.setdefault(name, []).append(rows)
+            self.store.write(_part(results), tables)
+        return [
+            FileOutcome(r.file, r.submission, r.status.value, [m.record() for m in r.remarks])
+            for r in results
+        ]
+
+
+def check(file: File, course: Course | None) -> Checked:
+    """Return what checking a file comes to, wherever it lies."""
+    try:
+        data = file.read()
+    except IntakeError as error:
+        return refused(file.name, error)
+    return check_bytes(data, file.name, course)
+
+
+def _part(results: Sequence[Checked]) -> str:
+    """Return the name of a chunk's part: the same for the same files."""
+    keys = "".join(result.submission for result in results)
+    return hashlib.sha256(keys.encode()).hexdigest()[:16]
+
+
+def chunks(files: Iterable[File], size: int = CHUNK) -> Iterator[list[File]]:
+    """Yield files by the chunk."""
+    chunk: list[File] = []
+    for file in files:
+        chunk.append(file)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+@dataclass
+class Listing:
+    """The files of a class as they lie there now, and which of them were checked before."""
+
+    keys: dict[str, str] = field(default_factory=dict)
+    """By the name of a file: the key of what it holds."""
+    new: list[File] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, files: Iterable[File], known: set[str], stamps: dict[str, Any]) -> Listing:
+        """Return the files, each read once to see what it holds.
+
+        Args:
+            files: all that are there.
+            known: keys of what was checked before.
+            stamps: keys of files that need not be read, by name and stamp.
+
+        """
+        listing = cls()
+        under_way: set[str] = set()
+        for file in files:
+            key = stamps.get(f"{file.name}\0{file.stamp}") if file.stamp else None
+            if key is None:
+                try:
+                    key = key_of(file.read()) if not file.stamp else ""
+                except IntakeError as error:
+                    key = refused(file.name, error).submission
+            listing.keys[file.name] = key
+            if not key or (key not in known and key not in under_way):
+                under_way.add(key)
+                listing.new.append(file)
+        return listing
+
+
+def cores() -> int:
+    """Return how many processes check at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,86 @@
+"""What was checked before, on disk: partitioned Parquet, a folder a table, a file a chunk.
+
+A file of the class is found there by the hash of its bytes, so that a second run touches only what
+is new. What was checked by other rules, or for another course, lies in another folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analysis.course.tables import TABLES
+from analysis.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bench.course import Course
+
+_ROOM = Path(__file__).parents[1]
+_RULED_BY = ("course", "ledger", "statistics")
+"""Rooms whose code decides what is kept of a file."""
+_DIGITS = 12
+
+
+def rules_digest(course: Course | None) -> str:
+    """Return what tells one set of rules from another: the code of the rules, and the course."""
+    state = hashlib.sha256()
+    for room in _RULED_BY:
+        for path in sorted((_ROOM / room).rglob("*.py")):
+            state.update(path.read_bytes())
+    state.update(course.model_dump_json().encode() if course else b"")
+    return state.hexdigest()[:_DIGITS]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A folder with the tables of a class."""
+
+    folder: str
+
+    def path(self, table: str) -> Path:
+        """Return the folder of a table."""
+        return Path(self.folder) / table
+
+    def parts(self, table: str) -> list[Path]:
+        """Return the files of a table, in order."""
+        return sorted(self.path(table).glob("part-*.parquet"))
+
+    def glob(self, table: str) -> str:
+        """Return the pattern that DuckDB reads a table by."""
+        return (self.path(table) / "part-*.parquet").as_posix()
+
+    def write(self, part: str, tables: Mapping[str, Iterable[pa.Table]]) -> None:
+        """Write a part of each table, whole or not at all; `submissions` last, which counts it.
+
+        Raises:
+            AnalysisError: it cannot be written.
+
+        """
+        order = sorted(TABLES, key=lambda name: name == "submissions")
+        try:
+            for name in order:
+                schema = TABLES[name]
+                rows = pa.concat_tables([schema.empty_table(), *tables.get(name, ())])
+                folder = self.path(name)
+                folder.mkdir(parents=True, exist_ok=True)
+                target = folder / f"part-{part}.parquet"
+                unfinished = folder / f".part-{part}.{os.getpid()}"
+                pq.write_table(rows, unfinished, compression="zstd")
+                unfinished.replace(target)
+        except OSError as error:
+            raise AnalysisError(f"{self.folder}: {error.strerror or error}") from error
+
+    def known(self) -> set[str]:
+        """Return the keys of all submissions that were checked."""
+        keys: set[str] = set()
+        for path in self.parts("submissions"):
+            keys.update(pq.read_table(path, columns=["submission"])["submission"].to_pylist())
+        return keys
