@@ -58,7 +58,7 @@ class Case(NamedTuple):
     of_checkout: bool = False
     """Whether the durable result is a file of the checkout itself."""
     judges: bool = False
-    """Whether what is wrong with an input is its answer."""
+    """Whether what is wrong with an input is its answer, which names files and their bytes."""
     slow: bool = False
     """Whether it takes so long that not all pairs are tried."""
 

@@ -41,7 +41,9 @@ FULL = Path("/dev/full")
 OUTPUTS = ("utf-8", "cp1251", "ascii", "utf-16", "gone", "none", *["full"] * FULL.exists())
 """What stdout is: a file in an encoding; a pipe whose reader has left; nothing; a full disk."""
 FACTORS = {
-    "case": [name for name, case in CASES.items() if not case.measures and not case.slow],
+    "case": [
+        name for name, case in CASES.items() if not (case.measures or case.slow or case.judges)
+    ],
     "shape": list(SHAPES),
     "encoding": list(ENCODINGS),
     "output": OUTPUTS,
