@@ -52,12 +52,16 @@ def run(options: argparse.Namespace) -> int:
     from analysis.course.checking import check_bytes
     from analysis.course.remark import Status
     from analysis.errors import AnalysisError
-    from bench.bundle import Part, write_atomically
+    from bench.bundle import Part, require_writable, write_atomically
     from bench.course import course
 
+    if options.out:
+        require_writable(Path(options.out))
     chosen = course(options.course)
     source = path_of(options.run, [Part.CASES])
     file = ledger_of(options)
+    if options.ledger and not file.exists():
+        raise AnalysisError(f"{file}: there is no such ledger; leave --ledger out to take yours")
     contents = _contents(source, file, write=not options.show)
     data = contents.packed()
     out = Path(options.out or f"hand-in-{contents.pseudonym}.json.gz")

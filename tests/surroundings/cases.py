@@ -57,6 +57,8 @@ class Case(NamedTuple):
     """Whether it starts processes, and what it leaves differs each time."""
     of_checkout: bool = False
     """Whether the durable result is a file of the checkout itself."""
+    varies: bool = False
+    """Whether what it leaves differs each time."""
     judges: bool = False
     """Whether what is wrong with an input is its answer, which names files and their bytes."""
     slow: bool = False
@@ -97,7 +99,7 @@ CASES = {
             "analysis",
             ("submit", "RUN", "--ledger", "LEDGER", "--out", "PLACE/in.gz"),
             "in.gz",
-            slow=True,
+            varies=True,
         ),
         Case("analysis", ("check", "RUN", "OTHER", "--json"), judges=True),
         Case("analysis", ("gravity", "--ledger", "LEDGER"), "ledger.jsonl"),

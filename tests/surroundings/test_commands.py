@@ -42,7 +42,9 @@ OUTPUTS = ("utf-8", "cp1251", "ascii", "utf-16", "gone", "none", *["full"] * FUL
 """What stdout is: a file in an encoding; a pipe whose reader has left; nothing; a full disk."""
 FACTORS = {
     "case": [
-        name for name, case in CASES.items() if not (case.measures or case.slow or case.judges)
+        name
+        for name, case in CASES.items()
+        if not (case.measures or case.slow or case.judges or case.varies)
     ],
     "shape": list(SHAPES),
     "encoding": list(ENCODINGS),
