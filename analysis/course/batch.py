@@ -60,7 +60,8 @@ class Work:
             for result in results:
                 for name, rows in result.tables.items():
                     tables.setdefault(name, []).append(rows)
-            self.store.write(_part(results), tables)
+            keys = [result.submission for result in results]
+            self.store.write(part_name(keys), tables, CHECKED_TABLES, last="submissions")
         return [
             FileOutcome(r.file, r.submission, r.status.value, [m.record() for m in r.remarks])
             for r in results
@@ -76,10 +77,13 @@ def check(file: File, course: Course | None) -> Checked:
     return check_bytes(data, file.name, course)
 
 
-def _part(results: Sequence[Checked]) -> str:
-    """Return the name of a chunk's part: the same for the same files."""
-    keys = "".join(result.submission for result in results)
-    return hashlib.sha256(keys.encode()).hexdigest()[:16]
+CHECKED_TABLES = ("submissions", "remarks", "windows", "cases", "locks", "prints")
+"""Tables that checking fills."""
+
+
+def part_name(keys: Sequence[str]) -> str:
+    """Return the name of a chunk's part: the same for the same submissions."""
+    return hashlib.sha256("".join(keys).encode()).hexdigest()[:16]
 
 
 def chunks(files: Iterable[File], size: int = CHUNK) -> Iterator[list[File]]:

@@ -19,7 +19,7 @@ from analysis.course.tables import TABLES
 from analysis.errors import AnalysisError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bench.course import Course
 
@@ -57,14 +57,26 @@ class Store:
         """Return the pattern that DuckDB reads a table by."""
         return (self.path(table) / "part-*.parquet").as_posix()
 
-    def write(self, part: str, tables: Mapping[str, Iterable[pa.Table]]) -> None:
-        """Write a part of each table, whole or not at all; `submissions` last, which counts it.
+    def write(
+        self,
+        part: str,
+        tables: Mapping[str, Iterable[pa.Table]],
+        names: Sequence[str],
+        last: str,
+    ) -> None:
+        """Write a part of some tables, each whole or not at all.
+
+        Args:
+            part: what it is called.
+            tables: rows by table; a table that has none is written empty.
+            names: of the tables.
+            last: the one whose rows say that the others are there.
 
         Raises:
             AnalysisError: it cannot be written.
 
         """
-        order = sorted(TABLES, key=lambda name: name == "submissions")
+        order = sorted(names, key=lambda name: name == last)
         try:
             for name in order:
                 schema = TABLES[name]
@@ -78,9 +90,9 @@ class Store:
         except OSError as error:
             raise AnalysisError(f"{self.folder}: {error.strerror or error}") from error
 
-    def known(self) -> set[str]:
-        """Return the keys of all submissions that were checked."""
+    def known(self, table: str = "submissions") -> set[str]:
+        """Return the keys of all submissions that are in a table."""
         keys: set[str] = set()
-        for path in self.parts("submissions"):
+        for path in self.parts(table):
             keys.update(pq.read_table(path, columns=["submission"])["submission"].to_pylist())
         return keys

@@ -131,7 +131,6 @@ PREDICTIONS = pa.schema(
         ("low", pa.float64()),
         ("high", pa.float64()),
         ("measured", pa.float64()),
-        ("bottleneck", _TEXT),  # the stage whose removal gains most, as predicted; null: none
     ]
 )
 """A row a configuration that was held out of the calibration, predicted and measured."""
@@ -168,8 +167,20 @@ DEVICES = pa.schema(
 )
 """A row a device: what a machine implies for it."""
 
-BOTTLENECKS = pa.schema([_KEY, ("configuration", _TEXT), ("stage", _TEXT), ("gain", pa.float64())])
-"""A row a configuration: which stage's removal gained most, as measured."""
+BOTTLENECKS = pa.schema(
+    [
+        _KEY,
+        ("configuration", _TEXT),
+        ("stage", _TEXT),
+        ("gain", pa.float64()),  # of the rate, as a share
+        ("measured", pa.bool_()),  # else as the model says
+        ("clear", pa.bool_()),  # whether it gains clearly more than the next
+    ]
+)
+"""A row a configuration: which stage's removal gains most."""
+
+MODELLED = pa.schema([_KEY, ("reason", pa.string())])
+"""A row a submission that was calibrated, or why it could not be; empty: it was."""
 
 PRINTS = pa.schema([_KEY, ("case", _TEXT), ("grid", pa.int8()), ("print", pa.int64())])
 """Hashes of a case's samples: as they are (grid 0), and of their shape, whatever they were scaled
@@ -183,6 +194,7 @@ TABLES = {
     "parameters": PARAMETERS,
     "predictions": PREDICTIONS,
     "bottlenecks": BOTTLENECKS,
+    "modelled": MODELLED,
     "locks": LOCKS,
     "devices": DEVICES,
     "prints": PRINTS,

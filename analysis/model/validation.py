@@ -82,7 +82,7 @@ def validate(machine: Machine, names: Sequence[str] = SCHEMES) -> Validation:
         AnalysisError: there is too little to leave anything out.
 
     """
-    schemes = [_held_out(machine)] if HELD_OUT in names else []
+    schemes = [held_out(machine)] if HELD_OUT in names else []
     schemes += [_left_out(machine, name, GROUPS[name]) for name in names if name in GROUPS]
     if NEVER in names:
         schemes.append(_never_calibrated(machine))
@@ -95,7 +95,8 @@ def validate(machine: Machine, names: Sequence[str] = SCHEMES) -> Validation:
     return Validation(repetition_floor(machine.pipeline), possible, interventions(machine))
 
 
-def _held_out(machine: Machine) -> Scheme | None:
+def held_out(machine: Machine) -> Scheme | None:
+    """Return how the run's held-out configurations were predicted; None: it has none."""
     observations = machine.observations
     held = np.array([record.held_out for record in observations.configurations])
     if not held.any() or held.all():
