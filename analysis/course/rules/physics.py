@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from analysis.course.draft import Submitted
     from bench.bundle import Pipeline
 
-_IMPOSSIBLE = 1.5
-"""Times as fast as copying the decoded bytes that nothing decodes."""
+_DOUBTFUL, _IMPOSSIBLE = 1.3, 2.0
+"""Times as fast as copying the decoded bytes: honest runs have 0.6, and noise comes on top."""
 _CPU_OVER_WALL = 1.1
 """CPU time of single-threaded work over its wall time: honest runs have 1.03 at the most."""
 _SHORT_STEP = 0.93
@@ -52,7 +52,7 @@ def ceilings(submitted: Submitted) -> Iterator[Concern]:
         if case.kind not in {"decode", "encode"} or copy_s is None or index not in times:
             continue
         share = copy_s / times[index]
-        if share > 1:
+        if share > _DOUBTFUL:
             concern = reject if share > _IMPOSSIBLE else look
             actual = f"{times[index]:.3g} s, {share:.2f} times as fast"
             yield concern(f"cases[{index}]", f"more than {copy_s:.3g} s, a copy", actual, _LOOK)
