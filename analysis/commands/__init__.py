@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from analysis.commands import (
     calibrate,
     check,
+    compare,
     drift,
     feeding_tax,
     glossary,
@@ -39,6 +40,7 @@ COMMANDS: list[Command] = [
     drift,
     submit,
     check,
+    compare,
     performance,
     glossary,
 ]

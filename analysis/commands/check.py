@@ -50,7 +50,10 @@ def run(options: argparse.Namespace) -> int:
     results = outcomes(options, work, list(chunks(listed)))
     few = len(listed) <= _FEW
     counts = _shown_as_json(results) if options.json else _shown(results, few=few)
-    return BAD_INPUT if counts["rejected"] else DONE
+    if counts["rejected"]:
+        _say_what_is_rejected(counts["rejected"])
+        return BAD_INPUT
+    return DONE
 
 
 def _shown(results: Iterator[list[FileOutcome]], *, few: bool) -> dict[str, int]:
@@ -78,6 +81,15 @@ def _shown(results: Iterator[list[FileOutcome]], *, few: bool) -> dict[str, int]
         f"look at, {counts['rejected']} rejected"
     )
     return counts
+
+
+def _say_what_is_rejected(rejected: int) -> None:
+    from hardware_profiles.numerals import counted
+
+    streams.say(
+        f"error: {counted(rejected, 'file')} {'is' if rejected == 1 else 'are'} rejected; what is "
+        "wrong with each, and the remedy, stands below its name"
+    )
 
 
 def _shown_as_json(results: Iterator[list[FileOutcome]]) -> dict[str, int]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from analysis.course.batch import FileOutcome, Work
     from analysis.course.places import File
+
+Result = TypeVar("Result")
 
 _FEW = 2
 """Chunks that are done here, sooner than another process starts."""
@@ -36,8 +37,11 @@ def _count(text: str) -> int:
 
 
 def outcomes(
-    options: argparse.Namespace, work: Work, chunks: Sequence[list[File]]
-) -> Iterator[list[FileOutcome]]:
+    options: argparse.Namespace,
+    work: Callable[[list[File]], list[Result]],
+    chunks: Sequence[list[File]],
+    what: str = "files checked",
+) -> Iterator[list[Result]]:
     """Yield what chunks of files come to, with a bar on stderr where somebody looks at it.
 
     Raises:
@@ -50,7 +54,7 @@ def outcomes(
 
     total = sum(map(len, chunks))
     bar = Progress(
-        "files checked",
+        what,
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
@@ -66,8 +70,10 @@ def outcomes(
 
 
 def _engine(
-    options: argparse.Namespace, work: Work, chunks: Sequence[list[File]]
-) -> Iterator[list[FileOutcome]]:
+    options: argparse.Namespace,
+    work: Callable[[list[File]], list[Result]],
+    chunks: Sequence[list[File]],
+) -> Iterator[list[Result]]:
     from analysis.course import engines
     from analysis.course.batch import cores
 

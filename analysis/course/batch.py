@@ -6,7 +6,7 @@ import gc
 import hashlib
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.course.checking import check_bytes, key_of, refused
 from analysis.course.intake import IntakeError
@@ -102,34 +102,39 @@ def chunks(files: Iterable[File], size: int = CHUNK) -> Iterator[list[File]]:
 class Listing:
     """The files of a class as they lie there now, and which of them were checked before."""
 
+    files: list[File] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
-    """By the name of a file: the key of what it holds."""
+    """By the name of a file: the key of what it holds; empty: it is known once it is checked."""
     new: list[File] = field(default_factory=list)
+    """To be checked: what was not, each content once."""
 
     @classmethod
-    def of(cls, files: Iterable[File], known: set[str], stamps: dict[str, Any]) -> Listing:
-        """Return the files, each read once to see what it holds.
-
-        Args:
-            files: all that are there.
-            known: keys of what was checked before.
-            stamps: keys of files that need not be read, by name and stamp.
-
-        """
+    def of(cls, files: Iterable[File], store: Store) -> Listing:
+        """Return the files; those without a stamp are read, to see what they hold."""
         listing = cls()
+        known, stamps = store.known(), store.stamps()
         under_way: set[str] = set()
         for file in files:
-            key = stamps.get(f"{file.name}\0{file.stamp}") if file.stamp else None
-            if key is None:
-                try:
-                    key = key_of(file.read()) if not file.stamp else ""
-                except IntakeError as error:
-                    key = refused(file.name, error).submission
+            key = stamps.get((file.name, file.stamp), "") if file.stamp else _key(file)
+            listing.files.append(file)
             listing.keys[file.name] = key
-            if not key or (key not in known and key not in under_way):
+            if not key or not (key in known or key in under_way):
                 under_way.add(key)
                 listing.new.append(file)
         return listing
+
+    def remember(self, store: Store) -> None:
+        """Keep which stamps stand for which contents, so that the next run need not read them."""
+        stamped = [(f.name, f.stamp, self.keys[f.name]) for f in self.files if f.stamp]
+        if stamped:
+            store.keep_stamps(stamped)
+
+
+def _key(file: File) -> str:
+    try:
+        return key_of(file.read())
+    except IntakeError as error:
+        return refused(file.name, error).submission
 
 
 def cores() -> int:

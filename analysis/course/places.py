@@ -117,9 +117,14 @@ def _local(place: str) -> Iterator[File]:
     if os.path.isdir(place) and not place.endswith(SUFFIXES):  # noqa: PTH112 - of any text
         yield from _below(place, "")
     elif os.path.lexists(place):
-        yield LocalFile(place, place)
+        yield LocalFile(place, _shown(place))
     else:
         raise AnalysisError(f"{place}: there is no such file or folder")
+
+
+def _shown(name: str) -> str:
+    """Return a name as text in UTF-8: names of files may be in no encoding at all."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _below(folder: str, prefix: str) -> Iterator[File]:
@@ -134,7 +139,7 @@ def _below(folder: str, prefix: str) -> Iterator[File]:
             continue
         name = f"{prefix}{entry.name}"
         if entry.name.endswith(SUFFIXES):
-            yield LocalFile(entry.path, name)
+            yield LocalFile(entry.path, _shown(name))
             continue
         with suppress(OSError):
             if entry.is_dir(follow_symlinks=False):

@@ -96,3 +96,22 @@ class Store:
         for path in self.parts(table):
             keys.update(pq.read_table(path, columns=["submission"])["submission"].to_pylist())
         return keys
+
+    def stamps(self) -> dict[tuple[str, str], str]:
+        """Return the keys of files by their names and stamps, as they were kept."""
+        path = self.path("stamps.parquet")
+        if not path.exists():
+            return {}
+        columns = pq.read_table(path, schema=_STAMPS).to_pydict()
+        pairs = zip(columns["file"], columns["stamp"], strict=True)
+        return dict(zip(pairs, columns["submission"], strict=True))
+
+    def keep_stamps(self, rows: Sequence[tuple[str, str, str]]) -> None:
+        """Keep the keys of files by their names and stamps."""
+        names, stamps, keys = zip(*rows, strict=True)
+        unfinished = self.path(f".stamps.{os.getpid()}")
+        pq.write_table(pa.table([names, stamps, keys], schema=_STAMPS), unfinished)
+        unfinished.replace(self.path("stamps.parquet"))
+
+
+_STAMPS = pa.schema([("file", pa.string()), ("stamp", pa.string()), ("submission", pa.string())])

@@ -102,6 +102,12 @@ CASES = {
             varies=True,
         ),
         Case("analysis", ("check", "RUN", "OTHER", "--json"), judges=True),
+        Case(
+            "analysis",
+            ("compare", "RUN", "OTHER", "--out", "PLACE/class"),
+            "class/class.csv",
+            judges=True,
+        ),
         Case("analysis", ("gravity", "--ledger", "LEDGER"), "ledger.jsonl"),
         Case("analysis", ("feeding-tax", "RUN", "--ledger", "LEDGER"), "ledger.jsonl", slow=True),
         Case("analysis", ("zero-waste", "RUN", "--ledger", "LEDGER"), "ledger.jsonl", slow=True),

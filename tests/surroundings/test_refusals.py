@@ -128,7 +128,10 @@ def test_what_is_not_there_is_named(
     assert str(named) in refused(case, tmp_path, capsys)
 
 
-WRITING = [name for name, case in CASES.items() if any(w.startswith("PLACE/") for w in case.words)]
+WRITING = [
+    name for name, case in CASES.items()
+    if any(word.startswith("PLACE/") for word in case.words) and not case.judges
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", WRITING)

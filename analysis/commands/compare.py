@@ -1,0 +1,138 @@
+"""`python -m analysis compare`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.commands.shared import add_course
+from analysis.commands.workers import add_workers, outcomes
+from hardware_profiles import streams
+from hardware_profiles.command_line import DONE, add_json, path
+from hardware_profiles.numerals import counted
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+    from analysis.course.batch import Listing
+    from analysis.course.places import File
+    from analysis.course.results import ClassResults
+    from analysis.course.store import Store
+    from bench.course import Course
+
+NAME = "compare"
+SUMMARY = "Compare a class: check all files, and write its page, paper, tables and grades."
+EXAMPLES = """\
+  python -m analysis compare downloads --course course.toml --out class
+  python -m analysis compare downloads --out class --roster roster.csv --grades canvas=export.csv
+  python -m analysis compare s3://course/autumn --out class --scheduler tcp://host:8786
+"""
+MAINTAINERS = False
+
+_MODELS = 500
+"""Machines that are calibrated: quantiles of more differ by less than can be seen."""
+_MODEL_CHUNK = 8
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument(
+        "files", nargs="+", type=path, metavar="FILE", help="files, folders, or s3://bucket/prefix"
+    )
+    add_course(parser)
+    parser.add_argument(
+        "--out",
+        type=path,
+        default="class",
+        metavar="DIR",
+        help="a folder for all that is written; what was checked is kept there (default: class)",
+    )
+    parser.add_argument(
+        "--models",
+        type=int,
+        default=_MODELS,
+        metavar="N",
+        help=f"calibrate at most so many machines, drawn by lot (default: {_MODELS})",
+    )
+    add_workers(parser)
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check what is new, compare the class, write its files; print the page's path last."""
+    import json
+    from pathlib import Path
+
+    from analysis.course.batch import Listing
+    from analysis.course.comparing import Comparison, summary_of
+    from analysis.course.database import opened
+    from analysis.course.places import files
+    from analysis.course.store import Store, rules_digest
+    from bench.course import course
+
+    chosen = course(options.course)
+    out = Path(options.out)
+    out.mkdir(parents=True, exist_ok=True)
+    store = Store(str(out.resolve() / "checked" / rules_digest(chosen)))
+    listing = Listing.of(files(options.files), store)
+    _check(options, listing, store, chosen)
+    with opened(store) as data:
+        to_model = Comparison(data, listing.keys, chosen).to_model(max(0, options.models))
+    _model(options, listing, store, to_model)
+    with opened(store) as data:
+        results = Comparison(data, listing.keys, chosen).results()
+    written = _write(results, store, out)
+    summary = summary_of(results) | {"files_written": [file.as_posix() for file in written]}
+    if options.json:
+        streams.print_json(json.dumps(summary, ensure_ascii=False))
+    else:
+        _tell(summary)
+        for file in reversed(written):
+            print(file.as_posix())
+    return DONE
+
+
+def _check(
+    options: argparse.Namespace, listing: Listing, store: Store, chosen: Course | None
+) -> None:
+    """Check what was not checked before."""
+    from analysis.course.batch import Work, chunks
+
+    before = len(listing.keys) - len(listing.new)
+    if before:
+        streams.say(f"{counted(before, 'file')} checked before, {len(listing.new)} to check")
+    for chunk in outcomes(options, Work(chosen, store), list(chunks(listing.new))):
+        for outcome in chunk:
+            listing.keys[outcome.file] = outcome.submission
+    listing.remember(store)
+
+
+def _model(options: argparse.Namespace, listing: Listing, store: Store, names: list[str]) -> None:
+    """Calibrate machines that were not calibrated before."""
+    from analysis.course.batch import chunks
+    from analysis.course.modelled import ModelWork
+
+    known = store.known("modelled")
+    by_name: dict[str, File] = {file.name: file for file in listing.files}
+    new = [by_name[name] for name in names if listing.keys[name] not in known]
+    work = ModelWork(store)
+    for _ in outcomes(options, work, list(chunks(new, _MODEL_CHUNK)), what="machines calibrated"):
+        pass
+
+
+def _write(results: ClassResults, store: Store, out: Path) -> list[Path]:
+    """Write all files of a class; return them."""
+    from analysis.course.tidy import csv_of, write_parquet
+    from bench.bundle import write_atomically
+
+    counting = {row.submission for row in results.files if row.counts}
+    write_parquet(store, counting, out / "class.parquet")
+    write_atomically(out / "class.csv", csv_of(results))
+    return [out / "class.csv", out / "class.parquet"]
+
+
+def _tell(summary: dict[str, object]) -> None:
+    for name in ("files", "sound", "look", "rejected", "students", "machines", "modelled"):
+        print(f"{name}: {summary[name]}")
+    print(f"pairs of students with the same samples: {summary['alike']}")
+    print(f"machines with cases unlike the class: {summary['unlike']}")
