@@ -50,7 +50,7 @@ ROOMS = {
             "document",
         ),
         "commands": (
-            *("errors", "model", "acts", "ledger", "course", "report", "document"),
+            *("characters", "errors", "model", "acts", "ledger", "course", "report", "document"),
             "render",
         ),
         "cli": ("errors", "commands"),

@@ -61,7 +61,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Check what is new, compare the class, write its files; print the page's path last."""
     import json
-    from pathlib import Path
 
     from analysis.course.batch import Listing
     from analysis.course.comparing import Comparison, summary_of
@@ -71,8 +70,7 @@ def run(options: argparse.Namespace) -> int:
     from bench.course import course
 
     chosen = course(options.course)
-    out = Path(options.out)
-    out.mkdir(parents=True, exist_ok=True)
+    out = _folder(options.out)
     store = Store(str(out.resolve() / "checked" / rules_digest(chosen)))
     listing = Listing.of(files(options.files), store)
     _check(options, listing, store, chosen)
@@ -90,6 +88,26 @@ def run(options: argparse.Namespace) -> int:
         for file in reversed(written):
             print(file.as_posix())
     return DONE
+
+
+def _folder(name: str) -> Path:
+    """Return the folder for all that is written, which may be new.
+
+    Raises:
+        AnalysisError: its name is in no encoding, which Parquet's readers do not take.
+
+    """
+    from pathlib import Path
+
+    from analysis.errors import AnalysisError
+
+    out = Path(name)
+    try:
+        str(out.resolve()).encode()
+    except UnicodeEncodeError:
+        raise AnalysisError("--out: a folder's name in UTF-8 is needed; name another") from None
+    out.mkdir(parents=True, exist_ok=True)
+    return out
 
 
 def _check(
