@@ -19,6 +19,7 @@ EXAMPLES = """\
   python -m analysis predict --payload audio --batch 4 --workers 1 --deadline 10ms --json
   python -m analysis predict --codec json --device orin --index 1850
   python -m analysis predict --all-devices --json
+  python -m analysis predict --device h100 --class class.parquet
   python -m bench experiment --config one.json          measures what was predicted
 """
 MAINTAINERS = False
@@ -42,6 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=points,
         metavar="POINTS",
         help="this machine's single-core score in Geekbench 6 (default: as its CPU's name says)",
+    )
+    parser.add_argument(
+        "--class",
+        dest="class_file",
+        metavar="FILE",
+        help="class.parquet of a class, as compare writes it: other devices follow from what its "
+        "machines show, where that missed CPUs that were left out by less than the published "
+        "index did",
     )
 
 
@@ -68,14 +77,25 @@ def run(options: argparse.Namespace) -> int:
             raise AnalysisError(
                 "--deadline: slow batches are predicted on this machine only; leave it out"
             )
+        from pathlib import Path
+
+        from analysis.course.teaching import lesson_of
         from analysis.report.device import devices, on_devices
 
-        results = on_devices(machine, setup, options.device, options.index)
-        show(options, devices(results))
+        lesson = None
+        if options.class_file is not None:
+            lesson = lesson_of(Path(options.class_file), machine.catalogue)
+        results = on_devices(machine, setup, options.device, options.index, lesson)
+        show(options, devices(results, (lesson, machine) if lesson else None))
         return status(calibration)
     if options.index is not None:
         raise AnalysisError(
             "--index: this machine's score matters to other devices only; add --device or "
+            "--all-devices, or leave it out"
+        )
+    if options.class_file is not None:
+        raise AnalysisError(
+            "--class: what a class teaches matters to other devices only; add --device or "
             "--all-devices, or leave it out"
         )
     prediction = predict(calibration, setup, options.deadline)

@@ -2,35 +2,29 @@
 
 Work of the processor scales by an index of single-core speed, to a power; what only moves memory
 scales by what one core copies. Both are facts with ranges, and what scaling was seen to miss is a
-factor of its own, so that an answer is as wide as what is known.
+factor of its own, so that an answer is as wide as what is known. A class of machines may have
+taught both (`analysis.devices.class_scaling`).
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from analysis.devices.cpus import CPUS, either_way, index_of, instruction_set, plausible
 from analysis.devices.facts import copy_rate, encode_us, run_fact
 from analysis.errors import AnalysisError
 from analysis.model.demands import Shape
 from bench.bundle import Setup
 from formats.payloads import kind
-from hardware_profiles.provenance import Fact
-from hardware_profiles.quantity import Quantity, exact, exp, log, minimum, sourced
+from hardware_profiles.quantity import Quantity, exact, exp, log, minimum
 
 if TYPE_CHECKING:
+    from analysis.devices.class_scaling import ClassScaling
     from analysis.model.demands import BatchCost
     from analysis.model.machine import Machine
     from hardware_profiles.catalogue import Catalogue, Profile
-
-CPUS = "geekbench6"
-"""The profile with indices of CPUs, and with how cost follows them."""
-_MARGIN = 2.0
-"""A score may be this factor below the least of the known CPUs, or above the most. Assumed: a new
-generation of cores gains a tenth to a third."""
-_INSTRUCTION_SETS = {"x86_64": "x86-64", "amd64": "x86-64", "arm64": "arm", "aarch64": "arm"}
 
 
 @dataclass(frozen=True)
@@ -45,13 +39,20 @@ class DeviceView:
     """How much longer moving memory takes on it."""
 
     @classmethod
-    def of(cls, machine: Machine, name: str, points: float | None = None) -> DeviceView:
+    def of(
+        cls,
+        machine: Machine,
+        name: str,
+        points: float | None = None,
+        scaling: ClassScaling | None = None,
+    ) -> DeviceView:
         """Return a device as it is seen from a machine.
 
         Args:
             machine: what was measured.
             name: of the device's profile.
             points: the machine's single-core score in Geekbench 6; None: as its CPU's name says.
+            scaling: what a class taught of how work follows the index; None: what is published.
 
         Raises:
             AnalysisError: there is no such device, or no CPU has such a score.
@@ -64,12 +65,10 @@ class DeviceView:
         profile, cpus = catalogue[name], catalogue[CPUS]
         key = f"index.{index_of(bundle.machine.cpu, cpus)}"
         index = cpus[key] if points is None else exact(plausible(points, cpus), "point")
-        isa = profile.texts["cpu.isa"]
-        same = _INSTRUCTION_SETS.get(bundle.machine.architecture.lower()) == isa
-        error = _either_way(cpus["error.same_isa" if same else "error.other_isa"])
-        if isa == "microcontroller":
-            error = error * _either_way(cpus["error.microcontroller"])
-        slower = exp(log(index / profile["cpu.index"]) * cpus["exponent.decode"]) * error
+        if scaling is None:
+            slower = _as_published(machine, profile, index)
+        else:
+            slower = scaling.slower(bundle, index, profile, cpus)
         copies = slower
         if "cpu.copy_rate" in profile:
             copies = copy_rate(bundle) / profile["cpu.copy_rate"]
@@ -145,47 +144,18 @@ def sample_bytes(payload: str, size: int | None = None) -> Quantity:
     return exact(kind(payload)(size).sample_bytes, "B/sample")
 
 
-def plausible(points: float, cpus: Profile) -> float:
-    """Return a single-core score in Geekbench 6, where a CPU may have it.
+def _as_published(machine: Machine, profile: Profile, index: Quantity) -> Quantity:
+    """Return how much longer work takes on a device, by published indices and their power.
 
-    Raises:
-        AnalysisError: it is far from all that are known; it says which are plausible.
+    Args:
+        machine: what was measured.
+        profile: the device's.
+        index: the machine's.
 
     """
-    known = cpus.below("index").values()
-    least = min(index.to("point").low for index in known) / _MARGIN
-    most = max(index.to("point").high for index in known) * _MARGIN
-    if not least <= points <= most:
-        raise AnalysisError(
-            f"index: {points:g} is no single-core score in Geekbench 6; give one from "
-            f"{least:.1f}, of a small microcontroller, to {most:,.0f}, of a CPU to come"
-        )
-    return points
-
-
-def index_of(cpu: str, cpus: Profile) -> str:
-    """Return under which name a CPU's index stands, `unknown` where its name says too little."""
-    words = re.sub(r"[^a-z0-9]+", "_", cpu.lower().replace("(r)", "").replace("(tm)", ""))
-    names = [path.removeprefix("index.") for path in cpus if path.startswith("index.")]
-    fitting = [name for name in names if f"_{name}_" in f"_{words}_"]
-    return max(fitting, key=len, default="unknown")
-
-
-def _either_way(factor: Quantity) -> Quantity:
-    """Return a factor of 1 that may be off by so much in either direction."""
-    fact = factor.fact
-    assert fact is not None  # noqa: S101 - profiles hold facts
-    value = float(factor.value)
-    return sourced(
-        Fact(
-            name=f"{fact.name}.either_way",
-            value=1.0,
-            low=1 / value,
-            high=value,
-            unit="1",
-            kind=fact.kind,
-            source=fact.source,
-            checked=fact.checked,
-            note=fact.note,
-        )
-    )
+    cpus, isa = machine.catalogue[CPUS], profile.texts["cpu.isa"]
+    same = instruction_set(machine.bundle.machine.architecture) == isa
+    error = either_way(cpus["error.same_isa" if same else "error.other_isa"])
+    if isa == "microcontroller":
+        error = error * either_way(cpus["error.microcontroller"])
+    return exp(log(index / profile["cpu.index"]) * cpus["exponent.decode"]) * error

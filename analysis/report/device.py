@@ -11,6 +11,7 @@ from analysis.devices.scaling import DeviceView
 from analysis.document import Document, Finding, Findings, Section
 from analysis.document.numbers import number, with_interval
 from analysis.errors import OutOfRangeError
+from analysis.report import lesson as class_lesson
 from analysis.statistics.number import number_of
 from hardware_profiles.methods import METHODS
 from hardware_profiles.numerals import percent
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from analysis.acts.answer import Answer
+    from analysis.devices.class_scaling import Lesson
     from analysis.devices.host import HostPrediction
     from analysis.model.machine import Machine
     from bench.bundle import Setup
     from hardware_profiles.provenance import Fact
     from hardware_profiles.sensitivity import Dominant
 
+    Taught = tuple[Lesson, Machine]
 
 _PARTS = {
     "consumer": "the consumer, with the step",
@@ -49,13 +52,20 @@ class DeviceResult:
     answers: tuple[Answer, ...]
 
 
-def devices(results: Sequence[DeviceResult]) -> Document:
-    """Return what a configuration does on devices, and what their tracks ask."""
-    return Document(
-        "On other devices",
-        tuple(map(_section, results)),
-        values={"devices": {result.name: _values(result) for result in results}},
-    )
+def devices(results: Sequence[DeviceResult], taught: Taught | None = None) -> Document:
+    """Return what a configuration does on devices, and what their tracks ask.
+
+    Args:
+        results: of each device.
+        taught: what a class teaches, and of which machine; None: no class was asked.
+
+    """
+    values: dict[str, Any] = {"devices": {result.name: _values(result) for result in results}}
+    sections = tuple(map(_section, results))
+    if taught:
+        values["class"] = class_lesson.values(*taught)
+        sections = (class_lesson.section(*taught), *sections)
+    return Document("On other devices", sections, values=values)
 
 
 def _section(result: DeviceResult) -> Section:
@@ -157,7 +167,11 @@ def _rests_on(inputs: tuple[Fact, ...], dominant: Dominant | None) -> str:
 
 
 def on_devices(
-    machine: Machine, setup: Setup, name: str | None, points: float | None
+    machine: Machine,
+    setup: Setup,
+    name: str | None,
+    points: float | None,
+    lesson: Lesson | None = None,
 ) -> tuple[DeviceResult, ...]:
     """Return what a configuration does on a device, and its track's answers.
 
@@ -166,14 +180,16 @@ def on_devices(
         setup: the configuration.
         name: of the device; None: those of all tracks.
         points: the machine's single-core score in Geekbench 6; None: as its CPU's name says.
+        lesson: what a class taught, which is used where it is better than what is published.
 
     Raises:
         AnalysisError: there is no such device, or the one that is named cannot be set up so.
 
     """
+    scaling = lesson.used if lesson else None
     names = [device_of(mission, machine.catalogue) for mission in TRACKS]
     return tuple(
-        _on_device(DeviceView.of(machine, device, points), setup, strict=name is not None)
+        _on_device(DeviceView.of(machine, device, points, scaling), setup, strict=name is not None)
         for device in (names if name is None else [name])
     )
 

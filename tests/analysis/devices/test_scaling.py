@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.devices.scaling import CPUS, DeviceView, index_of
+from analysis.devices.cpus import CPUS, index_of
+from analysis.devices.scaling import DeviceView
 from analysis.errors import AnalysisError
 from bench.bundle import Setup
 from hardware_profiles.catalogue import catalogue
