@@ -98,17 +98,12 @@ def write_grades(
         result, more = judged(result, read_rubric(rubric_file))
         lines += more
     inputs = [path for path in (roster, rubric_file, *(o.path for o in orders)) if path]
-    graded = _graded(result, join)
     contents: dict[Path, bytes] = {}
     for order in orders:
         request = Request(
-            graded,
-            most(course),
-            course.name if course else "",
-            order.export,
-            column,
-            only_changed and order.export is not None,
-        )
+            _graded(result, join), most(course), course.name if course else "",
+            order.export, column, only_changed and order.export is not None,
+        )  # fmt: skip
         filled = order.system.write(request)
         path = out / _file_name(order, orders)
         _require_other(path, inputs, contents)
@@ -118,10 +113,14 @@ def write_grades(
         path, more = _rubric_path(out, rubric_file)
         contents[path] = rubric(result, answers, course)
         lines += more
+    _write(out, contents)
+    return Written(tuple(contents), tuple(lines), tuple(result))
+
+
+def _write(out: Path, contents: Mapping[Path, bytes]) -> None:
     make_folder(out)
     for path, data in contents.items():
         write_atomically(path, data)
-    return Written(tuple(contents), tuple(lines), tuple(result))
 
 
 def _rows(table: Any) -> list[Mapping[str, Any]]:
