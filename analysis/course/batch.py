@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from analysis.course import rows
 from analysis.course.checking import check_bytes, key_of, refused
 from analysis.course.intake import IntakeError
 
@@ -58,8 +59,8 @@ class Work:
         if self.store:
             tables: dict[str, list[pa.Table]] = {}
             for result in results:
-                for name, rows in result.tables.items():
-                    tables.setdefault(name, []).append(rows)
+                for name, table in rows.tables(result).items():
+                    tables.setdefault(name, []).append(table)
             keys = [result.submission for result in results]
             self.store.write(part_name(keys), tables, CHECKED_TABLES, last="submissions")
         return [

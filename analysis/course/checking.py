@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from analysis.course import rows
 from analysis.course.draft import Draft, Submitted
 from analysis.course.intake import IntakeError
 from analysis.course.remark import Checked, Remark, Severity
@@ -40,8 +39,7 @@ def check_bytes(data: bytes, name: str, course: Course | None = None) -> Checked
 
 def refused(name: str, error: IntakeError) -> Checked:
     """Return what checking a file comes to that cannot be taken."""
-    key, remarks = key_of(name.encode("utf-8", "surrogatepass")), (error.remark,)
-    return Checked(name, key, remarks, rows.tables(key, name, remarks, None))
+    return Checked(name, key_of(name.encode("utf-8", "surrogatepass")), (error.remark,))
 
 
 def key_of(data: bytes) -> str:
@@ -64,8 +62,7 @@ def _checked(draft: Draft, name: str, course: Course | None) -> Checked:
     worst = list(Severity)
     remarks.sort(key=lambda remark: worst.index(remark.severity))
     key = key_of(draft.data or name.encode("utf-8", "surrogatepass"))
-    ordered = tuple(remarks)
-    return Checked(name, key, ordered, rows.tables(key, name, ordered, submitted))
+    return Checked(name, key, tuple(remarks), submitted)
 
 
 def _read(draft: Draft) -> tuple[Remark, ...]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from analysis.course.blocks import BlockArrays
 from analysis.statistics.verdict import verdict
+from bench.bundle import editions, foreign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from analysis.ledger.entries import Body
     from analysis.statistics.verdict import Verdict
     from bench.bundle import Bundle
+    from bench.bundle.editions import Source
     from bench.course import Course
 
 
@@ -58,6 +61,30 @@ class Submitted:
     def blocks(self) -> BlockArrays:
         """All blocks of the run as arrays."""
         return BlockArrays.of(self.bundle)
+
+    @cached_property
+    def foreign(self) -> list[Source]:
+        """Hashes of source that are none of the run's edition."""
+        return foreign(self.bundle)
+
+    @property
+    def division(self) -> str:
+        """Whether the code that was measured is that of its edition: closed, open, or other.
+
+        other: of an edition that is not known here.
+        """
+        if self.bundle.rules_edition not in editions():
+            return "other"
+        return "open" if self.foreign else "closed"
+
+    @cached_property
+    def case_times_s(self) -> dict[int, float]:
+        """By its place: the median seconds of a call of each case that has blocks."""
+        times: dict[int, list[float]] = {}
+        pairs = zip(self.blocks.case.tolist(), self.blocks.time_s.tolist(), strict=True)
+        for case, time_s in pairs:
+            times.setdefault(case, []).append(time_s)
+        return {case: median(values) for case, values in times.items()}
 
     @cached_property
     def verdict(self) -> Verdict:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from analysis.course.draft import Submitted
 
 
 class Severity(StrEnum):
@@ -62,7 +62,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What checking a file came to: its rows of the class's tables, and whether it may count."""
+    """What checking a file came to, and whether it may count."""
 
     file: str
     """As it was named."""
@@ -71,8 +71,8 @@ class Checked:
     read."""
     remarks: tuple[Remark, ...]
     """The worst first."""
-    tables: dict[str, pa.Table]
-    """By name (`analysis.course.tables`), what is kept of it: `submissions` has one row."""
+    submitted: Submitted | None = None
+    """What it was understood as; None: it was not."""
 
     @property
     def status(self) -> Status:

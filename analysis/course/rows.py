@@ -9,21 +9,19 @@ import numpy as np
 import pyarrow as pa
 
 from analysis.course.machines import machine_class
-from analysis.course.remark import Remark, Status, status_of
+from analysis.course.remark import Checked, Remark, Status
 from analysis.course.tables import CASES, LOCKS, PRINTS, REMARKS, SUBMISSIONS, WINDOWS
 from analysis.ledger.entries import Rationale, Try
 from analysis.ledger.questions import QUESTIONS
 from analysis.ledger.rules import lock_of, score_of
 from analysis.statistics.interval import log_t_intervals
-from bench.bundle import editions, foreign
 from bench.bundle.quality import CALM_ENOUGH, most_are_calm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from analysis.course.blocks import Floats, Integers, Ragged
     from analysis.course.draft import Submitted
-    from bench.bundle import Bundle
 
 _LEAST_SAMPLES = 8
 """Of a case, for a print: of fewer, two machines may have the same."""
@@ -32,11 +30,10 @@ _BIN = 0.25
 """Of a print, in standard deviations of the samples' logarithms."""
 
 
-def tables(
-    key: str, name: str, remarks: Sequence[Remark], submitted: Submitted | None
-) -> dict[str, pa.Table]:
-    """Return the rows of a file, by table."""
-    status = status_of(tuple(remarks))
+def tables(checked: Checked) -> dict[str, pa.Table]:
+    """Return the rows of a file, by table: of `submissions` one."""
+    key, name, status = checked.submission, checked.file, checked.status
+    remarks, submitted = checked.remarks, checked.submitted
     row: dict[str, Any] = {
         "submission": key,
         "file": _text(name),
@@ -52,7 +49,7 @@ def tables(
             "windows": _windows(key, status, submitted),
             "cases": _cases(key, submitted),
             "locks": _table(LOCKS, list(_locks(key, submitted))),
-            "prints": _table(PRINTS, list(_prints(key, submitted))),
+            "prints": _prints(key, submitted),
         }
     return result
 
@@ -70,20 +67,13 @@ def _text(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def division_of(bundle: Bundle) -> str:
-    """Return in which division a run is: closed, open, or other: of no known edition."""
-    if bundle.rules_edition not in editions():
-        return "other"
-    return "open" if foreign(bundle) else "closed"
-
-
-def workload_of(bundle: Bundle) -> str:
+def workload_of(submitted: Submitted) -> str:
     """Return what defines what a run measured: those of different ones do not compare."""
-    run = bundle.run
+    bundle, run = submitted.bundle, submitted.bundle.run
     chosen = [getattr(run, name) for name in ("payloads", "formats", "codecs", "sizes", "batches")]
     what_if = " what-if" if any(chosen) else ""
     measured = [run.preset, run.samples, run.windows, run.warmup, chosen, bundle.rules_edition]
-    division = division_of(bundle)
+    division = submitted.division
     if division != "closed":
         measured += [(case.id, case.source) for case in bundle.cases]
     digest = hashlib.sha256(repr(measured).encode()).hexdigest()[:8]
@@ -103,8 +93,8 @@ def _described(submitted: Submitted) -> dict[str, Any]:
         "preset": run.preset,
         "state": run.state,
         "edition": bundle.rules_edition,
-        "division": division_of(bundle),
-        "workload": workload_of(bundle),
+        "division": submitted.division,
+        "workload": workload_of(submitted),
         "trust": submitted.verdict.trust.value,
         "cpu": machine.cpu,
         "machine_class": machine_class(machine.cpu, virtual=virtual),
@@ -152,7 +142,7 @@ def _windows(key: str, status: Status, submitted: Submitted) -> pa.Table:
         "architecture": machine.architecture,
         "preset": bundle.run.preset,
         "edition": bundle.rules_edition,
-        "division": division_of(bundle),
+        "division": submitted.division,
     }
     blocks = arrays.blocks
     columns: dict[str, Any] = {
@@ -282,28 +272,37 @@ def _locks(key: str, submitted: Submitted) -> Iterator[dict[str, Any]]:
         }
 
 
-def _prints(key: str, submitted: Submitted) -> Iterator[dict[str, Any]]:
+def _prints(key: str, submitted: Submitted) -> pa.Table:
+    """Return hashes of the samples of each case, and of their shape whatever the scale."""
     arrays = submitted.blocks
     if not arrays.blocks:
-        return
-    case_of_sample = arrays.case[arrays.samples.row]
-    cases, starts = np.unique(case_of_sample, return_index=True)
-    ends = [*starts[1:].tolist(), len(case_of_sample)]
-    for case, start, end in zip(cases.tolist(), starts.tolist(), ends, strict=True):
-        if end - start < _LEAST_SAMPLES:
-            continue
-        values = arrays.samples.values[start : min(end, start + _MOST_SAMPLES)]
-        logs = np.log(values)
-        spread = float(logs.std())
-        forms = {0: values}
-        if spread > 0:
-            shape = (logs - logs.mean()) / spread / _BIN
-            forms |= {1: np.floor(shape), 2: np.floor(shape + 0.5)}
-        for grid, form in forms.items():
-            digest = hashlib.blake2b(form.astype("<i8").tobytes(), digest_size=8).digest()
-            yield {
-                "submission": key,
-                "case": submitted.bundle.cases[case].id,
-                "grid": grid,
-                "print": int.from_bytes(digest, "little", signed=True),
-            }
+        return PRINTS.empty_table()
+    samples = arrays.samples.values
+    of_case = arrays.case[arrays.samples.row]
+    cases, starts, group, counts = np.unique(
+        of_case, return_index=True, return_inverse=True, return_counts=True
+    )
+    used = np.arange(len(samples)) - starts[group] < _MOST_SAMPLES
+    number = np.bincount(group[used])
+    logs = np.log(samples)
+    mean = np.bincount(group[used], logs[used]) / number
+    spread = np.sqrt(np.bincount(group[used], (logs - mean[group])[used] ** 2) / number)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shape = np.nan_to_num((logs - mean[group]) / spread[group] / _BIN, posinf=0, neginf=0)
+    forms = [samples, np.floor(shape), np.floor(shape + 0.5)]
+    rows: list[tuple[str, int, int]] = []
+    for at in np.flatnonzero(counts >= _LEAST_SAMPLES).tolist():
+        case = submitted.bundle.cases[int(cases[at])].id
+        part = slice(int(starts[at]), int(starts[at] + number[at]))
+        # Without spread there is no shape: a clock that ticks too coarsely, or a forgery by hand.
+        for grid, form in enumerate(forms if spread[at] > 0 else forms[:1]):
+            digest = hashlib.blake2b(form[part].astype("<i8").tobytes(), digest_size=8).digest()
+            rows.append((case, grid, int.from_bytes(digest, "little", signed=True)))
+    names, grids, prints = zip(*rows, strict=True) if rows else ((), (), ())
+    columns = {
+        "submission": pa.repeat(pa.scalar(key, pa.string()), len(rows)),
+        "case": list(names),
+        "grid": list(grids),
+        "print": list(prints),
+    }
+    return _columns(PRINTS, columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
@@ -119,13 +120,18 @@ class Entry(BaseModel):
 
     def line(self) -> bytes:
         """Return it as a line of the file, with its own hash."""
-        text = json.dumps(self._content() | {"hash": self.digest()}, **self.canonical)
+        text = json.dumps(self._content | {"hash": self.digest()}, **self.canonical)
         return text.encode() + b"\n"
 
     def digest(self) -> str:
         """Return the SHA-256 of all else, its predecessor's hash included."""
-        return sha256(json.dumps(self._content(), **self.canonical).encode()).hexdigest()
+        return self._digest
 
+    @cached_property
+    def _digest(self) -> str:
+        return sha256(json.dumps(self._content, **self.canonical).encode()).hexdigest()
+
+    @cached_property
     def _content(self) -> dict[str, Any]:
         # Without what is not set, so that fields may be added and old entries keep their hash.
         return self.model_dump(mode="json", exclude_none=True)

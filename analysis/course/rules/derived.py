@@ -69,15 +69,23 @@ def data(submitted: Submitted) -> Iterator[Concern]:
             return
 
 
+@lru_cache(maxsize=4096)
+def _sample_bytes(payload: str, size: int) -> int | None:
+    """Return the bytes of a decoded sample; None: there is no such payload."""
+    try:
+        return payload_named(payload, size).sample_bytes
+    except FormatError:
+        return None
+
+
 def sizes(submitted: Submitted) -> Iterator[Concern]:
     """Bytes of batches are those of their payloads; one layout of one batch has one size."""
     encoded: dict[tuple[object, ...], int] = {}
     for index, case in enumerate(submitted.bundle.cases):
-        try:
-            kind = payload_named(case.payload, case.size)
-        except FormatError:
+        sample_bytes = _sample_bytes(case.payload, case.size)
+        if sample_bytes is None:
             continue
-        decoded = kind.sample_bytes * case.batch
+        decoded = sample_bytes * case.batch
         if case.decoded_bytes != decoded:
             path = f"cases[{index}].decoded_bytes"
             yield reject(path, f"{decoded:,}", f"{case.decoded_bytes:,}", _WRITTEN)

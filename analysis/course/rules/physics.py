@@ -40,7 +40,7 @@ _LOOK = "ask for the run to be repeated; a wrong clock or a changed program may 
 
 def ceilings(submitted: Submitted) -> Iterator[Concern]:
     """Nothing decodes or encodes faster than the same batch is copied."""
-    times = _case_times_s(submitted)
+    times = submitted.case_times_s
     cases = submitted.bundle.cases
     copies = {
         (case.payload, case.size, case.batch): times[index]
@@ -56,15 +56,6 @@ def ceilings(submitted: Submitted) -> Iterator[Concern]:
             concern = reject if share > _IMPOSSIBLE else look
             actual = f"{times[index]:.3g} s, {share:.2f} times as fast"
             yield concern(f"cases[{index}]", f"more than {copy_s:.3g} s, a copy", actual, _LOOK)
-
-
-def _case_times_s(submitted: Submitted) -> dict[int, float]:
-    """Return the median seconds of a call of each case that has blocks."""
-    blocks = submitted.blocks
-    times: dict[int, list[float]] = {}
-    for case, time_s in zip(blocks.case.tolist(), blocks.time_s.tolist(), strict=True):
-        times.setdefault(case, []).append(time_s)
-    return {case: median(values) for case, values in times.items()}
 
 
 def processor(submitted: Submitted) -> Iterator[Concern]:
@@ -108,7 +99,7 @@ def floors(submitted: Submitted) -> Iterator[Concern]:
     pipeline = submitted.bundle.measured_pipeline
     if pipeline is None:
         return
-    times = _case_times_s(submitted)
+    times = submitted.case_times_s
     copies = {
         (case.payload, case.size, case.batch): 1e6 * times[index]
         for index, case in enumerate(submitted.bundle.cases)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from analysis.course.concern import Concern, look, note, reject
-from bench.bundle import EDITION, editions, foreign
+from bench.bundle import EDITION, editions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,10 +62,8 @@ def edition(submitted: Submitted) -> Iterator[Concern]:
 
 def division(submitted: Submitted) -> Iterator[Concern]:
     """The code that was measured is that of its edition: else the run is of the open division."""
-    if submitted.bundle.rules_edition not in editions():
-        return
-    changed = foreign(submitted.bundle)
-    if not changed:
+    changed = submitted.foreign
+    if submitted.division != "open":
         return
     names = ", ".join(sorted({source.name for source in changed})[:5])
     more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
