@@ -8,6 +8,7 @@ from analysis.commands import (
     calibrate,
     check,
     compare,
+    demo_class,
     drift,
     feeding_tax,
     glossary,
@@ -41,6 +42,7 @@ COMMANDS: list[Command] = [
     submit,
     check,
     compare,
+    demo_class,
     performance,
     glossary,
 ]

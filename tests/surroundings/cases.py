@@ -112,6 +112,11 @@ CASES = {
         Case("analysis", ("feeding-tax", "RUN", "--ledger", "LEDGER"), "ledger.jsonl", slow=True),
         Case("analysis", ("zero-waste", "RUN", "--ledger", "LEDGER"), "ledger.jsonl", slow=True),
         Case("analysis", ("drift", "RUN", "--ledger", "LEDGER"), "ledger.jsonl", slow=True),
+        Case(
+            "analysis",
+            ("demo-class", "--students", "1", "--size", "small", "--out", "PLACE/class"),
+            "class/truth.json",
+        ),
         Case("analysis", ("glossary", "--out", "PLACE/glossary.html"), "glossary.html"),
         Case(
             "bench",

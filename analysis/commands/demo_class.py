@@ -1,0 +1,125 @@
+"""`python -m analysis demo-class`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from hardware_profiles import streams
+from hardware_profiles.command_line import DONE, path
+
+if TYPE_CHECKING:
+    import argparse
+
+    from bench.course import Course
+
+NAME = "demo-class"
+SUMMARY = "Make up a class: files of students that never were, and the truth beside them."
+EXAMPLES = """\
+  python -m analysis demo-class --students 30 --out demo
+  python -m analysis demo-class --students 300 --seed 7 --course course.toml --out demo
+  python -m analysis demo-class --students 100000 --size small --out large
+"""
+MAINTAINERS = False
+_MOST = 1_000_000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--students", type=int, default=30, metavar="N", help="(default: 30)")
+    parser.add_argument("--seed", type=int, default=1, help="the same class again (default: 1)")
+    parser.add_argument(
+        "--out", type=path, default="demo-class", metavar="DIR", help="(default: demo-class)"
+    )
+    parser.add_argument(
+        "--course", type=path, metavar="FILE", help="whose class (default: a made-up course)"
+    )
+    parser.add_argument(
+        "--size",
+        choices=("quick", "small"),
+        default="quick",
+        help="of bundles; small has a third of the cases, for large classes (default: quick)",
+    )
+    parser.add_argument(
+        "--odd",
+        type=float,
+        default=0.1,
+        metavar="SHARE",
+        help="of students whose honest machine is odd: throttled, on battery, ... (default: 0.1)",
+    )
+    parser.add_argument(
+        "--processes", type=int, metavar="N", help="at work at once (default: as many as cores)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the class."""
+    from pathlib import Path
+
+    from analysis.course.demo.bundles import Term
+    from analysis.course.demo.making import SUBMISSIONS, TRUTH, claim, make
+    from analysis.course.demo.students import Recipe
+    from bench.bundle import write_atomically
+    from bench.course import COURSE_NAME
+
+    _check(options)
+    out = Path(options.out)
+    course = _course(options.course)
+    term = Term(course.nonce, course.preset, options.size, _started(course))
+    recipe = Recipe(options.seed, term, odd=options.odd)
+
+    claim(recipe, out)
+    text = Path(options.course).read_bytes() if options.course else _COURSE.encode()
+    write_atomically(out / COURSE_NAME, text)
+
+    def progress(written: int) -> None:
+        streams.say(f"{written:,} of {options.students:,} students")
+
+    processes = options.processes or os.cpu_count() or 1
+    make(recipe, options.students, out, processes=processes, progress=progress)
+    print(f"{options.students:,} students in {out / SUBMISSIONS}; the truth in {out / TRUTH}")
+    return DONE
+
+
+def _check(options: argparse.Namespace) -> None:
+    from analysis.errors import AnalysisError
+
+    if not 1 <= options.students <= _MOST:
+        raise AnalysisError(f"--students: 1 to {_MOST:,}")
+    if not 0 <= options.seed < 2**63:
+        raise AnalysisError("--seed: a whole number from 0 to 2**63 - 1")
+    if not 0 <= options.odd <= 1:
+        raise AnalysisError("--odd: a share, from 0 to 1")
+    if options.processes is not None and not 1 <= options.processes <= 1024:
+        raise AnalysisError("--processes: 1 to 1,024")
+
+
+_COURSE = """\
+name = "Data engineering (made up)"
+term = "autumn"
+nonce = "demo-class"
+preset = "quick"
+opens = 2026-10-01
+due = 2026-11-30
+"""
+
+
+def _course(named: str | None) -> Course:
+    """Return the course that a class is of.
+
+    Raises:
+        CourseError: its file cannot be used.
+
+    """
+    import tomllib
+    from pathlib import Path
+
+    from bench.course import Course, read_course
+
+    return read_course(Path(named)) if named else Course.model_validate(tomllib.loads(_COURSE))
+
+
+def _started(course: Course) -> str:
+    """Return when the first runs of a class began."""
+    opens = course.opens
+    return f"{opens.isoformat()}T08Z" if opens else "2026-10-01T08Z"

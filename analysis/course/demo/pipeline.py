@@ -1,0 +1,264 @@
+"""The pipeline and its stages alone as a machine would have measured them.
+
+A configuration's time for a batch follows the model's equation in the demands of the template, and
+keeps what the template's own window deviates from it: so emulated steps and tiers stay as long as
+they are, more cores help where cores are short, and the bottleneck moves with the machine.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.course.demo.conditions import canaries, scaled
+from analysis.course.demo.probes import PROBES
+from analysis.course.demo.template import cells_of
+
+if TYPE_CHECKING:
+    from analysis.course.demo.conditions import Conditions
+    from analysis.course.demo.template import Document, Template
+
+_NORM = 4.0
+"""How sharply the slowest resource takes over; what calibrations of real machines come to."""
+_TICK_US = 10_000
+"""Of the CPU's account of a process."""
+_MIN_BATCHES, _MIN_PER_WORKER, _ROWS = 8, 4, 50
+"""As in `bench.pipeline.window` and `bench.pipeline.session`."""
+_READY_SHARPNESS = 4.0
+"""How sharply batches wait ready as supply outruns demand. Assumed."""
+_EMULATED = ("ebs_gp2", "hdd", "sata_ssd", "s3", "nvme")
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a batch of a configuration takes on the template's machine, in us."""
+
+    supply: tuple[float, ...]
+    """CPU time of decode, transform and sending, in the workers or in the consumer itself."""
+    storage: float
+    step: float
+    h2d: float
+    receive: float
+    own: float
+    """What the measured time is over what the equation gives."""
+    window: Document
+
+
+def time_of(
+    workers: int, cores: int, *, supply: float, storage: float, serial: float, receive: float
+) -> float:
+    """Return how long a batch takes, in us, by the equation of the model.
+
+    Args:
+        workers: of the loader; 0: the consumer does it all.
+        cores: of the machine.
+        supply: CPU time of the work of the workers.
+        storage: time that the storage takes.
+        serial: step and copy to the device.
+        receive: CPU time of the consumer for a batch.
+
+    """
+    if not workers:
+        return serial + supply + storage + receive
+    terms = (serial + receive, (supply + storage) / workers, (supply + receive) / cores)
+    return float(sum(term**_NORM for term in terms) ** (1 / _NORM))
+
+
+@cache
+def _demands(template: Template) -> tuple[Demand | None, ...]:
+    cores = template.document["machine"]["cores_usable"]
+    return tuple(
+        _demand(template, record, cores)
+        for record in template.document["pipeline"]["configurations"]
+    )
+
+
+def _demand(template: Template, record: Document, cores: int) -> Demand | None:
+    if not record["windows"]:
+        return None
+    window = record["windows"][0]
+    pace, batches = template.pace(window["canary_us"]), window["batches"]
+    stages = {name: times[0] / batches for name, times in window["stages"].items()}
+    workers = record["setup"]["workers"]
+    decode, transform = stages.get("decode", 0.0), stages.get("transform", 0.0)
+    wall = max(decode + transform, 1.0)
+    worked = wall
+    if workers:
+        worked = sum(window["workers_cpu_us"]) / batches
+    consumer = window["consumer_cpu_us"] / batches if workers else stages.get("ipc", 0.0)
+    step = window["step"][0] / batches if window["step"] else 0.0
+    h2d = window["h2d"][0] / batches if window["h2d"] else 0.0
+    emulated = record["setup"]["storage"] in _EMULATED
+    storage = stages.get("storage", 0.0) * (1.0 if emulated else pace)
+    supply = max(worked, 1.0) * pace
+    receive = min(consumer, window["us"] / batches) * pace
+    expected = time_of(
+        workers, cores, supply=supply, storage=storage, serial=step + h2d, receive=receive
+    )
+    own = max(1.0, window["us"] / batches * (1.0 if step else pace) / expected)
+    shares = (decode / wall, transform / wall)
+    supplies = tuple(share * supply for share in shares)
+    return Demand(supplies, storage, step, h2d, receive, min(own, 3.0), window)
+
+
+def pipeline(rng: np.random.Generator, conditions: Conditions, repeats: int) -> Document:
+    """Return a pipeline's record; repeats: passes over all configurations."""
+    document: Document = conditions.template.document["pipeline"]
+    run = float(conditions.variances.spreads["pipeline"]["run"].draw(rng, 1)[0])
+    orders = 0
+    configurations = []
+    for record, demand in zip(
+        document["configurations"], _demands(conditions.template), strict=True
+    ):
+        windows: list[Document] = []
+        if demand:
+            passes = [*range(repeats), *([repeats] if record["retest"] else [])]
+            noise = conditions.variances.spreads["pipeline"]["window"].draw(rng, len(passes))
+            for repeat, deviation in zip(passes, noise.tolist(), strict=True):
+                made = _Window(rng, conditions, record, demand, math.exp(run + deviation))
+                windows.append(made.record() | {"repeat": repeat, "order": orders})
+                orders += 1
+        configurations.append(record | {"windows": windows})
+    _interleave(rng, configurations)
+    isolated = conditions.variances.spreads["isolated"]
+    alone = float(isolated["run"].draw(rng, 1)[0])
+    probes = {}
+    for name, probe in PROBES.items():
+        entries = document[name]
+        deviations = np.exp(alone + isolated["window"].draw(rng, max(1, len(entries)))).tolist()
+        probes[name] = [
+            entry if isinstance(entry, str) else probe(rng, conditions, entry, deviation)
+            for entry, deviation in zip(entries, deviations, strict=False)
+        ]
+    changed: Document = {"repeats": repeats, "configurations": configurations, **probes}
+    return document | changed
+
+
+def _interleave(rng: np.random.Generator, configurations: list[Document]) -> None:
+    """Give windows their places: pass after pass, at random within."""
+    windows = [window for record in configurations for window in record["windows"]]
+    keys = rng.random(len(windows)).tolist()
+    ordered = sorted(zip(windows, keys, strict=True), key=lambda pair: (pair[0]["repeat"], pair[1]))
+    for place, (window, _) in enumerate(ordered):
+        window["order"] = place
+
+
+class _Window:
+    """A window that is made of a configuration's demand."""
+
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        conditions: Conditions,
+        record: Document,
+        demand: Demand,
+        deviation: float,
+    ) -> None:
+        self._rng, self._conditions, self._record, self._demand = rng, conditions, record, demand
+        setup, machine, slower = record["setup"], conditions.machine, conditions.slower
+        self._workers: int = setup["workers"]
+        decode, transform = (conditions.factor(cell) for cell in cells_of(setup))
+        supplies = demand.supply
+        self._stage = {"decode": decode * deviation, "transform": transform * deviation}
+        emulated = setup["storage"] in _EMULATED
+        self._storage = 1.0 if emulated else machine.copies * deviation
+        self._stage["storage"] = self._storage
+        self._copy = machine.copies * slower * deviation
+        self._stage["ipc"] = self._copy
+        self._supply = (supplies[0] * decode + supplies[1] * transform) * deviation
+        self._receive = demand.receive * machine.slower * slower * deviation
+        serial = demand.step + demand.h2d * self._copy
+        expected = time_of(
+            self._workers,
+            conditions.cores,
+            supply=self._supply,
+            storage=demand.storage * self._storage,
+            serial=serial,
+            receive=self._receive,
+        )
+        self._period = max(expected * demand.own, serial + 1)
+        least = max(_MIN_BATCHES, _MIN_PER_WORKER * self._workers)
+        self._batches = max(least, math.ceil(1e6 / self._period))
+
+    def record(self) -> Document:
+        """Return the window."""
+        old, count = self._demand.window, self._batches
+        before = old["batches"]
+        us = max(1, round(count * self._period))
+        stretch = us / count / (old["us"] / before)
+        waiting = self._waiting()
+        waits = old["wait"][0] / before
+        wait = waiting / waits if waits else 1.0
+        waited = scaled(old["wait"], before, count, wait)
+        return old | {
+            "batches": count,
+            "us": us,
+            "started_us": None
+            if old["started_us"] is None
+            else round(old["started_us"] * self._conditions.machine.slower),
+            "first_batch_us": max(1, round(old["first_batch_us"] * self._stage["decode"])),
+            "consumer_cpu_us": self._ticks(count * self._consumer_us()),
+            "workers_cpu_us": [
+                self._ticks(count * self._supply / self._workers * share)
+                for share in self._rng.uniform(0.97, 1.03, self._workers).tolist()
+            ],
+            "reads": old["reads"] // before * count,
+            "late_reads": 0,
+            "disk_bytes": None
+            if old["disk_bytes"] is None
+            else old["disk_bytes"] // before * count,
+            **self._ready(count, old, before),
+            "stages": {
+                name: scaled(times, before, count, self._stage.get(name, 1.0))
+                for name, times in old["stages"].items()
+            },
+            "wait": waited,
+            "h2d": old["h2d"] and scaled(old["h2d"], before, count, self._copy),
+            "step": old["step"] and scaled(old["step"], before, count, 1.0),
+            "period": [us, *scaled(old["period"], before, count, stretch)[1:]],
+            "raw": self._rows(old, wait, waited[4]),
+            "canary_us": canaries(self._rng, self._conditions, len(old["canary_us"])),
+        }
+
+    def _waiting(self) -> float:
+        """Return how long the consumer waits for a batch, in us."""
+        serial = self._demand.step + self._demand.h2d * self._copy
+        return max(1.0, 0.995 * (self._period - serial))
+
+    def _consumer_us(self) -> float:
+        return self._receive if self._workers else self._supply + self._receive
+
+    def _ticks(self, us: float) -> int:
+        """Return CPU time as the system counts it."""
+        return round(us / _TICK_US) * _TICK_US
+
+    def _ready(self, count: int, old: Document, before: int) -> dict[str, int]:
+        """Return how many batches were made when they were asked for."""
+        if not self._workers:
+            return {"ready": 0, "queued": 0}
+        supply = (self._supply + self._demand.storage * self._storage) / self._workers
+        share = 1 / (1 + (supply / self._period * 1.02) ** (4 * _READY_SHARPNESS))
+        ready = min(count, round(count * share))
+        ahead = max(1.0, min(old["queued"] / max(1, old["ready"]), 2.0 * self._workers))
+        del before
+        return {"ready": ready, "queued": round(ready * ahead)}
+
+    def _rows(self, old: Document, wait: float, most: int) -> list[list[int]]:
+        """Return batches one by one, as many as are kept of so many."""
+        every = -(-self._batches // _ROWS)
+        rows = min(-(-self._batches // every), _ROWS)
+        if self._conditions.template.is_small:
+            rows = min(rows, len(old["raw"]))
+        deviations = np.exp(self._rng.normal(0, 0.03, rows)) * wait
+        return [
+            [min(most, round(row[0] * factor)), round(row[1] * self._copy), row[2]]
+            for factor, row in zip(
+                deviations.tolist(),
+                (old["raw"][i % len(old["raw"])] for i in range(rows)),
+                strict=True,
+            )
+        ]

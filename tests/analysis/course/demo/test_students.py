@@ -1,0 +1,139 @@
+"""Made-up students: valid, consistent, and the same for the same seed."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+import pytest
+
+from analysis.course.demo import bundles, machines
+from analysis.course.demo.bundles import Term
+from analysis.course.demo.circumstances import ODD, USUAL
+from analysis.course.demo.students import ORDINARY, Recipe, honest, student
+from analysis.devices.scaling import CPUS, index_of
+from analysis.ledger import chain
+from analysis.ledger.rules import lock_of
+from bench.bundle import EDITION, Bundle, canonical, foreign, gates, parse, references_us
+from formats.payloads import payload
+from formats.payloads.digest import digest
+from hardware_profiles.catalogue import catalogue
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KINDS = (ORDINARY, *ODD)
+
+
+def recipe(size: str = "small", seed: int = 1) -> Recipe:
+    return Recipe(seed, Term("demo-class", "quick", size, "2026-10-01T08Z"))
+
+
+@cache
+def of_kind(kind: str, size: str = "small") -> tuple[Bundle, dict[str, Any]]:
+    contents, truth = honest(recipe(size), 3, kind)
+    return parse(canonical.dumps(contents.bundle), kind), truth
+
+
+@pytest.mark.parametrize("size", ["quick", "small"])
+def test_a_bundle_is_valid_and_of_this_edition(size: str) -> None:
+    bundle, _ = of_kind(ORDINARY, size)
+    assert bundle.rules_edition == EDITION
+    assert foreign(bundle) == []
+    assert bundle.run.state == "complete"
+    assert all(record.windows for record in bundle.measured_pipeline.configurations)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_gates_are_those_that_the_record_gives(kind: str) -> None:
+    bundle, _ = of_kind(kind)
+    references = references_us(bundle)
+    for case in bundle.cases:
+        for block in case.blocks:
+            assert block.gates == gates(block, references[block.process])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_samples_are_long_enough_and_fit_into_the_run(kind: str) -> None:
+    bundle, _ = of_kind(kind)
+    timed = 0
+    for case in bundle.cases:
+        for block in case.blocks:
+            assert min(block.samples_us) > 14_000
+            timed += sum(block.samples_us) + sum(block.warmup_us) + sum(block.canary_us)
+    assert timed * 1_000 < bundle.run.elapsed_ns
+
+
+def test_payloads_are_those_of_the_nonce() -> None:
+    bundle, _ = of_kind(ORDINARY)
+    assert bundle.data
+    for record in bundle.data:
+        made = payload(record.payload, record.size)
+        batch = made.generate(bundle.run.nonce, record.batch)
+        assert record.sha256 == digest(made, batch)
+
+
+@pytest.mark.parametrize("model", [*machines.MODELS, *machines.EXTREMES.values()])
+def test_a_cpu_is_read_as_the_one_that_is_meant(model: machines.Model) -> None:
+    assert index_of(model.cpu, catalogue()[CPUS]) == model.name
+
+
+def test_a_slower_core_takes_longer_and_emulated_time_stays() -> None:
+    term = recipe().term
+    rng = np.random.default_rng(0)
+    machine = machines.draw(rng, len(term.template.cells))
+    slow = np.array(machine.cells) * 3
+    first = bundles.bundle(np.random.default_rng(1), term, machine, USUAL)
+    second = bundles.bundle(
+        np.random.default_rng(1),
+        term,
+        replace(machine, cells=slow, canary=machine.canary * 3, slower=machine.slower * 3),
+        USUAL,
+    )
+    one, other = (parse(canonical.dumps(each), "made") for each in (first, second))
+    pairs = zip(
+        one.measured_pipeline.configurations,  # type: ignore[union-attr]
+        other.measured_pipeline.configurations,  # type: ignore[union-attr]
+        strict=True,
+    )
+    for before, after in pairs:
+        step, later = before.windows[0].step, after.windows[0].step
+        assert (step is None) == (later is None)
+        if step and later:
+            each = [
+                t.total / w.batches
+                for t, w in ((step, before.windows[0]), (later, after.windows[0]))
+            ]
+            assert each[1] == pytest.approx(each[0], rel=0.01)
+        assert after.samples_per_s(after.windows[0]) <= 1.02 * before.samples_per_s(
+            before.windows[0]
+        )
+
+
+def test_a_student_is_the_same_for_the_same_seed() -> None:
+    assert student(recipe(), 5) == student(recipe(), 5)
+    assert student(recipe(), 5).files != student(recipe(seed=2), 5).files
+
+
+def test_a_ledger_is_a_chain_that_can_be_read(tmp_path: Path) -> None:
+    locked = 0
+    for number in range(5):
+        contents, _ = honest(recipe(), number)
+        path = tmp_path / f"{number}.jsonl"
+        path.write_text("".join(f"{line}\n" for line in contents.ledger), encoding="utf-8")
+        bodies = chain.read(path).bodies
+        locked += lock_of(bodies, "gravity") is not None
+    assert locked
+
+
+def test_a_file_holds_a_submission() -> None:
+    made = student(recipe(), 0)
+    document = orjson.loads(gzip.decompress(made.files[0].content))
+    assert document["schema"] == "data-factory/submission"
+    assert canonical.problems(canonical.dumps(document)) == []
+    assert document["pseudonym"] == made.truth["pseudonym"]
+    assert "truth" not in document
