@@ -111,7 +111,7 @@ def bundle(
         variances: of a machine; None: those that were fitted.
 
     """
-    source, spread, plan = term.template, variances or shipped(), term.plan
+    source, spread, plan = term.template, variances or shipped(circumstances.variances), term.plan
     made = blocks(rng, Setting(source, machine, spread, circumstances, plan))
     document = dict(source.document)
     document |= {

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from analysis.course.demo.machines import EXTREMES
+from analysis.course.demo.variances import BUSY, QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,8 @@ class Circumstances:
     """How much slower the core is from the middle of the run on."""
     everything: float = 1.0
     """How much slower the core is all the time."""
+    variances: str = QUIET
+    """Which set of them."""
     noisier: float = 1.0
     """By what factor samples spread more."""
     stolen: float = 0.0
@@ -85,6 +88,15 @@ def bimodal_cores(rng: np.random.Generator, processes: int) -> Circumstances:
     )
 
 
+def busy(rng: np.random.Generator, processes: int) -> Circumstances:
+    """Other programs run all the time, as they did on the machine of the fit."""
+    del processes
+    share = int(rng.integers(20, 70))
+    return Circumstances(
+        variances=BUSY, before={"busy_percent": share}, after={"busy_percent": share}
+    )
+
+
 def interrupted(rng: np.random.Generator, processes: int) -> Circumstances:
     """The run was interrupted, and never resumed."""
     del processes
@@ -105,6 +117,7 @@ ODD: dict[str, Callable[[np.random.Generator, int], Circumstances]] = {
     "efficiency cores": efficiency_cores,
     "stolen time": stolen_time,
     "bimodal cores": bimodal_cores,
+    "busy": busy,
     "interrupted": interrupted,
     **{name: _extreme(name) for name in EXTREMES},
 }

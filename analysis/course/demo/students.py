@@ -94,7 +94,10 @@ def honest(recipe: Recipe, number: int, kind: str = ORDINARY) -> tuple[Contents,
 def _told(circumstances: Circumstances) -> dict[str, Any]:
     """Return how circumstances differ from the usual."""
     usual = replace(USUAL)
-    names = ("processes", "from_middle", "everything", "noisier", "stolen", "interrupted_at")
+    names = (
+        *("processes", "from_middle", "everything", "variances", "noisier", "stolen"),
+        "interrupted_at",
+    )
     return {
         name: value
         for name in names

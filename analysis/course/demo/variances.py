@@ -25,8 +25,8 @@ LEVELS = {
     "isolated": ("window", "run"),
 }
 """What is timed, and at which levels it spreads: the innermost first."""
-COUPLINGS = ("sample", "window", "process", "run")
-"""Levels at which a case follows the canary beside it."""
+QUIET, BUSY = "quiet", "busy"
+"""Sets of variances: of runs that can be trusted, and of runs of the same machine under load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,22 @@ def of_record(record: Mapping[str, Any]) -> Variances:
 
 
 @cache
-def shipped() -> Variances:
-    """Return the variances that come with the program."""
-    return of_record(orjson.loads(FILE.read_bytes()))
+def shipped(name: str = QUIET) -> Variances:
+    """Return a set of the variances that come with the program."""
+    return of_record(orjson.loads(FILE.read_bytes())["sets"][name])
+
+
+def written(sets: Mapping[str, tuple[int, Variances]]) -> bytes:
+    """Return the bytes of `FILE`: by set, the number of runs and what was fitted to them."""
+    document = {
+        "about": _ABOUT,
+        "sets": {name: {"runs": runs, **fitted.record()} for name, (runs, fitted) in sets.items()},
+    }
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
+
+
+_ABOUT = (
+    "Spreads of natural logarithms on one machine, fitted to repeated runs of it. How machines "
+    "differ cannot be measured on one: that is drawn from hardware_profiles/cpus/geekbench6.toml "
+    "(index of a CPU with its range, exponent.decode, error.same_isa, error.other_isa)."
+)
