@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from analysis.devices.scaling import CPUS
+from analysis.devices.cpus import CPUS
 from hardware_profiles.catalogue import catalogue
 
 if TYPE_CHECKING:

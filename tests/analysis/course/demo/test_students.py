@@ -16,7 +16,7 @@ from analysis.course.demo import bundles, machines
 from analysis.course.demo.bundles import Term
 from analysis.course.demo.circumstances import ODD, USUAL
 from analysis.course.demo.students import ORDINARY, Recipe, honest, student
-from analysis.devices.scaling import CPUS, index_of
+from analysis.devices.cpus import CPUS, index_of
 from analysis.ledger import chain
 from analysis.ledger.rules import lock_of
 from bench.bundle import EDITION, Bundle, canonical, foreign, gates, parse, references_us
