@@ -102,7 +102,7 @@ def on_cluster(
     with client:
         cores = max(1, sum(client.ncores().values()))
         submit = partial(client.submit, work, pure=False, retries=2)
-        running = as_completed()
+        running = as_completed(loop=client.loop)
         for chunk in islice(left, _AHEAD * cores):
             running.add(submit(chunk))
         for future in running:
