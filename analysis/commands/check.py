@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analysis.course.batch import FileOutcome
+    from analysis.course.places import File
+    from bench.course import Course
 
 NAME = "check"
 SUMMARY = "Hold files that are handed in against the rules: the same for students and instructors."
@@ -25,6 +27,8 @@ EXAMPLES = """\
 """
 MAINTAINERS = False
 
+FORMS = ("json", "gradescope", "classroom50")
+"""Of `analysis.course.formats.FORMATS`, whose modules take their time to load."""
 _FEW = 20
 """Files up to which remarks that only matter for comparison are shown."""
 
@@ -37,6 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_course(parser)
     add_workers(parser)
     add_json(parser)
+    parser.add_argument(
+        "--format",
+        choices=FORMS,
+        help="print what an autograder takes: the files of one student, with points",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -47,6 +56,8 @@ def run(options: argparse.Namespace) -> int:
 
     work = Work(course(options.course), None)
     listed = list(files(options.files))
+    if options.format and not options.json:
+        return _formatted(options.format, listed, work.course)
     results = outcomes(options, work, list(chunks(listed)))
     few = len(listed) <= _FEW
     counts = _shown_as_json(results) if options.json else _shown(results, few=few)
@@ -54,6 +65,29 @@ def run(options: argparse.Namespace) -> int:
         _say_what_is_rejected(counts["rejected"])
         return BAD_INPUT
     return DONE
+
+
+def _formatted(name: str, listed: list[File], chosen: Course | None) -> int:
+    """Print what an autograder takes."""
+    import os
+    from datetime import UTC, datetime
+
+    from analysis.course.batch import check
+    from analysis.course.formats import FORMATS
+    from analysis.course.formats.report import Report
+    from analysis.course.remark import Status
+    from analysis.course.rules import RULES
+    from analysis.errors import AnalysisError
+
+    if not 0 < len(listed) <= _FEW:
+        raise AnalysisError(
+            f"--format {name}: {len(listed)} files; name those of one student, 1 to {_FEW} "
+            "(--json takes any number)"
+        )
+    checked = [check(file, chosen) for file in listed]
+    report = Report(checked, RULES, chosen, datetime.now(UTC), dict(os.environ))
+    streams.print_json(FORMATS[name].write(report).decode().rstrip())
+    return BAD_INPUT if report.score.status is Status.REJECTED else DONE
 
 
 def _shown(results: Iterator[list[FileOutcome]], *, few: bool) -> dict[str, int]:

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from analysis.course.remark import Status
 from analysis.course.spreadsheet import number
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    import pyarrow as pa
 
     from bench.course import Course
 
@@ -29,6 +29,11 @@ RUN = "run"
 POINTS_OF_A_RUN = 1.0
 """Without a course file."""
 _SUFFIXES = re.compile(r"(\.json)?(\.gz)?$")
+_USED = {
+    *("submission", "file", "pseudonym", "status", "written", "reasons"),
+    *("question", "choice", "low", "high", "late", "answer", "value", "right", "held"),
+}
+"""Columns of both tables that a score depends on."""
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -170,7 +175,12 @@ def order(file: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def _rows(table: pa.Table | Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-    return table.to_pylist() if hasattr(table, "to_pylist") else table
+    if not isinstance(table, pa.Table):
+        return table
+    # A class of many thousands has more columns than are looked at here.
+    used = [name for name in table.column_names if name in _USED]
+    rows: list[dict[str, Any]] = table.select(used).to_pylist()
+    return rows
 
 
 def _try(row: Mapping[str, Any], course: Course | None, *, is_marked: bool) -> Try:

@@ -22,7 +22,7 @@ def write(report: Report) -> bytes:
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
         "files": [_file(each) for each in report.checked],
-        "counts": score.counted.file if score.counted else None,
+        "counts": report.shown.file if score.counted else None,
         "score": score.points,
         "parts": [
             {"name": part.name, "points": part.points, "of": part.most, "why": part.why}

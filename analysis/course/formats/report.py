@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from analysis.characters import visible
+from analysis.course import rows
 from analysis.course.remark import Severity, Status
 from analysis.course.scores import RUN, Part, most, scores
 
@@ -77,16 +78,21 @@ class Report:
     @cached_property
     def score(self) -> Score:
         """What the files come to together, as one student's."""
-        handed = [row for c in self.checked for row in c.tables["submissions"].to_pylist()]
-        locks = [row for c in self.checked for row in c.tables["locks"].to_pylist()]
-        owners = {str(row["file"]): "student" for row in handed}
+        kept = [rows.tables(each) for each in self.checked]
+        handed = [
+            row | {"file": str(place)}
+            for place, tables in enumerate(kept)
+            for row in tables["submissions"].to_pylist()
+        ]
+        locks = [row for t in kept if "locks" in t for row in t["locks"].to_pylist()]
+        owners = {str(place): "student" for place in range(len(kept))}
         return scores(handed, locks, self.course, owners)[0]
 
     @property
     def shown(self) -> Checked:
         """The file whose remarks are shown: the one that counts, else the last."""
         attempt = self.score.counted or self.score.tries[-1]
-        return next(each for each in self.checked if each.file == attempt.file)
+        return self.checked[int(attempt.file)]
 
     @property
     def points(self) -> float:
@@ -126,7 +132,7 @@ class Report:
         """What the files come to, a line each."""
         result = [f"{one_line(each.file)}: {WORDS[each.status]}." for each in self.checked]
         if len(self.checked) > 1:
-            which = one_line(self.score.counted.file) if self.score.counted else "None"
+            which = one_line(self.shown.file) if self.score.counted else "None"
             result.append(f"{which} counts: the last that is not rejected.")
         return result
 
