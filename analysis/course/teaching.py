@@ -31,6 +31,12 @@ _MACHINE = ("edition", "pseudonym", "cpu", "architecture")
 _COLUMNS = (*_MACHINE, "case", "kind", "division", "status", "time_s")
 _ROWS = 1 << 17
 """Read at once."""
+_COUNTING = {
+    "kind": {"decode"},
+    "division": {"closed"},
+    "status": {status.value for status in Status if status is not Status.REJECTED},
+}
+"""What a window is of that counts."""
 _PARTS = ("*.parquet", "*/*.parquet", "*/*/*.parquet")
 """Where parts of a table lie in its folder: by term and schema, or at once."""
 _REMEDY = "give class.parquet, as compare writes it"
@@ -107,36 +113,39 @@ class _Windows:
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Keep the windows of a batch that count."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        table, counts = pa.table(batch), None
-        sound = pa.array([status.value for status in Status if status != Status.REJECTED])
-        for condition in (
-            pc.equal(_text(table, "kind"), "decode"),
-            pc.equal(_text(table, "division"), "closed"),
-            pc.is_in(_text(table, "status"), sound),
-            pc.and_(pc.greater(table["time_s"], 0.0), pc.is_finite(table["time_s"])),
-            pc.and_(pc.is_valid(table["pseudonym"]), pc.is_valid(table["case"])),
-        ):
-            counts = pc.and_(counts, condition) if counts is not None else condition
-        table = table.filter(counts)
-        if not len(table):
+        times = batch.column("time_s").cast("float64").fill_null(np.nan).to_numpy(False)
+        counts = np.isfinite(times) & (times > 0)
+        for name, allowed in _COUNTING.items():
+            codes, values = _codes(batch, name)
+            counts &= np.array([value in allowed for value in values])[codes]
+        for name in ("pseudonym", "case"):
+            codes, values = _codes(batch, name)
+            counts &= np.array([value is not None for value in values])[codes]
+        if not counts.any():
             return
-        codes = [_codes(table, name) for name in _MACHINE]
-        rows, inverse = np.unique(
-            np.stack([code for code, _ in codes]), axis=1, return_inverse=True
-        )
-        names = [
-            tuple(values[place] for (_, values), place in zip(codes, row, strict=True))
-            for row in rows.T
+        key = np.zeros(int(counts.sum()), np.int64)
+        names: list[list[Any]] = []
+        for name in _MACHINE:
+            codes, values = _codes(batch, name)
+            key = key * len(values) + codes[counts]
+            names.append(values)
+        keys, inverse = np.unique(key, return_inverse=True)
+        places = np.unravel_index(keys, [len(values) for values in names])
+        machines = [
+            tuple(values[place] for values, place in zip(names, row, strict=True))
+            for row in zip(*places, strict=True)
         ]
-        machines = np.array([self.machines.setdefault(name, len(self.machines)) for name in names])
-        case_codes, ids = _codes(table, "case")
-        used, places = np.unique(case_codes, return_inverse=True)
-        cases = np.array([self.cases.setdefault(str(ids[code]), len(self.cases)) for code in used])
-        self.keys.append(np.stack([machines[inverse.ravel()], cases[places.ravel()]]))
-        self.logs.append(np.log(table["time_s"].to_numpy()))
+        codes, ids = _codes(batch, "case")
+        used, case = np.unique(codes[counts], return_inverse=True)
+        self.keys.append(
+            np.stack(
+                [
+                    _placed(self.machines, machines)[inverse],
+                    _placed(self.cases, [str(ids[code]) for code in used])[case],
+                ]
+            )
+        )
+        self.logs.append(np.log(times[counts]))
 
     def times(self, file: str) -> DecodeTimes:
         """Return medians by machine and case, of the edition that most machines have."""
@@ -158,21 +167,19 @@ class _Windows:
         )
 
 
-def _text(table: pa.Table, column: str) -> pa.ChunkedArray:
-    """Return a column of text as such, however it is encoded."""
-    import pyarrow as pa
-
-    return table[column].cast(pa.string())
-
-
-def _codes(table: pa.Table, column: str) -> tuple[NDArray[np.int64], list[Any]]:
-    """Return a column as numbers, and what each of them stands for."""
-    encoded = table[column].combine_chunks()
+def _codes(batch: pa.RecordBatch, column: str) -> tuple[NDArray[np.int64], list[Any]]:
+    """Return a column as numbers, and what each of them stands for, what is null last."""
+    encoded = batch.column(column)
     if not hasattr(encoded, "indices"):
         encoded = encoded.dictionary_encode()
     values = encoded.dictionary.to_pylist()
-    codes = encoded.indices.fill_null(len(values)).to_numpy().astype(np.int64)
+    codes = encoded.indices.fill_null(len(values)).to_numpy(False).astype(np.int64)
     return codes, [*values, None]
+
+
+def _placed(places: dict[Any, int], names: list[Any]) -> NDArray[np.int64]:
+    """Return the place of each name, where new ones come last."""
+    return np.array([places.setdefault(name, len(places)) for name in names], np.int64)
 
 
 def _medians(

@@ -185,7 +185,7 @@ def test_exponents_and_answers_hold_as_often_as_they_claim(cpus: int, tails: flo
 
     What machines share is normal, or Student's with 3 degrees of freedom.
     """
-    runs = 600
+    runs = 300
     result = held(cpus, runs, tails, seed=cpus)
     assert result.exponents >= binom.ppf(1e-4, runs, 0.9)
     assert result.exponents <= binom.ppf(1 - 1e-4, runs, 0.9 if math.isinf(tails) else 0.93)
