@@ -53,7 +53,8 @@ def write_parquet(store: Store, counted: Collection[str], path: Path) -> int:
                     wanted = wanted.filter(pc.is_in(wanted["submission"], value_set=new))
                 seen |= here
                 rows += wanted.num_rows
-                writer.write_table(wanted)
+                if wanted.num_rows:
+                    writer.write_table(wanted)
         unfinished.replace(path)
     except OSError as error:
         raise AnalysisError(f"{path}: {error.strerror or error}") from error
