@@ -92,6 +92,14 @@ def peers(session: nox.Session) -> None:
         )
 
 
+@nox.session
+def classes(session: nox.Session) -> None:
+    """Measure how long classes take; renew docs/performance-of-classes.md; options after --."""
+    install(session, "-e", ".", "--group", "tests")
+    page = "--page=docs/performance-of-classes.md"
+    session.run("python", "-m", "tests.benchmarks.classes", page, *session.posargs)
+
+
 def installed() -> str | None:
     """Return the Python of what `bench` installed; None: nothing is installed yet."""
     folders = (".nox/bench/bin", ".nox/bench/Scripts")
@@ -161,6 +169,23 @@ def submit(session: nox.Session) -> None:
 def check(session: nox.Session) -> None:
     """Hold files to be handed in, or handed in, against the rules; name them after --."""
     analysis(session, "check")
+
+
+@nox.session(venv_backend="none")
+def compare(session: nox.Session) -> None:
+    """Compare a class: page, paper, tables, grades; files and options after --."""
+    if installed() is None:
+        nothing_but_install = ("-m", "nox", "-s", "bench", "--install-only")
+        session.run(sys.executable, *nothing_but_install, external=True)
+    what = ("-m", "pip", "install", "--quiet", "-c", CONSTRAINTS, "-e", ".[class]")
+    session.run(str(installed()), *what, external=True)
+    analysis(session, "compare")
+
+
+@nox.session(name="demo-class", venv_backend="none")
+def demo_class(session: nox.Session) -> None:
+    """Make up a class, to see what comparing one gives; options after --."""
+    analysis(session, "demo-class")
 
 
 @nox.session(venv_backend="none")
