@@ -141,7 +141,7 @@ def page(rows: list[Row]) -> str:
         "",
         "![Time by the number of files](performance-of-classes.png)",
         "",
-        "| students | bundles | MB | check, s | ms of CPU a file | compare, s | again, s | most MB |",
+        "| students | bundles | MB | check, s | CPU a file, ms | compare, s | again, s | MB held |",
         "|---:|---|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [
