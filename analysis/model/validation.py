@@ -101,8 +101,7 @@ def held_out(machine: Machine) -> Scheme | None:
     held = np.array([record.held_out for record in observations.configurations])
     if not held.any() or held.all():
         return None
-    calibration = fitted(machine.stage_model, observations.where(~held))
-    return scheme(HELD_OUT, [(calibration, observations.where(held))], machine.unknown)
+    return scheme(HELD_OUT, [(machine.calibration, observations.where(held))], machine.unknown)
 
 
 def _left_out(
