@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.commands.shared import add_run, read_machine, setup_of, show, status
 from bench.options import add_configuration
-from hardware_profiles.command_line import add_json
+from hardware_profiles.command_line import add_json, path
 
 if TYPE_CHECKING:
     import argparse
@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--class",
         dest="class_file",
+        type=path,
         metavar="FILE",
         help="class.parquet of a class, as compare writes it: other devices follow from what its "
         "machines show, where that missed CPUs that were left out by less than the published "
