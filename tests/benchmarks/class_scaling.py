@@ -1,6 +1,7 @@
-"""How often what a class teaches holds: `python -m tests.benchmarks.class_scaling`.
+"""How often what a class teaches holds: `python -m tests.benchmarks.class_scaling [CLASS OTHER]`.
 
-Prints the table of docs/explanation/class-statistics.md: simulated classes of 6 to 24 CPUs.
+Prints the table of docs/explanation/class-statistics.md: simulated classes of 6 to 24 CPUs. With
+the class.parquet of two classes: how often machines of the other one are where the first says.
 """
 
 from __future__ import annotations
@@ -8,12 +9,15 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from analysis.course.teaching import read_times
 from analysis.devices.class_scaling import learn
 from analysis.devices.class_times import LEAST_RATIO
-from analysis.devices.cpus import CPUS
+from analysis.devices.cpus import CPUS, index_of
+from analysis.errors import AnalysisError
 from hardware_profiles.catalogue import catalogue
 from hardware_profiles.quantity import exact
 from tests.analysis.devices.classes import CASES, LAPTOPS, points, run_of, simulated
@@ -84,8 +88,45 @@ def _class(rng: np.random.Generator, cpus: int) -> tuple[str, ...]:
             return (here, there, *chosen * MACHINES_OF_A_CPU)
 
 
+def from_one_to_another(one: Path, other: Path) -> tuple[int, float]:
+    """Return how many pairs of machines there are, and which share of their cases' ratios is held.
+
+    From each machine of the other class, placed by its times, to each other one, by its index.
+
+    Raises:
+        AnalysisError: the first class teaches nothing.
+
+    """
+    profile, times = catalogue()[CPUS], read_times(other)
+    lesson = learn(read_times(one), profile)
+    scaling = lesson.scaling
+    if scaling is None:
+        raise AnalysisError(lesson.why_not)
+    names = [index_of(cpu, profile) for cpu in times.cpus]
+    there = {
+        name: scaling.at(profile[f"index.{name}"]).draws[1:] for name in set(names) - {"unknown"}
+    }
+    shares = []
+    for machine, logs in enumerate(times.logs):
+        measured = np.isfinite(logs)
+        ours = np.array(times.cases)[measured].tolist()
+        run = run_of(dict(zip(ours, np.exp(logs[measured]).tolist(), strict=True)))
+        here = scaling.on_scale(run, exact(1500.0, "point"))[0].draws[1:]
+        for target, name in enumerate(names):
+            if target != machine and name in there:
+                low, high = np.quantile(np.log(there[name] / here), (0.05, 0.95))
+                off = times.logs[target] - logs
+                off = off[np.isfinite(off)]
+                shares.append(float(np.mean((off >= low) & (off <= high))))
+    return len(shares), float(np.mean(shares))
+
+
 def main() -> int:
-    """Print a row a size of a class."""
+    """Print a row a size of a class, or the share of pairs of two classes."""
+    if len(sys.argv) == 3:
+        pairs, share = from_one_to_another(Path(sys.argv[1]), Path(sys.argv[2]))
+        sys.stdout.write(f"{pairs} pairs of machines, {100 * share:.1f} % of their cases held\n")
+        return 0
     sys.stdout.write(
         "| CPUs | exponent, normal | answers | exponent, t3 | answers | better than published |\n"
         "|---|---|---|---|---|---|\n"
