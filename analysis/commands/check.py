@@ -29,6 +29,10 @@ MAINTAINERS = False
 
 FORMS = ("json", "gradescope", "classroom50")
 """Of `analysis.course.formats.FORMATS`, whose modules take their time to load."""
+_UNSEEN = (
+    "; an instructor's compare looks at what only a class shows, too: samples like another's, "
+    "times unlike the class"
+)
 _FEW = 20
 """Files up to which remarks that only matter for comparison are shown."""
 
@@ -55,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
     from bench.course import course
 
     work = Work(course(options.course), None)
+    if work.course is None:
+        streams.say("no course file is here or named: held against what every run keeps to")
     listed = list(files(options.files))
     if options.format and not options.json:
         return _formatted(options.format, listed, work.course)
@@ -112,7 +118,7 @@ def _shown(results: Iterator[list[FileOutcome]], *, few: bool) -> dict[str, int]
     total = sum(counts.values())
     streams.say(
         f"{counted(total, 'file')}: {counts['sound']} sound, {counts['look']} with something to "
-        f"look at, {counts['rejected']} rejected"
+        f"look at, {counts['rejected']} rejected{_UNSEEN}"
     )
     return counts
 

@@ -44,7 +44,7 @@ class File(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A file of this machine, or of one that has the same folders."""
+    """A file of this machine, or of one that has the same folders; its path is absolute."""
 
     path: str
     name: str
@@ -115,9 +115,9 @@ def files(places: Sequence[str]) -> Iterator[File]:
 
 def _local(place: str) -> Iterator[File]:
     if os.path.isdir(place) and not place.endswith(SUFFIXES):  # noqa: PTH112 - of any text
-        yield from _below(place, "")
+        yield from _below(os.path.abspath(place), "")  # noqa: PTH100
     elif os.path.lexists(place):
-        yield LocalFile(place, _shown(place))
+        yield LocalFile(os.path.abspath(place), _shown(place))  # noqa: PTH100
     else:
         raise AnalysisError(f"{place}: there is no such file or folder")
 

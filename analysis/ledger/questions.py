@@ -148,7 +148,12 @@ def _zero_waste(_catalogue: Catalogue, machine: Machine | None) -> Answer | None
 
 def _drift(_catalogue: Catalogue, machine: Machine | None) -> Answer:
     """Return which city's cameras got the firmware, and by what factor it multiplies blue."""
-    update = firmware(machine.bundle.run.nonce if machine else DEFAULT_NONCE)
+    return drift_answer(machine.bundle.run.nonce if machine else DEFAULT_NONCE)
+
+
+def drift_answer(nonce: str) -> Answer:
+    """Return which city's cameras got the firmware of a nonce, and by what factor."""
+    update = firmware(nonce)
     gains = truth(update)
     channel = max(gains, key=lambda name: abs(math.log(gains[name])))
     words = " and ".join(f"{name} by {gain:.3g}" for name, gain in gains.items())

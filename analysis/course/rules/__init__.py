@@ -52,6 +52,7 @@ _RULES = (
     Rule("gates", "Gates of blocks follow from their samples", judge=derived.gates),
     Rule("left-out", "What was left out has no samples", judge=derived.left_out),
     Rule("scores", "Scores follow from locks and values", judge=derived.scores),
+    Rule("answers", "What turned out is what this program says", judge=derived.answers),
     Rule("ceilings", "Nothing decodes faster than a copy", judge=physics.ceilings),
     Rule("processor", "One thread uses no more CPU time than passes", judge=physics.processor),
     Rule("samples", "Samples last as long as calls were chosen for", judge=physics.samples),

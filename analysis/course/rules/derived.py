@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.course.concern import Concern, look, reject
+from analysis.course.concern import Concern, look, note, reject
 from analysis.ledger.entries import Lock, Score
+from analysis.ledger.questions import QUESTIONS, drift_answer
 from analysis.ledger.rules import lock_of
 from analysis.ledger.scoring import interval_score
 from bench.bundle import Gate
@@ -18,6 +19,7 @@ from bench.bundle.gates import P95_OVER_P50, WARMUP_OVER_MEDIAN
 from formats.errors import FormatError
 from formats.payloads import payload as payload_named
 from formats.payloads.digest import digest
+from hardware_profiles.catalogue import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,6 +159,38 @@ def scores(submitted: Submitted) -> Iterator[Concern]:
         elif not _follows(body, lock):
             expected = "what follows from the lock and the value"
             yield reject(f"ledger[{number}]", expected, "another score", _WRITTEN)
+
+
+def answers(submitted: Submitted) -> Iterator[Concern]:
+    """What turned out is what this program says: of questions that need no calibrated machine.
+
+    A difference may be another version's: facts are corrected now and then.
+    """
+    for number, body in enumerate(submitted.bodies or ()):
+        if not isinstance(body, Score) or body.question not in _OF_NO_MACHINE:
+            continue
+        choice, value = _answer(body.question, submitted.bundle.run.nonce)
+        same = body.choice == choice and math.isclose(body.value, value, rel_tol=1e-6)
+        if not same:
+            yield note(
+                f"ledger[{number}]",
+                f"{choice}, {value:.6g}, as this version answers {body.question}",
+                f"{body.choice}, {body.value:.6g}",
+                "points do not depend on it; another version of the program may have said so",
+            )
+
+
+_OF_NO_MACHINE = ("gravity", "drift")
+
+
+@lru_cache(maxsize=64)
+def _answer(question: str, nonce: str) -> tuple[str, float]:
+    """Return the answer of a question that follows from facts, or from the nonce."""
+    if question == "drift":
+        return drift_answer(nonce).choice, drift_answer(nonce).value
+    answer = QUESTIONS[question].answer(catalogue(), None)
+    assert answer is not None  # noqa: S101 - it needs no machine
+    return answer.choice, answer.value
 
 
 def _follows(score: Score, lock: Lock) -> bool:

@@ -159,7 +159,7 @@ def test_what_breaks_a_rule_is_said_by_it(name: str) -> None:
 
 def test_every_rule_of_judging_has_something_that_breaks_it() -> None:
     broken = {rule for rule, _, _ in BROKEN.values()}
-    shown_elsewhere = {"pins", "parts", "scores", "floors"}
+    shown_elsewhere = {"pins", "parts", "scores", "answers", "floors"}
     assert {rule.name for rule in RULES.values() if rule.judge} <= broken | shown_elsewhere
 
 
@@ -205,6 +205,33 @@ def test_a_score_that_does_not_follow_is_refused() -> None:
     bodies[place] = score.model_copy(update={"held": not score.held})
     result = checked(set_at("ledger", value=chained(bodies)), number)
     assert rules_of(result.remarks, "reject") == {"scores"}
+
+
+def test_an_answer_that_this_program_would_not_give_is_noted() -> None:
+    from analysis.course.demo.ledgers import lines as chained
+    from analysis.ledger import chain
+    from analysis.ledger.entries import Score
+
+    for number in range(12):
+        entries = chain.entries([line.encode() for line in document(number)["ledger"]], "made up")
+        bodies = [entry.body for entry in entries]
+        scores = [
+            at for at, b in enumerate(bodies) if isinstance(b, Score) and b.question == "gravity"
+        ]
+        if scores:
+            break
+    place = scores[0]
+    score = bodies[place]
+    assert isinstance(score, Score)
+    lock = next(b for b in bodies if b.kind == "lock" and b.question == "gravity")
+    low = min(lock.low, score.value * 0.9)
+    changed = score.model_copy(update={"value": low, "held": lock.low <= low <= lock.high})
+    missed = max(lock.low - low, low - lock.high, 0.0)
+    sure = lock.high - lock.low + 2 / (1 - lock.confidence) * missed
+    bodies[place] = changed.model_copy(update={"interval_score": sure})
+    result = checked(set_at("ledger", value=chained(bodies)), number)
+    assert "answers" in rules_of(result.remarks, "note"), result.remarks
+    assert result.status is not Status.REJECTED
 
 
 def test_a_bundle_alone_lacks_a_ledger_and_is_sound() -> None:
