@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analysis.acts.levers import ACTS
 from analysis.acts.scenario import scenario
@@ -160,19 +160,13 @@ def _try(act: str) -> Try:
     return Try(act=act, track=_TRACK, settings=_settings(act), outcome={})
 
 
-def lines(held: Sequence[Body]) -> list[str]:
-    """Return the lines of a ledger that holds these."""
+def lines(held: Sequence[Body], *, checked: bool = True) -> list[str]:
+    """Return the lines of a ledger that holds these; checked: whether it may hold them."""
     result, previous = [], FIRST
+    made = Entry if checked else Entry.model_construct
     for number, body in enumerate(held):
-        entry = Entry(number=number, previous=previous, body=body)
+        entry = made(number=number, previous=previous, body=body)
         line = entry.line().decode().rstrip("\n")
         result.append(line)
         previous = line[line.index('"hash":"') + 8 :][:64]
     return result
-
-
-def read_lines(held: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the entries of lines."""
-    import orjson
-
-    return [orjson.loads(line) for line in held]
