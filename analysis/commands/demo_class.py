@@ -48,6 +48,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of students whose honest machine is odd: throttled, on battery, ... (default: 0.1)",
     )
     parser.add_argument(
+        "--faulty",
+        type=float,
+        default=0.05,
+        metavar="SHARE",
+        help="of students whose file is damaged, edited or hostile (default: 0.05)",
+    )
+    parser.add_argument(
+        "--forged",
+        type=float,
+        default=0.05,
+        metavar="SHARE",
+        help="of students who forge times, or hand in a friend's (default: 0.05)",
+    )
+    parser.add_argument(
         "--processes", type=int, metavar="N", help="at work at once (default: as many as cores)"
     )
 
@@ -66,7 +80,9 @@ def run(options: argparse.Namespace) -> int:
     out = Path(options.out)
     course = _course(options.course)
     term = Term(course.nonce, course.preset, options.size, _started(course))
-    recipe = Recipe(options.seed, term, odd=options.odd)
+    recipe = Recipe(
+        options.seed, term, odd=options.odd, faulty=options.faulty, forged=options.forged
+    )
 
     claim(recipe, out)
     text = Path(options.course).read_bytes() if options.course else _COURSE.encode()
@@ -88,8 +104,12 @@ def _check(options: argparse.Namespace) -> None:
         raise AnalysisError(f"--students: 1 to {_MOST:,}")
     if not 0 <= options.seed < 2**63:
         raise AnalysisError("--seed: a whole number from 0 to 2**63 - 1")
-    if not 0 <= options.odd <= 1:
-        raise AnalysisError("--odd: a share, from 0 to 1")
+    shares = {name: getattr(options, name) for name in ("odd", "faulty", "forged")}
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise AnalysisError(f"--{name}: a share, from 0 to 1")
+    if sum(shares.values()) > 1:
+        raise AnalysisError("--odd, --faulty and --forged: shares that are 1 together at most")
     if options.processes is not None and not 1 <= options.processes <= 1024:
         raise AnalysisError("--processes: 1 to 1,024")
 

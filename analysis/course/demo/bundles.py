@@ -65,18 +65,21 @@ class Term:
 
 
 @cache
-def _data(nonce: str, size: str) -> list[Document]:
-    """Return the generated batches with their digests, for a nonce."""
+def data(nonce: str, size: str) -> list[Document]:
+    """Return the generated batches of a size of bundle with their digests, for a nonce."""
     shapes = {
         (case["payload"], case["size"], case["batch"]): None
         for case in template(size).document["cases"]
     }
-    result = []
-    for name, width, batch in shapes:
-        kind = payload(name, width)
-        record = {"payload": name, "size": width, "batch": batch}
-        result.append(record | {"sha256": digest(kind, kind.generate(nonce, batch))})
-    return result
+    return [batch_of(nonce, *shape) for shape in shapes]
+
+
+@cache
+def batch_of(nonce: str, name: str, size: int, batch: int) -> Document:
+    """Return a generated batch with its digest."""
+    kind = payload(name, size)
+    record = {"payload": name, "size": size, "batch": batch}
+    return record | {"sha256": digest(kind, kind.generate(nonce, batch))}
 
 
 @cache
@@ -117,7 +120,7 @@ def bundle(
     document |= {
         "machine": _machine(rng, term, machine, circumstances),
         "before": _environment(rng, machine, circumstances.before),
-        "data": _data(term.nonce, term.size),
+        "data": data(term.nonce, term.size),
         "cases": _cases(source, made, plan),
         "after": None,
     }

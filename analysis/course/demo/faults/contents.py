@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from analysis.course.demo import ledgers
+from analysis.course.demo.bundles import batch_of
 from analysis.course.demo.faults.given import (
     LOOK,
     REJECTED,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from analysis.ledger.entries import Body
 
-Change = "Callable[[Given, Document], None]"
+_LAST_TERM = "last-term"
 _SAMPLES, _CPU, _WARMUP, _GATES = 6, 4, 5, 8  # columns of a block
 
 
@@ -79,6 +80,17 @@ def _impossible(given: Given, document: Document) -> None:
     copy = copies[case["payload"], case["size"], case["batch"]]
     us = min(copy["blocks"][0][_SAMPLES]) / copy["loops"] / 10
     case["loops"] = max(1, round(min(case["blocks"][0][_SAMPLES]) / us))
+
+
+def _last_term(given: Given, document: Document) -> None:
+    """A whole bundle of another term, its data too."""
+    del given
+    bundle = document["bundle"]
+    bundle["run"]["nonce"] = _LAST_TERM
+    bundle["data"] = [
+        batch_of(_LAST_TERM, record["payload"], record["size"], record["batch"])
+        for record in bundle["data"]
+    ]
 
 
 def _no_gates(given: Given, document: Document) -> None:
@@ -235,9 +247,7 @@ CONTENTS: dict[str, Fault] = {
     ),
     "negative times": Fault(edited(_negative), REJECTED, "bundle"),
     "two blocks at once": Fault(edited(_same_order), REJECTED, "bundle"),
-    "last term's nonce": Fault(
-        edited(_put("last-term", _BUNDLE, "run", "nonce")), REJECTED, "nonce"
-    ),
+    "last term's nonce": Fault(edited(_last_term), REJECTED, "nonce"),
     "another preset": Fault(edited(_put("peers", _BUNDLE, "run", "preset")), REJECTED, "preset"),
     "a selection": Fault(
         edited(_put(["tabular"], _BUNDLE, "run", "payloads")), REJECTED, "selection"

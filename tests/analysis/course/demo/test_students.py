@@ -12,10 +12,25 @@ import numpy as np
 import orjson
 import pytest
 
+from analysis.commands.demo_class import made_up_course
+from analysis.course.checking import check_bytes
 from analysis.course.demo import bundles, machines
 from analysis.course.demo.bundles import Term
 from analysis.course.demo.circumstances import ODD, USUAL
-from analysis.course.demo.students import ORDINARY, Recipe, honest, student
+from analysis.course.demo.faults import FAULTS
+from analysis.course.demo.forgeries import FORGERIES
+from analysis.course.demo.students import (
+    HONEST,
+    ORDINARY,
+    RESUBMISSIONS,
+    SORTS,
+    Recipe,
+    honest,
+    honest_student,
+    kind_of,
+    student,
+)
+from analysis.course.remark import Status
 from analysis.devices.cpus import CPUS, index_of
 from analysis.ledger import chain
 from analysis.ledger.rules import lock_of
@@ -139,3 +154,47 @@ def test_a_file_holds_a_submission() -> None:
     assert canonical.problems(canonical.dumps(document)) == []
     assert document["pseudonym"] == made.truth["pseudonym"]
     assert "truth" not in document
+
+
+@pytest.mark.parametrize("kind", [*ODD, *RESUBMISSIONS])
+def test_an_honest_student_is_not_accused(kind: str) -> None:
+    course = made_up_course()
+    for file in honest_student(recipe(), 4, kind).files:
+        checked = check_bytes(file.content, file.name, course)
+        if RESUBMISSIONS.get(kind, (None, None, None))[2] and "-2" in file.name:
+            assert checked.status is Status.REJECTED
+        elif kind != "busy":
+            assert checked.status is Status.SOUND, [remark.line() for remark in checked.remarks]
+
+
+def test_a_later_submission_is_of_the_same_machine() -> None:
+    first, second = (
+        orjson.loads(gzip.decompress(file.content))
+        for file in honest_student(recipe(), 4, "handed in again, worse").files
+    )
+    assert first["pseudonym"] == second["pseudonym"]
+    assert first["written"] < second["written"]
+    assert first["bundle"]["machine"]["cpu"] == second["bundle"]["machine"]["cpu"]
+    assert first["bundle"]["digest"] != second["bundle"]["digest"]
+
+
+def test_all_sorts_occur_in_their_shares() -> None:
+    wild = replace(recipe(), odd=0.3, faulty=0.2, forged=0.1)
+    kinds = [kind_of(wild, number) for number in range(6_000)]
+    shares = {sort: sum(kind.sort == sort for kind in kinds) / len(kinds) for sort in SORTS}
+    for sort, share in {"odd": 0.3, "faulty": 0.2, "forged": 0.1}.items():
+        assert shares[sort] == pytest.approx(share, abs=0.04)
+    names = {kind.name for kind in kinds}
+    assert names == {ORDINARY, *HONEST, *FAULTS, *FORGERIES}
+    assert kinds[0].sort == ORDINARY
+
+
+@pytest.mark.parametrize("sort", ["faulty", "forged", "odd"])
+def test_the_truth_says_what_a_file_is(sort: str) -> None:
+    wild = replace(recipe(), odd=0.0, faulty=0.0, forged=0.0)
+    wild = replace(wild, **{sort: 0.95})
+    number = next(n for n in range(1, 50) if kind_of(wild, n).sort == sort)
+    made = student(wild, number)
+    assert made.truth["kind"] == kind_of(wild, number).name
+    assert [file["name"] for file in made.truth["files"]] == [file.name for file in made.files]
+    assert made.truth["honest"] is {"faulty": None, "forged": False, "odd": True}[sort]
