@@ -75,13 +75,16 @@ PLACES: dict[str, Callable[[Path], None]] = {
 
 @contextmanager
 def changing(path: Path) -> Iterator[None]:
-    """Let a file grow while it is read: after the first bytes that anybody reads."""
-    read = os.read
+    """Let a file grow while it is read: once, after the first bytes that anybody reads."""
+    read, grown = os.read, False
 
     def and_grow(handle: int, count: int) -> bytes:
+        nonlocal grown
         data = read(handle, count)
-        with path.open("ab") as file:
-            file.write(b" ")
+        if not grown:
+            with path.open("ab") as file:
+                file.write(b" ")
+        grown = True
         return data
 
     with mock.patch.object(os, "read", and_grow):

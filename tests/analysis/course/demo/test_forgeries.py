@@ -29,7 +29,7 @@ def forged(name: str) -> tuple[Contents, Contents, Forged]:
 
 
 def time_us(case: Mapping[str, Any]) -> float:
-    return median(us / case["loops"] for row in case["blocks"] for us in row[6])
+    return float(median(us / case["loops"] for row in case["blocks"] for us in row[6]))
 
 
 def faster(own: Contents, made: Forged) -> dict[str, float]:
