@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.commands.grading import add_grades, grades, require_grades
 from analysis.commands.shared import add_course
 from analysis.commands.workers import add_workers, outcomes
 from hardware_profiles import streams
@@ -54,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"calibrate at most so many machines, drawn by lot (default: {_MODELS})",
     )
+    add_grades(parser)
     add_workers(parser)
     add_json(parser)
 
@@ -69,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
     from analysis.course.store import Store, rules_digest
     from bench.course import course
 
+    require_grades(options)
     chosen = course(options.course)
     out = _folder(options.out)
     store = Store(str(out.resolve() / "checked" / rules_digest(chosen)))
@@ -79,7 +82,8 @@ def run(options: argparse.Namespace) -> int:
     _model(options, listing, store, to_model)
     with opened(store) as data:
         results = Comparison(data, listing.keys, chosen).results()
-    written = _write(results, store, out)
+        graded = grades(options, data, chosen, out)
+    written = [*_write(results, store, out), *graded]
     summary = summary_of(results) | {"files_written": [file.as_posix() for file in written]}
     if options.json:
         streams.print_json(json.dumps(summary, ensure_ascii=False))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from analysis.course.gradebook import Sheet
     from analysis.course.grades.system import System
     from analysis.course.roster import Person
+    from analysis.course.rubric import Reading
     from analysis.course.scores import Score
     from bench.course import Course
 
@@ -46,13 +47,48 @@ class Written:
 
 
 @dataclass(frozen=True)
-class _Order:
+class Order:
     """A system that was asked for."""
 
     system: System
     export: Sheet | None
     path: Path | None
     """Of the export."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All that grades are made of beside the class's tables, read and looked over."""
+
+    orders: Sequence[Order]
+    people: Sequence[Person]
+    source: str | None
+    """Of `SOURCES`, where it stands who handed in what; None: nobody wants to know."""
+    readings: Sequence[Reading] | None
+    """Of a rubric."""
+    paths: Sequence[Path]
+    """Of all that was read."""
+
+    @classmethod
+    def read(
+        cls,
+        systems: Sequence[str],
+        roster: Path | None,
+        identity_from: str | None,
+        rubric_file: Path | None,
+    ) -> Inputs:
+        """Read all files; see `write_grades`.
+
+        Raises:
+            GradesError: one cannot be used, or it is not known who handed in what.
+
+        """
+        orders = [_order(text) for text in systems]
+        persons = _people(roster, orders)
+        source = _source(persons, identity_from, orders)
+        readings = read_rubric(rubric_file) if rubric_file else None
+        paths = [path for path in (roster, rubric_file, *(o.path for o in orders)) if path]
+        return cls(orders, persons, source, readings, paths)
 
 
 def write_grades(
@@ -89,24 +125,22 @@ def write_grades(
 
     """
     handed, answers = _rows(submissions), _rows(locks)
-    orders = [_order(text) for text in systems]
-    persons = _people(roster, orders)
-    join = _join(handed, persons, identity_from, orders)
+    inputs = Inputs.read(systems, roster, identity_from, rubric_file)
+    join = joined(handed, inputs.people, inputs.source) if inputs.source else None
     result = scores(handed, answers, course, _owners(join), late_files(handed))
     lines = list(join.lines) if join else []
-    if rubric_file:
-        result, more = judged(result, read_rubric(rubric_file))
+    if inputs.readings is not None:
+        result, more = judged(result, inputs.readings)
         lines += more
-    inputs = [path for path in (roster, rubric_file, *(o.path for o in orders)) if path]
     contents: dict[Path, bytes] = {}
-    for order in orders:
+    for order in inputs.orders:
         request = Request(
             _graded(result, join), most(course), course.name if course else "",
             order.export, column, only_changed and order.export is not None,
         )  # fmt: skip
         filled = order.system.write(request)
-        path = out / _file_name(order, orders)
-        _require_other(path, inputs, contents)
+        path = out / _file_name(order, inputs.orders)
+        _require_other(path, inputs.paths, contents)
         contents[path] = filled.data
         lines += [f"{path}: {line}" for line in filled.lines]
     if course and course.questions:
@@ -127,7 +161,7 @@ def _rows(table: Any) -> list[Mapping[str, Any]]:
     return table.to_pylist() if hasattr(table, "to_pylist") else list(table)
 
 
-def _order(text: str) -> _Order:
+def _order(text: str) -> Order:
     name, separator, file = text.partition("=")
     system = SYSTEMS.get(name)
     usage = f"--grades {text}"
@@ -139,33 +173,29 @@ def _order(text: str) -> _Order:
     if (separator and not file) or (not separator and system.EXPORT is Export.NEEDED):
         raise GradesError(usage, [f"name the file that was exported: --grades {name}=EXPORT.csv"])
     path = Path(file) if separator else None
-    return _Order(system, read_sheet(path) if path else None, path)
+    return Order(system, read_sheet(path) if path else None, path)
 
 
-def _people(roster: Path | None, orders: Sequence[_Order]) -> list[Person]:
+def _people(roster: Path | None, orders: Sequence[Order]) -> list[Person]:
     if roster:
         return read_roster(roster)
     export = next((order.export for order in orders if order.export), None)
     return people(export) if export else []
 
 
-def _join(
-    handed: Sequence[Mapping[str, Any]],
-    persons: Sequence[Person],
-    identity_from: str | None,
-    orders: Sequence[_Order],
-) -> Joined | None:
+def _source(
+    persons: Sequence[Person], identity_from: str | None, orders: Sequence[Order]
+) -> str | None:
+    """Return where it stands who handed in what."""
     source = identity_from
     if source is None and any(person.first("pseudonym") for person in persons):
         source = "roster"
-    needing = next((o.system.NAME for o in orders if o.system.NEEDS_PEOPLE), None)
     if source is not None and not persons:
         raise GradesError(
             f"--identity-from {source}", ["there is nobody to find; name the people by --roster"]
         )
-    if source is None:
-        if needing is None and not persons:
-            return None
+    needing = next((o.system.NAME for o in orders if o.system.NEEDS_PEOPLE), None)
+    if source is None and (needing or persons):
         raise GradesError(
             f"--grades {needing}" if needing else "--roster",
             [
@@ -175,7 +205,7 @@ def _join(
                 )
             ],
         )
-    return joined(handed, persons, source)
+    return source
 
 
 def _owners(join: Joined | None) -> dict[str, str]:
@@ -194,7 +224,7 @@ def _graded(result: Sequence[Score], join: Joined | None) -> tuple[Graded, ...]:
     return (*having, *(Graded(person, None) for person in persons.values()))
 
 
-def _file_name(order: _Order, orders: Sequence[_Order]) -> str:
+def _file_name(order: Order, orders: Sequence[Order]) -> str:
     alike = [each for each in orders if each.system is order.system]
     if len(alike) > 1:
         stem = order.path.stem if order.path else f"{alike.index(order) + 1}"
