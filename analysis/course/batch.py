@@ -78,7 +78,7 @@ def check(file: File, course: Course | None) -> Checked:
     return check_bytes(data, file.name, course)
 
 
-CHECKED_TABLES = ("submissions", "remarks", "windows", "cases", "locks", "prints")
+CHECKED_TABLES = ("submissions", "remarks", "windows", "cases", "locks", "prints", "inner")
 """Tables that checking fills."""
 
 

@@ -94,6 +94,11 @@ class Comparison:
             """,
         )
 
+        self.data.keep(
+            "inner_ratios",
+            'SELECT i.*, m.pseudonym, m.file FROM "inner" i JOIN compared m USING (submission)',
+        )
+
     def to_model(self, most: int) -> list[str]:
         """Return the files of machines that are to be calibrated: of many, some at random."""
         rows = self.data.rows(
@@ -129,6 +134,7 @@ class Comparison:
             calibration=views.calibration(data, group),
             similar=suspicion.similar(data),
             unlike=suspicion.unlike(taken_apart, factor),
+            uneven=suspicion.uneven(data),
             codecs=views.codecs(data, group),
             ratios=views.ratios(data, group),
             bound=views.bound(data, group),
@@ -172,4 +178,5 @@ def summary_of(results: ClassResults) -> dict[str, Any]:
         "workload": results.workload,
         "alike": len(results.similar),
         "unlike": len({each.submission for each in results.unlike}),
+        "uneven": len(results.uneven),
     }

@@ -47,7 +47,7 @@ class Database:
     def take(self, name: str, rows: pa.Table) -> None:
         """Copy rows into a table."""
         self._connection.register("taken", rows)
-        self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM taken")  # noqa: S608
+        self._connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM taken')  # noqa: S608
         self._connection.unregister("taken")
 
 
@@ -80,7 +80,7 @@ def opened(store: Store) -> Iterator[Database]:
             parts = [path.as_posix() for path in store.parts(name)]
             if parts:
                 names = ", ".join("'" + part.replace("'", "''") + "'" for part in parts)
-                connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{names}])")  # noqa: S608
+                connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{names}])')  # noqa: S608
             else:
                 Database(connection).take(name, schema.empty_table())
         yield Database(connection)

@@ -122,6 +122,18 @@ class Unlike:
 
 
 @dataclass(frozen=True, slots=True)
+class Uneven:
+    """A run whose parts, which measure alike things, differ otherwise than the class's do."""
+
+    pseudonym: str
+    submission: str
+    factors: dict[str, float]
+    """By ratio (`inner.py`): how many times the class's usual."""
+    deviations: float
+    """Of all together, in robust standard deviations of the class."""
+
+
+@dataclass(frozen=True, slots=True)
 class CodecSpread:
     """How fast a codec decodes, over machines of a class of machines; None: over all."""
 
@@ -242,3 +254,4 @@ class ClassResults:
     devices: Sequence[DeviceSpread]
     residuals: Residuals | None
     """None: fewer than three machines."""
+    uneven: Sequence[Uneven] = ()

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from analysis.course.inner import ratios
 from analysis.course.machines import machine_class
 from analysis.course.remark import Checked, Remark, Status
-from analysis.course.tables import CASES, LOCKS, PRINTS, REMARKS, SUBMISSIONS, WINDOWS
+from analysis.course.tables import CASES, INNER, LOCKS, PRINTS, REMARKS, SUBMISSIONS, WINDOWS
 from analysis.ledger.entries import Rationale, Try
 from analysis.ledger.questions import QUESTIONS
 from analysis.ledger.rules import lock_of, score_of
@@ -50,6 +51,13 @@ def tables(checked: Checked) -> dict[str, pa.Table]:
             "cases": _cases(key, submitted),
             "locks": _table(LOCKS, list(_locks(key, submitted))),
             "prints": _prints(key, submitted),
+            "inner": _table(
+                INNER,
+                [
+                    {"submission": key, "name": name, "value": value}
+                    for name, value in ratios(submitted).items()
+                ],
+            ),
         }
     return result
 
@@ -284,11 +292,13 @@ def _prints(key: str, submitted: Submitted) -> pa.Table:
     )
     used = np.arange(len(samples)) - starts[group] < _MOST_SAMPLES
     number = np.bincount(group[used])
+    # Around the mean of each block, since blocks may have been scaled by a factor each.
+    block = arrays.samples.row
     logs = np.log(samples)
-    mean = np.bincount(group[used], logs[used]) / number
-    spread = np.sqrt(np.bincount(group[used], (logs - mean[group])[used] ** 2) / number)
+    logs -= (np.bincount(block, logs) / arrays.samples.lengths)[block]
+    spread = np.sqrt(np.bincount(group[used], logs[used] ** 2) / number)
     with np.errstate(divide="ignore", invalid="ignore"):
-        shape = np.nan_to_num((logs - mean[group]) / spread[group] / _BIN, posinf=0, neginf=0)
+        shape = np.nan_to_num(logs / spread[group] / _BIN, posinf=0, neginf=0)
     forms = [samples, np.floor(shape), np.floor(shape + 0.5)]
     rows: list[tuple[str, int, int]] = []
     for at in np.flatnonzero(counts >= _LEAST_SAMPLES).tolist():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.course.results import Residuals, Similar, Unlike
+from analysis.course.results import Residuals, Similar, Uneven, Unlike
 from analysis.statistics.polish import polish
 from analysis.statistics.ranks import rank_intervals
 
@@ -150,4 +150,45 @@ def unlike(taken: Residuals | None, factor: float) -> list[Unlike]:
         )
         for case, machine in np.argwhere(far).tolist()
     ]
+    return sorted(result, key=lambda each: -each.deviations)[:_MOST_LISTED]
+
+
+_LEAST_INNER = 0.1
+"""Of the spread of a ratio within runs, as a logarithm."""
+_FAR = 3.0
+"""Standard deviations of all ratios together from which a run's parts do not fit together."""
+_FAR_FACTOR = 1.3
+"""And by how much each is off, in the geometric mean."""
+
+
+def uneven(data: Database) -> list[Uneven]:
+    """Return runs whose parts fit together otherwise than those of the class, the farthest first.
+
+    Only where the rest of a run is slower than its fastest parts say: making a part faster by hand
+    leaves that.
+    """
+    rows = data.rows(
+        "SELECT submission, coalesce(pseudonym, file), name, value FROM inner_ratios ORDER BY ALL"
+    )
+    values: dict[str, dict[tuple[str, str], float]] = defaultdict(dict)
+    for submission, student, name, value in rows:
+        values[name][submission, student] = value
+    logs: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+    scores: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for name, by_run in values.items():
+        if len(by_run) < _LEAST_MACHINES:
+            continue
+        all_of_them = np.array(list(by_run.values()))
+        middle = float(np.median(all_of_them))
+        spread = float(np.median(np.abs(all_of_them - middle))) / _MAD_TO_SIGMA
+        for run, value in by_run.items():
+            logs[run][name] = value - middle
+            scores[run].append((value - middle) / max(spread, _LEAST_INNER))
+    result = []
+    for (submission, student), own in scores.items():
+        together = float(np.sum(own) / np.sqrt(len(own)))
+        off = float(np.mean(list(logs[submission, student].values())))
+        if together > _FAR and off > np.log(_FAR_FACTOR):
+            factors = {name: float(np.exp(x)) for name, x in logs[submission, student].items()}
+            result.append(Uneven(student, submission, factors, together))
     return sorted(result, key=lambda each: -each.deviations)[:_MOST_LISTED]

@@ -186,6 +186,9 @@ PRINTS = pa.schema([_KEY, ("case", _TEXT), ("grid", pa.int8()), ("print", pa.int
 """Hashes of a case's samples: as they are (grid 0), and of their shape, whatever they were scaled
 by (grids 1 and 2)."""
 
+INNER = pa.schema([_KEY, ("name", _TEXT), ("value", pa.float64())])
+"""Logarithms of ratios between parts of a run that measured alike things (`inner.py`)."""
+
 TABLES = {
     "submissions": SUBMISSIONS,
     "remarks": REMARKS,
@@ -198,5 +201,6 @@ TABLES = {
     "locks": LOCKS,
     "devices": DEVICES,
     "prints": PRINTS,
+    "inner": INNER,
 }
 """All of them, by name."""
