@@ -174,4 +174,6 @@ def _shown(value: object) -> str:
         text = value if isinstance(value, str) else orjson.dumps(value).decode()
     except TypeError:
         text = type(value).__name__
+    if not text:
+        return "an empty text"
     return text if len(text) <= 60 else f"{text[:60]}..."
