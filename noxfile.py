@@ -257,9 +257,11 @@ def pages(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Decode 50,000 damaged inputs; options after -- go to the fuzzer."""
+    """Decode 50,000 damaged inputs, then check 100,000; options after -- go to the former."""
     install(session, "-e", ".[peers]", "--group", "fuzz")
     session.run("python", "-m", "tests.hostile.fuzz", *session.posargs)
+    if not session.posargs:
+        session.run("python", "-m", "tests.hostile.submissions")
 
 
 @nox.session

@@ -23,18 +23,23 @@ if TYPE_CHECKING:
 
     from bench.course import Course
 
-_ROOM = Path(__file__).parents[1]
-_RULED_BY = ("course", "ledger", "statistics")
-"""Rooms whose code decides what is kept of a file."""
+_CHECKOUT = Path(__file__).parents[2]
+_RULED_BY = (
+    *("analysis/acts", "analysis/course", "analysis/devices", "analysis/ledger"),
+    *("analysis/model", "analysis/statistics", "bench/bundle", "formats/payloads"),
+    "hardware_profiles",
+)
+"""Rooms whose code and facts decide what is kept of a file."""
 _DIGITS = 12
 
 
 def rules_digest(course: Course | None) -> str:
-    """Return what tells one set of rules from another: the code of the rules, and the course."""
+    """Return what tells one set of rules from another: the code, the facts, and the course."""
     state = hashlib.sha256()
     for room in _RULED_BY:
-        for path in sorted((_ROOM / room).rglob("*.py")):
-            state.update(path.read_bytes())
+        for path in sorted((_CHECKOUT / room).rglob("*")):
+            if path.suffix in {".py", ".toml", ".json"}:
+                state.update(path.read_bytes())
     state.update(course.model_dump_json().encode() if course else b"")
     return state.hexdigest()[:_DIGITS]
 
