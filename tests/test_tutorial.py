@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 DOCUMENTS = ("docs/tutorial.md", "README.md", *sorted(
     path.relative_to(ROOT).as_posix() for path in (ROOT / "docs/how-to").glob("*.md")
 ))  # fmt: skip
-COPIED = ("analysis", "bench", "formats", "hardware_profiles", "docs", "README.md", "noxfile.py")
+COPIED = (
+    *("analysis", "autograders", "bench", "formats", "hardware_profiles", "docs"),
+    *("README.md", "constraints.txt", "noxfile.py"),
+)
 
 NOX = ".venv/bin/nox -s bench"
 LEFT_OUT = {
@@ -216,6 +219,7 @@ def test_every_command_does_what_its_document_says(tmp_path: Path) -> None:
     for command in all_commands():
         for path, content in files(command.document):
             if path not in saved:
+                (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
                 (tmp_path / path).write_text(content, encoding="utf-8")
                 saved.add(path)
         if command.reason_to_leave_out or ("--add-to" in command.text and not is_own):
