@@ -28,19 +28,34 @@ class Conditions:
 
     def factor(self, cell: str) -> float:
         """Return how much longer a cell of the template takes."""
-        place = self.template.cells.index(cell)
-        return float(self.machine.cells[place]) * self.slower
+        return float(self.machine.cells[self.template.places[cell]]) * self.slower
 
 
-def canaries(rng: np.random.Generator, conditions: Conditions, count: int) -> list[int]:
-    """Return times of canaries beside a record."""
-    if not count:
-        return []
-    spread = conditions.variances.spreads["canary"]
-    logs = spread["window"].draw(rng, 1) * 0.5 + spread["sample"].draw(rng, count)
-    level = conditions.template.canary_us * conditions.machine.canary * conditions.slower
-    times: list[int] = np.maximum(2, np.rint(level * np.exp(logs))).astype(int).tolist()
-    return times
+class Canaries:
+    """Canaries beside the records of a pipeline, drawn many at once."""
+
+    _AT_ONCE = 1024
+
+    def __init__(self, rng: np.random.Generator, conditions: Conditions) -> None:
+        self._rng, self._spreads = rng, conditions.variances.spreads["canary"]
+        self._level = conditions.template.canary_us * conditions.machine.canary * conditions.slower
+        self._grain = self._windows = np.empty(0)
+        self._place = self._records = 0
+
+    def beside(self, count: int) -> list[int]:
+        """Return the times of so many beside a record, in us."""
+        if self._place + count > len(self._grain):
+            size = max(count, self._AT_ONCE)
+            self._grain, self._place = np.exp(self._spreads["sample"].draw(self._rng, size)), 0
+        if self._records == len(self._windows):
+            # As many on both sides: half of what a window of codecs is off by.
+            logs = 0.5 * self._spreads["window"].draw(self._rng, self._AT_ONCE // 8)
+            self._windows, self._records = self._level * np.exp(logs), 0
+        grain = self._grain[self._place : self._place + count]
+        times: list[int] = (grain * self._windows[self._records] + 0.5).astype(int).tolist()
+        self._place += count
+        self._records += 1
+        return times
 
 
 def scaled(times: Sequence[int], batches: int, count: int, factor: float) -> list[int]:
@@ -53,9 +68,10 @@ def scaled(times: Sequence[int], batches: int, count: int, factor: float) -> lis
         factor: how much longer each takes.
 
     """
-    total = max(1, round(times[0] / batches * count * factor)) if times[0] else 0
-    result, least = [total], 0
-    for value in times[1:]:
-        least = max(least, min(round(value * factor), total))
-        result.append(least)
-    return result
+    total, half, most, nearly, largest = times
+    if total:
+        total = max(1, int(total / batches * count * factor + 0.5))
+    half = min(int(half * factor + 0.5), total)
+    most = max(half, min(int(most * factor + 0.5), total))
+    nearly = max(most, min(int(nearly * factor + 0.5), total))
+    return [total, half, most, nearly, max(nearly, min(int(largest * factor + 0.5), total))]

@@ -6,14 +6,16 @@ from the bundle.
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from analysis.acts.levers import ACTS
 from analysis.acts.scenario import scenario
-from analysis.ledger.entries import FIRST, Entry, Lock, Rationale, Reveal, Try
+from analysis.ledger.entries import FIRST, VERSION, Entry, Lock, Rationale, Reveal, Try
 from analysis.ledger.questions import QUESTIONS
 from analysis.ledger.scoring import scored
 from hardware_profiles.catalogue import catalogue
@@ -160,13 +162,16 @@ def _try(act: str) -> Try:
     return Try(act=act, track=_TRACK, settings=_settings(act), outcome={})
 
 
-def lines(held: Sequence[Body], *, checked: bool = True) -> list[str]:
-    """Return the lines of a ledger that holds these; checked: whether it may hold them."""
+def lines(held: Sequence[Body]) -> list[str]:
+    """Return the lines of a ledger that holds these: as `Entry.line` writes them."""
     result, previous = [], FIRST
-    made = Entry if checked else Entry.model_construct
     for number, body in enumerate(held):
-        entry = made(number=number, previous=previous, body=body)
-        line = entry.line().decode().rstrip("\n")
-        result.append(line)
-        previous = line[line.index('"hash":"') + 8 :][:64]
+        content = {
+            "version": VERSION,
+            "number": number,
+            "previous": previous,
+            "body": body.model_dump(mode="json", exclude_none=True),
+        }
+        previous = sha256(json.dumps(content, **Entry.canonical).encode()).hexdigest()
+        result.append(json.dumps(content | {"hash": previous}, **Entry.canonical))
     return result

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.course.demo.conditions import canaries, scaled
+from analysis.course.demo.conditions import Canaries, scaled
 from analysis.course.demo.probes import PROBES
 from analysis.course.demo.template import cells_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from analysis.course.demo.conditions import Conditions
     from analysis.course.demo.template import Document, Template
 
@@ -28,8 +30,12 @@ _TICK_US = 10_000
 """Of the CPU's account of a process."""
 _MIN_BATCHES, _MIN_PER_WORKER, _ROWS = 8, 4, 50
 """As in `bench.pipeline.window` and `bench.pipeline.session`."""
-_READY_SHARPNESS = 4.0
+_READY_SHARPNESS = 16.0
 """How sharply batches wait ready as supply outruns demand. Assumed."""
+_MOST_OWN = 3.0
+"""More than that a window is not believed to deviate from the equation."""
+_ROW_SPREAD = 0.03
+"""By how much batches of a window differ from those of the template. Assumed."""
 _EMULATED = ("ebs_gp2", "hdd", "sata_ssd", "s3", "nvme")
 
 
@@ -45,7 +51,13 @@ class Demand:
     receive: float
     own: float
     """What the measured time is over what the equation gives."""
+    pace: float
+    """What brings the window's times to the template's speed."""
+    stretch: float
+    """By how much waiting for a core made the work of workers longer."""
     window: Document
+    rows: NDArray[np.float64]
+    """Batches one by one, repeated up to as many as are kept, shape (batches, 3)."""
 
 
 def time_of(
@@ -102,14 +114,26 @@ def _demand(template: Template, record: Document, cores: int) -> Demand | None:
     own = max(1.0, window["us"] / batches * (1.0 if step else pace) / expected)
     shares = (decode / wall, transform / wall)
     supplies = tuple(share * supply for share in shares)
-    return Demand(supplies, storage, step, h2d, receive, min(own, 3.0), window)
+    raw = np.array(window["raw"], dtype=float)
+    return Demand(
+        supply=supplies,
+        storage=storage,
+        step=step,
+        h2d=h2d,
+        receive=receive,
+        own=min(own, _MOST_OWN),
+        pace=pace,
+        stretch=max(1.0, wall / max(worked, 1.0)) if workers else 1.0,
+        window=window,
+        rows=raw[np.arange(len(raw) if template.is_small else _ROWS) % len(raw)],
+    )
 
 
 def pipeline(rng: np.random.Generator, conditions: Conditions, repeats: int) -> Document:
     """Return a pipeline's record; repeats: passes over all configurations."""
     document: Document = conditions.template.document["pipeline"]
     run = float(conditions.variances.spreads["pipeline"]["run"].draw(rng, 1)[0])
-    orders = 0
+    beside = Canaries(rng, conditions)
     configurations = []
     for record, demand in zip(
         document["configurations"], _demands(conditions.template), strict=True
@@ -120,8 +144,9 @@ def pipeline(rng: np.random.Generator, conditions: Conditions, repeats: int) -> 
             noise = conditions.variances.spreads["pipeline"]["window"].draw(rng, len(passes))
             for repeat, deviation in zip(passes, noise.tolist(), strict=True):
                 made = _Window(rng, conditions, record, demand, math.exp(run + deviation))
-                windows.append(made.record() | {"repeat": repeat, "order": orders})
-                orders += 1
+                count = len(demand.window["canary_us"])
+                place = {"repeat": repeat, "canary_us": beside.beside(count)}
+                windows.append(made.record() | place)
         configurations.append(record | {"windows": windows})
     _interleave(rng, configurations)
     isolated = conditions.variances.spreads["isolated"]
@@ -131,7 +156,7 @@ def pipeline(rng: np.random.Generator, conditions: Conditions, repeats: int) -> 
         entries = document[name]
         deviations = np.exp(alone + isolated["window"].draw(rng, max(1, len(entries)))).tolist()
         probes[name] = [
-            entry if isinstance(entry, str) else probe(rng, conditions, entry, deviation)
+            entry if isinstance(entry, str) else probe(conditions, beside, entry, deviation)
             for entry, deviation in zip(entries, deviations, strict=False)
         ]
     changed: Document = {"repeats": repeats, "configurations": configurations, **probes}
@@ -163,12 +188,13 @@ class _Window:
         self._workers: int = setup["workers"]
         decode, transform = (conditions.factor(cell) for cell in cells_of(setup))
         supplies = demand.supply
-        self._stage = {"decode": decode * deviation, "transform": transform * deviation}
+        work = deviation * demand.pace * self._stretch()
+        self._stage = {"decode": decode * work, "transform": transform * work}
         emulated = setup["storage"] in _EMULATED
         self._storage = 1.0 if emulated else machine.copies * deviation
         self._stage["storage"] = self._storage
         self._copy = machine.copies * slower * deviation
-        self._stage["ipc"] = self._copy
+        self._stage["ipc"] = self._copy * demand.pace
         self._supply = (supplies[0] * decode + supplies[1] * transform) * deviation
         self._receive = demand.receive * machine.slower * slower * deviation
         serial = demand.step + demand.h2d * self._copy
@@ -211,7 +237,7 @@ class _Window:
             "disk_bytes": None
             if old["disk_bytes"] is None
             else old["disk_bytes"] // before * count,
-            **self._ready(count, old, before),
+            **self._ready(count, old),
             "stages": {
                 name: scaled(times, before, count, self._stage.get(name, 1.0))
                 for name, times in old["stages"].items()
@@ -220,9 +246,15 @@ class _Window:
             "h2d": old["h2d"] and scaled(old["h2d"], before, count, self._copy),
             "step": old["step"] and scaled(old["step"], before, count, 1.0),
             "period": [us, *scaled(old["period"], before, count, stretch)[1:]],
-            "raw": self._rows(old, wait, waited[4]),
-            "canary_us": canaries(self._rng, self._conditions, len(old["canary_us"])),
+            "raw": self._rows(wait, waited[4]),
         }
+
+    def _stretch(self) -> float:
+        """Return how much longer work takes for lack of cores, over what it did here."""
+        stretch, most = self._demand.stretch, self._workers + 1
+        here = self._conditions.template.document["machine"]["cores_usable"]
+        spare = (self._conditions.cores - here) / max(1, most - here)
+        return float((stretch + (1 - stretch) * min(max(spare, 0.0), 1.0)) / stretch)
 
     def _waiting(self) -> float:
         """Return how long the consumer waits for a batch, in us."""
@@ -236,29 +268,23 @@ class _Window:
         """Return CPU time as the system counts it."""
         return round(us / _TICK_US) * _TICK_US
 
-    def _ready(self, count: int, old: Document, before: int) -> dict[str, int]:
+    def _ready(self, count: int, old: Document) -> dict[str, int]:
         """Return how many batches were made when they were asked for."""
         if not self._workers:
             return {"ready": 0, "queued": 0}
         supply = (self._supply + self._demand.storage * self._storage) / self._workers
-        share = 1 / (1 + (supply / self._period * 1.02) ** (4 * _READY_SHARPNESS))
+        share = 1 / (1 + (supply / self._period * 1.02) ** (_READY_SHARPNESS))
         ready = min(count, round(count * share))
         ahead = max(1.0, min(old["queued"] / max(1, old["ready"]), 2.0 * self._workers))
-        del before
         return {"ready": ready, "queued": round(ready * ahead)}
 
-    def _rows(self, old: Document, wait: float, most: int) -> list[list[int]]:
+    def _rows(self, wait: float, most: int) -> list[list[int]]:
         """Return batches one by one, as many as are kept of so many."""
         every = -(-self._batches // _ROWS)
-        rows = min(-(-self._batches // every), _ROWS)
-        if self._conditions.template.is_small:
-            rows = min(rows, len(old["raw"]))
-        deviations = np.exp(self._rng.normal(0, 0.03, rows)) * wait
-        return [
-            [min(most, round(row[0] * factor)), round(row[1] * self._copy), row[2]]
-            for factor, row in zip(
-                deviations.tolist(),
-                (old["raw"][i % len(old["raw"])] for i in range(rows)),
-                strict=True,
-            )
-        ]
+        batches = self._demand.rows[: -(-self._batches // every)]
+        deviations = np.exp(self._rng.normal(0, _ROW_SPREAD, len(batches))) * wait
+        factors = np.array([1.0, self._copy, 1.0])
+        rows = batches * factors
+        rows[:, 0] = np.minimum(rows[:, 0] * deviations, most)
+        result: list[list[int]] = np.rint(rows).astype(int).tolist()
+        return result

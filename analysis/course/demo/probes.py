@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.course.demo.conditions import canaries, scaled
+from analysis.course.demo.conditions import scaled
 from analysis.course.demo.template import cells_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from analysis.course.demo.conditions import Conditions
+    from analysis.course.demo.conditions import Canaries, Conditions
     from analysis.course.demo.template import Document
+
+_ON_CPU = 0.985
+"""Share of its time that a stage alone has the core. Assumed."""
 
 
 def _isolated(
-    rng: np.random.Generator, conditions: Conditions, record: Document, deviation: float
+    conditions: Conditions, canaries: Canaries, record: Document, deviation: float
 ) -> Document:
     decode, transform = (conditions.factor(cell) * deviation for cell in cells_of(record))
     pace = conditions.template.pace(record["canary_us"])
@@ -31,13 +34,13 @@ def _isolated(
     wall = sum(times[0] for times in stages.values())
     return record | {
         **stages,
-        "cpu_us": round(wall * float(rng.uniform(0.96, 1.0))),
-        "canary_us": canaries(rng, conditions, len(record["canary_us"])),
+        "cpu_us": round(wall * _ON_CPU),
+        "canary_us": canaries.beside(len(record["canary_us"])),
     }
 
 
 def _ipc(
-    rng: np.random.Generator, conditions: Conditions, record: Document, deviation: float
+    conditions: Conditions, canaries: Canaries, record: Document, deviation: float
 ) -> Document:
     machine, pace = conditions.machine, conditions.template.pace(record["canary_us"])
     by_message = machine.slower * conditions.slower
@@ -47,12 +50,12 @@ def _ipc(
     return record | {
         "send": scaled(record["send"], count, count, factor),
         "receive": scaled(record["receive"], count, count, factor),
-        "canary_us": canaries(rng, conditions, len(record["canary_us"])),
+        "canary_us": canaries.beside(len(record["canary_us"])),
     }
 
 
 def _contention(
-    rng: np.random.Generator, conditions: Conditions, record: Document, deviation: float
+    conditions: Conditions, canaries: Canaries, record: Document, deviation: float
 ) -> Document:
     decode, transform = (conditions.factor(cell) for cell in cells_of(record))
     del transform
@@ -63,12 +66,12 @@ def _contention(
     factor = gain / (decode * deviation * pace)
     return record | {
         "batches_x100": [max(1, round(count * factor)) for count in record["batches_x100"]],
-        "canary_us": canaries(rng, conditions, len(record["canary_us"])),
+        "canary_us": canaries.beside(len(record["canary_us"])),
     }
 
 
 def _device(
-    rng: np.random.Generator, conditions: Conditions, record: Document, deviation: float
+    conditions: Conditions, canaries: Canaries, record: Document, deviation: float
 ) -> Document:
     here = conditions.template.document["machine"]["cores_usable"]
     pace = conditions.template.pace(record["canary_us"])
@@ -78,11 +81,11 @@ def _device(
     return record | {
         "peak_flop_s": round(record["peak_flop_s"] / slower),
         "step": scaled(record["step"], steps, steps, slower),
-        "canary_us": canaries(rng, conditions, len(record["canary_us"])),
+        "canary_us": canaries.beside(len(record["canary_us"])),
     }
 
 
-PROBES: dict[str, Callable[[np.random.Generator, Conditions, Document, float], Document]] = {
+PROBES: dict[str, Callable[[Conditions, Canaries, Document, float], Document]] = {
     "isolated": _isolated,
     "ipc": _ipc,
     "contention": _contention,

@@ -99,6 +99,11 @@ class Template:
         names.update(dict.fromkeys(cell for record in self._records() for cell in cells_of(record)))
         return tuple(names)
 
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The place of each cell in `cells`."""
+        return {cell: place for place, cell in enumerate(self.cells)}
+
     def _records(self) -> Iterator[Document]:
         pipeline = self.document["pipeline"]
         yield from (record["setup"] for record in pipeline["configurations"])
@@ -109,7 +114,7 @@ class Template:
     def cell_of_case(self) -> NDArray[np.int64]:
         """Place in `cells` of each measured case."""
         cases = self.document["cases"]
-        return np.array([self.cells.index(cell_of(cases[rank])) for rank in self.measured])
+        return np.array([self.places[cell_of(cases[rank])] for rank in self.measured])
 
 
 def cell_of(case: Document) -> str:

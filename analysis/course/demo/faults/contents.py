@@ -218,7 +218,7 @@ def _unprintable(text: str) -> Callable[[Given, Document], None]:
             *given.bodies(),
             Rationale.model_construct(kind="rationale", question="formats", text=text),
         ]
-        document["ledger"] = ledgers.lines(held, checked=False)
+        document["ledger"] = ledgers.lines(held)
 
     return change
 
