@@ -64,10 +64,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--processes", type=int, metavar="N", help="at work at once (default: as many as cores)"
     )
+    fitting = parser.add_argument_group(
+        "for maintainers: write what classes are made from to --out"
+    )
+    fitting.add_argument(
+        "--fit", nargs="+", type=path, metavar="RUN", help="repeated runs: variances.json"
+    )
+    fitting.add_argument(
+        "--template",
+        nargs="+",
+        type=path,
+        metavar="RUN",
+        help="a run by this code, one whose numbers count, others for the rest: quick.json.gz",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the class."""
+    if options.fit or options.template:
+        return _maintain(options)
     from pathlib import Path
 
     from analysis.course.demo.bundles import Term
@@ -94,6 +109,33 @@ def run(options: argparse.Namespace) -> int:
     processes = options.processes or os.cpu_count() or 1
     make(recipe, options.students, out, processes=processes, progress=progress)
     print(f"{options.students:,} students in {out / SUBMISSIONS}; the truth in {out / TRUTH}")
+    return DONE
+
+
+def _maintain(options: argparse.Namespace) -> int:
+    """Write what classes are made from."""
+    from pathlib import Path
+
+    from analysis.course.demo import fitting, template, templating, variances
+    from analysis.errors import AnalysisError
+    from bench.bundle import read, write_atomically
+
+    out = Path(options.out)
+    if not out.is_dir():
+        raise AnalysisError(f"{out}: there is no such folder; name the one of the data with --out")
+    if options.fit:
+        runs = [read(Path(run)) for run in options.fit]
+        fitted = fitting.fit_sets(runs)
+        write_atomically(out / variances.FILE.name, variances.written(fitted))
+        numbers = ", ".join(f"{name} from {number}" for name, (number, _) in fitted.items())
+        print(f"{out / variances.FILE.name}: {numbers} of {len(runs)} runs")
+    if options.template:
+        if len(options.template) < 2:
+            raise AnalysisError("--template: two runs at least: its shape, and its numbers")
+        shape, base, *others = (read(Path(run)) for run in options.template)
+        name = f"{template.TEMPLATES[0]}.json.gz"
+        write_atomically(out / name, templating.merged(shape, base, others))
+        print(out / name)
     return DONE
 
 

@@ -32,7 +32,7 @@ _MIN_BATCHES, _MIN_PER_WORKER, _ROWS = 8, 4, 50
 """As in `bench.pipeline.window` and `bench.pipeline.session`."""
 _READY_SHARPNESS = 16.0
 """How sharply batches wait ready as supply outruns demand. Assumed."""
-_MOST_OWN = 3.0
+_MOST_OWN = 1.5
 """More than that a window is not believed to deviate from the equation."""
 _ROW_SPREAD = 0.03
 """By how much batches of a window differ from those of the template. Assumed."""
@@ -51,8 +51,6 @@ class Demand:
     receive: float
     own: float
     """What the measured time is over what the equation gives."""
-    pace: float
-    """What brings the window's times to the template's speed."""
     stretch: float
     """By how much waiting for a core made the work of workers longer."""
     window: Document
@@ -93,7 +91,7 @@ def _demand(template: Template, record: Document, cores: int) -> Demand | None:
     if not record["windows"]:
         return None
     window = record["windows"][0]
-    pace, batches = template.pace(window["canary_us"]), window["batches"]
+    batches = window["batches"]
     stages = {name: times[0] / batches for name, times in window["stages"].items()}
     workers = record["setup"]["workers"]
     decode, transform = stages.get("decode", 0.0), stages.get("transform", 0.0)
@@ -104,14 +102,13 @@ def _demand(template: Template, record: Document, cores: int) -> Demand | None:
     consumer = window["consumer_cpu_us"] / batches if workers else stages.get("ipc", 0.0)
     step = window["step"][0] / batches if window["step"] else 0.0
     h2d = window["h2d"][0] / batches if window["h2d"] else 0.0
-    emulated = record["setup"]["storage"] in _EMULATED
-    storage = stages.get("storage", 0.0) * (1.0 if emulated else pace)
-    supply = max(worked, 1.0) * pace
-    receive = min(consumer, window["us"] / batches) * pace
+    storage = stages.get("storage", 0.0)
+    supply = max(worked, 1.0)
+    receive = min(consumer, window["us"] / batches)
     expected = time_of(
         workers, cores, supply=supply, storage=storage, serial=step + h2d, receive=receive
     )
-    own = max(1.0, window["us"] / batches * (1.0 if step else pace) / expected)
+    own = window["us"] / batches / expected
     shares = (decode / wall, transform / wall)
     supplies = tuple(share * supply for share in shares)
     raw = np.array(window["raw"], dtype=float)
@@ -121,8 +118,7 @@ def _demand(template: Template, record: Document, cores: int) -> Demand | None:
         step=step,
         h2d=h2d,
         receive=receive,
-        own=min(own, _MOST_OWN),
-        pace=pace,
+        own=min(max(own, 1 / _MOST_OWN), _MOST_OWN),
         stretch=max(1.0, wall / max(worked, 1.0)) if workers else 1.0,
         window=window,
         rows=raw[np.arange(len(raw) if template.is_small else _ROWS) % len(raw)],
@@ -188,13 +184,13 @@ class _Window:
         self._workers: int = setup["workers"]
         decode, transform = (conditions.factor(cell) for cell in cells_of(setup))
         supplies = demand.supply
-        work = deviation * demand.pace * self._stretch()
+        work = deviation * self._stretch()
         self._stage = {"decode": decode * work, "transform": transform * work}
         emulated = setup["storage"] in _EMULATED
         self._storage = 1.0 if emulated else machine.copies * deviation
         self._stage["storage"] = self._storage
         self._copy = machine.copies * slower * deviation
-        self._stage["ipc"] = self._copy * demand.pace
+        self._stage["ipc"] = self._copy
         self._supply = (supplies[0] * decode + supplies[1] * transform) * deviation
         self._receive = demand.receive * machine.slower * slower * deviation
         serial = demand.step + demand.h2d * self._copy

@@ -23,11 +23,10 @@ def _isolated(
     conditions: Conditions, canaries: Canaries, record: Document, deviation: float
 ) -> Document:
     decode, transform = (conditions.factor(cell) * deviation for cell in cells_of(record))
-    pace = conditions.template.pace(record["canary_us"])
     factors = {
-        "storage": conditions.machine.copies * deviation * pace,
-        "decode": decode * pace,
-        "transform": transform * pace,
+        "storage": conditions.machine.copies * deviation,
+        "decode": decode,
+        "transform": transform,
     }
     before = record["batches"]
     stages = {name: scaled(record[name], before, before, f) for name, f in factors.items()}
@@ -42,10 +41,10 @@ def _isolated(
 def _ipc(
     conditions: Conditions, canaries: Canaries, record: Document, deviation: float
 ) -> Document:
-    machine, pace = conditions.machine, conditions.template.pace(record["canary_us"])
+    machine = conditions.machine
     by_message = machine.slower * conditions.slower
     share = min(1.0, record["bytes"] / 2**20)
-    factor = (by_message * (1 - share) + machine.copies * share) * deviation * pace
+    factor = (by_message * (1 - share) + machine.copies * share) * deviation
     count = record["count"]
     return record | {
         "send": scaled(record["send"], count, count, factor),
@@ -62,8 +61,7 @@ def _contention(
     here = conditions.template.document["machine"]["cores_usable"]
     decoders = record["decoders"]
     gain = min(1.0, conditions.cores / decoders) / min(1.0, here / decoders)
-    pace = conditions.template.pace(record["canary_us"])
-    factor = gain / (decode * deviation * pace)
+    factor = gain / (decode * deviation)
     return record | {
         "batches_x100": [max(1, round(count * factor)) for count in record["batches_x100"]],
         "canary_us": canaries.beside(len(record["canary_us"])),
@@ -74,8 +72,7 @@ def _device(
     conditions: Conditions, canaries: Canaries, record: Document, deviation: float
 ) -> Document:
     here = conditions.template.document["machine"]["cores_usable"]
-    pace = conditions.template.pace(record["canary_us"])
-    slower = conditions.machine.slower * conditions.slower * deviation * pace
+    slower = conditions.machine.slower * conditions.slower * deviation
     slower /= (conditions.cores / here) ** 0.8
     steps = record["steps"]
     return record | {

@@ -105,3 +105,20 @@ def test_the_shipped_file_says_from_how_many_runs_it_is() -> None:
     assert b"geekbench6" in written(fitted)
     assert fitted[QUIET][1].spreads["case"] == shipped().spreads["case"]
     assert b'"runs": 5' in FILE.read_bytes()
+
+
+@pytest.mark.parametrize(("column", "name"), [(2, QUIET), (3, BUSY)])
+def test_the_page_shows_the_figures_that_are_shipped(column: int, name: str) -> None:
+    page = (ROOT / "docs/explanation/demo-class.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    words = {"case in a run": "case_run", "stage alone": "isolated"}
+    shown = {
+        (words.get(row[0], row[0]), words.get(row[1], row[1])): row[column]
+        for row in rows
+        if len(row) == 4 and row[0] in {*LEVELS, *words}
+    }
+    assert set(shown) == {(what, level) for what, levels in LEVELS.items() for level in levels}
+    for (what, level), text in shown.items():
+        if text != "as busy":
+            sd = shipped(name).spread(what, level).sd
+            assert float(text.split(" ")[0]) == pytest.approx(sd, abs=0.0006), (what, level)
