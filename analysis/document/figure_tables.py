@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from math import expm1
 from typing import TYPE_CHECKING
 
 from analysis.document.blocks import Cell, Column, Row, Table
 from analysis.document.figures import (
     Axis,
     Bars,
+    Boxes,
     Comparison,
     Dots,
+    HeatMap,
     Lines,
     Shape,
     Span,
@@ -20,11 +23,12 @@ from analysis.document.figures import (
 )
 from analysis.document.live import Live
 from analysis.document.numbers import number, plain, plain_interval, ranged, share
+from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analysis.document.figures import Drawing, Trace
+    from analysis.document.figures import Drawing, MapCell, Trace
     from analysis.statistics.number import Number
 
 
@@ -108,6 +112,48 @@ def _(drawing: Strips, title: str) -> Table:
         cells = (_span_cell(spans.get(name), as_share=as_share) for name in names)
         rows.append(Row((Cell(row.label), *cells)))
     return Table(f"{title} ({drawing.axis.name})", _columns("row", names), tuple(rows))
+
+
+@_table.register
+def _(drawing: Boxes, title: str) -> Table:
+    names = ("series", drawing.units, "5th percentile", "25th", "middle", "75th", "95th")
+    rows = tuple(
+        Row(
+            (
+                Cell(f"{panel.title}: {row.label}" if panel.title else row.label),
+                Cell(box.series),
+                Cell(f"{box.units:,}", box.units),
+                *map(plain, (box.low, box.lower, box.middle, box.upper, box.high)),
+            ),
+            group,
+        )
+        for group, panel in enumerate(drawing.panels)
+        for row in panel.rows
+        for box in row.boxes
+    )
+    columns = (Column("row", left=True), Column(names[0], left=True), *map(Column, names[1:]))
+    return Table(f"{title} ({drawing.axis})", columns, rows)
+
+
+@_table.register
+def _(drawing: HeatMap, title: str) -> Table:
+    rows = tuple(
+        Row((Cell(f"{panel.title}: {row.label}"), *map(_map_cell, row.cells)), group)
+        for group, panel in enumerate(drawing.panels)
+        for row in panel.rows
+    )
+    text = f"{title}: above what is expected ({drawing.above}) or below it, [lowest, highest]"
+    return Table(text, _columns("row", drawing.columns), rows)
+
+
+def _map_cell(cell: MapCell | None) -> Cell:
+    """Return how far a cell is from what is expected in percent, and its ends where it has some."""
+    if cell is None:
+        return Cell(_NOTHING)
+    middle, low, high = (
+        percent(expm1(part), signed=True) for part in (cell.middle, cell.low, cell.high)
+    )
+    return Cell(middle if cell.low == cell.high else f"{middle} [{low}, {high}]", cell.middle)
 
 
 def _dot(value: Number) -> Cell:

@@ -1,4 +1,4 @@
-"""The data of figures, by how they are drawn: dots with intervals, bars, lines, a comparison."""
+"""The data of figures, by how they are drawn: dots, bars, lines, boxes, a map of many cells."""
 
 from __future__ import annotations
 
@@ -201,4 +201,94 @@ class Strips:
     limits: tuple[Limit, ...] = ()
 
 
-Drawing: TypeAlias = Dots | Bars | Lines | Comparison | Traces | Strips
+@dataclass(frozen=True)
+class Box:
+    """How a positive number is distributed over some units, by five of its percentiles."""
+
+    series: str
+    units: int
+    low: float
+    """5th."""
+    lower: float
+    """25th."""
+    middle: float
+    upper: float
+    """75th."""
+    high: float
+    """95th."""
+
+
+@dataclass(frozen=True)
+class BoxRow:
+    """Boxes that stand below each other, under a label."""
+
+    label: str
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True)
+class BoxPanel:
+    """Rows of boxes that may be compared with each other."""
+
+    title: str
+    rows: tuple[BoxRow, ...]
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """Panels of boxes, each on a logarithmic axis; series keep their colours over all panels."""
+
+    panels: tuple[BoxPanel, ...]
+    series: tuple[str, ...]
+    axis: str
+    units: str
+    """What the boxes are distributions over, such as machines."""
+    finding: str
+    limits: tuple[Limit, ...] = ()
+
+
+@dataclass(frozen=True)
+class MapCell:
+    """What a cell of a map holds: a logarithm of a ratio; of several, the middle and the ends."""
+
+    middle: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class MapRow:
+    """A row of a map; None: there is nothing in that cell."""
+
+    label: str
+    cells: tuple[MapCell | None, ...]
+
+
+@dataclass(frozen=True)
+class MapPanel:
+    """Rows of a map under a title; all have a cell for every column."""
+
+    title: str
+    rows: tuple[MapRow, ...]
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """Cells in rows and columns, each above or below what is expected, more or less."""
+
+    panels: tuple[MapPanel, ...]
+    columns: tuple[str, ...]
+    """What each is called in the figure's table."""
+    axis: str
+    """What the columns are, and in which order."""
+    ends: tuple[str, str]
+    """What the first and the last column are."""
+    above: str
+    below: str
+    """What a cell above and one below 0 is."""
+    full: float
+    """The logarithm that fills a cell; those that are larger do, too."""
+    finding: str
+
+
+Drawing: TypeAlias = Dots | Bars | Lines | Comparison | Traces | Strips | Boxes | HeatMap

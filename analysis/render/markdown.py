@@ -1,5 +1,6 @@
 """A document as Markdown; figures are left out."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
 from textwrap import fill
@@ -21,6 +22,8 @@ from analysis.document import (
 )
 
 _WIDTH = 100
+_TAG = re.compile(r"(`[^`]*`)|<(?=[A-Za-z/!?])")
+"""Code, in which it is none, or the beginning of a tag."""
 
 
 def render(document: Document) -> bytes:
@@ -135,7 +138,7 @@ def _(block: Table) -> Iterator[str]:
 
 def _filled(paragraph: str, indent: str = "") -> str:
     return fill(
-        paragraph,
+        _without_tags(paragraph),
         _WIDTH,
         subsequent_indent=indent,
         break_long_words=False,
@@ -144,4 +147,9 @@ def _filled(paragraph: str, indent: str = "") -> str:
 
 
 def _escaped(cell: str) -> str:
-    return cell.replace("|", "\\|").replace("\n", " ")
+    return _without_tags(cell.replace("|", "\\|").replace("\n", " "))
+
+
+def _without_tags(text: str) -> str:
+    """Return text in which nothing is a tag of HTML, whoever wrote it."""
+    return _TAG.sub(lambda match: match[1] or "\\<", text)

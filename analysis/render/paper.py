@@ -11,8 +11,9 @@ from dataclasses import replace
 from functools import singledispatchmethod
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
+from unicodedata import category, normalize
 
-from analysis.characters import narrow, visible
+from analysis.characters import by_number, narrow, visible
 from analysis.document.blocks import (
     Callout,
     Cards,
@@ -248,7 +249,7 @@ class _Paper:
         }
 
     def _plain_picture(self, picture: str) -> str:
-        whole = visible(picture.encode(errors="replace").decode())
+        whole = _without_marks(visible(picture.encode(errors="replace").decode()))
         return self._shown(on_paper(whole, FIGURE_FONT))
 
     def _cell(self, text: str, *, code: bool) -> Runs:
@@ -258,6 +259,14 @@ class _Paper:
 def _breaking(word: re.Match[str]) -> str:
     """Return a word with places, which nobody sees, where a line may break."""
     return _PIECE.sub("\\g<0>\u200b", word[0])
+
+
+def _without_marks(picture: str) -> str:
+    """Return a picture with marks in one with their letters, or by number: none is set alone."""
+    if picture.isascii():
+        return picture
+    whole = normalize("NFC", picture)
+    return "".join(by_number(one) if category(one).startswith("M") else one for one in whole)
 
 
 def _shortened(drawing: Drawing) -> tuple[Drawing, str]:

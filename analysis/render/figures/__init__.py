@@ -6,8 +6,17 @@ import warnings
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
-from analysis.document.figures import Bars, Comparison, Dots, Lines, Strips, Traces
-from analysis.render.figures import bars, comparison, dots, lines, strips, traces
+from analysis.document.figures import (
+    Bars,
+    Boxes,
+    Comparison,
+    Dots,
+    HeatMap,
+    Lines,
+    Strips,
+    Traces,
+)
+from analysis.render.figures import bars, boxes, comparison, dots, heat_map, lines, strips, traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +31,8 @@ DRAWINGS: dict[type, Callable[[Any], Drawn]] = {
     Comparison: comparison.draw,
     Traces: traces.draw,
     Strips: strips.draw,
+    Boxes: boxes.draw,
+    HeatMap: heat_map.draw,
 }
 
 

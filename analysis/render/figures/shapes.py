@@ -91,9 +91,9 @@ class Plane:
         right, bottom = self._at(end, row + thick / 2).split()
         return f"M{left} {top}H{right}V{bottom}H{left}z"
 
-    def dot(self, value: float, row: float, marker: str) -> str:
-        """Return a mark on a row."""
-        mark = _MARKS[marker].format(s=f"{1.5 * _SIZE_PT:g}", d=f"{3 * _SIZE_PT:g}")
+    def dot(self, value: float, row: float, marker: str, size: float = 1.5) -> str:
+        """Return a mark on a row; size: over that of a mark at a point of a line."""
+        mark = _MARKS[marker].format(s=f"{size * _SIZE_PT:g}", d=f"{2 * size * _SIZE_PT:g}")
         return f"M{self._at(value, row)}{mark}"
 
     def group(self, paths: str) -> str:

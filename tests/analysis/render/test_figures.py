@@ -15,14 +15,22 @@ from analysis.document.figures import (
     Axis,
     Bar,
     Bars,
+    Box,
+    Boxes,
+    BoxPanel,
+    BoxRow,
     Compared,
     Comparison,
     Dot,
     Dots,
     Drawing,
+    HeatMap,
     Limit,
     Line,
     Lines,
+    MapCell,
+    MapPanel,
+    MapRow,
     Panel,
     Part,
     Shape,
@@ -246,6 +254,44 @@ EXAMPLES: dict[type, Drawing] = {
         "30 % idle.",
         (Limit("10 %", 0.1),),
     ),
+    Boxes: Boxes(
+        (
+            BoxPanel(
+                "image",
+                (
+                    BoxRow(
+                        "csv <rows>",
+                        (Box("all", 30, 10, 20, 40, 50, 1000), Box("b", 7, 3, 4, 5, 6, 7)),
+                    ),
+                    BoxRow("json", (Box("all", 29, 1, 2, 4, 8, 16),)),
+                ),
+            ),
+            BoxPanel("", (BoxRow("beside", (Box("all", 3, 1, 2, 4, 8, 16),)),)),
+        ),
+        ("all", "b"),
+        "MB/s",
+        "machines",
+        "The middle of csv is 10 times that of json.",
+        (Limit("memcpy", 2000.0),),
+    ),
+    HeatMap: HeatMap(
+        (
+            MapPanel(
+                "decode",
+                (
+                    MapRow("csv <rows>", (MapCell(0.1, 0.1, 0.1), None, MapCell(-0.2, -0.5, 0.3))),
+                    MapRow("json", (MapCell(2.0, 2.0, 2.0), MapCell(0.0, 0.0, 0.0), None)),
+                ),
+            ),
+        ),
+        ("a", "b", "c-z"),
+        "machines",
+        ("fastest", "slowest"),
+        "longer",
+        "shorter",
+        0.5,
+        "1 of 4 cells is far off.",
+    ),
 }
 
 
@@ -272,6 +318,32 @@ def test_a_strip_is_as_long_as_its_value() -> None:
     paths = re.findall(r'<path d="M([\d.]+) [\d.]+H([\d.]+)', picture)
     shares = [tuple(round(float(end) / float(inner[1]), 2) for end in ends) for ends in paths]
     assert shares == [(0.0, 0.4), (0.2, 0.4)]
+
+
+def test_a_box_reaches_from_percentile_to_percentile() -> None:
+    picture, _ = draw(EXAMPLES[Boxes]).pictures
+    inner = re.search(r'<svg x="[^"]+" y="[^"]+" width="([\d.]+)"', picture)
+    assert inner
+    spans = re.findall(r'<path d="M([\d.]+) [\d.]+H([\d.]+)', picture)
+    line, box, *_ = [[float(end) for end in span] for span in spans]
+    # The line goes over two decades, the box over log10(2.5) of one.
+    assert (box[1] - box[0]) / (line[1] - line[0]) == pytest.approx(np.log10(2.5) / 2, abs=2e-3)
+    assert line[0] < box[0] < box[1] < line[1] < float(inner[1])
+
+
+def test_a_cell_of_a_map_is_filled_up_or_down_as_far_as_it_goes_and_no_further() -> None:
+    (picture,) = draw(EXAMPLES[HeatMap]).pictures
+    above, below = (
+        re.findall(rf'<path d="([^"]+)" fill="{colour}"', picture) for colour in COLOURS[:2]
+    )
+    up = [float(step) for step in re.findall(r"M[\d.]+ [\d.]+v(-?[\d.]+)", above[0])]
+    down = [float(step) for step in re.findall(r"M[\d.]+ [\d.]+v(-?[\d.]+)", below[0])]
+    full = 7.0
+    assert up == pytest.approx([-0.1 / 0.5 * full, -0.3 / 0.5 * full, -full], abs=0.06)
+    assert down == pytest.approx([0.2 / 0.5 * full, full], abs=0.06)
+    # Each cell that holds anything has a middle line, others have none.
+    (lines,) = re.findall(r'<path d="([^"]+)" stroke="var\(--line\)"', picture)
+    assert lines.count("M") == 4
 
 
 @pytest.mark.parametrize("kind", DRAWINGS)
@@ -323,6 +395,20 @@ def test_tables_hold_the_values_that_pictures_show() -> None:
     assert cells(Comparison) == [["image x64", "json", "950 [760, 1,240] MB/s", "1,000"]]
     assert cells(Traces) == [["1.00", "2.00 [1.50, 4.00]"], ["10.0", "12.0 [8.00, 30.0]"]]
     assert cells(Strips) == [["idle", "40 %", "[20 %, 40 %]", "30 %"]]
+    assert cells(Boxes)[1] == [
+        "image: csv <rows>",
+        "b",
+        "7",
+        "3.00",
+        "4.00",
+        "5.00",
+        "6.00",
+        "7.00",
+    ]
+    assert cells(HeatMap) == [
+        ["decode: csv <rows>", "+11 %", "—", "-18 % [-39 %, +35 %]"],
+        ["decode: json", "+639 %", "+0 %", "—"],
+    ]
     (_, row) = table_of(EXAMPLES[Traces], "t").rows
     assert isinstance(row.cells[1].text, Live)
     assert row.cells[1].text.texts.values == ("12.0 [8.00, 30.0]", "9.00 [6.00, 30.0]")
