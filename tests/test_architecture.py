@@ -46,8 +46,8 @@ ROOMS = {
         "document": ("statistics",),
         "render": ("characters", "document", "errors", "statistics"),
         "report": (
-            *("errors", "statistics", "model", "devices", "acts", "ledger", "course"),
-            "document",
+            *("characters", "errors", "statistics", "model", "devices", "acts", "ledger"),
+            *("course", "document"),
         ),
         "commands": (
             *("characters", "errors", "model", "acts", "ledger", "course", "report", "document"),
