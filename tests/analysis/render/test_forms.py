@@ -107,7 +107,9 @@ FORMS: dict[str, Callable[[Document], str]] = {
     "terminal": on_a_terminal,
     "html": lambda document: unescape(re.sub(r"<[^>]+>", "", html.text(document))),
     "json": lambda document: "\n".join(_texts(orjson.loads(json.text(document)))),
-    "markdown": lambda document: markdown.text(document).replace("\\|", "|").replace("*", ""),
+    "markdown": lambda document: re.sub(r"\\([|<])", r"\1", markdown.text(document)).replace(
+        "*", ""
+    ),
 }
 
 
