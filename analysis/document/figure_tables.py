@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 from math import expm1
+from statistics import median
 from typing import TYPE_CHECKING
 
 from analysis.document.blocks import Cell, Column, Row, Table
@@ -26,7 +27,7 @@ from analysis.document.numbers import number, plain, plain_interval, ranged, sha
 from hardware_profiles.numerals import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from analysis.document.figures import Drawing, MapCell, Trace
     from analysis.statistics.number import Number
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 _NOTHING = "—"
 """Of what is not there."""
+_MOST_COLUMNS = 8
+"""Of a map, that have room on paper; of more, a row says what its cells come to."""
 
 
 def table_of(drawing: Drawing, title: str) -> Table:
@@ -137,13 +140,31 @@ def _(drawing: Boxes, title: str) -> Table:
 
 @_table.register
 def _(drawing: HeatMap, title: str) -> Table:
+    whole = len(drawing.columns) <= _MOST_COLUMNS
+    cells = _every_cell if whole else _summary_of_cells
     rows = tuple(
-        Row((Cell(f"{panel.title}: {row.label}"), *map(_map_cell, row.cells)), group)
+        Row((Cell(f"{panel.title}: {row.label}"), *cells(row.cells, drawing.columns)), group)
         for group, panel in enumerate(drawing.panels)
         for row in panel.rows
     )
-    text = f"{title}: above what is expected ({drawing.above}) or below it, [lowest, highest]"
-    return Table(text, _columns("row", drawing.columns), rows)
+    text = f"{title}: above what is expected ({drawing.above}) or below it"
+    columns = drawing.columns if whole else ("columns", "lowest", "in", "middle", "highest", "in")
+    return Table(text, _columns("row", columns), rows)
+
+
+def _every_cell(cells: Sequence[MapCell | None], _columns: Sequence[str]) -> tuple[Cell, ...]:
+    return tuple(map(_map_cell, cells))
+
+
+def _summary_of_cells(cells: Sequence[MapCell | None], columns: Sequence[str]) -> tuple[Cell, ...]:
+    """Return what a row of many cells comes to, and in which columns its ends are."""
+    known = [(cell, name) for cell, name in zip(cells, columns, strict=True) if cell is not None]
+    if not known:
+        return (Cell("0", 0), *(Cell(_NOTHING) for _ in range(5)))
+    lowest, highest = min(known, key=lambda k: k[0].low), max(known, key=lambda k: k[0].high)
+    ends = (lowest[0].low, median(cell.middle for cell, _ in known), highest[0].high)
+    low, middle, high = (Cell(percent(expm1(end), signed=True), end) for end in ends)
+    return Cell(str(len(known)), len(known)), low, Cell(lowest[1]), middle, high, Cell(highest[1])
 
 
 def _map_cell(cell: MapCell | None) -> Cell:

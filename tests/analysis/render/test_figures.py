@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -329,6 +330,21 @@ def test_a_box_reaches_from_percentile_to_percentile() -> None:
     # The line goes over two decades, the box over log10(2.5) of one.
     assert (box[1] - box[0]) / (line[1] - line[0]) == pytest.approx(np.log10(2.5) / 2, abs=2e-3)
     assert line[0] < box[0] < box[1] < line[1] < float(inner[1])
+
+
+def test_of_a_map_with_many_columns_a_table_has_each_rows_ends() -> None:
+    cells = (*(MapCell(n / 100, n / 100, n / 100) for n in range(-5, 5)), None)
+    names = tuple(f"machine {n}" for n in range(11))
+    example = EXAMPLES[HeatMap]
+    assert isinstance(example, HeatMap)
+    drawing = replace(
+        example,
+        columns=names,
+        panels=(MapPanel("p", (MapRow("r", cells), MapRow("empty", (None,) * 11))),),
+    )
+    rows = [[cell.text for cell in row.cells] for row in table_of(drawing, "t").rows]
+    assert rows[0] == ["p: r", "10", "-5 %", "machine 0", "-0 %", "+4 %", "machine 9"]
+    assert rows[1] == ["p: empty", "0", *["—"] * 5]
 
 
 def test_a_cell_of_a_map_is_filled_up_or_down_as_far_as_it_goes_and_no_further() -> None:

@@ -140,6 +140,7 @@ def one_machine_class(students: int = 30) -> ClassResults:
     )
 
 
+_LONG = "a/b-c+D." * 10
 HOSTILE = {
     "a script": "<script>alert(1)</script>",
     "an attribute": '" onmouseover="alert(1)" x="',
@@ -180,7 +181,8 @@ def hostile(students: int = 30) -> ClassResults:
     taken = whole.residuals
     assert taken is not None
     names = tuple(texts[at % len(texts)] for at in range(len(taken.pseudonyms)))
-    cases = tuple(texts[at] if at < len(texts) else c for at, c in enumerate(taken.cases))
+    # Names of cases and codecs are letters, digits and ._/+-, and not longer than 80.
+    cases = tuple(_LONG if at < 2 else case for at, case in enumerate(taken.cases))
     return replace(
         whole,
         files=files,
@@ -188,12 +190,8 @@ def hostile(students: int = 30) -> ClassResults:
         questions=[replace(q, unlocked=tuple(texts)) for q in whole.questions],
         similar=[Similar(a, b, (a, b), 1, whole=False) for a, b in pairwise(texts)],
         unlike=[Unlike(text, "0" * 16, text, 2.5, 6.0) for text in texts],
-        codecs=[replace(c, codec=texts[at % 14]) for at, c in enumerate(whole.codecs)],
-        ratios=[replace(r, other=texts[at % 14]) for at, r in enumerate(whole.ratios)],
-        predicted=[
-            replace(e, configuration=texts[at % 14]) if e.configuration else e
-            for at, e in enumerate(whole.predicted)
-        ],
+        codecs=[replace(c, codec=f"{c.codec}/{_LONG}"[:80]) for c in whole.codecs],
+        ratios=[replace(r, other=f"{r.other}/{_LONG}"[:80]) for r in whole.ratios],
         residuals=replace(taken, pseudonyms=names, cases=cases),
     )
 

@@ -84,8 +84,8 @@ def test_every_section_begins_with_a_sentence_that_says_what_is_to_be_seen(
         assert not re.search(r"\bnan\b|\binf\b|None", first), each.title
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_every_class_comes_out_on_paper(name: str) -> None:
+@pytest.mark.parametrize("name", ["0", "3", "30", "3000", "hostile"])
+def test_a_class_comes_out_on_paper(name: str) -> None:
     pytest.importorskip("typst")
     pytest.importorskip("pikepdf")
     from analysis.render import pdf
