@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from analysis.course import suspicion, views
 from analysis.course.database import Database, opened
+from analysis.course.identity import public_name
 from analysis.course.results import ClassResults, FileRow
 from analysis.course.scores import Score, scores
 
@@ -36,11 +37,17 @@ class Comparison:
         self.group = course.thresholds.group if course else _GROUP
         data.take(
             "listed",
-            pa.table({"file": list(keys), "submission": list(keys.values())}),
+            pa.table(
+                {
+                    "file": list(keys),
+                    "submission": list(keys.values()),
+                    "shown": [public_name(file, key) for file, key in keys.items()],
+                }
+            ),
         )
         data.keep(
             "handed_in",
-            "SELECT l.file, s.* EXCLUDE (file) FROM listed l "
+            "SELECT l.file, l.shown, s.* EXCLUDE (file) FROM listed l "
             "JOIN (SELECT DISTINCT ON (submission) * FROM submissions) s USING (submission)",
         )
         self.scores: Sequence[Score] = scores(
@@ -96,7 +103,7 @@ class Comparison:
 
         self.data.keep(
             "inner_ratios",
-            'SELECT i.*, m.pseudonym, m.file FROM "inner" i JOIN compared m USING (submission)',
+            'SELECT i.*, m.pseudonym, m.shown FROM "inner" i JOIN compared m USING (submission)',
         )
 
     def to_model(self, most: int) -> list[str]:
@@ -148,7 +155,7 @@ class Comparison:
     def _files(self) -> list[FileRow]:
         rows = self.data.rows(
             """
-            SELECT h.file, submission, pseudonym, status, c.file IS NOT NULL, trust,
+            SELECT h.shown, submission, pseudonym, status, c.file IS NOT NULL, trust,
                    machine_class, cpu, division, reasons
             FROM handed_in h LEFT JOIN counting c ON h.file = c.file
             ORDER BY array_position(['sound', 'look', 'rejected'], status), h.file

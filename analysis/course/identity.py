@@ -50,6 +50,8 @@ WHOLE = ("email", "login", "number", "github", "canvas", "participant")
 """Kinds that a name without a pattern may be as a whole: jdoe.json.gz."""
 SUFFIX = "github"
 """The kind that may end a name, behind a hyphen: repositories are assignment-username."""
+_NEUTRAL = re.compile(r"(hand-in-)?[0-9a-f]{12}(-\d+)?(\.json)?(\.gz)?", re.ASCII)
+"""What `submit` calls a file, of which a system may have made another: it has a pseudonym alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +85,15 @@ def folder_clue(folders: tuple[str, ...]) -> Clue | None:
     """Return what the folders that a file lies in say, innermost first; None: there is none."""
     clues = [clue(folder) for folder in reversed(folders)]
     return next((each for each in clues if each.pattern), clues[0] if clues else None)
+
+
+def public_name(file: str, submission: str) -> str:
+    """Return how a class's page and tables call a file: what systems call it says whose it is.
+
+    >>> public_name("class/hand-in-a1b2c3d4e5f6.json.gz", "0123456789abcdef")
+    'hand-in-a1b2c3d4e5f6.json.gz'
+    >>> public_name("doejane_12345_67890_hand-in.json.gz", "0123456789abcdef")
+    'file 0123456789abcdef'
+    """
+    name = file.replace("\\", "/").rpartition("/")[2]
+    return name if _NEUTRAL.fullmatch(name) else f"file {submission}"

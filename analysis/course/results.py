@@ -38,6 +38,7 @@ class FileRow:
     """A file that was handed in."""
 
     file: str
+    """As `identity.public_name` calls it: its own name may say whose it is."""
     submission: str
     pseudonym: str | None
     status: str

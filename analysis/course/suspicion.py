@@ -36,7 +36,7 @@ def similar(data: Database) -> list[Similar]:
         f"""
         WITH alike AS (
             SELECT "case", grid, print, list_sort(list(DISTINCT who)) AS students
-            FROM (SELECT p.*, coalesce(pseudonym, file) AS who
+            FROM (SELECT p.*, coalesce(pseudonym, shown) AS who
                   FROM prints p JOIN handed_in USING (submission) WHERE status <> 'rejected')
             GROUP BY "case", grid, print
             HAVING count(DISTINCT who) BETWEEN 2 AND {_MOST_ALIKE}
@@ -69,9 +69,9 @@ def _same_runs(data: Database) -> set[tuple[str, str]]:
     """Return pairs of students who handed in the same run."""
     rows = data.rows(
         f"""
-        SELECT list_sort(list(DISTINCT coalesce(pseudonym, file))) FROM handed_in
+        SELECT list_sort(list(DISTINCT coalesce(pseudonym, shown))) FROM handed_in
         WHERE digest IS NOT NULL GROUP BY digest
-        HAVING count(DISTINCT coalesce(pseudonym, file)) BETWEEN 2 AND {_MOST_ALIKE}
+        HAVING count(DISTINCT coalesce(pseudonym, shown)) BETWEEN 2 AND {_MOST_ALIKE}
         """  # noqa: S608
     )
     return {
@@ -85,7 +85,7 @@ def _same_runs(data: Database) -> set[tuple[str, str]]:
 def residuals(data: Database) -> Residuals | None:
     """Return times as case, machine and what is left; None: there are too few machines."""
     machines = data.rows(
-        "SELECT submission, coalesce(pseudonym, file), coalesce(machine_class, '') FROM compared "
+        "SELECT submission, coalesce(pseudonym, shown), coalesce(machine_class, '') FROM compared "
         "ORDER BY submission"
     )
     if len(machines) < _LEAST_OF_POLISH:
@@ -168,7 +168,7 @@ def uneven(data: Database) -> list[Uneven]:
     leaves that.
     """
     rows = data.rows(
-        "SELECT submission, coalesce(pseudonym, file), name, value FROM inner_ratios ORDER BY ALL"
+        "SELECT submission, coalesce(pseudonym, shown), name, value FROM inner_ratios ORDER BY ALL"
     )
     values: dict[str, dict[tuple[str, str], float]] = defaultdict(dict)
     for submission, student, name, value in rows:

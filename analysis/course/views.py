@@ -50,7 +50,7 @@ def failures(data: Database) -> list[Failure]:
     rows = data.rows(
         f"""
         SELECT rule, severity, count(DISTINCT file) AS files,
-               list_slice(list_sort(list(DISTINCT coalesce(pseudonym, file))), 1, {_FIRST})
+               list_slice(list_sort(list(DISTINCT coalesce(pseudonym, shown))), 1, {_FIRST})
         FROM remarks JOIN handed_in USING (submission)
         GROUP BY rule, severity
         ORDER BY array_position(['reject', 'look', 'note'], severity), files DESC, rule
@@ -72,7 +72,7 @@ def questions(data: Database, course: Course | None) -> list[QuestionResult]:
             f"""
             SELECT question, count(*), count(choice), count(*) FILTER (late), count(value),
                    count(*) FILTER ("right"), count(*) FILTER (held), median(confidence),
-                   list_slice(list_sort(list(coalesce(pseudonym, file))
+                   list_slice(list_sort(list(coalesce(pseudonym, shown))
                        FILTER (choice IS NULL)), 1, {_FIRST})
             FROM locks JOIN counted USING (submission) GROUP BY question
             """  # noqa: S608

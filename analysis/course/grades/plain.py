@@ -14,7 +14,7 @@ NAME = "plain"
 WHAT = "pseudonym, score, status and reasons; with a roster, names too"
 EXPORT = Export.NONE
 NEEDS_PEOPLE = False
-COLUMNS = ("pseudonym", "score", "status", "reasons", "late", "submissions", "file")
+COLUMNS = ("pseudonym", "score", "status", "reasons", "late", "submissions", "submission", "file")
 OF_PEOPLE = ("name", "email", "id")
 MISSING = "missing"
 """The status of somebody who handed in nothing."""
@@ -34,7 +34,7 @@ def write(request: Request) -> Filled:
 
 def _row(each: Graded, *, with_people: bool) -> list[object]:
     score, person = each.score, each.person
-    row: list[object] = [None, None, MISSING, None, None, 0, None]
+    row: list[object] = [None, None, MISSING, None, None, 0, None, None]
     if score:
         attempt = score.counted or score.tries[-1]
         row = [
@@ -44,6 +44,7 @@ def _row(each: Graded, *, with_people: bool) -> list[object]:
             "; ".join(score.reasons),
             score.is_late,
             len(score.tries),
+            label(attempt.submission),
             attempt.file,
         ]
     if with_people:

@@ -81,6 +81,8 @@ def test_a_gradebook_goes_in_and_comes_out(
     assert plain["Doe, Jane"]["submissions"] == "2"
     assert plain['Müller, "Zoë"']["late"] == "yes"
     assert (plain["Roe, Richard"]["score"], plain["Roe, Richard"]["status"]) == ("", "rejected")
+    key = plain["Roe, Richard"]["submission"].removeprefix("'")
+    assert f"file {key}" in (out / "class.csv").read_text(encoding="utf-8-sig")
     assert "digest" in plain["Roe, Richard"]["reasons"]
     assert len(rows(out / "rubric.csv")) == 3
     assert "who_77_5_hand-in.json.gz: of nobody in the roster" in printed.err
@@ -88,8 +90,9 @@ def test_a_gradebook_goes_in_and_comes_out(
     written = json.loads(printed.out)["files_written"]
     assert {"class/grades-canvas.csv", "class/grades-plain.csv", "class/rubric.csv"} <= set(written)
     # Who is who stays in grade files: not in the class's own, nor in what is printed of it.
-    others = [p for p in out.rglob("*") if p.is_file() and not p.name.startswith("grades-")]
-    for name in ("Doe, Jane", "jdoe", "zoe@uni.example"):
+    others = [p for p in out.iterdir() if p.is_file() and not p.name.startswith("grades-")]
+    assert {"class.csv", "class.parquet"} <= {path.name for path in others}
+    for name in ("Doe, Jane", "jdoe", "zoe@uni.example", "doejane", "roerichard", "who_77"):
         assert [path.name for path in others if name.encode() in path.read_bytes()] == []
         assert name not in printed.out
 
