@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.commands.grading import add_grades, grades, require_grades
-from analysis.commands.shared import add_course
+from analysis.commands.shared import add_course, write_paper
 from analysis.commands.workers import add_workers, outcomes
 from hardware_profiles import streams
 from hardware_profiles.command_line import DONE, add_json, path
@@ -13,6 +13,7 @@ from hardware_profiles.numerals import counted
 
 if TYPE_CHECKING:
     import argparse
+    from datetime import datetime
     from pathlib import Path
 
     from analysis.course.batch import Listing
@@ -56,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"calibrate at most so many machines, drawn by lot (default: {_MODELS})",
     )
     add_grades(parser)
+    parser.add_argument("--no-pdf", action="store_true", help="write the page alone")
     add_workers(parser)
     add_json(parser)
 
@@ -83,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
     with opened(store) as data:
         results = Comparison(data, listing.keys, chosen).results()
         graded = grades(options, data, chosen, out)
-    written = [*_write(results, store, out), *graded]
+    written = [*_write(results, store, out, pdf=not options.no_pdf), *graded]
     summary = summary_of(results) | {"files_written": [file.as_posix() for file in written]}
     if options.json:
         streams.print_json(json.dumps(summary, ensure_ascii=False))
@@ -142,15 +144,31 @@ def _model(options: argparse.Namespace, listing: Listing, store: Store, names: l
         pass
 
 
-def _write(results: ClassResults, store: Store, out: Path) -> list[Path]:
-    """Write all files of a class; return them."""
+def _write(results: ClassResults, store: Store, out: Path, *, pdf: bool) -> list[Path]:
+    """Write all files of a class; return them, the page first."""
     from analysis.course.tidy import csv_of, write_parquet
+    from analysis.render import write
+    from analysis.report.class_page import class_document
     from bench.bundle import write_atomically
 
     counting = {row.submission for row in results.files if row.counts}
     write_parquet(store, counting, out / "class.parquet")
     write_atomically(out / "class.csv", csv_of(results))
-    return [out / "class.csv", out / "class.parquet"]
+    document = class_document(results, _last_written(results))
+    write(document, out / "class.html")
+    names = ["class.html", "class.csv", "class.parquet"]
+    if pdf and write_paper(document, out / "class.pdf"):
+        names.insert(1, "class.pdf")
+    return [out / name for name in names]
+
+
+def _last_written(results: ClassResults) -> datetime | None:
+    """Return when the last file was handed in, by its own clock."""
+    from datetime import UTC, datetime
+
+    times = [attempt.written for score in results.scores for attempt in score.tries]
+    last = max(filter(None, times), default=None)
+    return datetime.strptime(last, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC) if last else None
 
 
 def _tell(summary: dict[str, object]) -> None:
@@ -158,3 +176,4 @@ def _tell(summary: dict[str, object]) -> None:
         print(f"{name}: {summary[name]}")
     print(f"pairs of students with the same samples: {summary['alike']}")
     print(f"machines with cases unlike the class: {summary['unlike']}")
+    print(f"runs whose parts do not fit together: {summary['uneven']}")

@@ -11,6 +11,7 @@ from analysis.commands.shared import (
     path_of,
     read_machine,
     show,
+    write_paper,
 )
 from hardware_profiles import streams
 from hardware_profiles.command_line import BAD_INPUT, DONE, NOISY, add_json, path
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from analysis.document import Document
     from analysis.ledger.entries import Body
     from analysis.model.machine import Machine
 
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
     results = run_report.report(machine, bodies, problem, beside=True)
     document = run_report.document(results)
     write(document, page)
-    if paper and not _write_paper(document, paper):
+    if paper and not write_paper(document, paper):
         paper = None
     paths = {"page": page.as_posix(), "paper": paper and paper.as_posix()}
     values = {**document.values, **paths}
@@ -89,25 +89,6 @@ def run(options: argparse.Namespace) -> int:
             print(paper)
         print(page)
     return STATUS[results.verdict.trust.value]
-
-
-def _write_paper(document: Document, path: Path) -> bool:
-    """Write a document as a PDF, and return whether that could be done; a note says why not.
-
-    Raises:
-        StoreError: the file cannot be written.
-
-    """
-    from analysis.errors import AnalysisError
-    from analysis.render import write
-
-    try:
-        write(document, path)
-    except AnalysisError as error:
-        older = f" ({path} is of an earlier report)" if path.exists() else ""
-        streams.say(f"note: no PDF beside the page{older}: {error}")
-        return False
-    return True
 
 
 def _ledger(path: Path, machine: Machine) -> tuple[Sequence[Body], str]:

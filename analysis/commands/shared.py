@@ -226,6 +226,25 @@ def show(options: argparse.Namespace, document: Document, *, last_first: bool = 
     terminal.show(console, document, last_first=last_first)
 
 
+def write_paper(document: Document, path: Path) -> bool:
+    """Write a document as a PDF, and return whether that could be done; a note says why not.
+
+    Raises:
+        StoreError: the file cannot be written.
+
+    """
+    from analysis.errors import AnalysisError
+    from analysis.render import write
+
+    try:
+        write(document, path)
+    except AnalysisError as error:
+        older = f" ({path} is of an earlier report)" if path.exists() else ""
+        streams.say(f"note: no PDF beside the page{older}: {error}")
+        return False
+    return True
+
+
 def status(calibration: Calibration) -> int:
     """Return the exit status of what rests on a calibration, and warn where it is not trusted."""
     for reason in calibration.reasons_not_to_trust:

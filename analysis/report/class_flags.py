@@ -22,7 +22,7 @@ from hardware_profiles.numerals import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.course.results import ClassResults, Similar, Unlike
+    from analysis.course.results import ClassResults, Similar, Uneven, Unlike
     from analysis.document import Block
 
 GUIDE = "docs/explanation/class.md"
@@ -39,25 +39,32 @@ _HONEST_CASE = (
     "a machine that was disturbed in all other cases, so that this one looks fast",
     "a clock that is coarse, or a virtual machine whose clock stood still",
 )
+_HONEST_RUN = (
+    "other programs at work while the pipeline was measured, and not before",
+    "a laptop that was hot by then, or went on battery",
+    "a security program that looks at what crosses processes",
+)
 
 
 def flags(results: ClassResults) -> Section:
     """Return what to look at."""
-    pairs, cases = len(results.similar), len(results.unlike)
-    nothing = not pairs and not cases
+    pairs, cases, runs = len(results.similar), len(results.unlike), len(results.uneven)
+    nothing = not pairs and not cases and not runs
     text = (
-        "Nothing is to be looked at: no two students have cases with the same samples, and no case "
-        "is much faster than class and machine say."
+        "Nothing is to be looked at: no two students have cases with the same samples, no case is "
+        "much faster than class and machine say, and the parts of each run fit together."
         if nothing
         else f"{counted(pairs, 'pair')} of students {'has' if pairs == 1 else 'have'} cases with "
-        f"the same samples, and {counted(cases, 'case')} {'is' if cases == 1 else 'are'} faster "
-        "than class and machine say."
+        f"the same samples, {counted(cases, 'case')} {'is' if cases == 1 else 'are'} faster than "
+        f"class and machine say, and {counted(runs, 'run')} {'has' if runs == 1 else 'have'} parts "
+        "that do not fit together as the class's do."
     )
     blocks: list[Block] = [Paragraph(text)]
     if not nothing:
         blocks.append(_fairness())
     blocks += [_similar(results.similar)] if pairs else []
     blocks += [_unlike(results.unlike)] if cases else []
+    blocks += [_uneven(results.uneven)] if runs else []
     return Section("What to look at", tuple(blocks))
 
 
@@ -68,6 +75,7 @@ def _fairness() -> Callout:
         (
             Finding(f"Honest explanations of two alike: {'; '.join(_HONEST_PAIR)}"),
             Finding(f"Honest explanations of a fast case: {'; '.join(_HONEST_CASE)}"),
+            Finding(f"Honest explanations of parts that do not fit: {'; '.join(_HONEST_RUN)}"),
         ),
         f"Ask for a second run on the same machine before anything else. `{GUIDE}` says what these "
         "lists rest on, how often they are wrong, and what to do.",
@@ -135,4 +143,34 @@ def _unlike(cases: Sequence[Unlike]) -> Table:
     table = Table(
         "Cases that are faster than class and machine say", columns, rows, (note,), first=ON_PAPER
     )
+    return shortened(table)
+
+
+def _uneven(runs: Sequence[Uneven]) -> Table:
+    names = tuple(dict.fromkeys(name for run in runs for name in run.factors))
+    rows = tuple(
+        Row(
+            (
+                pseudonym_cell(run.pseudonym),
+                *(
+                    Cell(f"{number(run.factors[name])} times", run.factors[name])
+                    if name in run.factors
+                    else Cell("not measured")
+                    for name in names
+                ),
+                Cell(number(run.deviations), run.deviations),
+            )
+        )
+        for run in runs
+    )
+    columns = (
+        Column("pseudonym", left=True),
+        *(Column(name) for name in names),
+        Column("robust standard deviations"),
+    )
+    note = (
+        "Parts of a run that measure alike things, one over the other, and how many times the "
+        "class's usual that is. A machine that is fast or slow in everything has 1 in each."
+    )
+    table = Table("Runs whose parts do not fit together", columns, rows, (note,), first=ON_PAPER)
     return shortened(table)
