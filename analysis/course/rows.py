@@ -159,7 +159,7 @@ def _windows(key: str, status: Status, submitted: Submitted) -> pa.Table:
             for name, value in same.items()
             if name != "edition"
         },
-        "edition": pa.repeat(pa.scalar(bundle.rules_edition, pa.int32()), rows),
+        "edition": pa.repeat(pa.scalar(bundle.rules_edition, pa.int64()), rows),
         "case": [case.id for case in cases],
         **{name: [getattr(case, name) for case in cases] for name in _CASE_COLUMNS},
         **{name: [getattr(block, name) for block in blocks] for name in _BLOCK_COLUMNS},

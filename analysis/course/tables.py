@@ -33,7 +33,7 @@ SUBMISSIONS = pa.schema(
         ("nonce", _TEXT),
         ("preset", _TEXT),
         ("state", _TEXT),  # complete, partial
-        ("edition", pa.int32()),  # of the rules
+        ("edition", pa.int64()),  # of the rules
         ("division", _TEXT),  # closed, open, other
         ("workload", pa.string()),  # what defines it: runs of different ones do not compare
         ("trust", _TEXT),  # valid, suspect, invalid
@@ -75,23 +75,23 @@ WINDOWS = pa.schema(
         ("cpu", _TEXT),
         ("architecture", _TEXT),
         ("preset", _TEXT),
-        ("edition", pa.int32()),
+        ("edition", pa.int64()),
         ("division", _TEXT),
         *_CASE,
         ("source", _TEXT),
         ("decoded_bytes", pa.int64()),
         ("encoded_bytes", pa.int64()),
-        ("loops", pa.int32()),  # calls in a sample
+        ("loops", pa.int64()),  # calls in a sample
         ("process", pa.int16()),
         ("window", pa.int16()),
         ("attempt", pa.int8()),
-        ("order", pa.int32()),
+        ("order", pa.int64()),
         ("gates", _TEXT),
         ("cpu_us", pa.int64()),
         ("warmup_us", pa.list_(pa.int64())),
         ("samples_us", pa.list_(pa.int64())),
         ("canary_us", pa.list_(pa.int64())),
-        ("calm", pa.int16()),  # how many samples ran at the core's full speed
+        ("calm", pa.int32()),  # how many samples ran at the core's full speed
         ("time_s", pa.float64()),  # of a call: the median of the calm ones, or of all
     ]
 )

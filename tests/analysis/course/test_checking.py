@@ -163,6 +163,12 @@ def test_every_rule_of_judging_has_something_that_breaks_it() -> None:
     assert {rule.name for rule in RULES.values() if rule.judge} <= broken | shown_elsewhere
 
 
+def test_the_page_on_classes_has_every_rule() -> None:
+    page = (ROOT / "docs/explanation/class.md").read_text(encoding="utf-8")
+    for rule in RULES.values():
+        assert f"| `{rule.name}` | {rule.what[0].lower()}{rule.what[1:]} |" in page
+
+
 def test_all_problems_are_said_at_once() -> None:
     def change(changed: Document) -> None:
         changed["bundle"]["run"]["nonce"] = "last-term"
