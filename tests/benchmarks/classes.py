@@ -26,7 +26,7 @@ from tests.conftest import ROOT
 
 SMALLEST = (100, 300, 1_000)
 NEW_SHARE = 0.01
-_LOOK_S = 0.05
+_LOOK_S = 0.2
 
 
 class Cost(NamedTuple):
