@@ -110,12 +110,10 @@ def submissions(results: ClassResults) -> Section:
     """Return all files: those that count first, rejected ones never above them."""
     usable = [row for row in results.files if row.status != Status.REJECTED]
     rejected = [row for row in results.files if row.status == Status.REJECTED]
-    without = _without(results)
     text = (
         f"{counted(len(usable), 'file')} can be used, {len(rejected):,} cannot. Of a student's "
         "files the last one that can be used counts; a later one that is rejected takes nothing "
-        f"from it. {counted(without, 'pseudonym')} {'has' if without == 1 else 'have'} no file "
-        "that counts: that is no score, and never 0."
+        f"from it.{_nothing_counts(_without(results))}"
         if results.files
         else "No file was handed in."
     )
@@ -129,6 +127,13 @@ def submissions(results: ClassResults) -> Section:
     return Section("Submissions", tuple(blocks))
 
 
+def _nothing_counts(count: int) -> str:
+    if not count:
+        return ""
+    have = "has" if count == 1 else "have"
+    return f" {counted(count, 'pseudonym')} {have} no file that counts: no score, and never 0."
+
+
 def _without(results: ClassResults) -> int:
     """Return how many pseudonyms have no file that counts."""
     known = {row.pseudonym for row in results.files if row.pseudonym is not None}
@@ -140,7 +145,7 @@ def _files(title: str, files: Iterable[FileRow]) -> Table:
         Row(
             (
                 pseudonym_cell(row.pseudonym) if row.pseudonym is not None else Cell("not known"),
-                name_cell(row.file),
+                Cell(clipped(row.file)),
                 Cell(_status(row)),
                 Cell(_reasons(row)),
             )

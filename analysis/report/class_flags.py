@@ -16,7 +16,7 @@ from analysis.document import (
     Tone,
 )
 from analysis.document.numbers import number
-from analysis.report.class_text import ON_PAPER, clipped, name_cell, pseudonym_cell, shortened
+from analysis.report.class_text import ON_PAPER, clipped, pseudonym_cell, shortened
 from hardware_profiles.numerals import counted
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _unlike(cases: Sequence[Unlike]) -> Table:
         Row(
             (
                 pseudonym_cell(case.pseudonym),
-                name_cell(case.case, 60),
+                Cell(clipped(case.case, 80)),
                 Cell(f"{number(case.factor)} times", case.factor),
                 Cell(number(case.deviations), case.deviations),
             )

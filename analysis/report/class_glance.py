@@ -143,11 +143,11 @@ def _left_out(results: ClassResults) -> Iterator[Finding]:
             f"{counted(small, 'machine')} with other workloads, fewer than {results.group} each: "
             "kept, and not compared."
         )
-    not_modelled = results.machines - results.modelled
-    if not_modelled > 0:
+    if 0 < results.machines > results.modelled:
         yield Finding(
-            f"{counted(not_modelled, 'machine')} of those compared without a pipeline that could "
-            "be calibrated: in codecs, and not in what the model says."
+            f"What the model says rests on {results.modelled:,} of "
+            f"{counted(results.machines, 'machine')}: others have no pipeline that could be "
+            "calibrated, or were not drawn (`--models` says how many are)."
         )
 
 

@@ -29,6 +29,8 @@ _MACHINES = "90 % of machines"
 _HALF = "half of machines"
 _MIDDLE = "middle machine"
 _ONE = "interval of one machine"
+_NAMED = 4
+"""Parameters that a sentence names."""
 _AROUND = 1.15
 """Of an axis, beyond what is on it."""
 
@@ -88,7 +90,11 @@ def parameters(results: ClassResults) -> Section:
     widest = max(those, key=lambda p: p.values.high / p.values.low if p.values.low > 0 else 1.0)
     count = max(p.values.machines for p in those)
     alike = [p for p in those if _reach(p) <= p.half_width]
-    names = ", ".join(f"`{clipped(p.parameter, 24)}`" for p in alike)
+    names = (
+        ", ".join(f"`{clipped(p.parameter, 24)}`" for p in alike)
+        if len(alike) <= _NAMED
+        else f"{len(alike)} of {len(those)} parameters"
+    )
     same = (
         f" Machines differ no more than the interval of one is wide in {names}: they may well have "
         "the same."

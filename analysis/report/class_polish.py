@@ -26,7 +26,6 @@ from analysis.report.class_text import (
     class_label,
     clipped,
     interval_share,
-    name_cell,
     pseudonym_cell,
     shortened,
 )
@@ -168,7 +167,7 @@ def _case(taken: Residuals, case: int, left: np.ndarray) -> tuple[Cell, ...]:
     spread = float(taken.case_spread[case])
     effect = float(taken.polish.cases[case])
     return (
-        name_cell(taken.cases[case], 60),
+        Cell(clipped(taken.cases[case], 80)),
         Cell(f"{known.size:,}", int(known.size)),
         Cell(number(float(np.exp(effect))), float(np.exp(effect))),
         Cell(interval_share(spread) if np.isfinite(spread) else "", spread),

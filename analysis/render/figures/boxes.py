@@ -39,6 +39,8 @@ _SIZE = 0.8
 """Of the mark of the middle, over that of other figures."""
 _BESIDE = 0.45
 """How much of a picture's width labels may take."""
+_APART_PT = 6.0
+"""Between a label beside the axes and these."""
 _MARGIN = 0.06
 """Of an axis, beyond its outermost percentiles, as a share of its length."""
 
@@ -63,7 +65,7 @@ class _Picture:
         self._beside = all(len(row.boxes) == 1 for row in panel.rows)
         height = sum(map(self._height, panel.rows))
         top = _TOP_PT if panel.title else _UNTITLED_PT
-        left = FONT_PT + self._labels_pt()
+        left = FONT_PT + self._labels_pt() + (_APART_PT if self._beside else 0.0)
         self._frame = Frame(height + _BOTTOM_PT + top, left, _BOTTOM_PT, top)
         self._axis = self._limits()
         self._plane = Plane(self._frame, self._axis, Axis("", height, 0.0))
@@ -112,7 +114,7 @@ class _Picture:
 
     def _row(self, axes: Axes, row: BoxRow, top: float) -> None:
         if self._beside:
-            label, place, offset = row.label, top + _ROW_PT / 2, (-6, 0)
+            label, place, offset = row.label, top + _ROW_PT / 2, (-_APART_PT, 0)
             side, upright = "right", "center"
             room = WIDTH_PT * _BESIDE
             first = place

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.course.remark import Status
 from analysis.course.results import (
     Bound,
     Calibration,
@@ -26,6 +27,7 @@ from analysis.course.results import (
     Similar,
     Unlike,
 )
+from analysis.course.scores import Score, Try
 from analysis.model.equation import PARAMETERS
 from analysis.statistics.polish import polish
 from analysis.statistics.ranks import rank_intervals
@@ -93,7 +95,7 @@ def sample(students: int, *, seed: int = 1) -> ClassResults:
     return ClassResults(
         course=COURSE,
         files=_files(rng, kinds),
-        scores=(),
+        scores=_scores(students),
         workloads=_workloads(students, compared),
         workload=WORKLOAD if students else None,
         machine_classes=big | ({"classes of fewer each": small} if small else {}),
@@ -274,6 +276,17 @@ def _files(rng: np.random.Generator, kinds: Sequence[str]) -> list[FileRow]:
             )
         )
     return rows
+
+
+def _scores(students: int) -> list[Score]:
+    moments = ("2026-10-14T21:40Z", "2026-10-15T03:10Z", "soon", "")
+    return [
+        Score(f"A. Person {at}", pseudonym(at), attempt, (attempt,), ())
+        for at in range(students)
+        for attempt in [
+            Try(f"{at:016x}", f"{at}.json.gz", moments[at % 4], Status.SOUND, False, ())
+        ]
+    ]
 
 
 def _workloads(students: int, compared: int) -> dict[str, int]:

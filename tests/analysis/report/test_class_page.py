@@ -26,7 +26,7 @@ from tests.analysis.report.class_samples import (
 )
 
 MOST_BYTES = 3_000_000
-DATE = datetime(2026, 10, 15, tzinfo=UTC)
+DATE = datetime(2026, 10, 15, 3, 10, tzinfo=UTC)
 TITLES = (
     "The class at a glance",
     "What is compared, and what was left out",
@@ -176,6 +176,12 @@ def test_small_groups_have_no_name_anywhere() -> None:
         assert "what-if" not in text.replace("what-if runs kept", "")
         assert "fewer than 5 each" in text
         assert "i7-1260P" not in text  # a processor's name may be that of one machine
+
+
+def test_people_have_no_name() -> None:
+    document = class_document(sample(30))
+    for text in (html.text(document), markdown.text(document), json.text(document)):
+        assert "A. Person" not in text
 
 
 def test_ranks_are_intervals_and_the_fastest_comes_first() -> None:
