@@ -7,6 +7,7 @@ was read of it: cells keep their place in its text, and only those that change a
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_PLAIN = {separator: re.compile(rf"[^{separator}\r\n]*") for separator in SEPARATORS}
+"""What goes on to the end of a cell, by what separates."""
 _ENDS = ("\r\n", "\n", "\r")
 
 
@@ -208,7 +211,7 @@ def _parsed(
 
 def _cell_at(text: str, start: int, separator: str, source: str) -> tuple[Cell, int]:
     """Return the cell that begins somewhere, and where it ends."""
-    place, size = start, len(text)
+    place = start
     parts: list[str] = []
     is_quoted = text.startswith('"', start)
     if is_quoted:
@@ -227,7 +230,7 @@ def _cell_at(text: str, start: int, separator: str, source: str) -> tuple[Cell, 
             parts.append('"')
             place += 1
     rest = place
-    while place < size and text[place] not in (separator, "\n", "\r"):
-        place += 1
+    plain = _PLAIN[separator].match(text, rest)
+    place = plain.end() if plain else rest
     parts.append(text[rest:place])
     return Cell("".join(parts), start, place, is_quoted=is_quoted), place

@@ -41,7 +41,7 @@ def submission(
 
 def lock(key: str, question: str, choice: str | None = "drive", **changes: Any) -> dict[str, Any]:
     """A row of LOCKS: an interval in time, right, that holds the value."""
-    made = {
+    usual = {
         "submission": key,
         "question": question,
         "choice": choice,
@@ -57,4 +57,4 @@ def lock(key: str, question: str, choice: str | None = "drive", **changes: Any) 
         "tries": 3,
         "rationale": "Bits have a rate.",
     }
-    return made | changes
+    return usual | changes
