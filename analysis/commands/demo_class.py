@@ -18,10 +18,12 @@ SUMMARY = "Make up a class: files of students that never were, and the truth bes
 EXAMPLES = """\
   python -m analysis demo-class --students 30 --out demo
   python -m analysis demo-class --students 300 --seed 7 --course course.toml --out demo
+  python -m analysis demo-class --students 60 --roster canvas --out demo
   python -m analysis demo-class --students 100000 --size small --out large
 """
 MAINTAINERS = False
 _MOST = 1_000_000
+_SHARES = ("odd", "faulty", "forged")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +64,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of students who forge times, or hand in a friend's (default: 0.05)",
     )
     parser.add_argument(
-        "--processes", type=int, metavar="N", help="at work at once (default: as many as cores)"
+        "--roster",
+        choices=("plain", "canvas", "moodle", "gradescope"),
+        help="name files as that system does, and write the class's roster and grade book",
+    )
+    parser.add_argument(
+        "--cores", type=int, metavar="N", help="processes at once (default: one a core)"
     )
     fitting = parser.add_argument_group(
         "for maintainers: write what classes are made from to --out"
@@ -95,9 +102,8 @@ def run(options: argparse.Namespace) -> int:
     out = Path(options.out)
     course = _course(options.course)
     term = Term(course.nonce, course.preset, options.size, _started(course))
-    recipe = Recipe(
-        options.seed, term, odd=options.odd, faulty=options.faulty, forged=options.forged
-    )
+    shares = {name: getattr(options, name) for name in _SHARES}
+    recipe = Recipe(options.seed, term, **shares, system=options.roster or "")
 
     claim(recipe, out)
     text = Path(options.course).read_bytes() if options.course else _COURSE.encode()
@@ -106,7 +112,7 @@ def run(options: argparse.Namespace) -> int:
     def progress(written: int) -> None:
         streams.say(f"{written:,} of {options.students:,} students")
 
-    processes = options.processes or os.cpu_count() or 1
+    processes = options.cores or os.cpu_count() or 1
     make(recipe, options.students, out, processes=processes, progress=progress)
     print(f"{options.students:,} students in {out / SUBMISSIONS}; the truth in {out / TRUTH}")
     return DONE
@@ -146,14 +152,14 @@ def _check(options: argparse.Namespace) -> None:
         raise AnalysisError(f"--students: 1 to {_MOST:,}")
     if not 0 <= options.seed < 2**63:
         raise AnalysisError("--seed: a whole number from 0 to 2**63 - 1")
-    shares = {name: getattr(options, name) for name in ("odd", "faulty", "forged")}
+    shares = {name: getattr(options, name) for name in _SHARES}
     for name, share in shares.items():
         if not 0 <= share <= 1:
             raise AnalysisError(f"--{name}: a share, from 0 to 1")
     if sum(shares.values()) > 1:
         raise AnalysisError("--odd, --faulty and --forged: shares that are 1 together at most")
-    if options.processes is not None and not 1 <= options.processes <= 1024:
-        raise AnalysisError("--processes: 1 to 1,024")
+    if options.cores is not None and not 1 <= options.cores <= 1024:
+        raise AnalysisError("--cores: 1 to 1,024")
 
 
 _COURSE = """\

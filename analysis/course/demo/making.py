@@ -6,6 +6,7 @@ A folder of files is written whole or not at all, so that what was interrupted g
 from __future__ import annotations
 
 import shutil
+import signal
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from itertools import count
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from analysis.course.demo.students import student
+from analysis.course.demo.people import PLAIN, SYSTEMS, gradebook, people, person, roster
+from analysis.course.demo.students import File, student
 from analysis.errors import AnalysisError
 from bench.bundle import write_atomically
 from bench.bundle.files import make_folder
@@ -23,11 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from analysis.course.demo.students import Recipe
+    from analysis.course.demo.students import Recipe, Student
 
 FOLDER = 1000
 """Students a folder."""
 SUBMISSIONS, TRUTH = "submissions", "truth.json"
+ROSTER, GRADEBOOK = "roster.csv", "gradebook.csv"
 _PARTS, _RECIPE, _UNFINISHED = ".truth", ".class.json", ".part"
 
 
@@ -61,6 +64,8 @@ def make(
     for length in _made(recipe, missing, out, processes):
         written += length
         progress(written)
+    if recipe.system:
+        _write_people(recipe, students, out)
     _join(recipe, students, chunks, out)
 
 
@@ -69,11 +74,18 @@ def _made(recipe: Recipe, chunks: list[range], out: Path, processes: int) -> Ite
         for chunk in chunks:
             yield _chunk(recipe, chunk, out)
         return
-    pool = ProcessPoolExecutor(min(processes, len(chunks)), mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(
+        min(processes, len(chunks)), mp_context=get_context("spawn"), initializer=_end_at_once
+    )
     try:
         yield from pool.map(_chunk, [recipe] * len(chunks), chunks, [out] * len(chunks))
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _end_at_once() -> None:
+    """Let Ctrl-C end a process without a word: what it had begun is begun again."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def claim(recipe: Recipe, out: Path) -> None:
@@ -122,9 +134,14 @@ def _chunk(recipe: Recipe, chunk: range, out: Path) -> int:
     lines = []
     for number in chunk:
         made = student(recipe, number)
+        truth = {"folder": folder.name, **made.truth}
+        if recipe.system:
+            made, truth = _named(recipe, number, made, truth)
         for file in made.files:
-            (unfinished / file.name).write_bytes(file.content)
-        lines.append(orjson.dumps({"folder": folder.name, **made.truth}))
+            path = unfinished / file.name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(file.content)
+        lines.append(orjson.dumps(truth))
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.replace(folder)
     make_folder(part.parent)
@@ -132,6 +149,26 @@ def _chunk(recipe: Recipe, chunk: range, out: Path) -> int:
         old.unlink()
     write_atomically(part, b"\n".join(lines) + b"\n")
     return len(chunk)
+
+
+def _named(
+    recipe: Recipe, number: int, made: Student, truth: dict[str, Any]
+) -> tuple[Student, dict[str, Any]]:
+    """Return a student whose files are named as a system does, and the truth with the name."""
+    who = person(recipe.seed, number)
+    path = SYSTEMS[recipe.system]
+    files = tuple(File(path(who, file.name), file.content) for file in made.files)
+    notes = [{**note, "name": file.name} for note, file in zip(truth["files"], files, strict=True)]
+    named = {"name": f"{who.first} {who.last}", "email": who.email, "listed": who.is_listed}
+    return made._replace(files=files), {**truth, "files": notes, "person": named}
+
+
+def _write_people(recipe: Recipe, students: int, out: Path) -> None:
+    """Write the roster and the grade book of a class."""
+    everybody = list(people(recipe.seed, students))
+    with_pseudonyms = recipe.system == PLAIN
+    write_atomically(out / ROSTER, roster(everybody, with_pseudonyms=with_pseudonyms))
+    write_atomically(out / GRADEBOOK, gradebook(everybody))
 
 
 def _join(recipe: Recipe, students: int, chunks: list[range], out: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +11,7 @@ from analysis.course.demo import bundles, ledgers, machines
 from analysis.course.demo.circumstances import ODD, USUAL
 from analysis.course.demo.faults import FAULTS, Given
 from analysis.course.demo.forgeries import FORGERIES
+from analysis.course.demo.naming import generator, pseudonym
 from analysis.course.submission import SUFFIX, Contents
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class Recipe:
     """Share of students whose file is bad."""
     forged: float = 0.0
     """Share of students who forge."""
+    system: str = ""
+    """Whose names files have, and a roster beside them; empty: there is none."""
 
 
 class File(NamedTuple):
@@ -68,17 +70,6 @@ RESUBMISSIONS = {
 """Honest students with two files: the kind of the first run, of the second, and its fault."""
 HONEST = (*ODD, *RESUBMISSIONS)
 """Kinds of honest students that look odd."""
-
-
-def generator(seed: int, number: int, part: str) -> np.random.Generator:
-    """Return the random numbers of a part of a student: the same whatever else is drawn."""
-    digest = hashlib.sha256(f"{seed}/{number}/{part}".encode()).digest()
-    return np.random.default_rng(int.from_bytes(digest[:16], "little"))
-
-
-def pseudonym(seed: int, number: int) -> str:
-    """Return a student's pseudonym: 12 hexadecimal digits."""
-    return hashlib.sha256(f"{seed}/{number}/pseudonym".encode()).hexdigest()[:12]
 
 
 def kind_of(recipe: Recipe, number: int) -> Kind:

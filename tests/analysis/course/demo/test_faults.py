@@ -9,7 +9,8 @@ import pytest
 from analysis.commands.demo_class import made_up_course
 from analysis.course.checking import check_bytes
 from analysis.course.demo.faults import FAULTS, SOUND, Given
-from analysis.course.demo.students import generator, honest
+from analysis.course.demo.naming import generator
+from analysis.course.demo.students import honest
 from tests.analysis.course.demo.test_students import recipe
 
 LEAST_KINDS = 40

@@ -10,7 +10,8 @@ import pytest
 from analysis.commands.demo_class import made_up_course
 from analysis.course.checking import check_bytes
 from analysis.course.demo.forgeries import ALL_TIMES, FEW_CASES, FORGERIES, Forged
-from analysis.course.demo.students import friend_of, generator, honest
+from analysis.course.demo.naming import generator
+from analysis.course.demo.students import friend_of, honest
 from analysis.course.remark import Status
 from analysis.course.submission import Contents
 from bench.bundle import canonical, parse

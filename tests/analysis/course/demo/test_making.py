@@ -93,7 +93,7 @@ def test_another_class_is_not_overwritten(
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--students", "0"), ("--odd", "2"), ("--seed", "-1"), ("--processes", "0")],
+    [("--students", "0"), ("--odd", "2"), ("--seed", "-1"), ("--cores", "0")],
 )
 def test_a_number_out_of_range_is_refused(
     tmp_path: Path, option: str, value: str, capsys: pytest.CaptureFixture[str]
