@@ -6,8 +6,9 @@ the bundle consistent within itself.
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
 
 from bench.bundle import Block, canonical, reference_us
 from bench.bundle import gates as gates_of
@@ -47,7 +48,7 @@ def _opened(contents: Contents) -> Document:
     """Return a bundle whose cases and pipeline may be changed."""
     bundle = dict(contents.bundle)
     for part in ("cases", "pipeline", "run"):
-        bundle[part] = copy.deepcopy(bundle[part])
+        bundle[part] = orjson.loads(orjson.dumps(bundle[part]))
     return bundle
 
 
@@ -130,7 +131,7 @@ def copied_case_naive(own: Contents, friend: Contents, rng: np.random.Generator)
     bundle = _opened(own)
     case, theirs = _shared(bundle, friend, rng)
     places = [row[_ORDER] for row in case["blocks"]]
-    case["loops"], case["blocks"] = theirs["loops"], copy.deepcopy(theirs["blocks"])
+    case["loops"], case["blocks"] = theirs["loops"], orjson.loads(orjson.dumps(theirs["blocks"]))
     for row, place in zip(case["blocks"], places, strict=True):
         row[_ORDER] = place
     truth = {"cases": _ids([case]), "from": friend.pseudonym}
