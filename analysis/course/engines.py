@@ -97,8 +97,10 @@ def on_cluster(
     left = iter(chunks)
     try:
         client = Client(address, timeout="10s", set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise AnalysisError(f"--scheduler {address}: it does not answer: {error}") from error
+    except Exception as error:
+        # A library's own words, and its errors, for what is no address.
+        why = str(error) or type(error).__name__
+        raise AnalysisError(f"--scheduler {address}: it does not answer: {why}") from error
     with client:
         cores = max(1, sum(client.ncores().values()))
         submit = partial(client.submit, work, pure=False, retries=2)
