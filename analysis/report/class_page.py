@@ -91,4 +91,5 @@ def _values(results: ClassResults) -> dict[str, Any]:
         "machine_classes": classes(results),
         "similar": len(results.similar),
         "unlike": len(results.unlike),
+        "uneven": len(results.uneven),
     }

@@ -25,6 +25,7 @@ from analysis.course.results import (
     Ratio,
     Residuals,
     Similar,
+    Uneven,
     Unlike,
 )
 from analysis.course.scores import Score, Try
@@ -115,6 +116,7 @@ def sample(students: int, *, seed: int = 1) -> ClassResults:
         points=_points(rng, of_compared, big) if enough else (),
         devices=_devices(compared) if enough else (),
         residuals=_residuals(times, of_compared, big) if compared >= 3 else None,
+        uneven=[Uneven(pseudonym(2), "2" * 16, {"read": 0.4}, 7.5)] if students > 8 else (),
     )
 
 
@@ -192,6 +194,7 @@ def hostile(students: int = 30) -> ClassResults:
         questions=[replace(q, unlocked=tuple(texts)) for q in whole.questions],
         similar=[Similar(a, b, (a, b), 1, whole=False) for a, b in pairwise(texts)],
         unlike=[Unlike(text, "0" * 16, text, 2.5, 6.0) for text in texts],
+        uneven=[Uneven(text, "0" * 16, {"read": 2.0}, 6.0) for text in texts],
         codecs=[replace(c, codec=f"{c.codec}/{_LONG}"[:80]) for c in whole.codecs],
         ratios=[replace(r, other=f"{r.other}/{_LONG}"[:80]) for r in whole.ratios],
         residuals=replace(taken, pseudonyms=names, cases=cases),

@@ -222,6 +222,7 @@ def test_nobody_is_accused() -> None:
     pairs = table(document, "Students with cases of the same samples")
     assert column(pairs, 0)[0] == pseudonym(0)
     assert column(pairs, 2)[0] == "the whole run"
+    assert column(table(document, "Runs whose parts do not fit together"), 0) == [pseudonym(2)]
 
 
 def test_few_machines_have_a_caution_and_many_have_none() -> None:
