@@ -69,6 +69,7 @@ def run(options: argparse.Namespace) -> int:
     from analysis.course.batch import Listing
     from analysis.course.comparing import Comparison, summary_of
     from analysis.course.database import opened
+    from analysis.course.modelled import MODEL_TABLES
     from analysis.course.places import files
     from analysis.course.store import Store, rules_digest
     from bench.course import course
@@ -80,10 +81,10 @@ def run(options: argparse.Namespace) -> int:
     listing = Listing.of(files(options.files), store)
     _check(options, listing, store, chosen)
     with opened(store) as data:
-        to_model = Comparison(data, listing.keys, chosen).to_model(max(0, options.models))
-    _model(options, listing, store, to_model)
-    with opened(store) as data:
-        results = Comparison(data, listing.keys, chosen).results()
+        comparison = Comparison(data, listing.keys, chosen)
+        _model(options, listing, store, comparison.to_model(max(0, options.models)))
+        data.read(store, MODEL_TABLES)
+        results = comparison.results()
         graded = grades(options, data, chosen, out)
     written = [*_write(results, store, out, pdf=not options.no_pdf), *graded]
     summary = summary_of(results) | {"files_written": [file.as_posix() for file in written]}

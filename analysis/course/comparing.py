@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from analysis.course import suspicion, views
-from analysis.course.database import Database, opened
 from analysis.course.identity import public_name
 from analysis.course.results import ClassResults, FileRow
 from analysis.course.scores import Score, scores
@@ -15,7 +14,7 @@ from analysis.course.scores import Score, scores
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from analysis.course.store import Store
+    from analysis.course.database import Database
     from bench.course import Course
 
 _GROUP = 5
@@ -163,12 +162,6 @@ class Comparison:
         )
         files: list[list[Any]] = [[*row[:-1], tuple(row[-1] or ())] for row in rows]
         return [FileRow(*row) for row in files]
-
-
-def compare(store: Store, keys: Mapping[str, str], course: Course | None) -> ClassResults:
-    """Return what a class comes to, of the files that are there now."""
-    with opened(store) as data:
-        return Comparison(data, keys, course).results()
 
 
 def summary_of(results: ClassResults) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from analysis.course.tables import TABLES
 from analysis.errors import AnalysisError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pyarrow as pa
 
@@ -25,6 +25,19 @@ class Database:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+
+    def read(self, store: Store, names: Iterable[str]) -> None:
+        """Take the parts of some tables as they are now; each is a view of its files."""
+        for name in names:
+            parts = [path.as_posix() for path in store.parts(name)]
+            self._connection.execute(f'DROP VIEW IF EXISTS "{name}"')
+            files = ", ".join("'" + part.replace("'", "''") + "'" for part in parts)
+            if parts:
+                query = f"SELECT * FROM read_parquet([{files}])"  # noqa: S608 - our own files
+            else:
+                self.take(f"no {name}", TABLES[name].empty_table())
+                query = f'SELECT * FROM "no {name}"'  # noqa: S608
+            self._connection.execute(f'CREATE VIEW "{name}" AS {query}')
 
     def rows(self, query: str, **values: object) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
@@ -76,14 +89,9 @@ def opened(store: Store) -> Iterator[Database]:
     }
     connection = duckdb.connect(":memory:", config=dict(settings))
     try:
-        for name, schema in TABLES.items():
-            parts = [path.as_posix() for path in store.parts(name)]
-            if parts:
-                names = ", ".join("'" + part.replace("'", "''") + "'" for part in parts)
-                connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{names}])')  # noqa: S608
-            else:
-                Database(connection).take(name, schema.empty_table())
-        yield Database(connection)
+        data = Database(connection)
+        data.read(store, TABLES)
+        yield data
     except duckdb.Error as error:
         raise AnalysisError(
             f"{store.folder}: {error}; remove that folder, and everything is checked again"
