@@ -31,6 +31,8 @@ _MACHINES = "machines"
 _CODEC = 36
 _FIRST_RATIOS = 12
 """Of a payload, in its figure: the closest rivals."""
+_MOST_COLUMNS = 5
+"""Classes of machines in a table, the largest: it has to fit on paper."""
 _MOST_ROWS, _MOST_CLASSES = 28, 6
 """Codecs of a payload in a figure, the fastest; classes of machines, the largest."""
 
@@ -154,7 +156,8 @@ def _box(series: str, values: Quantiles) -> Box:
 
 
 def _table(results: ClassResults, payloads: Mapping[str, Sequence[CodecSpread]]) -> Table:
-    named: list[str | None] = [None, *_named_classes(results)]
+    every = _named_classes(results)
+    named: list[str | None] = [None, *every[:_MOST_COLUMNS]]
     rows = []
     for group, (payload, those) in enumerate(payloads.items()):
         of = {(e.codec, e.machine_class): e.mb_per_s for e in those}
@@ -179,7 +182,9 @@ def _table(results: ClassResults, payloads: Mapping[str, Sequence[CodecSpread]])
         *(Column(class_label(results, name)) for name in named),
     )
     title = "Decoding, MB/s: the middle machine [5th, 95th percentile], over all and by class"
-    return Table(title, columns, tuple(rows), first=0)
+    left = len(every) - _MOST_COLUMNS
+    note = f"{left} smaller classes left out: class.parquet has all machines." if left > 0 else ""
+    return Table(title, columns, tuple(rows), (note,) if note else (), first=0)
 
 
 def ratios(results: ClassResults) -> Section:

@@ -175,7 +175,7 @@ def as_svg(axes: Axes, description: str, attributes: str = "", inner: str = "") 
     # The font is the page's.
     whole = re.sub(r" font-family: [^;]*;", "", whole)
     # Names are unique on a page, which has many pictures.
-    name = sha256(whole.encode()).hexdigest()[:8]
+    name = sha256(f"{whole}{inner}{description}".encode(errors="replace")).hexdigest()[:8]
     whole = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", whole)
     for drawn, shown in _ON_PAGE.items():
         whole = whole.replace(drawn, shown)

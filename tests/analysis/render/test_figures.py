@@ -347,6 +347,16 @@ def test_of_a_map_with_many_columns_a_table_has_each_rows_ends() -> None:
     assert rows[1] == ["p: empty", "0", *["—"] * 5]
 
 
+def test_names_in_pictures_differ_where_only_what_is_drawn_over_the_axes_does() -> None:
+    first = EXAMPLES[HeatMap]
+    assert isinstance(first, HeatMap)
+    rows = (MapRow("csv <rows>", (MapCell(0.3, 0.3, 0.3),) * 3), MapRow("json", (None,) * 3))
+    second = replace(first, panels=(MapPanel("decode", rows),))
+    names = [re.findall(r' id="([^"]+)"', draw(each).pictures[0]) for each in (first, second)]
+    assert names[0]
+    assert not set(names[0]) & set(names[1])
+
+
 def test_a_cell_of_a_map_is_filled_up_or_down_as_far_as_it_goes_and_no_further() -> None:
     (picture,) = draw(EXAMPLES[HeatMap]).pictures
     above, below = (

@@ -203,6 +203,21 @@ def test_of_a_large_class_a_page_has_the_first_rows_and_says_where_all_are() -> 
         assert re.match(r"The first 300 of [23],\d{3} rows; all are in class\.csv", rows.notes[0])
 
 
+def test_a_table_of_many_classes_of_machines_still_fits_on_paper() -> None:
+    whole = sample(300)
+    kinds = [f"kind {at}" for at in range(9)]
+    rows = [c for c in whole.codecs if c.machine_class is None]
+    many = replace(
+        whole,
+        machine_classes=dict.fromkeys(kinds, 30),
+        codecs=[replace(c, machine_class=kind) for kind in (None, *kinds) for c in rows],
+    )
+    codecs = section(class_document(many), "Codecs").blocks
+    (decoding,) = (block for block in codecs if isinstance(block, Table))
+    assert [column.name for column in decoding.columns[3:]] == ["all", *kinds[:5]]
+    assert decoding.notes[0].startswith("4 smaller classes left out")
+
+
 def test_rejected_files_stand_below_all_that_count() -> None:
     document = class_document(sample(30))
     titles = [b.title for b in section(document, "Submissions").blocks if isinstance(b, Table)]
