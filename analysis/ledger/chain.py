@@ -86,9 +86,8 @@ def entries(lines: Sequence[bytes], source: str) -> tuple[Entry, ...]:
     result: list[Entry] = []
     previous = FIRST
     for number, line in enumerate(lines):
-        entry = _entry(source, number, line, previous)
+        entry, previous = _entry(source, number, line, previous)
         result.append(entry)
-        previous = entry.digest()
     return tuple(result)
 
 
@@ -122,7 +121,8 @@ def _whole(rest: bytes) -> bool:
         return False
 
 
-def _entry(source: str, number: int, line: bytes, previous: str) -> Entry:
+def _entry(source: str, number: int, line: bytes, previous: str) -> tuple[Entry, str]:
+    """Return an entry and its hash, which the next one has as its predecessor's."""
     place = f"{source}, line {number + 1}"
     remedy = "restore the file from a copy, or begin another with --ledger"
     try:
@@ -138,11 +138,12 @@ def _entry(source: str, number: int, line: bytes, previous: str) -> Entry:
         if isinstance(error, LedgerError):
             raise
         raise LedgerError(f"{place}: no entry of a ledger; {remedy}") from error
-    if entry.line() != line + b"\n":
+    sealed, digest = entry.sealed()
+    if sealed != line + b"\n":
         raise LedgerError(f"{place}: it was changed after it was written; {remedy}")
     if (entry.number, entry.previous) != (number, previous):
         raise LedgerError(f"{place}: an entry before it was changed, removed or moved; {remedy}")
-    return entry
+    return entry, digest
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
@@ -118,20 +117,21 @@ class Entry(BaseModel):
     previous: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     body: Body
 
+    def sealed(self) -> tuple[bytes, str]:
+        """Return it as a line of the file, with its own hash, and that hash."""
+        content = self._content()
+        digest = sha256(json.dumps(content, **self.canonical).encode()).hexdigest()
+        text = json.dumps(content | {"hash": digest}, **self.canonical)
+        return text.encode() + b"\n", digest
+
     def line(self) -> bytes:
         """Return it as a line of the file, with its own hash."""
-        text = json.dumps(self._content | {"hash": self.digest()}, **self.canonical)
-        return text.encode() + b"\n"
+        return self.sealed()[0]
 
     def digest(self) -> str:
         """Return the SHA-256 of all else, its predecessor's hash included."""
-        return self._digest
+        return self.sealed()[1]
 
-    @cached_property
-    def _digest(self) -> str:
-        return sha256(json.dumps(self._content, **self.canonical).encode()).hexdigest()
-
-    @cached_property
     def _content(self) -> dict[str, Any]:
         # Without what is not set, so that fields may be added and old entries keep their hash.
         return self.model_dump(mode="json", exclude_none=True)

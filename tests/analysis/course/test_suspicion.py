@@ -46,14 +46,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @cache
 def compared(folder: Path) -> tuple[ClassResults, dict[str, set[str]]]:
-    """Return the class, and by file which rules had something to say of it."""
+    """Return the class, and by submission which rules had something to say of it."""
     store = Store(str(folder / "store"))
     listing = Listing.of(files([str(folder / "submissions")]), store)
     remarked = {}
     for chunk in chunks(listing.new):
         for outcome in Work(COURSE, store)(chunk):
             listing.keys[outcome.file] = outcome.submission
-            remarked[outcome.file] = {
+            remarked[outcome.submission] = {
                 remark["rule"] for remark in outcome.remarks if remark["severity"] != "note"
             }
     with opened(store) as data:
@@ -65,7 +65,7 @@ def flags(folder: Path) -> dict[str, set[str]]:
     results, remarked = compared(folder)
     result: dict[str, set[str]] = defaultdict(set)
     for row in results.files:
-        result[row.pseudonym or row.file] |= remarked[row.file]
+        result[row.pseudonym or row.file] |= remarked[row.submission]
     for unlike in results.unlike:
         result[unlike.pseudonym].add(f"unlike: {unlike.case}")
     for uneven in results.uneven:
