@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -30,8 +31,13 @@ MOST_ENTRIES = 20_000
 """Files and folders that are looked at: a student may hand in a whole repository."""
 NOTHING = "nothing-was-handed-in.json.gz"
 """The name of the file that stands for none: it is empty, and so it is rejected with a reason."""
-KINDS = (".json.gz", "bundle.json")
-"""Ends of names, best first: what `submit` writes, else a run alone."""
+KINDS = (
+    r"\.json( ?\(\d+\))?\.gz( ?\(\d+\))?$",
+    r"(^|/)hand-in[^/]*\.(json|gz)( ?\(\d+\))?$",
+    r"(^|/)bundle\.json$",
+)
+"""Forms of names, best first: what `submit` writes, what browsers and systems make of that, else a
+run alone."""
 SKIPPED = {".git", ".github", "node_modules", ".venv", "__pycache__"}
 DONE, REJECTED = 0, 1
 """Statuses of `analysis check` with a result."""
@@ -110,7 +116,7 @@ def handed_in(folder: Path) -> list[str]:
             print(f"only the first {MOST_ENTRIES} entries are looked at", file=sys.stderr)
             break
     for kind in KINDS:
-        those = [path for path in names if path.name.lower().endswith(kind)]
+        those = [path for path in names if re.search(kind, path.name.lower())]
         if len(those) > MOST_FILES:
             print(f"{len(those)} files; the first {MOST_FILES} are checked", file=sys.stderr)
         if those:

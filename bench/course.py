@@ -77,6 +77,8 @@ class Course(_Table):
         names = [question.name for question in self.questions]
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise ValueError(f"questions: {twice} stands there twice")
+        if self.opens and self.deadline and self.deadline.date() < self.opens:
+            raise ValueError("due: it is before opens")
         return self
 
     @property

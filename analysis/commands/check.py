@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.commands.shared import add_course
+from analysis.commands.shared import add_course, course_of, say_what_was_passed_over
 from analysis.commands.workers import add_workers, outcomes
 from hardware_profiles import streams
 from hardware_profiles.command_line import BAD_INPUT, DONE, add_json, path
@@ -56,12 +56,13 @@ def run(options: argparse.Namespace) -> int:
     """Check files; print what each comes to as it is known, and in the end how many are sound."""
     from analysis.course.batch import Work, chunks
     from analysis.course.places import files
-    from bench.course import course
 
-    work = Work(course(options.course), None)
+    work = Work(course_of(options), None)
     if work.course is None:
         streams.say("no course file is here or named: held against what every run keeps to")
-    listed = list(files(options.files))
+    passed_over: list[str] = []
+    listed = list(files(options.files, passed_over))
+    say_what_was_passed_over(passed_over)
     if options.format and not options.json:
         return _formatted(options.format, listed, work.course)
     results = outcomes(options, work, list(chunks(listed)))

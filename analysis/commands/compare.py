@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.commands.grading import add_grades, grades, require_grades
-from analysis.commands.shared import add_course, write_paper
+from analysis.commands.shared import add_course, course_of, say_what_was_passed_over, write_paper
 from analysis.commands.workers import add_workers, outcomes
 from hardware_profiles import streams
 from hardware_profiles.command_line import DONE, add_json, path
@@ -72,13 +72,14 @@ def run(options: argparse.Namespace) -> int:
     from analysis.course.modelled import MODEL_TABLES
     from analysis.course.places import files
     from analysis.course.store import Store, rules_digest
-    from bench.course import course
 
     require_grades(options)
-    chosen = course(options.course)
+    chosen = course_of(options)
     out = _folder(options.out)
     store = Store(str(out.resolve() / "checked" / rules_digest(chosen)))
-    listing = Listing.of(files(options.files), store)
+    passed_over: list[str] = []
+    listing = Listing.of(files(options.files, passed_over), store)
+    say_what_was_passed_over(passed_over)
     _check(options, listing, store, chosen)
     with opened(store) as data:
         comparison = Comparison(data, listing.keys, chosen)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from analysis.model.calibration import Calibration
     from analysis.model.machine import Machine
     from bench.bundle import Part, Setup
+    from bench.course import Course
     from hardware_profiles.catalogue import Catalogue
 
 RUN = "a run's folder or bundle.json (default: the last run in runs/ that has what is needed)"
@@ -48,6 +49,43 @@ def add_course(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a course's file (default: course.toml where it is here)",
     )
+
+
+def say_what_was_passed_over(names: Sequence[str]) -> None:
+    """Say which files of folders are no hand-ins by their names, so that none is lost silently."""
+    from analysis.characters import visible
+    from hardware_profiles.numerals import counted
+
+    if names:
+        some = ", ".join(visible(name[:60]) for name in names[:5])
+        more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
+        streams.say(
+            f"{counted(len(names), 'file')} passed over, since their names end neither in .json "
+            f"nor in .gz: {some}{more}"
+        )
+
+
+def course_of(options: argparse.Namespace) -> Course | None:
+    """Return the course that is named, or whose file lies here; None: there is none.
+
+    Raises:
+        CourseError: its file cannot be used, or asks what the lab does not.
+
+    """
+    from analysis.ledger.questions import QUESTIONS
+    from bench.course import COURSE_NAME, course
+    from bench.errors import CourseError
+
+    chosen = course(options.course)
+    if chosen is None:
+        return None
+    unknown = [q.name for q in chosen.questions if q.name not in QUESTIONS]
+    if unknown:
+        raise CourseError(
+            options.course or COURSE_NAME,
+            [f"questions: {name} is none of {', '.join(QUESTIONS)}" for name in unknown],
+        )
+    return chosen
 
 
 def add_reveal(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from analysis.commands.shared import add_course, add_ledger, add_run, ledger_of, path_of
+from analysis.commands.shared import (
+    add_course,
+    add_ledger,
+    add_run,
+    course_of,
+    ledger_of,
+    path_of,
+)
 from hardware_profiles import streams
 from hardware_profiles.command_line import BAD_INPUT, DONE, add_json, path
 
@@ -53,11 +60,10 @@ def run(options: argparse.Namespace) -> int:
     from analysis.course.remark import Status
     from analysis.errors import AnalysisError
     from bench.bundle import Part, require_writable, write_atomically
-    from bench.course import course
 
     if options.out:
         require_writable(Path(options.out))
-    chosen = course(options.course)
+    chosen = course_of(options)
     source = path_of(options.run, [Part.CASES])
     file = ledger_of(options)
     if options.ledger and not file.exists():

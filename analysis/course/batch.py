@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.course import rows
 from analysis.course.checking import check_bytes, key_of, refused
-from analysis.course.intake import IntakeError
+from analysis.course.intake import IntakeError, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -75,7 +75,12 @@ def check(file: File, course: Course | None) -> Checked:
         data = file.read()
     except IntakeError as error:
         return refused(file.name, error)
-    return check_bytes(data, file.name, course)
+    try:
+        return check_bytes(data, file.name, course)
+    except Exception as error:  # noqa: BLE001 - one file must not stop those of others
+        what = f"{type(error).__name__}: {error}"[:200]
+        remedy = "tell those who maintain this program, and send them the file"
+        return refused(file.name, refusal("bundle", "a file that can be judged", what, remedy))
 
 
 CHECKED_TABLES = ("submissions", "remarks", "windows", "cases", "locks", "prints", "inner")

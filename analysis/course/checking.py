@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from bench.course import Course
 
+_A_FILE = "a file that this rule can judge"
+_TELL = "tell those who maintain this program; the other rules had their say"
 KEY_DIGITS = 16
 """Of a submission's key: 64 bits, so that a million files have no two alike by chance."""
 
@@ -87,9 +89,13 @@ def _read(draft: Draft) -> tuple[Remark, ...]:
 
 def _judged(submitted: Submitted) -> list[Remark]:
     """Return what all rules of judging say."""
-    return [
-        Remark(rule.name, *concern)
-        for rule in RULES.values()
-        if rule.judge
-        for concern in rule.judge(submitted)
-    ]
+    remarks: list[Remark] = []
+    for rule in RULES.values():
+        if rule.judge is None:
+            continue
+        try:
+            remarks += [Remark(rule.name, *concern) for concern in rule.judge(submitted)]
+        except Exception as error:  # noqa: BLE001 - one file must not stop those of others
+            what = f"{type(error).__name__}: {error}"[:200]
+            remarks.append(Remark(rule.name, Severity.LOOK, "", _A_FILE, what, _TELL))
+    return remarks

@@ -137,7 +137,7 @@ class Comparison:
             ),
             failures=views.failures(data),
             questions=views.questions(data, self.course),
-            calibration=views.calibration(data, group),
+            calibration=views.calibration(data, self.course, group),
             similar=suspicion.similar(data),
             unlike=suspicion.unlike(taken_apart, factor),
             uneven=suspicion.uneven(data),
@@ -172,7 +172,7 @@ def summary_of(results: ClassResults) -> dict[str, Any]:
     return {
         "files": len(results.files),
         **statuses,
-        "students": len(results.scores),
+        "students": sum(bool(score.pseudonym) for score in results.scores),
         "machines": results.machines,
         "modelled": results.modelled,
         "workload": results.workload,

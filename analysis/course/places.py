@@ -6,8 +6,9 @@ A `Found` names a file and can be sent to another process or host, which reads i
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,10 +17,7 @@ from analysis.course.intake import MOST_FILE_BYTES, read_file, refusal, too_larg
 from analysis.errors import AnalysisError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-SUFFIXES = (".json", ".json.gz", ".gz")
-"""What is taken out of a folder. What is named itself is always taken."""
+    from collections.abc import Callable, Iterator, Sequence
 
 
 class File(Protocol):
@@ -98,52 +96,108 @@ def _bucket() -> Any:
     )
 
 
-def files(places: Sequence[str]) -> Iterator[File]:
-    """Yield all files of some places, in the order of their names.
+def files(places: Sequence[str], passed_over: list[str] | None = None) -> Iterator[File]:
+    """Yield all files of some places, in the order of their names, no two of one name.
 
     Args:
         places: files, folders, s3://bucket/prefix.
+        passed_over: takes the names of what in folders is no hand-in by its name.
 
     Raises:
         AnalysisError: nothing is there.
 
     """
-    for place in places:
-        listed = next((lists for prefix, lists in PLACES.items() if place.startswith(prefix)), None)
-        yield from (listed or _local)(place)
+    skipped = [] if passed_over is None else passed_over
+    listed = [
+        _local(place, skipped) if _lister(place) is None else _lister(place)(place)  # type: ignore[misc]
+        for place in places
+    ]
+    names: set[str] = set()
+    for place, here in zip(places, listed, strict=True):
+        folder = _shown(place.rstrip("/\\").replace("\\", "/"))
+        last = folder.rpartition("/")[2]
+        for file in here:
+            # Of several folders each name begins with its folder's, as it would below their parent.
+            name = (
+                file.name
+                if len(places) == 1 or file.name == _shown(place)
+                else f"{last}/{file.name}"
+            )
+            if name in names:
+                name = f"{folder}/{file.name}" if file.name != _shown(place) else name
+            while name in names:
+                name = f"{name} (again)"
+            names.add(name)
+            yield replace(file, name=name)  # type: ignore[type-var]
 
 
-def _local(place: str) -> Iterator[File]:
-    if os.path.isdir(place) and not place.endswith(SUFFIXES):  # noqa: PTH112 - of any text
-        yield from _below(os.path.abspath(place), "")  # noqa: PTH100
+def _lister(place: str) -> Callable[[str], Iterator[File]] | None:
+    return next((lists for prefix, lists in PLACES.items() if place.startswith(prefix)), None)
+
+
+def _local(place: str, passed_over: list[str]) -> Iterator[File]:
+    if os.path.isdir(place) and not is_hand_in(place):  # noqa: PTH112 - of any text
+        yield from _below(os.path.abspath(place), passed_over)  # noqa: PTH100
     elif os.path.lexists(place):
         yield LocalFile(os.path.abspath(place), _shown(place))  # noqa: PTH100
     else:
         raise AnalysisError(f"{place}: there is no such file or folder")
 
 
+def is_hand_in(name: str) -> bool:
+    """Tell whether a name is one of a hand-in, whatever a browser or a system made of it."""
+    return _HAND_IN.search(name.lower()) is not None
+
+
+_HAND_IN = re.compile(r"\.(json|json\.gz|gz)( ?\(\d+\))?(\.gz)?$")
+
+
 def _shown(name: str) -> str:
-    """Return a name as text in UTF-8: names of files may be in no encoding at all."""
-    return name.encode("utf-8", "backslashreplace").decode()
+    """Return a name as one line in UTF-8: names of files may have several, and no encoding."""
+    text = name.encode("utf-8", "backslashreplace").decode()
+    return text.translate({ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"})
 
 
-def _below(folder: str, prefix: str) -> Iterator[File]:
-    """Yield the files below a folder; links are not followed, hidden entries passed over."""
+def _below(top: str, passed_over: list[str]) -> Iterator[File]:
+    """Yield the files below a folder; links are not followed, other files passed over.
+
+    A folder that cannot be searched is yielded itself, to be refused: it stops nobody else's.
+    """
+    waiting: list[tuple[str, str, int]] = [(top, "", 0)]
+    while waiting:
+        folder, prefix, depth = waiting.pop()
+        ordered = _entries(folder) if depth <= _DEEPEST else None
+        if ordered is None:
+            if not depth:
+                raise AnalysisError(f"{folder}: it cannot be searched")
+            yield LocalFile(folder, _shown(prefix.removesuffix("/")))
+            continue
+        inner = []
+        for entry in ordered:
+            name = f"{prefix}{entry.name}"
+            is_folder = False
+            with suppress(OSError):
+                is_folder = entry.is_dir(follow_symlinks=False)
+            if is_hand_in(entry.name):
+                yield LocalFile(entry.path, _shown(name))
+            elif is_folder and not entry.name.startswith("."):
+                inner.append((entry.path, f"{name}/", depth + 1))
+            else:
+                passed_over.append(_shown(name))
+        waiting += reversed(inner)
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]] | None:
+    """Return what is in a folder, by name; None: it cannot be searched."""
     try:
         with os.scandir(folder) as entries:
-            ordered = sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        raise AnalysisError(f"{folder}: {error.strerror or error}") from error
-    for entry in ordered:
-        if entry.name.startswith("."):
-            continue
-        name = f"{prefix}{entry.name}"
-        if entry.name.endswith(SUFFIXES):
-            yield LocalFile(entry.path, _shown(name))
-            continue
-        with suppress(OSError):
-            if entry.is_dir(follow_symlinks=False):
-                yield from _below(entry.path, f"{name}/")
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return None
+
+
+_DEEPEST = 40
+"""Folders within each other that are searched."""
 
 
 def _in_bucket(place: str) -> Iterator[File]:
@@ -158,7 +212,7 @@ def _in_bucket(place: str) -> Iterator[File]:
             "environment"
         ) from error
     for info in sorted(infos, key=lambda info: info.path):
-        if info.type == FileType.File and info.path.endswith(SUFFIXES):
+        if info.type == FileType.File and is_hand_in(info.path):
             name = info.path.removeprefix(f"{root}/")
             yield BucketFile(info.path, name, info.size, f"{info.mtime_ns} {info.size}")
 

@@ -87,13 +87,15 @@ def questions(data: Database, course: Course | None) -> list[QuestionResult]:
     return result
 
 
-def calibration(data: Database, group: int) -> list[Calibration]:
+def calibration(data: Database, course: Course | None, group: int) -> list[Calibration]:
     """Return how many intervals held, by the confidence with which they were given."""
     rows = data.rows(
         """
         SELECT confidence, held FROM locks JOIN counted USING (submission)
         WHERE value IS NOT NULL AND NOT coalesce(late, false)
-        """
+          AND (len($names) = 0 OR list_contains($names, question))
+        """,
+        names=[question.name for question in course.questions] if course else [],
     )
     result = []
     for low, high in pairwise(_BANDS):

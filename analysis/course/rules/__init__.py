@@ -59,7 +59,7 @@ _RULES = (
     Rule("steps", "Emulated steps are as long as they were to be", judge=physics.steps),
     Rule("floors", "No stage takes less than half a copy", judge=physics.floors),
     Rule("order", "What was measured fits into the time of the run", judge=physics.order),
-    Rule("trust", "The machine was quiet enough to be trusted", judge=physics.trust),
+    Rule("trust", "The run is not invalid: what it says may be used", judge=physics.trust),
 )
 RULES: dict[str, Rule] = {rule.name: rule for rule in _RULES}
 """All of them: those of reading first, each of which may end it; then those of judging, which all

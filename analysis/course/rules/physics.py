@@ -144,7 +144,7 @@ def order(submitted: Submitted) -> Iterator[Concern]:
 
 
 def trust(submitted: Submitted) -> Iterator[Concern]:
-    """The machine was quiet enough: an invalid run says nothing, whatever its numbers."""
+    """The run is not invalid: such a run says nothing, whatever its numbers."""
     for reason in submitted.verdict.reasons:
         if reason.trust is Trust.INVALID:
             yield look("", "a run that can be trusted", reason.what, reason.advice)

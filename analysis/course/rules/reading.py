@@ -26,7 +26,10 @@ _REMEDY = "hand in what submit writes, as it is"
 _KEYS = {"schema", "schema_version", "pseudonym", "written", "bundle", "ledger", "digest"}
 _FORMS = {
     "pseudonym": (re.compile(r"[0-9a-f]{12}"), "12 hexadecimal digits"),
-    "written": (re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}Z"), "a time such as 2026-10-14T21:40Z"),
+    "written": (
+        re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}Z"),
+        "a time such as 2026-10-14T21:40Z",
+    ),
 }
 _MOST_ENTRIES = 10_000
 _MOST_REMARKS = 20

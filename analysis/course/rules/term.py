@@ -104,7 +104,7 @@ def dates(submitted: Submitted) -> Iterator[Concern]:
     written = _minute(submitted.written)
     if written is None:
         yield reject("written", "a time that exists", submitted.written, "run submit again")
-    elif written + _CLOCK < started:
+    elif started - written > _CLOCK:
         clock = "the machine's clock may be wrong; set it, and run submit again"
         yield look(
             "written", f"after the run began, {bundle.machine.started}", submitted.written, clock

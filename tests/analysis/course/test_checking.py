@@ -178,6 +178,23 @@ def test_all_problems_are_said_at_once() -> None:
     assert {"nonce", "order", "data"} <= {remark.rule for remark in checked(change).remarks}
 
 
+@pytest.mark.parametrize("written", ["9999-12-31T23:59Z", "0001-01-01T00:00Z"])
+def test_times_at_the_ends_of_the_calendar_are_judged(written: str) -> None:
+    assert checked(set_at("written", value=written)).submitted is not None
+
+
+def test_a_rule_that_fails_on_a_file_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(_: object) -> list[object]:
+        raise ZeroDivisionError("by nothing")
+
+    rule = RULES["steps"]
+    monkeypatch.setitem(RULES, "steps", type(rule)(rule.name, rule.what, judge=breaks))  # type: ignore[arg-type]
+    result = check_bytes(packed(), "hand-in.json.gz", COURSE)
+    assert [(r.rule, r.actual) for r in result.remarks if r.severity == "look"] == [
+        ("steps", "ZeroDivisionError: by nothing")
+    ]
+
+
 def test_pins_that_differ_are_looked_at() -> None:
     course = COURSE.model_copy(update={"pins": {"python": "2.7", "torch": "9", "numpy": "2"}})
     result = check_bytes(packed(), "hand-in.json.gz", course)

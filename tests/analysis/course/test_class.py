@@ -69,7 +69,7 @@ def alone(students: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("alone")
     summary = compared(students, out, "--cores", "1")
     assert (summary["files"], summary["rejected"]) == (STUDENTS + 1, 1)
-    assert (summary["students"], summary["machines"]) == (STUDENTS + 1, STUDENTS)
+    assert (summary["students"], summary["machines"]) == (STUDENTS, STUDENTS)
     return out
 
 
@@ -195,3 +195,26 @@ def test_folders_are_searched_and_links_in_them_not_followed(tmp_path: Path) -> 
         (tmp_path / name).write_text("{}")
     assert [file.name for file in files([str(tmp_path)])] == ["a.json", "b/two.json.gz"]
     assert main(["check", str(tmp_path / "nowhere")]) == 1
+
+
+def test_no_two_files_have_one_name_and_no_folder_stops_the_others(tmp_path: Path) -> None:
+    for section in ("one", "two"):
+        (tmp_path / section / "ann").mkdir(parents=True)
+        (tmp_path / section / "ann" / "hand-in.json (1).gz").write_text("{}")
+    sections = [str(tmp_path / section) for section in ("one", "two")]
+    names = [file.name for file in files(sections)]
+    assert names == [f"{section}/ann/hand-in.json (1).gz" for section in ("one", "two")]
+    same = str(tmp_path / "one" / "ann" / "hand-in.json (1).gz")
+    assert len({file.name for file in files([same, same])}) == 2
+    deep = tmp_path / "one"
+    for _ in range(60):
+        deep /= "d"
+    deep.mkdir(parents=True)
+    (deep / "x.json").write_text("{}")
+    passed_over: list[str] = []
+    (tmp_path / "one" / "a\nb.JSON").write_text("{}")
+    (tmp_path / "one" / "notes.txt").write_text("")
+    listed = [file.name for file in files([str(tmp_path / "one")], passed_over)]
+    assert listed[0] == "a\\nb.JSON"
+    assert listed[-1].endswith("/d")
+    assert passed_over == ["notes.txt"]
