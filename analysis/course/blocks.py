@@ -188,3 +188,17 @@ class BlockArrays:
 
 def _integers(values: Iterable[Any]) -> Integers:
     return np.fromiter(values, np.int64)
+
+
+def medians_of(values: Floats, group: Integers, groups: int) -> Floats:
+    """Return the median of each group; NaN of an empty one."""
+    ordered = values[np.lexsort((values, group))]
+    ends = np.cumsum(np.bincount(group, minlength=groups))
+    counts = np.diff(np.concatenate(([0], ends)))
+    result = np.full(groups, np.nan)
+    some = counts > 0
+    first = (ends - counts)[some]
+    result[some] = (
+        ordered[first + (counts[some] - 1) // 2] + ordered[first + counts[some] // 2]
+    ) / 2
+    return result

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from analysis.course.blocks import medians_of
 from analysis.course.inner import ratios
 from analysis.course.machines import machine_class
 from analysis.course.remark import Checked, Remark, Status
@@ -233,26 +234,12 @@ def _process_medians(submitted: Submitted) -> tuple[Integers, Floats, Floats]:
     width = 1 + int(arrays.process.max())
     keys = (arrays.case * width + arrays.process)[arrays.samples.row]
     unique, group = np.unique(keys, return_inverse=True)
-    everything = _medians(arrays.call_s, group, len(unique))
-    calm = _medians(arrays.call_s[arrays.calm], group[arrays.calm], len(unique))
+    everything = medians_of(arrays.call_s, group, len(unique))
+    calm = medians_of(arrays.call_s[arrays.calm], group[arrays.calm], len(unique))
     counts = np.bincount(group, minlength=len(unique))
     calm_counts = np.bincount(group[arrays.calm], minlength=len(unique))
     calm[calm_counts < np.minimum(CALM_ENOUGH, counts)] = np.nan
     return unique // width, everything, calm
-
-
-def _medians(values: Floats, group: Integers, groups: int) -> Floats:
-    """Return the median of each group; NaN of an empty one."""
-    ordered = values[np.lexsort((values, group))]
-    ends = np.cumsum(np.bincount(group, minlength=groups))
-    counts = np.diff(np.concatenate(([0], ends)))
-    result = np.full(groups, np.nan)
-    some = counts > 0
-    first = (ends - counts)[some]
-    result[some] = (
-        ordered[first + (counts[some] - 1) // 2] + ordered[first + counts[some] // 2]
-    ) / 2
-    return result
 
 
 def _locks(key: str, submitted: Submitted) -> Iterator[dict[str, Any]]:

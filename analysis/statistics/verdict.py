@@ -83,6 +83,12 @@ def verdict(bundle: Bundle, disturbance: Disturbance | None = None) -> Verdict:
     return Verdict(reasons[0].trust if reasons else Trust.VALID, tuple(reasons))
 
 
+def invalidating(bundle: Bundle) -> list[Reason]:
+    """Return what makes a run invalid: its failures and its environment, without its noise."""
+    reasons = (*_failures(bundle), *_surroundings(bundle))
+    return [reason for reason in reasons if reason.trust is Trust.INVALID]
+
+
 def _reasons(bundle: Bundle, disturbance: Disturbance) -> Iterator[Reason]:
     yield from _failures(bundle)
     yield from _noise(bundle, disturbance)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.course.concern import Concern, look, reject
-from analysis.statistics.verdict import Trust
+from analysis.statistics.verdict import invalidating
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,6 +145,5 @@ def order(submitted: Submitted) -> Iterator[Concern]:
 
 def trust(submitted: Submitted) -> Iterator[Concern]:
     """The run is not invalid: such a run says nothing, whatever its numbers."""
-    for reason in submitted.verdict.reasons:
-        if reason.trust is Trust.INVALID:
-            yield look("", "a run that can be trusted", reason.what, reason.advice)
+    for reason in invalidating(submitted.bundle):
+        yield look("", "a run that can be trusted", reason.what, reason.advice)

@@ -11,7 +11,7 @@ from analysis.course.blocks import BlockArrays
 from analysis.course.checking import check_file
 from analysis.course.rows import tables
 from analysis.statistics.codecs import timings_of
-from analysis.statistics.verdict import Disturbance
+from analysis.statistics.verdict import Disturbance, Trust, invalidating, verdict
 from bench.bundle import Bundle, calm_samples, disturbed_share, pace_spread, read, references_us
 from tests.conftest import ROOT
 
@@ -52,3 +52,14 @@ def test_times_of_cases_are_those_of_reports(name: str) -> None:
         assert row["low_s"] == pytest.approx(timing.time_s.low, rel=1e-9)
         high = timing.time_s.high
         assert row["high_s"] == (high if np.isinf(high) else pytest.approx(high, rel=1e-9))
+
+
+@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("slowed", [None, ("a profiler",)])
+def test_what_makes_a_run_invalid_is_known_without_its_noise(
+    name: str, slowed: tuple[str, ...] | None
+) -> None:
+    run = bundle(name).model_copy(update={"slowed_by": slowed})
+    whole = [reason for reason in verdict(run).reasons if reason.trust is Trust.INVALID]
+    assert invalidating(run) == whole
+    assert bool(whole) == bool(slowed)
