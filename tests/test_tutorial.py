@@ -53,7 +53,12 @@ INSTEAD = {
     "python -m bench learning": "python -m bench learning --budget 1us",
 }
 """What is exchanged, so that a test of minutes does not become one of hours."""
-PLACEHOLDERS = {" RUN": " runs/first", " NAME": " mobile_nomad"}
+PLACEHOLDERS = {
+    " RUN": " runs/first",
+    " NAME": " mobile_nomad",
+    " FILE": " demo/submissions",
+    " DIR": " demo/submissions",
+}
 
 
 @dataclass(frozen=True)
