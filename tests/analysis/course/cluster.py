@@ -35,8 +35,8 @@ class Cluster:
             self._start("dask_worker", self.address, "--nthreads", "1", "--no-nanny")
         from distributed import Client
 
-        with Client(self.address, timeout="60s", set_as_default=False) as client:
-            client.wait_for_workers(self._count, timeout=120)
+        with Client(self.address, timeout="120s", set_as_default=False) as client:
+            client.wait_for_workers(self._count, timeout=300)
         return self
 
     def __exit__(
