@@ -19,7 +19,7 @@ _FEW = 2
 def add_workers(parser: argparse.ArgumentParser) -> None:
     """Add the options that say who does the work."""
     parser.add_argument(
-        "--cores", type=_count, metavar="N", help="processes at once (default: one a core)"
+        "--cores", type=count, metavar="N", help="processes at once (default: one a core)"
     )
     parser.add_argument(
         "--scheduler",
@@ -28,7 +28,7 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
     """Read how many; argparse names this function where it cannot."""
     value = int(text)
     if not 1 <= value <= 8192:

@@ -6,8 +6,10 @@ Work comes in chunks, each done whole or not at all, so that one that is lost is
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -48,14 +50,16 @@ def on_cores(
     while True:
         under_way: dict[Future[Result], Chunk] = {}
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(cores, mp_context=context) as pool:
+        with ProcessPoolExecutor(cores, mp_context=context, initializer=_end_at_once) as pool:
             try:
                 while True:
                     while len(under_way) < _AHEAD * cores:
                         chunk = again.pop() if again else next(left, None)
                         if chunk is None:
                             break
-                        under_way[pool.submit(work, chunk)] = chunk
+                        with _interrupts_held():
+                            future = pool.submit(work, chunk)
+                        under_way[future] = chunk
                     if not under_way:
                         return
                     done, _ = wait(under_way, return_when=FIRST_COMPLETED)
@@ -69,12 +73,32 @@ def on_cores(
                 again += under_way.values()
                 if losses >= _MOST_LOSSES:
                     raise AnalysisError(
-                        "a process that checked files was killed, and so were those after it; is "
-                        "there memory enough? What was checked is kept: run the command again"
+                        "a process at work was killed, and so were those after it; is there memory "
+                        "enough? What was done is kept: run the command again"
                     ) from error
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Keep a Ctrl-C from a process that starts meanwhile, which would fill the screen with it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_at_once() -> None:
+    """Let a Ctrl-C end this process without a word: chunks are whole or not there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def on_cluster(

@@ -6,17 +6,16 @@ A folder of files is written whole or not at all, so that what was interrupted g
 from __future__ import annotations
 
 import shutil
-import signal
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from functools import partial
 from itertools import count
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from analysis.course.demo.people import PLAIN, SYSTEMS, gradebook, people, person, roster
 from analysis.course.demo.students import File, student
+from analysis.course.engines import on_cores
 from analysis.errors import AnalysisError
 from bench.bundle import write_atomically
 from bench.bundle.files import make_folder
@@ -74,18 +73,7 @@ def _made(recipe: Recipe, chunks: list[range], out: Path, processes: int) -> Ite
         for chunk in chunks:
             yield _chunk(recipe, chunk, out)
         return
-    pool = ProcessPoolExecutor(
-        min(processes, len(chunks)), mp_context=get_context("spawn"), initializer=_end_at_once
-    )
-    try:
-        yield from pool.map(_chunk, [recipe] * len(chunks), chunks, [out] * len(chunks))
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _end_at_once() -> None:
-    """Let Ctrl-C end a process without a word: what it had begun is begun again."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    yield from on_cores(partial(_chunk, recipe, out=out), chunks, min(processes, len(chunks)))
 
 
 def claim(recipe: Recipe, out: Path) -> None:
