@@ -12,6 +12,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from analysis.course.remark import Remark, Severity
+from analysis.errors import AnalysisError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,7 @@ _KINDS = (
 )
 
 
-class IntakeError(Exception):
+class IntakeError(AnalysisError):
     """A file cannot be taken; it holds the remark that says why."""
 
     def __init__(self, remark: Remark) -> None:

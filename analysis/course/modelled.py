@@ -73,7 +73,7 @@ def modelled(data: bytes, key: str) -> dict[str, pa.Table]:
         machine = Machine(_bundle(data), catalogue())
         for name, work in _WORK.items():
             rows[name] = [{"submission": key, **row} for row in work(machine)]
-    except (AnalysisError, IntakeError) as error:
+    except AnalysisError as error:
         reason = str(error)[:300]
     rows["modelled"] = [{"submission": key, "reason": reason}]
     return {
