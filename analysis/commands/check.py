@@ -108,14 +108,8 @@ def _shown(results: Iterator[list[FileOutcome]], *, few: bool) -> dict[str, int]
             words = "something to look at" if outcome.status == "look" else outcome.status
             print(f"{visible(outcome.file)}: {words}")
             for remark in outcome.remarks:
-                if few or remark["severity"] != "note":
-                    place = f"{remark['path']}: " if remark["path"] else ""
-                    print(
-                        visible(
-                            f"  {remark['severity']} {remark['rule']}: {place}expected "
-                            f"{remark['expected']}, found {remark['found']}; {remark['remedy']}"
-                        )
-                    )
+                if few or remark.severity != "note":
+                    print(visible(f"  {remark.severity} {remark.rule}: {remark.line()}"))
     total = sum(counts.values())
     streams.say(
         f"{counted(total, 'file')}: {counts['sound']} sound, {counts['look']} with something to "
@@ -142,7 +136,9 @@ def _shown_as_json(results: Iterator[list[FileOutcome]]) -> dict[str, int]:
     for chunk in results:
         for outcome in chunk:
             counts[outcome.status] += 1
-            print(separator + json.dumps(outcome._asdict(), ensure_ascii=True), end="")
+            remarks = [remark.record() for remark in outcome.remarks]
+            record = outcome._asdict() | {"remarks": remarks}
+            print(separator + json.dumps(record, ensure_ascii=True), end="")
             separator = ",\n"
     opening = separator if not sum(counts.values()) else ""
     print(f'{opening}],\n"summary":{json.dumps(counts)}}}')

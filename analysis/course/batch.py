@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from analysis.course.places import File
-    from analysis.course.remark import Checked
+    from analysis.course.remark import Checked, Remark
     from analysis.course.store import Store
     from bench.course import Course
 
@@ -32,7 +32,7 @@ class FileOutcome(NamedTuple):
     file: str
     submission: str
     status: str
-    remarks: list[dict[str, str]]
+    remarks: tuple[Remark, ...]
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ class Work:
             keys = [result.submission for result in results]
             self.store.write(part_name(keys), tables, CHECKED_TABLES, last="submissions")
         return [
-            FileOutcome(r.file, r.submission, r.status.value, [m.record() for m in r.remarks])
-            for r in results
+            FileOutcome(each.file, each.submission, each.status.value, each.remarks)
+            for each in results
         ]
 
 

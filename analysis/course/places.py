@@ -11,13 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from analysis.course.intake import MOST_FILE_BYTES, read_file, refusal, too_large
 from analysis.errors import AnalysisError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 
 class File(Protocol):
@@ -30,6 +30,9 @@ class File(Protocol):
     @property
     def stamp(self) -> str:
         """Tell it from other versions of itself without reading it; empty: it has to be read."""
+
+    def called(self, name: str) -> Self:
+        """Return it under another name."""
 
     def read(self) -> bytes:
         """Return its bytes.
@@ -48,6 +51,10 @@ class LocalFile:
     name: str
     stamp: str = ""
 
+    def called(self, name: str) -> Self:
+        """Return it under another name."""
+        return replace(self, name=name)
+
     def read(self) -> bytes:
         """Return its bytes; see `analysis.course.intake.read_file`."""
         return read_file(Path(self.path))
@@ -63,6 +70,10 @@ class BucketFile:
     size: int
     stamp: str
     """When it was changed, in ns, and its size."""
+
+    def called(self, name: str) -> Self:
+        """Return it under another name."""
+        return replace(self, name=name)
 
     def read(self) -> bytes:
         """Return its bytes."""
@@ -108,31 +119,34 @@ def files(places: Sequence[str], passed_over: list[str] | None = None) -> Iterat
 
     """
     skipped = [] if passed_over is None else passed_over
-    listed = [
-        _local(place, skipped) if _lister(place) is None else _lister(place)(place)  # type: ignore[misc]
-        for place in places
-    ]
     names: set[str] = set()
-    for place, here in zip(places, listed, strict=True):
-        folder = _shown(place.rstrip("/\\").replace("\\", "/"))
-        last = folder.rpartition("/")[2]
-        for file in here:
-            # Of several folders each name begins with its folder's, as it would below their parent.
-            name = (
-                file.name
-                if len(places) == 1 or file.name == _shown(place)
-                else f"{last}/{file.name}"
-            )
-            if name in names:
-                name = f"{folder}/{file.name}" if file.name != _shown(place) else name
-            while name in names:
-                name = f"{name} (again)"
+    for place in places:
+        for file in _listed(place, skipped):
+            candidates = _candidates(file.name, _shown(place), alone=len(places) == 1)
+            name = next(name for name in candidates if name not in names)
             names.add(name)
-            yield replace(file, name=name)  # type: ignore[type-var]
+            yield file.called(name)
 
 
-def _lister(place: str) -> Callable[[str], Iterator[File]] | None:
-    return next((lists for prefix, lists in PLACES.items() if place.startswith(prefix)), None)
+def _candidates(name: str, place: str, *, alone: bool) -> Iterator[str]:
+    """Yield what a file of a place may be called, the best first: some name is always free.
+
+    Of several folders each name begins with its folder's, as it would below their parent.
+    """
+    if not alone and name != place:
+        folder = place.rstrip("/\\").replace("\\", "/")
+        yield f"{folder.rpartition('/')[2]}/{name}"
+        name = f"{folder}/{name}"
+    while True:
+        yield name
+        name = f"{name} (again)"
+
+
+def _listed(place: str, passed_over: list[str]) -> Iterator[File]:
+    for prefix, lists in PLACES.items():
+        if place.startswith(prefix):
+            return lists(place)
+    return _local(place, passed_over)
 
 
 def _local(place: str, passed_over: list[str]) -> Iterator[File]:

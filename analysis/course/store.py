@@ -58,10 +58,6 @@ class Store:
         """Return the files of a table, in order."""
         return sorted(self.path(table).glob("part-*.parquet"))
 
-    def glob(self, table: str) -> str:
-        """Return the pattern that DuckDB reads a table by."""
-        return (self.path(table) / "part-*.parquet").as_posix()
-
     def write(
         self,
         part: str,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.course.results import Residuals, Similar, Uneven, Unlike
 from analysis.statistics.polish import polish
 from analysis.statistics.ranks import rank_intervals
+from analysis.statistics.robust import robust_sd
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from analysis.course.database import Database
 
 _LEAST_MACHINES = 8
@@ -23,7 +22,6 @@ _DEVIATIONS = 4.5
 """Robust standard deviations of a case from which a machine is unlike the class."""
 _LEAST_SPREAD = 0.1
 """Of a case's residuals, as a logarithm: a few machines may be alike by chance."""
-_MAD_TO_SIGMA = 0.6745
 _MOST_ALIKE = 50
 """Students with the same samples: more than these have them from a common source, which one line
 says as well."""
@@ -115,15 +113,8 @@ def residuals(data: Database) -> Residuals | None:
         machine_classes=classes,
         polish=taken_apart,
         ranks=rank_intervals(np.nan_to_num(taken_apart.machines), errors),
-        case_spread=_spread_of_cases(taken_apart.residuals),
+        case_spread=robust_sd(taken_apart.residuals, axis=1),
     )
-
-
-def _spread_of_cases(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the robust standard deviation of each case's residuals, shape (cases,)."""
-    with np.errstate(invalid="ignore"):
-        middle = np.nanmedian(values, axis=1, keepdims=True)
-        return np.asarray(np.nanmedian(np.abs(values - middle), axis=1) / _MAD_TO_SIGMA, float)
 
 
 def unlike(taken: Residuals | None, factor: float) -> list[Unlike]:
@@ -180,7 +171,7 @@ def uneven(data: Database) -> list[Uneven]:
             continue
         all_of_them = np.array(list(by_run.values()))
         middle = float(np.median(all_of_them))
-        spread = float(np.median(np.abs(all_of_them - middle))) / _MAD_TO_SIGMA
+        spread = float(robust_sd(all_of_them))
         for run, value in by_run.items():
             logs[run][name] = value - middle
             scores[run].append((value - middle) / max(spread, _LEAST_INNER))

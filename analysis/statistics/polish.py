@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.errors import NotEnoughDataError
+from analysis.statistics.robust import MAD_TO_SIGMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 _CELLS = 1 << 20
 """How many are sorted at once."""
-_MAD_TO_SIGMA = 0.6745
-"""The median absolute deviation of a normal distribution of SD 1: its quantile at 3/4."""
 _MEDIAN_OVER_MEAN = 1.2533
 """The standard error of a median over that of a mean, normal distribution: sqrt(pi / 2)."""
 
@@ -77,7 +76,7 @@ class Polish:
             return float("nan")
         places = (fitted + (left - 1) // 2, fitted + left // 2)
         sizes.partition(places)
-        return float(np.mean(sizes[list(places)], dtype=np.float64)) / _MAD_TO_SIGMA
+        return float(np.mean(sizes[list(places)], dtype=np.float64)) / MAD_TO_SIGMA
 
     @property
     def machine_errors(self) -> Floats:

@@ -7,6 +7,7 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 from analysis.statistics.interval import log_t_interval
+from analysis.statistics.robust import MAD_TO_SIGMA
 from bench.bundle import by_process, enough_calm
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 # Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993: the modified z-score.
 _OUTLIER_Z = 3.5
-_MAD_TO_SIGMA = 0.6745
-"""The median absolute deviation of a normal distribution of SD 1: its quantile at 3/4."""
 _MEAN_TO_SIGMA = 0.7979
 """The mean absolute deviation likewise: sqrt(2 / pi); used where the median is 0."""
 
@@ -70,5 +69,5 @@ def _outliers(values: tuple[float, ...]) -> int:
     middle = median(values)
     deviations = [abs(value - middle) for value in values]
     # Where most values are equal, the mean deviation stands in for the median's.
-    scale = median(deviations) / _MAD_TO_SIGMA or fmean(deviations) / _MEAN_TO_SIGMA
+    scale = median(deviations) / MAD_TO_SIGMA or fmean(deviations) / _MEAN_TO_SIGMA
     return sum(deviation > _OUTLIER_Z * scale for deviation in deviations)

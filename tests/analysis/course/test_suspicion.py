@@ -54,7 +54,7 @@ def compared(folder: Path) -> tuple[ClassResults, dict[str, set[str]]]:
         for outcome in Work(COURSE, store)(chunk):
             listing.keys[outcome.file] = outcome.submission
             remarked[outcome.submission] = {
-                remark["rule"] for remark in outcome.remarks if remark["severity"] != "note"
+                remark.rule for remark in outcome.remarks if remark.severity != "note"
             }
     with opened(store) as data:
         return Comparison(data, listing.keys, COURSE).results(), remarked
