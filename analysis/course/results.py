@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from bench.course import Course
 
 
+SMALL = ""
+"""Stands for machine classes that are too small to be shown, all together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quantiles:
     """How something is distributed over machines."""
@@ -234,7 +238,7 @@ class ClassResults:
     """Of machines that count; only the largest is compared."""
     workload: str | None
     machine_classes: dict[str, int]
-    """Of machines that are compared; small ones are counted together as `fewer than 5 each`."""
+    """Of machines that are compared; small ones are counted together, as `SMALL`."""
     machines: int
     """That are compared."""
     group: int

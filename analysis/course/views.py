@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scipy.special import betaincinv
 
 from analysis.course.results import (
+    SMALL,
     Bound,
     Calibration,
     CodecSpread,
@@ -247,7 +248,3 @@ def machine_classes(data: Database) -> Iterator[tuple[str, int]]:
         "2 DESC, 1"
     )
     yield from ((name or SMALL, count) for name, count in rows)
-
-
-SMALL = "classes of fewer each"
-"""What machine classes that are too small to be shown are called together."""

@@ -36,9 +36,9 @@ def failures(results: ClassResults) -> Section:
     """Return what rules had to say, and which questions have no lock."""
     files = sum(row.status != Status.SOUND for row in results.files)
     text = (
-        f"The checks have something to say of {files:,} of "
-        f"{counted(len(results.files), 'file')}; the rule that concerns most of them stands first "
-        "in its group."
+        f"{files:,} of {counted(len(results.files), 'file')} cannot be used or should be looked "
+        "at; what the checks note of others matters for comparing alone. The rule that concerns "
+        "most of them stands first in its group."
         if results.failures
         else "No rule had anything to say of any file."
     )

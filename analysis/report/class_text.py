@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from unicodedata import category
 
 from analysis.characters import by_number
+from analysis.course.results import SMALL
 from analysis.document import Callout, Cell, Finding, Tone
 from analysis.document.numbers import number
 from analysis.statistics.number import PREDICTED_LEVEL, Number
@@ -107,6 +108,8 @@ def is_shown(results: ClassResults, machine_class: str | None, machines: int | N
     """Tell whether a class of machines may appear by its name; None is all of them, which may."""
     if machine_class is None:
         return True
+    if machine_class == SMALL:
+        return False
     enough = results.machine_classes.get(machine_class, 0) >= results.group
     return enough and (machines is None or machines >= results.group)
 
