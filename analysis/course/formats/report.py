@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from analysis.course.remark import Checked, Remark
+    from analysis.course.rules import Rule
     from analysis.course.scores import Score
     from bench.course import Course
 
@@ -25,23 +26,11 @@ MOST_LINES = 20
 """Of a rule: a file may have a thousand samples wrong."""
 
 
-class RuleLike(Protocol):
-    """A rule, as far as a form needs it."""
-
-    @property
-    def name(self) -> str:
-        """Of the rule."""
-
-    @property
-    def what(self) -> str:
-        """That a file keeps it, as a sentence."""
-
-
 @dataclass(frozen=True)
 class Kept:
     """Whether a file keeps a rule."""
 
-    rule: RuleLike
+    rule: Rule
     is_kept: bool
     is_reached: bool
     """False: an earlier rule ended the reading, so nobody knows."""
@@ -67,7 +56,7 @@ class Report:
 
     checked: Sequence[Checked]
     """The files of one student; at least one."""
-    rules: Mapping[str, RuleLike]
+    rules: Mapping[str, Rule]
     """All that were applied, in their order."""
     course: Course | None
     moment: datetime
