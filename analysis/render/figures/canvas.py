@@ -162,6 +162,11 @@ def as_svg(axes: Axes, description: str, attributes: str = "", inner: str = "") 
         inner: further elements, drawn over the axes.
 
     """
+    return finished(frame_svg(axes), description, attributes, inner)
+
+
+def frame_svg(axes: Axes) -> str:
+    """Return what is drawn of a picture as SVG, for `finished`; equal data give equal bytes."""
     text = io.StringIO()
     figure = axes.get_figure()
     if not isinstance(figure, Figure):
@@ -173,7 +178,19 @@ def as_svg(axes: Axes, description: str, attributes: str = "", inner: str = "") 
     whole = re.sub(r'<g id="[^"]*"', "<g", whole[whole.index("<svg") :])
     whole = re.sub(r"\s*<(metadata|style)\b.*?</\1>", "", whole, flags=re.DOTALL)
     # The font is the page's.
-    whole = re.sub(r" font-family: [^;]*;", "", whole)
+    return re.sub(r" font-family: [^;]*;", "", whole)
+
+
+def finished(whole: str, description: str, attributes: str, inner: str) -> str:
+    """Return a picture with what it shows, and further elements over it.
+
+    Args:
+        whole: what `frame_svg` gave.
+        description: what it shows; it stands in `attributes` where those are given.
+        attributes: of the picture's element.
+        inner: further elements, drawn over the axes.
+
+    """
     # Names are unique on a page, which has many pictures.
     name = sha256(f"{whole}{inner}{description}".encode(errors="replace")).hexdigest()[:8]
     whole = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from matplotlib.ticker import FuncFormatter
@@ -14,7 +15,8 @@ from analysis.render.figures.canvas import (
     Drawn,
     Frame,
     Key,
-    as_svg,
+    finished,
+    frame_svg,
     style,
 )
 from analysis.render.figures.palette import LINE_SIGN, SQUARE, marks
@@ -41,27 +43,36 @@ def draw(drawing: Strips) -> Drawn:
     for row, strip in enumerate(drawing.rows):
         for span in strip.spans:
             _add(paths, plane, span, row + _BELOW, palette.get(span.series))
+    about = paths.described(drawing.finding)
+    labels = tuple(str(strip.label) for strip in drawing.rows)
+    limits = tuple(limit.value for limit in drawing.limits)
+    empty = _empty(frame, drawing.axis, labels, limits)
+    picture = finished(empty, drawing.finding, about, plane.group(str(paths)))
+    return Drawn((picture,), tuple(_keys(drawing, palette)), tuple(paths.targets))
+
+
+@lru_cache(maxsize=64)
+def _empty(frame: Frame, axis: Axis, labels: tuple[str, ...], limits: tuple[float, ...]) -> str:
+    """Return the rows without bars and dots: drawing them takes longer than all else."""
     with style():
         axes = frame.axes()
-        if drawing.axis.logarithmic:
+        if axis.logarithmic:
             axes.set_xscale("log")
-        axes.set_ylim(count - 0.5, -0.5)
-        ticks(axes, drawing.axis, upright=False, length=frame.inner_width)
-        if not drawing.axis.logarithmic and not drawing.axis.ticks and drawing.axis.high == 1:
+        axes.set_ylim(len(labels) - 0.5, -0.5)
+        ticks(axes, axis, upright=False, length=frame.inner_width)
+        if not axis.logarithmic and not axis.ticks and axis.high == 1:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.0f} %"))
         axes.set_yticks([])
-        axes.set_xlabel(drawing.axis.name)
-        for row, strip in enumerate(drawing.rows):
+        axes.set_xlabel(axis.name)
+        for row, label in enumerate(labels):
             axes.annotate(
-                str(strip.label), (0, row - 0.5 + _BELOW), xycoords=("axes fraction", "data"),
+                label, (0, row - 0.5 + _BELOW), xycoords=("axes fraction", "data"),
                 xytext=(0, -5), textcoords="offset points", fontsize=SMALL_PT,
                 annotation_clip=False,
             )  # fmt: skip
-        for limit in drawing.limits:
-            axes.axvline(limit.value, color=MUTED, linestyle="--", linewidth=1.2)
-        about = paths.described(drawing.finding)
-        picture = as_svg(axes, drawing.finding, about, plane.group(str(paths)))
-    return Drawn((picture,), tuple(_keys(drawing, palette)), tuple(paths.targets))
+        for limit in limits:
+            axes.axvline(limit, color=MUTED, linestyle="--", linewidth=1.2)
+        return frame_svg(axes)
 
 
 def _add(paths: Paths, plane: Plane, span: Span, row: float, mark: Mark | None) -> None:

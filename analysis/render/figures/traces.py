@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from analysis.render.figures.canvas import (
@@ -10,7 +11,8 @@ from analysis.render.figures.canvas import (
     Drawn,
     Frame,
     Key,
-    as_svg,
+    finished,
+    frame_svg,
     style,
     tick_label,
     width_pt,
@@ -35,18 +37,25 @@ def draw(drawing: Traces) -> Drawn:
     plane = Plane(frame, drawing.x, drawing.y)
     paths = Paths(f"{drawing.x.name} {drawing.y.name} {[s.label for s in drawing.series]}")
     keys = [_add(paths, plane, series, palette.get(series.label)) for series in drawing.series]
+    about = paths.described(drawing.finding)
+    empty = _empty(frame, drawing.x, drawing.y)
+    picture = finished(empty, drawing.finding, about, plane.group(str(paths)))
+    return Drawn((picture,), tuple(keys), tuple(paths.targets))
+
+
+@lru_cache(maxsize=64)
+def _empty(frame: Frame, x: Axis, y: Axis) -> str:
+    """Return the axes without lines: drawing them takes longer than all else."""
     with style():
         axes = frame.axes()
-        for axis, scale in ((drawing.x, axes.set_xscale), (drawing.y, axes.set_yscale)):
+        for axis, scale in ((x, axes.set_xscale), (y, axes.set_yscale)):
             if axis.logarithmic:
                 scale("log")
-        ticks(axes, drawing.x, upright=False, length=frame.inner_width)
-        ticks(axes, drawing.y, upright=True, length=frame.inner_width)
-        axes.set_xlabel(drawing.x.name)
-        axes.set_title(drawing.y.name, loc="left", fontsize=SMALL_PT)
-        about = paths.described(drawing.finding)
-        picture = as_svg(axes, drawing.finding, about, plane.group(str(paths)))
-    return Drawn((picture,), tuple(keys), tuple(paths.targets))
+        ticks(axes, x, upright=False, length=frame.inner_width)
+        ticks(axes, y, upright=True, length=frame.inner_width)
+        axes.set_xlabel(x.name)
+        axes.set_title(y.name, loc="left", fontsize=SMALL_PT)
+        return frame_svg(axes)
 
 
 def _left(axis: Axis) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.acts.levers import ACTS, LEVERS, TRACKS
@@ -41,8 +42,28 @@ def levers_of(act: str) -> tuple[str, ...]:
     return tuple(name for name in ACTS[act] if LEVERS[name].on_page)
 
 
-def controls_of(act: str, catalogue: Catalogue) -> dict[str, Control]:
-    """Return the controls of an act by name, that of the track among them."""
+@dataclass(frozen=True)
+class Offer:
+    """What a reader can set of an act: its controls, and the levers that stay as they are."""
+
+    act: str
+    controls: Mapping[str, Control]
+    """By name, that of the track among them."""
+    fixed: Mapping[str, str]
+    """Settings of levers without a control, where they are not as the track has them."""
+
+    def settings(self, lever: str) -> tuple[str, ...]:
+        """Return all settings of a lever with a control, in order."""
+        return self.controls[lever].settings
+
+    def scenario(self, at: Mapping[str, str]) -> Scenario:
+        """Return the scenario of some settings, the track's among them."""
+        given = {name: setting for name, setting in at.items() if name != "track"}
+        return scenario(self.act, at["track"], {**self.fixed, **given})
+
+
+def offer(act: str, catalogue: Catalogue) -> Offer:
+    """Return what a page offers of an act: all settings of its controls."""
     controls = {"track": track_control(catalogue)}
     for name in levers_of(act):
         lever = LEVERS[name]
@@ -53,7 +74,17 @@ def controls_of(act: str, catalogue: Catalogue) -> dict[str, Control]:
             lever.default_of(TRACK),
             radios=name in _RADIOS,
         )
-    return controls
+    return Offer(act, controls, {})
+
+
+def offer_of(chosen: Scenario) -> Offer:
+    """Return an offer of one scenario alone, so that only what it comes to is worked out."""
+    settings = dict(chosen.settings)
+    controls = {"track": Control("track", "Whose mission", ((chosen.track,) * 2,), chosen.track)}
+    for name in levers_of(chosen.act):
+        setting = settings.pop(name)
+        controls[name] = Control(name, LEVERS[name].label, ((setting, setting),), setting)
+    return Offer(chosen.act, controls, settings)
 
 
 def block(act: str, controls: Mapping[str, Control], result: str) -> Controls:
@@ -66,9 +97,3 @@ def block(act: str, controls: Mapping[str, Control], result: str) -> Controls:
     )
     items = tuple(control for name, control in controls.items() if name != "track")
     return Controls("Levers", items, note, result)
-
-
-def scenario_at(act: str, at: Mapping[str, str]) -> Scenario:
-    """Return the scenario of some settings; levers without one are as the track has them."""
-    given = {name: setting for name, setting in at.items() if name != "track"}
-    return scenario(act, at["track"], given)

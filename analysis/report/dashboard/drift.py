@@ -24,7 +24,7 @@ from analysis.document import Card, Cell, Column, Finding, Findings, Row, Table
 from analysis.document.live import following, live, once
 from analysis.document.numbers import number
 from analysis.report.dashboard import drift_figures
-from analysis.report.dashboard.controls import NOTHING, controls_of, scenario_at
+from analysis.report.dashboard.controls import NOTHING, offer
 from analysis.report.outcome import ALERT_TONES, text_of
 from formats.payloads.doorbell import CITIES, FEATURES
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from analysis.document.figures import Trace
     from analysis.document.live import Control, Following, Live
     from analysis.model.machine import Machine
+    from analysis.report.dashboard.controls import Offer
 
 ALL = ("city", "firmware-date", "alpha", "correction", "window")
 TESTED = ("city", "alpha", "correction", "window")
@@ -47,17 +48,18 @@ UPDATE = ("city", "firmware-date")
 class DriftPanel:
     """What act III shows on a page."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, offered: Offer | None = None) -> None:
         """Begin with the controls; what they show is worked out when it is asked for."""
         self._machine = machine
-        self.controls: dict[str, Control] = controls_of("drift", machine.catalogue)
+        self._offer = offered or offer("drift", machine.catalogue)
+        self.controls: Mapping[str, Control] = self._offer.controls
         self.at = once(self._watch, ALL)
         self._right = once(self._accuracies, ("city",))
         self.fleet_size = float(machine.catalogue["drift"]["items.fleet"].value)
 
     def _watch(self, at: Mapping[str, str]) -> Watch:
         first = {name: control.chosen for name, control in self.controls.items()}
-        chosen = scenario_at("drift", first | dict(at))
+        chosen = self._offer.scenario(first | dict(at))
         return watch(chosen, self._machine.catalogue, self._machine.bundle.run.nonce)
 
     def _full(self, at: Mapping[str, str]) -> dict[str, str]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from analysis.document.live import Control
     from analysis.model.machine import Machine
     from analysis.model.prediction import Prediction
+    from analysis.report.dashboard.controls import Offer
 
 _LABELS = {
     "rate": "samples that arrive",
@@ -58,14 +59,14 @@ TO_RUN = (
 class FeedingPanel:
     """What act II shows on a page."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, offered: Offer | None = None) -> None:
         """Begin with the controls; what they show is worked out when it is asked for."""
         self._machine = machine
-        self._predictions = Predictions(machine)
+        self._predictions = Predictions(machine, offered)
         self._numbers = once(self._results, ALL)
 
     @property
-    def controls(self) -> dict[str, Control]:
+    def controls(self) -> Mapping[str, Control]:
         """The controls, by name."""
         return self._predictions.controls
 

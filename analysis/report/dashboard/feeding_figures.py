@@ -15,6 +15,7 @@ from analysis.acts.feeding.plots import (
     rates,
     waterfall,
 )
+from analysis.acts.levers import LEVERS
 from analysis.acts.outcome import Result
 from analysis.document import Figure
 from analysis.document.figures import (
@@ -84,7 +85,7 @@ def mfu(predictions: Predictions) -> Figure:
     controls = predictions.over(*ABOUT_WORKERS)
     series = tuple(
         TraceSeries(words, following(controls, partial(_curve, predictions, name)))
-        for name, words in predictions.controls["format"].options
+        for name, words in LEVERS["format"].on_page.items()
     )
     demand = TraceSeries(
         _DEMAND, following(controls, partial(_demand, predictions)), reference=True

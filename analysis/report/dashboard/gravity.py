@@ -24,7 +24,7 @@ from analysis.document import (
 )
 from analysis.document.figures import Axis, Trace, Traces, TraceSeries
 from analysis.document.live import following, live, once
-from analysis.report.dashboard.controls import NOTHING, controls_of
+from analysis.report.dashboard.controls import NOTHING, offer
 from analysis.report.dashboard.moves import BOX_KEYS, WIRE_KEYS, Move, Moves
 from analysis.report.outcome import TONES
 from hardware_profiles.numerals import percent
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from analysis.document import Block
     from analysis.document.live import Control, Live
+    from analysis.report.dashboard.controls import Offer
     from hardware_profiles.catalogue import Catalogue
     from hardware_profiles.quantity import Quantity
 
@@ -80,10 +81,11 @@ _KM = Axis(
 class GravityPanel:
     """What act I shows on a page."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, offered: Offer | None = None) -> None:
         """Begin with the controls; what they show is worked out when it is asked for."""
-        self.controls = controls_of("gravity", catalogue)
-        self._moves = Moves(catalogue)
+        offered = offered or offer("gravity", catalogue)
+        self.controls = offered.controls
+        self._moves = Moves(catalogue, offered)
         self._fastest = self._live((*WIRE_KEYS, "deadline"), partial(self._best, "fastest"))
 
     def _over(self, *names: str) -> list[Control]:

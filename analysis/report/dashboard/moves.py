@@ -17,7 +17,6 @@ from analysis.acts.levers import LEVERS, TRACKS
 from analysis.acts.outcome import state_of
 from analysis.acts.prices import in_steps
 from analysis.document.live import once
-from analysis.report.dashboard.controls import scenario_at
 from hardware_profiles.numerals import percent
 from hardware_profiles.provenance import weakest
 from hardware_profiles.quantity import exact, stack
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.acts.gravity.options import Task
+    from analysis.report.dashboard.controls import Offer
     from hardware_profiles.catalogue import Catalogue
     from hardware_profiles.quantity import Quantity
 
@@ -61,9 +61,10 @@ class Move:
 class Moves:
     """All ways of moving the data, at any settings of a page's controls."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, offer: Offer) -> None:
         """Begin without any; a way is worked out when it is asked for, once."""
         self._catalogue = catalogue
+        self._offer = offer
         self._all = cache(self._every)
         self._crossed = cache(self._crossing)
         self._scale = cache(self._over_scale)
@@ -71,7 +72,7 @@ class Moves:
 
     def task(self, at: Mapping[str, str]) -> Task:
         """Return what is to be moved at some settings."""
-        return task(scenario_at("gravity", at), self._catalogue)
+        return task(self._offer.scenario(at), self._catalogue)
 
     def way(self, method: str, at: Mapping[str, str]) -> Move | str:
         """Return what a way comes to, or why it does not get there."""
@@ -82,7 +83,7 @@ class Moves:
         self, method: str, track: str, link: str, tier: str
     ) -> dict[tuple[str, str], Move | str]:
         """Return a way at all sizes and distances at once."""
-        settings = list(product(LEVERS["size"].on_page, LEVERS["distance"].on_page))
+        settings = list(product(self._offer.settings("size"), self._offer.settings("distance")))
         given = {"track": track, "tier": tier} | ({"link": link} if link else {})
         sizes = stack([self.size(track, size) for size, _ in settings])
         distances = stack([self.distance(track, distance) for _, distance in settings])
@@ -137,7 +138,7 @@ class Moves:
         """Return the probability of each deadline, and its words."""
         low, high = time.interval
         chances, words = {}, {}
-        for setting in LEVERS["deadline"].on_page:
+        for setting in self._offer.settings("deadline"):
             deadline = self.deadline(track, setting).to("day")
             chance = time.chance_below(deadline)
             states = (state_of(*ends, deadline) for ends in zip(low, high, strict=True))

@@ -13,10 +13,10 @@ from analysis.errors import OutOfRangeError
 from analysis.model.memory import check_memory
 from analysis.model.prediction import predict_each
 from analysis.model.recommendation import equilibrium
-from analysis.report.dashboard.controls import NOTHING, controls_of, scenario_at
+from analysis.report.dashboard.controls import NOTHING, offer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from analysis.acts.outcome import Plot
     from analysis.document.live import Control, Following, Live
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from analysis.model.prediction import Prediction
     from analysis.model.recommendation import Equilibrium
     from analysis.model.stage_model import ResolvedConfiguration
+    from analysis.report.dashboard.controls import Offer
     from bench.bundle import Setup
 
 ALL = ("track", "format", "workers", "storage", "accelerator")
@@ -35,10 +36,11 @@ ABOUT_WORKERS = ("track", "storage", "accelerator")
 class Predictions:
     """What a machine does at any settings of act II's controls."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, offered: Offer | None = None) -> None:
         """Begin with the controls; all predictions are made when one is asked for."""
         self.machine = machine
-        self.controls = controls_of("feeding-tax", machine.catalogue)
+        self._offer = offered or offer("feeding-tax", machine.catalogue)
+        self.controls = self._offer.controls
         self.at = once(self._at, ALL)
         self._made: dict[Setup, Prediction | str] = {}
         # Tracks share what equal configurations come to.
@@ -74,22 +76,24 @@ class Predictions:
 
         return following(self.over(*ALL), placed)
 
-    @staticmethod
-    def setup(at: Mapping[str, str]) -> Setup:
+    def setup(self, at: Mapping[str, str]) -> Setup:
         """Return the configuration of some settings."""
-        return setup_of(scenario_at("feeding-tax", at))
+        return setup_of(self._offer.scenario(at))
 
     def _at(self, at: Mapping[str, str]) -> Prediction | str:
         """Return a prediction, or why there is none; equal configurations share it."""
         if not self._made:
-            self._predict_all()
-        return self._made[self.setup(at)]
+            # Those of all settings: together they are much faster.
+            self._predict(map(self.setup, settings(self.over(*ALL))))
+        setup = self.setup(at)
+        if setup not in self._made:
+            self._predict([setup])
+        return self._made[setup]
 
-    def _predict_all(self) -> None:
-        """Predict the configurations of all settings: together they are much faster."""
+    def _predict(self, setups: Iterable[Setup]) -> None:
         calibration = self.machine.calibration
         known: dict[Setup, ResolvedConfiguration] = {}
-        for setup in dict.fromkeys(map(self.setup, settings(self.over(*ALL)))):
+        for setup in dict.fromkeys(setups):
             try:
                 known[setup] = calibration.stage_model.resolve(setup)
                 check_memory(calibration, known[setup])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.model.machine import Machine
+    from analysis.report.dashboard.controls import Offer
     from hardware_profiles.quantity import Quantity
 
 SELECTED = ("dedup", "filter")
@@ -32,7 +33,7 @@ ENERGY_KEYS = ("track", "wire-format", "place", *SELECTED)
 class Wastes:
     """Energies of all settings of a page's controls."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, offered: Offer) -> None:
         """Begin without any; a mission is worked out when it is asked for, once."""
         self.machine = machine
         self.mission = cache(self._mission)
@@ -40,7 +41,7 @@ class Wastes:
         self._texts = cache(self._every_text)
         self._states = cache(self._every_state)
         self._shares = cache(self._every_share)
-        settings = product(*(LEVERS[name].on_page for name in SELECTED))
+        settings = product(*map(offered.settings, SELECTED))
         self.places = {chosen: place for place, chosen in enumerate(settings)}
 
     def all_selections(self) -> Selection:

@@ -16,7 +16,7 @@ from analysis.document import Card, Cell, Column, Finding, Findings, Row, Table
 from analysis.document.live import live, once
 from analysis.errors import AnalysisError
 from analysis.report.dashboard import zero_waste_figures as figures
-from analysis.report.dashboard.controls import NOTHING, controls_of
+from analysis.report.dashboard.controls import NOTHING, offer
 from analysis.report.dashboard.wastes import ENERGY_KEYS, Wastes
 from analysis.report.dashboard.worths import ACCURACY_KEYS, GAIN_KEYS, LABEL_KEYS, Worths
 from analysis.report.outcome import TONES
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from analysis.document import Block
     from analysis.document.live import Live
     from analysis.model.machine import Machine
+    from analysis.report.dashboard.controls import Offer
 
 _CARBON_KEYS = (*ENERGY_KEYS, "region")
 _FORMAT_KEYS = ("track", "wire-format")
@@ -46,11 +47,12 @@ _NOTE = (
 class ZeroWastePanel:
     """What the zero-waste audit shows on a page."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, offered: Offer | None = None) -> None:
         """Begin with the controls; what they show is worked out when it is asked for."""
+        offered = offered or offer("zero-waste", machine.catalogue)
         self._machine = machine
-        self._wastes = Wastes(machine)
-        self.controls = controls_of("zero-waste", machine.catalogue)
+        self._wastes = Wastes(machine, offered)
+        self.controls = offered.controls
         self._radar = once(self._radar_rows, ("track",))
         self._trained, self._why = _trained(machine)
         self._worths = Worths(self._wastes, self._trained)

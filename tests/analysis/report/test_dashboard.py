@@ -24,7 +24,7 @@ from analysis.ledger.entries import Reveal
 from analysis.model.machine import Machine
 from analysis.render import html, markdown
 from analysis.report import acts
-from analysis.report.dashboard.controls import controls_of, levers_of, track_control
+from analysis.report.dashboard.controls import levers_of, offer, track_control
 from analysis.report.dashboard.feeding import FeedingPanel
 from bench.bundle import read
 from bench.pipeline.configuration import configuration
@@ -98,7 +98,7 @@ def test_a_mission_sets_every_lever_to_a_setting_that_is_offered() -> None:
     sets = track_control(facts).sets
     assert set(sets) == set(TRACKS)
     for act in ACTS:
-        controls = controls_of(act, facts)
+        controls = offer(act, facts).controls
         for track in TRACKS:
             for name in levers_of(act):
                 assert sets[track][name] in controls[name].settings, (track, name)
