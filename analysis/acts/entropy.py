@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +34,7 @@ def entropy(data: NDArray[np.uint8]) -> float:
     return min(_MOST, plug_in + float((len(seen) - 1) / (2 * seen.sum() * np.log(2))))
 
 
+@lru_cache(maxsize=8)
 def entropy_of_payload(name: str, nonce: str) -> float:
     """Return the entropy of a payload's usual batch, as a run with a nonce generates it."""
     size, samples = kind(name).usual

@@ -137,7 +137,7 @@ def _zero_waste(_catalogue: Catalogue, machine: Machine | None) -> Answer | None
         return None
     track = "cloud_titan"
     mission = Mission(machine, track, scenario("zero-waste", track)["wire-format"])
-    both = many_or_few(mission, accuracies(curve_of(machine), machine.catalogue))
+    both = many_or_few(mission, accuracies(curve_of(machine)))
     times = both.times
     text = (
         f"{both.better}: for the accuracy of 10,000 curated samples, noisy ones take "

@@ -26,7 +26,7 @@ _FEWEST_CONFIGURATIONS = 4
 """That a machine is calibrated on."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Machine:
     """A run of a machine, and what follows from it."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import re
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
@@ -25,7 +26,7 @@ from analysis.render.figures import draw
 from analysis.render.figures.canvas import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from analysis.document import Block, Document, Section
     from analysis.document.figures import Drawing
@@ -50,6 +51,37 @@ def text(document: Document) -> str:
     controls = tuple(_controls(document.sections))
     script = files("analysis.render").joinpath("templates/settings.js").read_text(encoding="utf-8")
     page = _Page()
+    environment = _environment(page)
+    body = environment.get_template("document.html").render(document=document)
+    head = environment.get_template("head.html").render(
+        document=document,
+        policy=f"{_POLICY}; script-src {_hash(script)}" if controls else _POLICY,
+    )
+    tail = _tail(controls, page.targets, script) if controls else ""
+    return f"{head}{body}{tail}</body>\n</html>\n"
+
+
+def fragment(blocks: Sequence[Block]) -> Markup:
+    """Return blocks as a part of a page that has the style and no script of `text`'s pages."""
+    page, shown = _fragments()
+    page.targets.clear()
+    return Markup("").join(shown[_kind(block)](block) for block in blocks)
+
+
+@cache
+def _fragments() -> tuple[_Page, Mapping[str, Callable[[Block], Markup]]]:
+    """Return what shows blocks, read once: reading the templates takes longer than using them."""
+    page = _Page()
+    macros: Any = _environment(page).get_template("blocks.html").module
+    return page, macros.BLOCKS
+
+
+def style() -> str:
+    """Return the style of all pages."""
+    return files("analysis.render").joinpath("templates/style.css").read_text(encoding="utf-8")
+
+
+def _environment(page: _Page) -> Environment:
     environment = Environment(
         loader=PackageLoader("analysis.render"),
         autoescape=True,
@@ -66,13 +98,7 @@ def text(document: Document) -> str:
         "kind": _kind,
         "anchor": anchor,
     }
-    body = environment.get_template("document.html").render(document=document)
-    head = environment.get_template("head.html").render(
-        document=document,
-        policy=f"{_POLICY}; script-src {_hash(script)}" if controls else _POLICY,
-    )
-    tail = _tail(controls, page.targets, script) if controls else ""
-    return f"{head}{body}{tail}</body>\n</html>\n"
+    return environment
 
 
 def anchor(title: str) -> str:

@@ -103,7 +103,7 @@ def _worth(mission: Mission, scenario: Scenario, moved: Quantity) -> _Worth:
     left = trained.wrong_after(wrong, 1 - float(chosen.filtered.value))
     worth = gain(mission, chosen, moved, (wrong, left), trained.classes)
     accuracy = learned.reached(mission, trained, chosen, wrong)
-    both = learned.many_or_few(mission, learned.accuracies(trained, mission.catalogue))
+    both = learned.many_or_few(mission, learned.accuracies(trained))
     return _Worth(
         (
             *worth.results,

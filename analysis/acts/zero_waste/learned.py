@@ -7,6 +7,7 @@ mission's own task is not known. A mission's network, bytes and link set the pri
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from analysis.acts.outcome import Result, State, Verdict
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from analysis.acts.zero_waste.energy import Mission, Selection
     from analysis.acts.zero_waste.training import Trained
-    from hardware_profiles.catalogue import Catalogue
     from hardware_profiles.quantity import Quantity
 
 MANY, FEW = 1_000_000, 10_000
@@ -113,9 +113,10 @@ class Accuracies:
     """That any number is."""
 
 
-def accuracies(trained: Trained, catalogue: Catalogue) -> Accuracies:
+@lru_cache(maxsize=4)
+def accuracies(trained: Trained) -> Accuracies:
     """Return how accurate a million noisy samples make, and ten thousand curated ones."""
-    noisy, curated = (wrong_labels(catalogue, quality) for quality in (NOISY, CURATED))
+    noisy, curated = (wrong_labels(trained.catalogue, quality) for quality in (NOISY, CURATED))
     few = trained.accuracy(exact(FEW), curated)
     alike, chance = trained.samples_for(few, noisy)
     return Accuracies(trained.accuracy(exact(MANY), noisy), few, alike, chance)

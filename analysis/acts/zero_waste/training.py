@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from analysis.model.machine import Machine
     from analysis.statistics.number import Number
     from bench.bundle import Learning
+    from hardware_profiles.catalogue import Catalogue
 
 _DIGITS = 12
 """Of a bundle's digest, in the name of the fact."""
@@ -33,13 +35,14 @@ _MOST_SAMPLES, _PLACES = 1e9, 31
 """Up to where samples are looked for that reach an accuracy, and at how many places."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trained:
-    """What a run trained, as an act asks it."""
+    """What a run trained, as an act asks it; what costs time is worked out once."""
 
     learning: Learning
     digest: str
     """Of the bundle."""
+    catalogue: Catalogue
 
     @property
     def classes(self) -> int:
@@ -154,6 +157,9 @@ class Trained:
         )
 
 
+_KNOWN: WeakKeyDictionary[Machine, Trained] = WeakKeyDictionary()
+
+
 def curve_of(machine: Machine) -> Trained:
     """Return what a run trained.
 
@@ -161,13 +167,15 @@ def curve_of(machine: Machine) -> Trained:
         AnalysisError: nothing, or too little for a curve; it says what trains.
 
     """
+    if machine in _KNOWN:
+        return _KNOWN[machine]
     missing = lacking(machine.bundle, [Part.LEARNING])
     learning = machine.bundle.learning
     if missing or learning is None:
         raise AnalysisError(missing[0])
-    trained = Trained(learning, machine.bundle.digest)
+    trained = Trained(learning, machine.bundle.digest, machine.catalogue)
     _ = trained.classes and trained._curve
-    return trained
+    return _KNOWN.setdefault(machine, trained)
 
 
 def _places(values: NDArray[np.float64], count: int) -> NDArray[np.float64]:

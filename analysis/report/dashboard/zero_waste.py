@@ -297,7 +297,7 @@ class ZeroWastePanel:
         learned = Finding(self._why)
         if self._trained is not None:
             most = self._trained.most_samples
-            known = accuracies(self._trained, self._machine.catalogue)
+            known = accuracies(self._trained)
             learned = Finding(
                 of_mission(lambda mission: choice_text(many_or_few(mission, known), most))
             )
