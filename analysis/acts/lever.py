@@ -47,6 +47,8 @@ class Lever:
     """Where they differ from `default`, by track."""
     on_page: Mapping[str, str] = field(default_factory=dict)
     """The settings that a page offers, with how they read; none: it has no control for it."""
+    slider: tuple[int, int, int] | None = None
+    """Least, most and step of its whole numbers, evenly spaced; None: they are not."""
 
     @property
     def takes_mission(self) -> bool:

@@ -181,6 +181,7 @@ _LEVERS = (
         default="4",
         defaults={"mobile_nomad": "0", "tiny_pioneer": "0"},
         on_page=_as_written("0", "1", "2", "4", "8", "16", "32"),
+        slider=(0, 32, 1),
     ),
     Lever(
         "storage",
@@ -234,6 +235,7 @@ _LEVERS = (
         limits=("0 percent", "90 percent"),
         default="0 percent",
         on_page=_in_percent(0, 50, 70, 90),
+        slider=(0, 90, 1),
     ),
     Lever(
         "dedup",
@@ -244,6 +246,7 @@ _LEVERS = (
         limits=("0 percent", "50 percent"),
         default="0 percent",
         on_page=_in_percent(0, 20, 50),
+        slider=(0, 50, 1),
     ),
     Lever(
         "label-quality",

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from analysis.ledger.entries import Body
     from analysis.ledger.questions import Question
     from analysis.model.machine import Machine
+    from analysis.report.dashboard.controls import Offer
 
 
 class Panel(Protocol):
@@ -76,13 +77,25 @@ class Panel(Protocol):
         """Return all else that follows its controls."""
 
 
-def _gravity(machine: Machine) -> Panel:
-    return GravityPanel(machine.catalogue)
+def _gravity(machine: Machine, offered: Offer | None = None) -> Panel:
+    return GravityPanel(machine.catalogue, offered)
 
 
-def _feeding(machine: Machine) -> Panel:
+def _feeding(machine: Machine, offered: Offer | None = None) -> Panel:
     _ = machine.calibration
-    return FeedingPanel(machine)
+    return FeedingPanel(machine, offered)
+
+
+class PanelOf(Protocol):
+    """What makes an act's panel: of all settings of its controls, or of what is offered."""
+
+    def __call__(self, machine: Machine, offered: Offer | None = None, /) -> Panel:
+        """Return the panel.
+
+        Raises:
+            AnalysisError: a run lacks what the act is about.
+
+        """
 
 
 def _gravity_after(machine: Machine, bodies: Sequence[Body]) -> Iterator[Section]:
@@ -99,9 +112,9 @@ def _feeding_after(machine: Machine, bodies: Sequence[Body]) -> Iterator[Section
     yield feeding_page.lock(bodies)
 
 
-def _zero_waste(machine: Machine) -> Panel:
+def _zero_waste(machine: Machine, offered: Offer | None = None) -> Panel:
     _ = machine.calibration
-    return ZeroWastePanel(machine)
+    return ZeroWastePanel(machine, offered)
 
 
 def _zero_waste_after(machine: Machine, bodies: Sequence[Body]) -> Iterator[Section]:
@@ -114,7 +127,7 @@ def _drift_after(_machine: Machine, bodies: Sequence[Body]) -> Iterator[Section]
     yield drift_page.lock(bodies)
 
 
-_PANELS: dict[str, Callable[[Machine], Panel]] = {
+PANELS: dict[str, PanelOf] = {
     "gravity": _gravity,
     "feeding-tax": _feeding,
     "zero-waste": _zero_waste,
@@ -187,7 +200,7 @@ def section(machine: Machine, bodies: Sequence[Body], *, beside: bool = False) -
                 if QUESTIONS[name].in_report:
                     measured[name] = _measured(QUESTIONS[name], machine)
                 elif name not in apart:
-                    panels[name] = _shown(_PANELS[name](machine))
+                    panels[name] = _shown(PANELS[name](machine))
             except AnalysisError as error:
                 refused[name] = str(error)
         panels |= {name: process.result() for name, process in apart.items()}

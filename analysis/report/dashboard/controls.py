@@ -51,6 +51,8 @@ class Offer:
     """By name, that of the track among them."""
     fixed: Mapping[str, str]
     """Settings of levers without a control, where they are not as the track has them."""
+    shows_solution: bool = True
+    """Whether what a reader is to look for, such as the flow equilibrium, is shown."""
 
     def settings(self, lever: str) -> tuple[str, ...]:
         """Return all settings of a lever with a control, in order."""
@@ -77,14 +79,14 @@ def offer(act: str, catalogue: Catalogue) -> Offer:
     return Offer(act, controls, {})
 
 
-def offer_of(chosen: Scenario) -> Offer:
+def offer_of(chosen: Scenario, *, shows_solution: bool = True) -> Offer:
     """Return an offer of one scenario alone, so that only what it comes to is worked out."""
     settings = dict(chosen.settings)
     controls = {"track": Control("track", "Whose mission", ((chosen.track,) * 2,), chosen.track)}
     for name in levers_of(chosen.act):
         setting = settings.pop(name)
         controls[name] = Control(name, LEVERS[name].label, ((setting, setting),), setting)
-    return Offer(chosen.act, controls, settings)
+    return Offer(chosen.act, controls, settings, shows_solution)
 
 
 def block(act: str, controls: Mapping[str, Control], result: str) -> Controls:

@@ -63,6 +63,7 @@ class FeedingPanel:
         """Begin with the controls; what they show is worked out when it is asked for."""
         self._machine = machine
         self._predictions = Predictions(machine, offered)
+        self._shows_solution = offered is None or offered.shows_solution
         self._numbers = once(self._results, ALL)
 
     @property
@@ -173,7 +174,7 @@ class FeedingPanel:
     def _findings(self) -> Findings:
         lines = (
             self._predictions.text(bottleneck_text),
-            self._predictions.live(ALL, self._level),
+            *([self._predictions.live(ALL, self._level)] if self._shows_solution else []),
             self._predictions.text(_basis),
             self._predictions.live(ALL, partial(self._number, "epoch.text")),
             self._predictions.live(WITHOUT_FORMAT, self._predictions.gain),
