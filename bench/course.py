@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bench.errors import CourseError
 from bench.presets import PRESETS
@@ -21,6 +21,8 @@ COURSE_NAME = "course.toml"
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/+-]{1,80}$")]
 Line = Annotated[str, Field(pattern=r"^[ -~]{1,80}$")]
 Prose = Annotated[str, Field(min_length=1, max_length=500)]
+Act = Literal["gravity", "feeding-tax", "zero-waste", "drift"]
+Minutes = Annotated[int, Field(ge=1, le=600)]
 Share = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 
 
@@ -36,6 +38,8 @@ class Question(_Table):
     """For a prediction with an interval that was made before the answer, right or wrong."""
     text: Prose | None = None
     """In place of the lab's wording."""
+    prompt: Prose | None = None
+    """What to reflect on afterwards, in place of the lab's."""
 
 
 class Thresholds(_Table):
@@ -45,6 +49,32 @@ class Thresholds(_Table):
     """A case this factor faster than the class and the machine say."""
     group: Annotated[int, Field(ge=5, le=1000)] = 5
     """Smaller groups are not shown."""
+
+
+_MINUTES: dict[Act, int] = {"gravity": 15, "feeding-tax": 20, "zero-waste": 10, "drift": 15}
+
+
+class Lab(_Table):
+    """What the lab asks for, and how it reads; all as in the lab's plan where nothing is said."""
+
+    title: Line = "Lab 04: The Data Factory"
+    minutes: dict[Act, Minutes] = _MINUTES
+    """That each act is to take; they are shown, and nobody is stopped."""
+    iterations: Annotated[int, Field(ge=1, le=1000)] = 15
+    """In which the flow equilibrium is to be found, before its solution may be shown."""
+    egress_usd: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)] = 100_000.0
+    """What data may cost to leave the cloud, for its badge."""
+    hunger: Share = 0.10
+    """The share of the time that an accelerator may wait, for its badge."""
+    scenarios: dict[Act, Prose] = {}
+    """The text above an act, in place of the lab's."""
+    challenge: Prose | None = None
+    """The Sustainability Lead's words, in place of the lab's."""
+
+    @field_validator("minutes")
+    @classmethod
+    def _complete(cls, minutes: dict[Act, int]) -> dict[Act, int]:
+        return _MINUTES | minutes
 
 
 class Course(_Table):
@@ -69,6 +99,7 @@ class Course(_Table):
     """Versions of libraries, by name, and of `python`, as a prefix: 3.11."""
     questions: tuple[Question, ...] = Field(default=(), strict=False)
     thresholds: Thresholds = Thresholds()
+    lab: Lab = Lab()
 
     @model_validator(mode="after")
     def _known(self) -> Course:

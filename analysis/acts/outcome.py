@@ -19,6 +19,19 @@ if TYPE_CHECKING:
 
 EGRESS, HUNGER, DRIFT = "Egress < $100k", "GPU Hunger < 10%", "Drift Detected"
 """The badges of the lab's plan."""
+DEADLINE, ENERGY, CARBON = "Deadline", "Energy budget", "Carbon budget"
+DEMAND, ACCURACY = "50 % less transmission energy", "Accuracy target"
+KEYS = {
+    EGRESS: "egress",
+    HUNGER: "hunger",
+    DRIFT: "drift",
+    DEADLINE: "deadline",
+    ENERGY: "energy",
+    CARBON: "carbon",
+    DEMAND: "half-saved",
+    ACCURACY: "accuracy",
+}
+"""By a verdict's name: how a ledger names it."""
 
 
 class State(StrEnum):
@@ -60,6 +73,11 @@ class Verdict:
     chance: float | None
     """That it is kept; None: not worked out."""
     reason: str
+
+    @property
+    def key(self) -> str:
+        """How a ledger names it."""
+        return KEYS[self.name]
 
     @property
     def word(self) -> str:

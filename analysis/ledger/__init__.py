@@ -1,1 +1,1 @@
-"""The ledger of locks, tries and rationales: append-only, each entry bound to the one before."""
+"""The ledger of locks, tries and decisions: append-only, each entry bound to the one before."""

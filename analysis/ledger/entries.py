@@ -12,7 +12,7 @@ VERSION: Final = 1
 FIRST = "0" * 64
 """What the first entry has as its predecessor's hash."""
 MOST_CHARACTERS = 4_000
-"""Of a rationale."""
+"""Of a rationale, and of each text of a decision."""
 
 
 def _plain(text: str) -> str:
@@ -24,6 +24,11 @@ def _plain(text: str) -> str:
 Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9_.-]{1,60}$")]
 Line: TypeAlias = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_plain)]
 Real: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
+Text: TypeAlias = Annotated[
+    str, Field(min_length=1, max_length=MOST_CHARACTERS), AfterValidator(_plain)
+]
+StateName: TypeAlias = Literal["met", "missed", "cannot-tell"]
+"""How a number lies to a limit."""
 
 
 class _Body(BaseModel):
@@ -80,6 +85,8 @@ class Try(_Body):
     track: Name
     settings: dict[Name, Line]
     outcome: dict[Name, Real]
+    verdicts: dict[Name, StateName] | None = None
+    """By a verdict's key, such as `hunger`; None: of a time when they were not kept."""
 
 
 class Rationale(_Body):
@@ -87,7 +94,53 @@ class Rationale(_Body):
 
     kind: Literal["rationale"] = "rationale"
     question: Name
-    text: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS), AfterValidator(_plain)]
+    text: Text
+    track: Name | None = None
+    """The mission that it is about; None: it was not asked for."""
+
+
+class Rate(_Body):
+    """A rate with its interval, in samples/s."""
+
+    value: Real
+    low: Real
+    high: Real
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Rate:
+        if not self.low <= self.value <= self.high:
+            raise ValueError("the interval does not hold the value")
+        return self
+
+
+class Measurement(_Body):
+    """A setting of act II that was run on this machine, beside what was predicted of it."""
+
+    kind: Literal["measurement"] = "measurement"
+    track: Name
+    settings: dict[Name, Line]
+    """Of the feeding tax's levers."""
+    predicted: Rate
+    measured: Rate
+    disturbed: bool
+    """Whether the machine was too noisy to trust it."""
+
+
+class Decision(_Body):
+    """What the student decides in the end, against what, and until when."""
+
+    kind: Literal["decision"] = "decision"
+    track: Name
+    decision: Text
+    rejected: Text
+    """The alternative that was not chosen."""
+    rejected_value: Real
+    """What it would have come to."""
+    rejected_unit: Line
+    trigger: Text
+    """When to reconsider."""
+    risk: Text
+    """What is left of it."""
 
 
 class Recovery(_Body):
@@ -98,7 +151,8 @@ class Recovery(_Body):
 
 
 Body: TypeAlias = Annotated[
-    Lock | Reveal | Score | Try | Rationale | Recovery, Field(discriminator="kind")
+    Lock | Reveal | Score | Try | Rationale | Measurement | Decision | Recovery,
+    Field(discriminator="kind"),
 ]
 
 

@@ -8,11 +8,11 @@ from analysis.acts.levers import ACTS
 from analysis.acts.scenario import scenario
 from analysis.errors import AnalysisError
 from analysis.ledger import chain
-from analysis.ledger.entries import Lock, Score, Try
+from analysis.ledger.entries import Lock, Measurement, Score, Try
 from analysis.ledger.questions import QUESTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from analysis.ledger.entries import Body
@@ -43,11 +43,19 @@ def why_not(body: Body) -> str | None:
         if body.choice not in choices:
             return f"{body.choice!r} is no answer to {body.question}: {', '.join(choices)}"
     if isinstance(body, Try) and body.act in ACTS:
-        missing = [name for name in ACTS[body.act] if name not in body.settings]
-        if missing:
-            return f"a scenario of {body.act} without {missing[0]}"
-        try:
-            scenario(body.act, body.track, body.settings)
-        except AnalysisError as error:
-            return str(error)
+        return _why_not_set(body.act, body.track, body.settings)
+    if isinstance(body, Measurement):
+        return _why_not_set("feeding-tax", body.track, body.settings)
+    return None
+
+
+def _why_not_set(act: str, track: str, settings: Mapping[str, str]) -> str | None:
+    """Return why nobody could have set a scenario; None: it can be set."""
+    missing = [name for name in ACTS[act] if name not in settings]
+    if missing:
+        return f"a scenario of {act} without {missing[0]}"
+    try:
+        scenario(act, track, settings)
+    except AnalysisError as error:
+        return str(error)
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from analysis.acts.outcome import State
 from analysis.errors import AnalysisError
 from analysis.ledger import chain, known
 from analysis.ledger.entries import Reveal, Try
@@ -18,9 +19,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analysis.acts.outcome import Outcome
-    from analysis.ledger.entries import Body, Lock
+    from analysis.ledger.entries import Body, Lock, StateName
     from analysis.model.machine import Machine
     from hardware_profiles.catalogue import Catalogue
+
+_STATES: dict[State, StateName] = {
+    State.MET: "met",
+    State.MISSED: "missed",
+    State.UNKNOWN: "cannot-tell",
+}
 
 
 def opened(
@@ -101,5 +108,6 @@ def tried(path: Path, outcome: Outcome) -> Sequence[Body]:
         track=scenario.track,
         settings=dict(scenario.settings),
         outcome={name: float(value) for name, value in outcome.telling.items()},
+        verdicts={verdict.key: _STATES[verdict.state] for verdict in outcome.verdicts},
     )
     return chain.append(path, [entry]).bodies

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from analysis.acts.feeding import resnet
 from analysis.acts.feeding.control import algorithm_or_pipeline
-from analysis.acts.outcome import DRIFT, EGRESS, HUNGER
-from analysis.acts.zero_waste.results import ENERGY
+from analysis.acts.outcome import DRIFT, EGRESS, ENERGY, HUNGER
 from analysis.document import (
     Callout,
     Card,

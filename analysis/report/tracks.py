@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from analysis.acts.gravity.options import NAMES
 from analysis.acts.levers import LEVERS, TRACKS
 from analysis.acts.mission import mission_result
-from analysis.acts.outcome import HUNGER
-from analysis.acts.zero_waste.results import ENERGY
+from analysis.acts.outcome import DEADLINE, ENERGY, HUNGER
 from analysis.document import Cell, Column, Finding, Findings, Paragraph, Row, Section, Table
 from analysis.ledger.rules import is_open
 from analysis.report.outcome import result_cell, text_of
@@ -31,8 +30,6 @@ _INTRODUCTION = (
 _TITLES = {
     "gravity": "Data gravity", "feeding-tax": "The feeding tax", "zero-waste": "Zero waste",
 }  # fmt: skip
-_DEADLINE = "Deadline"
-"""The name of a verdict."""
 
 
 def mission_results(machine: Machine, bodies: Sequence[Body]) -> tuple[MissionResult, ...]:
@@ -107,7 +104,7 @@ _COLUMNS: tuple[tuple[Column, str, Callable[[Outcome], Cell]], ...] = (
     (Column("time"), "gravity", lambda o: result_cell(_result(o, f"{o.scenario['method']}.time"))),
     (Column("or by", left=True), "gravity", lambda o: Cell(NAMES[_other(o)])),
     (Column("in"), "gravity", lambda o: result_cell(_result(o, f"{_other(o)}.time"))),
-    (Column("deadline", left=True), "gravity", lambda o: _verdict(o, _DEADLINE)),
+    (Column("deadline", left=True), "gravity", lambda o: _verdict(o, DEADLINE)),
     (Column("feeding tax"), "feeding-tax", lambda o: result_cell(_result(o, "tax"))),
     (Column("bottleneck", left=True), "feeding-tax", lambda o: Cell(o.bottleneck)),
     (Column("enough workers", left=True), "feeding-tax", _workers),

@@ -66,6 +66,50 @@ def test_a_mistake_is_named_with_its_place(text: str, message: str, tmp_path: Pa
         read_course(of(text, tmp_path))
 
 
+LAB = """\
+[lab]
+iterations = 10
+egress_usd = 50_000
+hunger = 0.2
+[lab.minutes]
+drift = 30
+[lab.scenarios]
+gravity = "A petabyte, and ten days."
+"""
+
+
+def test_a_lab_is_as_in_the_plan_where_the_course_says_nothing_else(tmp_path: Path) -> None:
+    usual = read_course(of(COURSE, tmp_path)).lab
+    assert usual.minutes == {"gravity": 15, "feeding-tax": 20, "zero-waste": 10, "drift": 15}
+    assert (usual.iterations, usual.egress_usd, usual.hunger) == (15, 100_000, 0.1)
+    assert (usual.title, usual.scenarios) == ("Lab 04: The Data Factory", {})
+    lab = read_course(of(COURSE + LAB, tmp_path)).lab
+    assert lab.minutes == usual.minutes | {"drift": 30}
+    assert (lab.iterations, lab.egress_usd, lab.hunger) == (10, 50_000, 0.2)
+    assert (lab.title, lab.challenge) == (usual.title, None)
+    assert lab.scenarios == {"gravity": "A petabyte, and ten days."}
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("iterations = 0", r"lab\.iterations: must be 1 or more"),
+        ("hunger = 10", r"lab\.hunger: must be less than 1"),
+        ("egress_usd = -1", r"lab\.egress_usd: must be more than 0"),
+        ('title = ""', r"lab\.title: must be a text of 1 to 80"),
+        ("minutes = { finale = 5 }", r"lab\.minutes\.finale: must be .gravity., "),
+        ("minutes = { drift = 0 }", r"lab\.minutes\.drift: must be 1 or more"),
+        ('scenarios = { drift = "" }', r"lab\.scenarios\.drift: must have at least 1"),
+        ("egress = 5", r"lab\.egress: there is no such field"),
+    ],
+)
+def test_a_mistake_in_the_lab_s_table_is_named_with_its_place(
+    table: str, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(CourseError, match=message):
+        read_course(of(f"{COURSE}[lab]\n{table}\n", tmp_path))
+
+
 def test_a_run_takes_nonce_and_preset_from_its_course(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.acts.levers import ACTS
+from analysis.acts.outcome import ACCURACY, CARBON, DEMAND, ENERGY
 from analysis.acts.scenario import scenario
 from analysis.acts.zero_waste import zero_waste
-from analysis.acts.zero_waste.architectures import DEMAND
 from analysis.acts.zero_waste.energy import STAGES
-from analysis.acts.zero_waste.learned import ACCURACY
-from analysis.acts.zero_waste.results import CARBON, ENERGY, RADAR
+from analysis.acts.zero_waste.results import RADAR
 from analysis.document.numbers import number
 from analysis.report.outcome import text_of
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from analysis.acts.gravity.crossover import crossover, over_distance, over_scale
 from analysis.acts.gravity.options import RATHER, task
 from analysis.acts.gravity.routes import Wire
-from analysis.acts.outcome import EGRESS, Outcome, Result, State, Verdict, verdict
+from analysis.acts.outcome import DEADLINE, EGRESS, Outcome, Result, State, Verdict, verdict
 from analysis.acts.prices import in_steps
 from hardware_profiles.numerals import percent
 from hardware_profiles.quantity import exact
@@ -48,11 +48,11 @@ def gravity(scenario: Scenario, catalogue: Catalogue) -> Outcome:
     verdicts = [verdict(EGRESS, egress, EGRESS_LIMIT)]
     if shown:
         results.append(_speed(shown, size))
-        verdicts.append(verdict("Deadline", shown.time.to(str(deadline.unit)), deadline))
+        verdicts.append(verdict(DEADLINE, shown.time.to(str(deadline.unit)), deadline))
         if verdicts[-1].state is State.MISSED and shown.chance < _HOPELESS:
             refusals.append(_never(shown, deadline, distance))
     elif scenario["method"] == "wire":
-        verdicts.append(Verdict("Deadline", State.MISSED, 0.0, refusals[0]))
+        verdicts.append(Verdict(DEADLINE, State.MISSED, 0.0, refusals[0]))
     results += _best(options, deadline)
     crossed = crossover(options, size, distance)
     results += crossed.results

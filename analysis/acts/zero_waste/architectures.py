@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.acts.levers import LEVERS
-from analysis.acts.outcome import State, Verdict
+from analysis.acts.outcome import DEMAND, State, Verdict
 from analysis.acts.zero_waste.energy import Mission, Selection, selection
 from analysis.errors import OutOfRangeError
 from hardware_profiles.quantity import exact
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from analysis.model.machine import Machine
     from hardware_profiles.quantity import Quantity
 
-DEMAND = "50 % less transmission energy"
-"""The name of the verdict."""
 _MOST = 0.5
 """Of the energy of moving everything as it is."""
 _ROUNDING = 1e-9

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from analysis.acts.outcome import Result, State, Verdict
+from analysis.acts.outcome import ACCURACY, Result, State, Verdict
 from analysis.acts.zero_waste.labels import wrong_labels
 from analysis.errors import OutOfRangeError
 from hardware_profiles.numerals import percent
@@ -30,8 +30,6 @@ NOISY, CURATED = "low", "expert"
 AS_THEY_ARE = "crowd"
 """The labels of the data as they are, with which a mission's target is reached."""
 _ROUNDING = 1e-9
-ACCURACY = "Accuracy target"
-"""The name of a verdict."""
 
 
 @dataclass(frozen=True)

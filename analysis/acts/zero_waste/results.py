@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.acts.outcome import Curve, Plot, Result, State, verdict
+from analysis.acts.outcome import CARBON, ENERGY, Curve, Plot, Result, State, verdict
 from analysis.acts.zero_waste.architectures import architectures, as_it_is
 from analysis.acts.zero_waste.energy import DEVICES_BUDGET, STAGES
 from hardware_profiles.numerals import percent
@@ -27,8 +27,6 @@ UNITS = {
     "tiny_pioneer": ("mWh", "mgCO2e"),
 }
 """In which a track's energy and carbon are written."""
-ENERGY, CARBON = "Energy budget", "Carbon budget"
-"""Names of verdicts."""
 RADAR = "EnergyRadar"
 WATERFALL = "EnergyWaterfall"
 """Names of figures."""

@@ -6,10 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from analysis.acts.levers import LEVERS
+from analysis.acts.outcome import ACCURACY, CARBON, DEMAND, ENERGY
 from analysis.acts.zero_waste import results
-from analysis.acts.zero_waste.architectures import DEMAND, architecture, as_it_is, smallest
+from analysis.acts.zero_waste.architectures import architecture, as_it_is, smallest
 from analysis.acts.zero_waste.energy import STAGES, Selection
-from analysis.acts.zero_waste.learned import ACCURACY, accuracies, choice_text, many_or_few
+from analysis.acts.zero_waste.learned import accuracies, choice_text, many_or_few
 from analysis.acts.zero_waste.radar import invariant_text, radar
 from analysis.acts.zero_waste.training import curve_of
 from analysis.document import Card, Cell, Column, Finding, Findings, Row, Table
@@ -73,7 +74,7 @@ class ZeroWastePanel:
             return TONES[self._wastes.state("charged", at)].value
 
         return Card(
-            results.ENERGY,
+            ENERGY,
             self._state("charged"),
             self._live(
                 ("track",),
@@ -162,8 +163,8 @@ class ZeroWastePanel:
                 )
             )
             for words, name, keys in (
-                (results.ENERGY, "charged", ENERGY_KEYS),
-                (results.CARBON, "emitted", _CARBON_KEYS),
+                (ENERGY, "charged", ENERGY_KEYS),
+                (CARBON, "emitted", _CARBON_KEYS),
             )
         )
         left = Row(

@@ -12,14 +12,13 @@ import pytest
 
 from analysis import cli
 from analysis.acts.levers import TRACKS
-from analysis.acts.outcome import Outcome, State
+from analysis.acts.outcome import ACCURACY, DEMAND, Outcome, State
 from analysis.acts.scenario import scenario
 from analysis.acts.zero_waste import zero_waste
-from analysis.acts.zero_waste.architectures import DEMAND, architectures, as_it_is
+from analysis.acts.zero_waste.architectures import architectures, as_it_is
 from analysis.acts.zero_waste.energy import STAGES, Mission, Selection
 from analysis.acts.zero_waste.information import counted_information, label_information
 from analysis.acts.zero_waste.labels import wrong_labels
-from analysis.acts.zero_waste.learned import ACCURACY
 from analysis.acts.zero_waste.radar import radar
 from analysis.acts.zero_waste.sites import forward_energy, learning_energy, metered_core_power
 from analysis.acts.zero_waste.training import curve_of

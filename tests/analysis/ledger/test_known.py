@@ -9,7 +9,7 @@ import pytest
 from analysis import cli
 from analysis.acts.levers import ACTS, LEVERS
 from analysis.ledger import chain, known
-from analysis.ledger.entries import Lock, Score, Try
+from analysis.ledger.entries import Lock, Measurement, Rate, Score, Try
 from tests.conftest import MEASURED, ROOT
 
 if TYPE_CHECKING:
@@ -39,6 +39,17 @@ def tried(act: str, track: str = "cloud_titan", **settings: str) -> Try:
     return Try(act=act, track=track, settings=LEVERS_OF[act] | settings, outcome={})
 
 
+def measured(track: str = "cloud_titan", **settings: str) -> Measurement:
+    rate = Rate(value=2.0, low=1.0, high=3.0)
+    return Measurement(
+        track=track,
+        settings=LEVERS_OF["feeding-tax"] | settings,
+        predicted=rate,
+        measured=rate,
+        disturbed=False,
+    )
+
+
 def without(entry: Try, lever: str) -> Try:
     left = {name: value for name, value in entry.settings.items() if name != lever}
     return entry.model_copy(update={"settings": left})
@@ -55,6 +66,9 @@ def without(entry: Try, lever: str) -> Try:
         ([tried("gravity", track="nobody")], "'nobody' is none of"),
         ([tried("gravity", size="banana")], "'banana' is no amount"),
         ([tried("gravity", size="0 B")], "out of range"),
+        ([tried("gravity"), measured(workers="none")], "line 2: .*'none' is no amount"),
+        ([measured(track="nobody")], "'nobody' is none of"),
+        ([measured(colour="red")], "feeding-tax has no lever 'colour'"),
     ],
 )
 def test_what_nobody_could_have_set_is_named_and_the_page_comes(
@@ -78,6 +92,7 @@ def test_what_another_version_asks_is_left_as_it_is(tmp_path: Path) -> None:
         lock("forecast", "boston"),
         Try(act="forecast", track="cloud_titan", settings={"alpha": "0.05"}, outcome={}),
         tried("gravity", size="1 PB"),
+        measured(),
     ]
     chain.append(ledger, later)
     assert list(known.read(ledger)) == later
