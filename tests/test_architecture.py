@@ -49,6 +49,9 @@ ROOMS = {
             *("characters", "errors", "statistics", "model", "devices", "acts", "ledger"),
             *("course", "document"),
         ),
+        "lab": (
+            *("characters", "errors", "model", "acts", "ledger", "report", "document", "render"),
+        ),
         "commands": (
             *("characters", "errors", "model", "acts", "ledger", "course", "report", "document"),
             "render",
