@@ -123,6 +123,11 @@ class Course(_Table):
         return datetime(self.due.year, self.due.month, self.due.day, 23, 59, 59, tzinfo=UTC)
 
 
+def lab_of(course: Course | None) -> Lab:
+    """Return a course's rules of the lab; those of its plan where there is no course."""
+    return course.lab if course else Lab()
+
+
 def read_course(path: Path) -> Course:
     """Return the course that a file describes.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analysis.acts.feeding import feeding_tax
 from analysis.acts.gravity import gravity
+from analysis.acts.limits import PLAN
 from analysis.acts.scenario import scenario
 from analysis.acts.tracks import TRACKS, device_of
 from analysis.acts.zero_waste import zero_waste
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from analysis.acts.answer import Answer
+    from analysis.acts.limits import Limits
     from analysis.acts.outcome import Outcome
     from analysis.acts.scenario import Scenario
     from analysis.model.machine import Machine
@@ -39,20 +41,23 @@ class MissionResult:
     """Why the rest of these questions has no answer; "": all of them have."""
 
 
-_ACTS: dict[str, Callable[[Machine, Scenario], Outcome]] = {
-    "gravity": lambda machine, chosen: gravity(chosen, machine.catalogue),
-    "feeding-tax": lambda machine, chosen: feeding_tax(machine, machine.catalogue, chosen),
-    "zero-waste": zero_waste,
+_ACTS: dict[str, Callable[[Machine, Scenario, Limits], Outcome]] = {
+    "gravity": lambda m, chosen, limits: gravity(chosen, m.catalogue, limits),
+    "feeding-tax": lambda m, chosen, limits: feeding_tax(m, m.catalogue, chosen, limits),
+    "zero-waste": lambda m, chosen, _limits: zero_waste(m, chosen),
 }
 
 
-def mission_result(machine: Machine, track: str, acts: Collection[str]) -> MissionResult:
+def mission_result(
+    machine: Machine, track: str, acts: Collection[str], limits: Limits = PLAN
+) -> MissionResult:
     """Return what a track's mission comes to on a machine.
 
     Args:
         machine: a run of the student's.
         track: one of TRACKS.
         acts: those that are asked for.
+        limits: what badges are held against.
 
     """
     catalogue = machine.catalogue
@@ -61,7 +66,7 @@ def mission_result(machine: Machine, track: str, acts: Collection[str]) -> Missi
     for act, outcome in _ACTS.items():
         if act in acts:
             try:
-                outcomes[act] = outcome(machine, scenario(act, track))
+                outcomes[act] = outcome(machine, scenario(act, track), limits)
             except AnalysisError as error:
                 refusals[act] = str(error)
     device = device_of(track, catalogue)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 EGRESS, HUNGER, DRIFT = "Egress < $100k", "GPU Hunger < 10%", "Drift Detected"
-"""The badges of the lab's plan."""
+"""The badges of the lab's plan, whatever a course's limits are."""
 DEADLINE, ENERGY, CARBON = "Deadline", "Energy budget", "Carbon budget"
 DEMAND, ACCURACY = "50 % less transmission energy", "Accuracy target"
 KEYS = {
@@ -73,6 +73,13 @@ class Verdict:
     chance: float | None
     """That it is kept; None: not worked out."""
     reason: str
+    title: str = ""
+    """How it reads where the limit is a course's; "": as its name."""
+
+    @property
+    def label(self) -> str:
+        """What it is called where it is shown."""
+        return self.title or self.name
 
     @property
     def key(self) -> str:
@@ -85,8 +92,8 @@ class Verdict:
         return _OF_AN_ALERT[self.state] if self.name == DRIFT else str(self.state)
 
 
-def verdict(name: str, quantity: Quantity, limit: Quantity) -> Verdict:
-    """Hold a number against a limit that it must stay below.
+def verdict(name: str, quantity: Quantity, limit: Quantity, title: str = "") -> Verdict:
+    """Hold a number against a limit that it must stay below; title: how it reads.
 
     Raises:
         UnitError: the limit counts something else.
@@ -101,7 +108,7 @@ def verdict(name: str, quantity: Quantity, limit: Quantity) -> Verdict:
     reason = f"{quantity.text()} {words[state]} {limit.text()}"
     if state is State.UNKNOWN:
         reason += f", with a probability of {percent(chance)}"
-    return Verdict(name, state, chance, reason)
+    return Verdict(name, state, chance, reason, title)
 
 
 def state_of(low: float, high: float, most: Quantity) -> State:
@@ -116,15 +123,17 @@ def state_between(low: float, high: float, least: float, most: float) -> State:
     return State.MISSED if low >= most else State.UNKNOWN
 
 
-def verdict_of_share(name: str, share: Number, most: float) -> Verdict:
+def verdict_of_share(name: str, share: Number, most: float, title: str = "") -> Verdict:
     """Hold a share of a model's against one that it must stay below; no draws of it are kept."""
     texts = [f"{100 * value:.3g} %" for value in (share.value, share.low, share.high, most)]
     number = f"{texts[0]} [{texts[1]}, {texts[2]}]"
-    if share.high < most:
-        return Verdict(name, State.MET, None, f"{number} is below {texts[3]}")
-    if share.low >= most:
-        return Verdict(name, State.MISSED, None, f"{number} is not below {texts[3]}")
-    return Verdict(name, State.UNKNOWN, None, f"the limit of {texts[3]} lies within {number}")
+    reasons = {
+        State.MET: f"{number} is below {texts[3]}",
+        State.MISSED: f"{number} is not below {texts[3]}",
+        State.UNKNOWN: f"the limit of {texts[3]} lies within {number}",
+    }
+    state = state_between(share.low, share.high, most, most)
+    return Verdict(name, state, None, reasons[state], title)
 
 
 @dataclass(frozen=True)

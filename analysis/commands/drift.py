@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from analysis.commands.shared import (
     add_levers,
     add_run,
+    course_of,
     ledger_of,
     levers_of,
     machine_if_any,
@@ -43,11 +44,12 @@ def run(options: argparse.Namespace) -> int:
     from hardware_profiles.catalogue import catalogue
 
     chosen, path, facts = levers_of(options, NAME), ledger_of(options), catalogue()
+    course = course_of(options)
     machine = machine_if_any(options.run, facts)
     bundle = machine.bundle if machine else None
     nonce = bundle.run.nonce if bundle else DEFAULT_NONCE
     opened(path, NAME, facts, machine, reveal=options.reveal)
     outcome = drift(chosen, facts, nonce, bundle)
     bodies = tried(path, outcome)
-    show(options, report.drift(outcome, facts, bodies))
+    show(options, report.drift(outcome, facts, bodies, course))
     return DONE

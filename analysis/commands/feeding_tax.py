@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from analysis.commands.shared import (
     add_levers,
     add_run,
+    course_of,
     ledger_of,
     levers_of,
+    limits_of,
     read_machine,
     show,
     status,
@@ -49,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     from analysis.ledger.opening import opened, tried
     from analysis.report import feeding_tax as report
 
-    chosen, path = levers_of(options, NAME), ledger_of(options)
+    chosen, path, course = levers_of(options, NAME), ledger_of(options), course_of(options)
     machine = read_machine(options.run)
     if options.configuration:
         setup = machine.stage_model.resolve(setup_of(chosen)).setup
@@ -57,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         return DONE
     facts = machine.catalogue
     opened(path, NAME, facts, machine, reveal=options.reveal)
-    outcome = feeding_tax(machine, facts, chosen)
+    outcome = feeding_tax(machine, facts, chosen, limits_of(course))
     bodies = tried(path, outcome)
-    show(options, report.feeding_tax(outcome, facts, bodies))
+    show(options, report.feeding_tax(outcome, facts, bodies, course))
     return max(DONE, status(machine.calibration))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.commands.shared import add_levers, ledger_of, levers_of, show
+from analysis.commands.shared import add_levers, course_of, ledger_of, levers_of, limits_of, show
 from hardware_profiles.command_line import DONE
 
 if TYPE_CHECKING:
@@ -37,8 +37,9 @@ def run(options: argparse.Namespace) -> int:
     from hardware_profiles.catalogue import catalogue
 
     chosen, path, facts = levers_of(options, NAME), ledger_of(options), catalogue()
+    course = course_of(options)
     opened(path, NAME, facts, reveal=options.reveal)
-    outcome = gravity(chosen, facts)
+    outcome = gravity(chosen, facts, limits_of(course))
     bodies = tried(path, outcome)
-    show(options, report.gravity(outcome, facts, bodies))
+    show(options, report.gravity(outcome, facts, bodies, course))
     return DONE

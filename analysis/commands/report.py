@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.commands.shared import (
+    add_course,
     add_ledger,
     add_run,
+    course_of,
     ledger_of,
     path_of,
     read_machine,
@@ -52,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     form.add_argument("--no-pdf", action="store_true", help="write the page alone")
     add_ledger(parser)
+    add_course(parser)
     add_json(parser)
 
 
@@ -73,9 +76,10 @@ def run(options: argparse.Namespace) -> int:
     check_path(page)
     if paper:
         check_path(paper)
+    course = course_of(options)
     machine = read_machine(str(bundle), ())
     bodies, problem = _ledger(ledger_of(options), machine)
-    results = run_report.report(machine, bodies, problem, beside=True)
+    results = run_report.report(machine, bodies, problem, course, beside=True)
     document = run_report.document(results)
     write(document, page)
     if paper and not write_paper(document, paper):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from analysis.acts.limits import Limits
     from analysis.acts.scenario import Scenario
     from analysis.document import Document
     from analysis.model.calibration import Calibration
@@ -88,6 +89,14 @@ def course_of(options: argparse.Namespace) -> Course | None:
     return chosen
 
 
+def limits_of(course: Course | None) -> Limits:
+    """Return what badges are held against: a course's limits, or those of the lab's plan."""
+    from analysis.acts.limits import Limits
+    from bench.course import lab_of
+
+    return Limits.of(lab_of(course))
+
+
 def add_reveal(parser: argparse.ArgumentParser) -> None:
     """Add the option that opens an act without a lock."""
     parser.add_argument(
@@ -117,6 +126,7 @@ def add_levers(parser: argparse.ArgumentParser, act: str) -> None:
         )
     add_reveal(parser)
     add_ledger(parser)
+    add_course(parser)
     add_json(parser)
 
 

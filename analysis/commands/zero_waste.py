@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from analysis.commands.shared import (
     add_levers,
     add_run,
+    course_of,
     ledger_of,
     levers_of,
     read_machine,
@@ -42,11 +43,11 @@ def run(options: argparse.Namespace) -> int:
     from analysis.ledger.opening import opened, tried
     from analysis.report import zero_waste as report
 
-    chosen, path = levers_of(options, NAME), ledger_of(options)
+    chosen, path, course = levers_of(options, NAME), ledger_of(options), course_of(options)
     machine = read_machine(options.run)
     facts = machine.catalogue
     opened(path, NAME, facts, machine, reveal=options.reveal)
     outcome = zero_waste(machine, chosen)
     bodies = tried(path, outcome)
-    show(options, report.zero_waste(outcome, facts, bodies))
+    show(options, report.zero_waste(outcome, facts, bodies, course))
     return max(DONE, status(machine.calibration))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from analysis.acts.drift.cause import truth
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from analysis.model.machine import Machine
     from analysis.statistics.codecs import CodecResult
     from bench.bundle import Bundle
+    from bench.course import Course
     from hardware_profiles.catalogue import Catalogue
 
 
@@ -228,8 +229,20 @@ QUESTIONS = {question.name: question for question in _QUESTIONS}
 """All questions, in the order of the lab: this machine first, then the acts."""
 
 
-def question(name: str) -> Question:
-    """Return a question.
+def questions_of(course: Course | None) -> dict[str, Question]:
+    """Return all questions, with the texts and prompts of a course where it has its own."""
+    asked = dict(QUESTIONS)
+    for own in course.questions if course else ():
+        if own.name in asked:
+            usual = asked[own.name]
+            asked[own.name] = replace(
+                usual, text=own.text or usual.text, prompt=own.prompt or usual.prompt
+            )
+    return asked
+
+
+def question(name: str, course: Course | None = None) -> Question:
+    """Return a question, with a course's text and prompt where it has its own.
 
     Raises:
         AnalysisError: there is none of that name.
@@ -237,4 +250,4 @@ def question(name: str) -> Question:
     """
     if name not in QUESTIONS:
         raise AnalysisError(f"{name!r} is no question; there are {', '.join(QUESTIONS)}")
-    return QUESTIONS[name]
+    return questions_of(course)[name]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from analysis.acts.lever import MISSION
 from analysis.acts.levers import LEVERS
 from analysis.ledger.entries import Lock, Reveal, Score, Try
-from bench.course import Lab
+from bench.course import lab_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from analysis.ledger.entries import Body
     from hardware_profiles.catalogue import Catalogue
 
-MOST_ITERATIONS = Lab().iterations
+MOST_ITERATIONS = lab_of(None).iterations
 """In which the flow equilibrium is to be found, where no course says another number."""
 SCALE_TIERS = 5
 """Different scales of data that the rule of five moves asks for."""

@@ -26,15 +26,29 @@ if TYPE_CHECKING:
 
     from analysis.acts.outcome import Outcome, Result
     from analysis.ledger.entries import Body
+    from bench.course import Course
     from hardware_profiles.catalogue import Catalogue
 
 
-def drift(outcome: Outcome, catalogue: Catalogue, bodies: Sequence[Body]) -> Document:
-    """Return what the act says of a scenario; bodies are what the ledger holds."""
+def drift(
+    outcome: Outcome,
+    catalogue: Catalogue,
+    bodies: Sequence[Body],
+    course: Course | None = None,
+) -> Document:
+    """Return what the act says of a scenario.
+
+    Args:
+        outcome: what it comes to.
+        catalogue: the facts.
+        bodies: what the ledger holds.
+        course: whose questions and rules are shown; None: those of the lab's plan.
+
+    """
     mission = catalogue[outcome.scenario.track]
     return Document(
         "The drift detector",
-        (*_sections(outcome), lock(bodies)),
+        (*_sections(outcome), lock(bodies, course)),
         lead=f"{mission.texts['persona']} ({mission.texts['track']}). Smart doorbells in "
         f"{len(CITIES)} cities; in one of them detection accuracy is dropping.",
         values=outcome_values(outcome),
@@ -85,8 +99,8 @@ def by_city(results: Sequence[Result]) -> Table:
     return Table("Each city's most moved feature, on the last day", columns, tuple(rows))
 
 
-def lock(bodies: Sequence[Body]) -> Section:
+def lock(bodies: Sequence[Body], course: Course | None = None) -> Section:
     """Return how the lock came out, and what to reflect on."""
-    entry = question("drift")
+    entry = question("drift", course)
     blocks = (status(entry, bodies), Findings((Finding(f"Reflect: {entry.prompt}"),)))
     return Section("Your lock on the drift", blocks)

@@ -16,15 +16,17 @@ from analysis.document import (
     Table,
 )
 from analysis.ledger.questions import question
-from analysis.ledger.rules import MOST_ITERATIONS, iterations
+from analysis.ledger.rules import iterations
 from analysis.report.ledger import status
 from analysis.report.outcome import badges, levers, outcome_values, plot_table, result_cell, text_of
+from bench.course import lab_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from analysis.acts.outcome import Outcome, Result
     from analysis.ledger.entries import Body
+    from bench.course import Course
     from hardware_profiles.catalogue import Catalogue
 
 _FACTS = "resnet."
@@ -33,12 +35,25 @@ RESNET = "ResNet-50 on a cloud disk of 250 MB/s"
 _NOT_SHOWN = {"start"}
 
 
-def feeding_tax(outcome: Outcome, catalogue: Catalogue, bodies: Sequence[Body]) -> Document:
-    """Return what the act says of a scenario; bodies are what the ledger holds."""
+def feeding_tax(
+    outcome: Outcome,
+    catalogue: Catalogue,
+    bodies: Sequence[Body],
+    course: Course | None = None,
+) -> Document:
+    """Return what the act says of a scenario.
+
+    Args:
+        outcome: what it comes to.
+        catalogue: the facts.
+        bodies: what the ledger holds.
+        course: whose questions and rules are shown; None: those of the lab's plan.
+
+    """
     mission = catalogue[outcome.scenario.track]
     return Document(
         "The feeding tax",
-        (*_sections(outcome), lock(bodies)),
+        (*_sections(outcome), lock(bodies, course)),
         lead=f"{mission.texts['persona']} ({mission.texts['track']}). {mission.texts['gravity']}",
         values=outcome_values(outcome),
     )
@@ -81,11 +96,11 @@ def cases(results: Sequence[Result]) -> Table:
     return Table("How busy 250 MB/s keep an accelerator", columns, tuple(rows), first=0)
 
 
-def lock(bodies: Sequence[Body]) -> Section:
+def lock(bodies: Sequence[Body], course: Course | None = None) -> Section:
     """Return how the lock came out, and how far the search for the equilibrium is."""
-    entry = question("feeding-tax")
+    entry = question("feeding-tax", course)
     tried, hit = iterations(bodies)
-    rule = f"The rule of {MOST_ITERATIONS} iterations: {tried} tried"
+    rule = f"The rule of {lab_of(course).iterations} iterations: {tried} tried"
     rule += f", the flow equilibrium was met with number {hit}." if hit else ", not met yet."
     blocks = (
         status(entry, bodies),

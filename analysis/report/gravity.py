@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from analysis.acts.outcome import Outcome
     from analysis.ledger.entries import Body
+    from bench.course import Course
     from hardware_profiles.catalogue import Catalogue
 
 _NOTE = (
@@ -28,13 +29,26 @@ _NOTE = (
 _COLUMNS = ("time", "cost", "energy", "carbon")
 
 
-def gravity(outcome: Outcome, catalogue: Catalogue, bodies: Sequence[Body]) -> Document:
-    """Return what the act says of a scenario; bodies are what the ledger holds."""
+def gravity(
+    outcome: Outcome,
+    catalogue: Catalogue,
+    bodies: Sequence[Body],
+    course: Course | None = None,
+) -> Document:
+    """Return what the act says of a scenario.
+
+    Args:
+        outcome: what it comes to.
+        catalogue: the facts.
+        bodies: what the ledger holds.
+        course: whose questions and rules are shown; None: those of the lab's plan.
+
+    """
     mission = catalogue[outcome.scenario.track]
     lead = f"{mission.texts['persona']} ({mission.texts['track']}). {mission.summary}"
     return Document(
         "The physics of data gravity",
-        (*_sections(outcome), lock(bodies, catalogue)),
+        (*_sections(outcome), lock(bodies, catalogue, course)),
         lead=lead,
         values=_values(outcome),
     )
@@ -60,13 +74,13 @@ def _sections(outcome: Outcome) -> Iterator[Section]:
     yield Section("Consequences", (Findings(tuple(map(Finding, outcome.log))),))
 
 
-def lock(bodies: Sequence[Body], catalogue: Catalogue) -> Section:
+def lock(bodies: Sequence[Body], catalogue: Catalogue, course: Course | None = None) -> Section:
     """Return how the lock came out, and which tiers of scale were tried."""
     tiers = sorted(scale_tiers(bodies, catalogue))
     left = [name for tier, name in enumerate(TIERS_OF_SCALE) if tier not in tiers]
     moves = f"The rule of five moves: {len(tiers)} of {len(TIERS_OF_SCALE)} tiers of scale tried"
     moves += f"; left are those of {', '.join(left)}." if left else "."
-    entry = question("gravity")
+    entry = question("gravity", course)
     blocks = (
         status(entry, bodies),
         Findings((Finding(moves), Finding(f"Reflect: {entry.prompt}"))),

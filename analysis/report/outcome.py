@@ -26,7 +26,7 @@ def badges(outcome: Outcome) -> tuple[Callout, ...]:
     return tuple(
         Callout(
             ALERT_TONES[v.state] if v.name == DRIFT else TONES[v.state],
-            f"{v.name}: {v.word}",
+            f"{v.label}: {v.word}",
             (Finding(v.reason),),
         )
         for v in outcome.verdicts
@@ -94,6 +94,7 @@ def outcome_values(outcome: Outcome) -> dict[str, Any]:
         "results": {result.name: _value(result) for result in outcome.results},
         "verdicts": {
             verdict.name: {
+                "label": verdict.label,
                 "state": verdict.state,
                 "chance": verdict.chance,
                 "reason": verdict.reason,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analysis.acts.limits import Limits
 from analysis.document import Document, Paragraph, Section
 from analysis.report import (
     accuracy,
@@ -25,6 +26,7 @@ from analysis.report import (
 from analysis.report.pipeline import PipelineResults, pipeline_results
 from analysis.statistics.codecs import batch_results, timings_of, usual_batches
 from analysis.statistics.verdict import Verdict, verdict
+from bench.course import lab_of
 from hardware_profiles.numerals import counted
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from analysis.model.machine import Machine
     from analysis.statistics.codecs import BatchResults
     from bench.bundle import Bundle
+    from bench.course import Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,12 @@ class Report:
 
 
 def report(
-    machine: Machine, bodies: Sequence[Body] = (), problem: str = "", *, beside: bool = False
+    machine: Machine,
+    bodies: Sequence[Body] = (),
+    problem: str = "",
+    course: Course | None = None,
+    *,
+    beside: bool = False,
 ) -> Report:
     """Work out the results of a run.
 
@@ -76,6 +84,7 @@ def report(
         machine: the run.
         bodies: what the ledger holds.
         problem: why it cannot be read; "": it can.
+        course: whose questions, limits and rules are shown; None: those of the lab's plan.
         beside: whether a second process may help.
 
     """
@@ -83,7 +92,8 @@ def report(
     timings = timings_of(bundle)
     batches = tuple(batch_results(bundle, timings))
     usual = usual_batches(batches)
-    missions = tracks.mission_results(machine, bodies)
+    limits = Limits.of(lab_of(course))
+    missions = tracks.mission_results(machine, bodies, limits)
     timed_us = sum(
         sum(block.samples_us) + sum(block.warmup_us)
         for case in bundle.cases
@@ -104,9 +114,9 @@ def report(
         samples=sum(t.samples for t in timings.values()),
         outliers=sum(t.outliers for t in timings.values()),
         timed_share=timed_us * 1e3 / bundle.run.elapsed_ns if bundle.run.elapsed_ns else 0.0,
-        acts=acts.section(machine, bodies, beside=beside),
+        acts=acts.section(machine, bodies, course, beside=beside),
         locks=ledger.section(bodies, problem),
-        tracks=tracks.section(missions, bodies),
+        tracks=tracks.section(missions, bodies, limits),
         sources=sources.section(missions, machine.catalogue),
     )
 

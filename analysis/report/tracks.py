@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.acts.gravity.options import NAMES
 from analysis.acts.levers import LEVERS, TRACKS
+from analysis.acts.limits import PLAN
 from analysis.acts.mission import mission_result
 from analysis.acts.outcome import DEADLINE, ENERGY, HUNGER
 from analysis.document import Cell, Column, Finding, Findings, Paragraph, Row, Section, Table
@@ -15,11 +16,15 @@ from analysis.statistics.number import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeAlias
 
+    from analysis.acts.limits import Limits
     from analysis.acts.mission import MissionResult
     from analysis.acts.outcome import Outcome, Result
     from analysis.ledger.entries import Body
     from analysis.model.machine import Machine
+
+    _Shown: TypeAlias = tuple[Column, str, Callable[[Outcome], Cell]]
 
 TITLE = "The four tracks"
 _INTRODUCTION = (
@@ -32,24 +37,30 @@ _TITLES = {
 }  # fmt: skip
 
 
-def mission_results(machine: Machine, bodies: Sequence[Body]) -> tuple[MissionResult, ...]:
+def mission_results(
+    machine: Machine, bodies: Sequence[Body], limits: Limits = PLAN
+) -> tuple[MissionResult, ...]:
     """Return what each track's mission comes to, of acts that are open.
 
     Args:
         machine: the run.
         bodies: what the ledger holds.
+        limits: what badges are held against.
 
     """
     acts = [act for act in _TITLES if is_open(bodies, act)]
-    return tuple(mission_result(machine, track, acts) for track in TRACKS)
+    return tuple(mission_result(machine, track, acts, limits) for track in TRACKS)
 
 
-def section(results: Sequence[MissionResult], bodies: Sequence[Body]) -> Section:
+def section(
+    results: Sequence[MissionResult], bodies: Sequence[Body], limits: Limits = PLAN
+) -> Section:
     """Return what each track's mission comes to, of acts that are open, and its device's questions.
 
     Args:
         results: of all tracks, as `mission_results` returns them.
         bodies: what the ledger holds.
+        limits: what badges are held against.
 
     """
     acts = [act for act in _TITLES if is_open(bodies, act)]
@@ -65,7 +76,7 @@ def section(results: Sequence[MissionResult], bodies: Sequence[Body]) -> Section
         TITLE,
         (
             Paragraph(_INTRODUCTION, quiet=True),
-            *_tables(results, acts),
+            *_tables(results, acts, limits),
             *([Findings(closed)] if closed else []),
         ),
         tuple(_track(result) for result in results),
@@ -99,7 +110,7 @@ def _workers(outcome: Outcome) -> Cell:
     return Cell("none" if knee is None else f"none; {knee.number.value:g} for 95 %")
 
 
-_COLUMNS: tuple[tuple[Column, str, Callable[[Outcome], Cell]], ...] = (
+_COLUMNS: tuple[_Shown, ...] = (
     (Column("link", left=True), "gravity", _link),
     (Column("time"), "gravity", lambda o: result_cell(_result(o, f"{o.scenario['method']}.time"))),
     (Column("or by", left=True), "gravity", lambda o: Cell(NAMES[_other(o)])),
@@ -108,7 +119,6 @@ _COLUMNS: tuple[tuple[Column, str, Callable[[Outcome], Cell]], ...] = (
     (Column("feeding tax"), "feeding-tax", lambda o: result_cell(_result(o, "tax"))),
     (Column("bottleneck", left=True), "feeding-tax", lambda o: Cell(o.bottleneck)),
     (Column("enough workers", left=True), "feeding-tax", _workers),
-    (Column("hunger < 10 %", left=True), "feeding-tax", lambda o: _verdict(o, HUNGER)),
     (Column("energy"), "zero-waste", lambda o: result_cell(_result(o, "energy"))),
     (Column("data/compute"), "zero-waste", lambda o: result_cell(_result(o, "ratio"))),
     (Column("energy budget", left=True), "zero-waste", lambda o: _verdict(o, ENERGY)),
@@ -116,7 +126,14 @@ _COLUMNS: tuple[tuple[Column, str, Callable[[Outcome], Cell]], ...] = (
 """Of each act, what is shown of its outcome."""
 
 
-def _tables(results: Sequence[MissionResult], acts: Sequence[str]) -> Iterator[Table]:
+def _columns(limits: Limits) -> tuple[_Shown, ...]:
+    hunger = Column(f"hunger < {limits.hunger_percent}", left=True)
+    return (*_COLUMNS, (hunger, "feeding-tax", lambda outcome: _verdict(outcome, HUNGER)))
+
+
+def _tables(
+    results: Sequence[MissionResult], acts: Sequence[str], limits: Limits
+) -> Iterator[Table]:
     """Yield whose missions they are, and a table for each act that is open."""
     rows = tuple(
         Row(
@@ -133,7 +150,7 @@ def _tables(results: Sequence[MissionResult], acts: Sequence[str]) -> Iterator[T
     columns = tuple(Column(name, left=True, detail=name != "track") for name in names)
     yield Table("Each track's mission", columns, rows)
     for act in acts:
-        shown = [(column, cell) for column, of_act, cell in _COLUMNS if of_act == act]
+        shown = [(column, cell) for column, of_act, cell in _columns(limits) if of_act == act]
         if not shown:
             continue
         rows = tuple(
@@ -195,7 +212,7 @@ def _findings_of(result: MissionResult) -> Iterator[Finding]:
             continue
         outcome = result.outcomes[act]
         for verdict in outcome.verdicts:
-            yield Finding(f"{verdict.name}: {verdict.state}. {verdict.reason}.")
+            yield Finding(f"{verdict.label}: {verdict.state}. {verdict.reason}.")
         yield from (Finding(f"It cannot be done: {text}.") for text in outcome.refusals)
         if act == "gravity":
             yield from _ways(outcome)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from analysis.acts.outcome import Outcome, Result
     from analysis.ledger.entries import Body
+    from bench.course import Course
     from hardware_profiles.catalogue import Catalogue
 
 _NOTE = (
@@ -28,12 +29,25 @@ RADAR_TITLE = "An operation, and moving what it works on, at 7 nm"
 """The table of the instrument EnergyRadar."""
 
 
-def zero_waste(outcome: Outcome, catalogue: Catalogue, bodies: Sequence[Body]) -> Document:
-    """Return what the act says of a scenario; bodies are what the ledger holds."""
+def zero_waste(
+    outcome: Outcome,
+    catalogue: Catalogue,
+    bodies: Sequence[Body],
+    course: Course | None = None,
+) -> Document:
+    """Return what the act says of a scenario.
+
+    Args:
+        outcome: what it comes to.
+        catalogue: the facts.
+        bodies: what the ledger holds.
+        course: whose questions and rules are shown; None: those of the lab's plan.
+
+    """
     mission = catalogue[outcome.scenario.track]
     return Document(
         "Zero waste",
-        (*_sections(outcome), lock(bodies)),
+        (*_sections(outcome), lock(bodies, course)),
         lead=f"{mission.texts['persona']} ({mission.texts['track']}). {mission.summary}",
         values=outcome_values(outcome),
     )
@@ -91,8 +105,8 @@ def radar(results: dict[str, Result]) -> Table:
     return Table(RADAR_TITLE, columns, tuple(rows))
 
 
-def lock(bodies: Sequence[Body]) -> Section:
+def lock(bodies: Sequence[Body], course: Course | None = None) -> Section:
     """Return how the lock came out."""
-    entry = question("zero-waste")
+    entry = question("zero-waste", course)
     reflect = Findings((Finding(f"Reflect: {entry.prompt}"),))
     return Section("Your lock on zero waste", (status(entry, bodies), reflect))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ import pytest
 
 from bench.bundle import EDITION, EDITIONS, foreign, parse
 from bench.cli import main
-from bench.course import read_course
+from bench.course import Lab, read_course
 from bench.edition import present, written
 from bench.errors import CourseError
 from tests.conftest import ROOT
@@ -88,6 +90,19 @@ def test_a_lab_is_as_in_the_plan_where_the_course_says_nothing_else(tmp_path: Pa
     assert (lab.iterations, lab.egress_usd, lab.hunger) == (10, 50_000, 0.2)
     assert (lab.title, lab.challenge) == (usual.title, None)
     assert lab.scenarios == {"gravity": "A petabyte, and ten days."}
+
+
+def test_the_table_that_is_documented_is_the_usual_one() -> None:
+    text = (ROOT / "docs/explanation/class.md").read_text(encoding="utf-8")
+    (table,) = [
+        part for part in re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if "[lab]" in part
+    ]
+    document = tomllib.loads(table)
+    lab = Lab.model_validate(document["lab"])
+    assert set(document["lab"]) == set(Lab.model_fields)
+    usual = Lab(challenge=lab.challenge, scenarios=lab.scenarios)
+    assert lab == usual
+    assert lab.challenge
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from analysis.acts.feeding.epoch import epoch, measured
 from analysis.acts.feeding.gains import DISK, FORMAT, NO_FASTER, gains
 from analysis.acts.feeding.plots import over_network, over_workers, rates, waterfall
 from analysis.acts.feeding.setups import setup_of
+from analysis.acts.limits import PLAN
 from analysis.acts.outcome import HUNGER, Outcome, Result, Verdict, verdict_of_share
 from analysis.errors import OutOfRangeError
 from analysis.model.prediction import predict
@@ -22,6 +23,7 @@ from hardware_profiles.numerals import counted, percent
 from hardware_profiles.provenance import Kind
 
 if TYPE_CHECKING:
+    from analysis.acts.limits import Limits
     from analysis.acts.scenario import Scenario
     from analysis.model.calibration import Calibration
     from analysis.model.machine import Machine
@@ -34,19 +36,20 @@ _THOUSAND = 999.5
 """From here on three figures would be written with an exponent."""
 _NO_POINTS = 0.005
 """Of utilisation: what is less is shown as 0."""
-HUNGRY = 0.1
-"""The badge `GPU Hunger < 10%`."""
 ENOUGH = "It gets at least 95 % of what it could take."
 """What is said of a number of workers that is enough."""
 
 
-def feeding_tax(machine: Machine | None, catalogue: Catalogue, scenario: Scenario) -> Outcome:
+def feeding_tax(
+    machine: Machine | None, catalogue: Catalogue, scenario: Scenario, limits: Limits = PLAN
+) -> Outcome:
     """Return what a scenario does on a machine: rate, tax, what bounds it, and what would help.
 
     Args:
         machine: a run of the student's; None: only what follows from facts.
         catalogue: the facts.
         scenario: of this act's levers.
+        limits: what its badge is held against.
 
     Raises:
         OutOfRangeError: nothing near the scenario was measured on the machine.
@@ -73,7 +76,7 @@ def feeding_tax(machine: Machine | None, catalogue: Catalogue, scenario: Scenari
     return Outcome(
         scenario,
         (*results, *numbers),
-        badges(prediction),
+        badges(prediction, limits),
         plots=plots,
         findings=(
             bottleneck_text(prediction),
@@ -82,7 +85,7 @@ def feeding_tax(machine: Machine | None, catalogue: Catalogue, scenario: Scenari
             *algorithm_or_pipeline(machine),
             *findings,
         ),
-        log=log(prediction),
+        log=log(prediction, limits),
         remembered=("rate", "tax", "equilibrium"),
         bottleneck=prediction.bottleneck or "",
         setup=prediction.setup,
@@ -125,11 +128,12 @@ def _level(level: Equilibrium, kind: Kind) -> list[Result]:
     return results
 
 
-def badges(prediction: Prediction) -> tuple[Verdict, ...]:
+def badges(prediction: Prediction, limits: Limits = PLAN) -> tuple[Verdict, ...]:
     """Return the verdict on `GPU Hunger < 10%`; none where there is no accelerator."""
-    if prediction.feeding_tax is None:
+    tax = prediction.feeding_tax
+    if tax is None:
         return ()
-    return (verdict_of_share(HUNGER, prediction.feeding_tax, HUNGRY),)
+    return (verdict_of_share(HUNGER, tax, limits.hunger, limits.hunger_title),)
 
 
 def bottleneck_text(prediction: Prediction) -> str:
@@ -189,10 +193,10 @@ def _points(number: Number) -> str:
     return f"{value} points [{low}, {high}]"
 
 
-def log(prediction: Prediction) -> tuple[str, ...]:
+def log(prediction: Prediction, limits: Limits = PLAN) -> tuple[str, ...]:
     """Return what has consequences, with its source."""
     tax = prediction.feeding_tax
-    if tax is None or tax.value < HUNGRY:
+    if tax is None or tax.value < limits.hunger:
         return ()
     idle, low, high = (f"{100 * part:.3g}" for part in (tax.value, tax.low, tax.high))
     why = f"{prediction.kind}: {prediction.basis}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from analysis.acts.gravity.crossover import crossover, over_distance, over_scale
 from analysis.acts.gravity.options import RATHER, task
 from analysis.acts.gravity.routes import Wire
+from analysis.acts.limits import PLAN
 from analysis.acts.outcome import DEADLINE, EGRESS, Outcome, Result, State, Verdict, verdict
 from analysis.acts.prices import in_steps
 from hardware_profiles.numerals import percent
@@ -17,23 +18,22 @@ from hardware_profiles.quantity import exact
 
 if TYPE_CHECKING:
     from analysis.acts.gravity.options import Option
+    from analysis.acts.limits import Limits
     from analysis.acts.scenario import Scenario
     from hardware_profiles.catalogue import Catalogue
     from hardware_profiles.quantity import Quantity
 
-EGRESS_LIMIT = exact(100_000, "USD")
 _HOPELESS = 0.005
 """What is less probable than this cannot be done."""
-EGRESS_ALERT = EGRESS_LIMIT * 0.5
-"""From this on the log has a line about it."""
 
 
-def gravity(scenario: Scenario, catalogue: Catalogue) -> Outcome:
+def gravity(scenario: Scenario, catalogue: Catalogue, limits: Limits = PLAN) -> Outcome:
     """Return what moving the data of a scenario comes to, by each method.
 
     Args:
         scenario: of this act's levers.
         catalogue: the facts.
+        limits: what its badge is held against.
 
     """
     work = task(scenario, catalogue)
@@ -45,7 +45,7 @@ def gravity(scenario: Scenario, catalogue: Catalogue) -> Outcome:
     flat = in_steps(size, catalogue["aws_2024"].below("tariff.egress_flat")).to("USD")
     results = [*_results(options), *_both_ways(egress, flat)]
     results += [*_rent(scenario, catalogue, size), *_energies(options)]
-    verdicts = [verdict(EGRESS, egress, EGRESS_LIMIT)]
+    verdicts = [verdict(EGRESS, egress, limits.egress, limits.egress_title)]
     if shown:
         results.append(_speed(shown, size))
         verdicts.append(verdict(DEADLINE, shown.time.to(str(deadline.unit)), deadline))
@@ -57,7 +57,7 @@ def gravity(scenario: Scenario, catalogue: Catalogue) -> Outcome:
     crossed = crossover(options, size, distance)
     results += crossed.results
     plots = (over_distance(options, size, crossed), over_scale(options, distance))
-    log = _log(egress, flat, options, deadline)
+    log = _log(egress, flat, options, deadline, limits)
     return Outcome(
         scenario,
         tuple(results),
@@ -169,10 +169,10 @@ def _best(options: dict[str, Option], deadline: Quantity) -> list[Result]:
 
 
 def _log(
-    egress: Quantity, flat: Quantity, options: dict[str, Option], deadline: Quantity
+    egress: Quantity, flat: Quantity, options: dict[str, Option], deadline: Quantity, limits: Limits
 ) -> tuple[str, ...]:
     lines = []
-    if egress.value > EGRESS_ALERT.value:
+    if egress.value > limits.egress_alert.value:
         lines.append(
             f"Alert: egress of this is {egress.text()} by the price list of 2024 (at the first "
             f"step's price, as the plan has it, {flat.text()}). Move compute to the data?"

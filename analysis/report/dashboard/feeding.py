@@ -9,7 +9,8 @@ from analysis.acts.entropy import entropy_of_payload
 from analysis.acts.feeding import badges, bottleneck_text, equilibrium_text, log
 from analysis.acts.feeding.epoch import epoch, measured
 from analysis.acts.feeding.setups import payload_of
-from analysis.acts.outcome import HUNGER, Result, State
+from analysis.acts.limits import PLAN
+from analysis.acts.outcome import Result, State
 from analysis.document import Card, Cell, Column, Finding, Findings, Row, Table, Tone
 from analysis.document.live import once
 from analysis.document.numbers import number
@@ -22,6 +23,7 @@ from hardware_profiles.provenance import Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from analysis.acts.limits import Limits
     from analysis.document import Block
     from analysis.document.live import Control
     from analysis.model.machine import Machine
@@ -59,9 +61,12 @@ TO_RUN = (
 class FeedingPanel:
     """What act II shows on a page."""
 
-    def __init__(self, machine: Machine, offered: Offer | None = None) -> None:
+    def __init__(
+        self, machine: Machine, offered: Offer | None = None, limits: Limits = PLAN
+    ) -> None:
         """Begin with the controls; what they show is worked out when it is asked for."""
         self._machine = machine
+        self._limits = limits
         self._predictions = Predictions(machine, offered)
         self._shows_solution = offered is None or offered.shows_solution
         self._numbers = once(self._results, ALL)
@@ -77,14 +82,14 @@ class FeedingPanel:
         state, reason, tone = (
             self._predictions.live(ALL, partial(self._badge, part)) for part in parts
         )
-        return Card(HUNGER, state, reason, tone)
+        return Card(self._limits.hunger_title, state, reason, tone)
 
     def _badge(self, part: str, at: Mapping[str, str]) -> str:
         prediction = self._predictions.at(at)
         if isinstance(prediction, str):
             unknown = {"reason": prediction, "tone": Tone.CAUTION.value}
             return unknown.get(part, str(State.UNKNOWN))
-        (kept,) = badges(prediction)
+        (kept,) = badges(prediction, self._limits)
         known = {"reason": kept.reason, "tone": TONES[kept.state].value}
         return known.get(part, str(kept.state))
 
@@ -114,7 +119,10 @@ class FeedingPanel:
 
     def log(self) -> tuple[Finding, ...]:
         """Return the consequences, each with its source."""
-        return (Finding(self._predictions.text(_alert)),)
+        return (Finding(self._predictions.text(self._alert)),)
+
+    def _alert(self, prediction: Prediction) -> str:
+        return " ".join(log(prediction, self._limits)) or "No alert about the accelerator."
 
     def result(self) -> str:
         """Say what the settings come to, in a sentence."""
@@ -123,7 +131,7 @@ class FeedingPanel:
     def blocks(self) -> tuple[Block, ...]:
         """Return what the act says as its controls are set."""
         return (
-            feeding_figures.gauge(self._predictions),
+            feeding_figures.gauge(self._predictions, self._limits),
             self._table(),
             self._findings(),
             feeding_figures.mfu(self._predictions),
@@ -192,10 +200,6 @@ class FeedingPanel:
 def _basis(prediction: Prediction) -> str:
     remark = f" Mind: {prediction.remark}." if prediction.remark else ""
     return f"The time of making a batch rests on: {prediction.basis}.{remark}"
-
-
-def _alert(prediction: Prediction) -> str:
-    return " ".join(log(prediction)) or "No alert about the accelerator."
 
 
 def _health(prediction: Prediction) -> str:

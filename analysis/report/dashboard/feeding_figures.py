@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from analysis.acts.feeding import HUNGRY
 from analysis.acts.feeding.plots import (
     LOOP,
     WAITING,
@@ -36,6 +35,7 @@ from analysis.report.outcome import text_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from analysis.acts.limits import Limits
     from analysis.model.prediction import Prediction
     from analysis.report.dashboard.predictions import Predictions
 
@@ -62,7 +62,7 @@ _PARTS = (
 _STAGES = ("disk", "network", "decode", "transform", "send", "receive", "GPU maths", WAITING)
 
 
-def gauge(predictions: Predictions) -> Figure:
+def gauge(predictions: Predictions, limits: Limits) -> Figure:
     """Return how long the accelerator waits."""
     row = Strip(
         "",
@@ -71,9 +71,9 @@ def gauge(predictions: Predictions) -> Figure:
             Span(_INTERVAL, predictions.ends(_tax_interval), Shape.RANGE),
         ),
     )
-    limits = (Limit("GPU Hunger: 10 %", HUNGRY),)
+    lines = (Limit(f"GPU Hunger: {limits.hunger_percent}", limits.hunger),)
     return Figure(
-        Strips((row,), (_TAX,), _SHARE, predictions.text(_waits), limits),
+        Strips((row,), (_TAX,), _SHARE, predictions.text(_waits), lines),
         "FeedingTaxGauge: how long the accelerator waits",
         "`FeedingTaxGauge`. The share of the time in which no step runs, with its interval; left "
         "of the dashed line the accelerator is fed.",

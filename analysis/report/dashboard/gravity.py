@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.acts.gravity import EGRESS_ALERT, EGRESS_LIMIT
 from analysis.acts.gravity.crossover import SIZES_GB, TIERS_OF_SCALE, distances
 from analysis.acts.gravity.options import NAMES, beyond
 from analysis.acts.gravity.routes import Wire
+from analysis.acts.limits import PLAN
 from analysis.acts.outcome import EGRESS, verdict
 from analysis.document import (
     Card,
@@ -33,6 +33,7 @@ from hardware_profiles.quantity import exact
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from analysis.acts.limits import Limits
     from analysis.document import Block
     from analysis.document.live import Control, Live
     from analysis.report.dashboard.controls import Offer
@@ -81,11 +82,14 @@ _KM = Axis(
 class GravityPanel:
     """What act I shows on a page."""
 
-    def __init__(self, catalogue: Catalogue, offered: Offer | None = None) -> None:
+    def __init__(
+        self, catalogue: Catalogue, offered: Offer | None = None, limits: Limits = PLAN
+    ) -> None:
         """Begin with the controls; what they show is worked out when it is asked for."""
         offered = offered or offer("gravity", catalogue)
         self.controls = offered.controls
         self._moves = Moves(catalogue, offered)
+        self._limits = limits
         self._fastest = self._live((*WIRE_KEYS, "deadline"), partial(self._best, "fastest"))
 
     def _over(self, *names: str) -> list[Control]:
@@ -97,9 +101,10 @@ class GravityPanel:
     def badge(self) -> Card:
         """Return the badge of what leaving the cloud costs."""
         keys = ("track", "size")
-        held = once(lambda at: verdict(EGRESS, self._moves.egress(at), EGRESS_LIMIT), keys)
+        limit, title = self._limits.egress, self._limits.egress_title
+        held = once(lambda at: verdict(EGRESS, self._moves.egress(at), limit, title), keys)
         return Card(
-            EGRESS,
+            title,
             self._live(keys, lambda at: str(held(at).state)),
             self._live(keys, lambda at: held(at).reason),
             self._live(keys, lambda at: TONES[held(at).state].value),
@@ -130,7 +135,7 @@ class GravityPanel:
 
         def egress(at: Mapping[str, str]) -> str:
             cost = self._moves.egress(at)
-            if (cost - EGRESS_ALERT).value <= 0:
+            if (cost - self._limits.egress_alert).value <= 0:
                 return "No alert about egress."
             flat = self._moves.egress_at_first_price(at)
             return (
