@@ -182,6 +182,25 @@ def compare(session: nox.Session) -> None:
     analysis(session, "compare")
 
 
+@nox.session(venv_backend="none")
+def lab(session: nox.Session) -> None:
+    """Open the lab in the browser, on your last run or one that is shipped; options after --."""
+    if installed() is None:
+        nothing_but_install = ("-m", "nox", "-s", "bench", "--install-only")
+        session.run(sys.executable, *nothing_but_install, external=True)
+    what = ("-m", "pip", "install", "--quiet", "-c", CONSTRAINTS, "-e", ".[lab]")
+    session.run(str(installed()), *what, external=True)
+    session.run(
+        str(installed()),
+        "-m",
+        "analysis",
+        "lab",
+        *session.posargs,
+        external=True,
+        interrupt_timeout=PATIENCE_S,
+    )
+
+
 @nox.session(name="demo-class", venv_backend="none")
 def demo_class(session: nox.Session) -> None:
     """Make up a class, to see what comparing one gives; options after --."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from hardware_profiles import units
+from hardware_profiles import caches, units
 from hardware_profiles.draws import DRAWS
 from hardware_profiles.formula import evaluate
 from hardware_profiles.profile import (
@@ -179,17 +179,8 @@ def _beside_bytecode() -> Path | None:
 def _in_user_cache(folder: Path) -> Path | None:
     """Return the place among the user's caches, one for each checkout; None: there is no home."""
     name = f"catalogue-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}.json"
-    try:
-        caches = {
-            "win32": Path.home() / "AppData" / "Local",
-            "darwin": Path.home() / "Library" / "Caches",
-        }.get(sys.platform, Path.home() / ".cache")
-    except RuntimeError:
-        return None
-    named = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
-    if named and Path(named).is_absolute():
-        caches = Path(named)
-    return caches / "data-factory" / name
+    place = caches.folder()
+    return place and place / name
 
 
 def _written(place: Path, text: str) -> bool:

@@ -50,11 +50,12 @@ ROOMS = {
             *("course", "document"),
         ),
         "lab": (
-            *("characters", "errors", "model", "acts", "ledger", "report", "document", "render"),
+            *("characters", "errors", "statistics", "model", "devices", "acts", "ledger"),
+            *("course", "document", "report", "render"),
         ),
         "commands": (
             *("characters", "errors", "model", "acts", "ledger", "course", "report", "document"),
-            "render",
+            *("render", "lab"),
         ),
         "cli": ("errors", "commands"),
         "__main__": ("cli",),

@@ -61,6 +61,8 @@ class Case(NamedTuple):
     """Whether what it leaves differs each time."""
     judges: bool = False
     """Whether what is wrong with an input is its answer, which names files and their bytes."""
+    serves: bool = False
+    """Whether it goes on until it is interrupted."""
     slow: bool = False
     """Whether it takes so long that not all pairs are tried."""
 
@@ -101,6 +103,7 @@ CASES = {
             "in.gz",
             varies=True,
         ),
+        Case("analysis", ("lab", "RUN", "--ledger", "LEDGER", "--no-browser"), serves=True),
         Case("analysis", ("check", "RUN", "OTHER", "--json"), judges=True),
         Case(
             "analysis",

@@ -44,7 +44,7 @@ FACTORS = {
     "case": [
         name
         for name, case in CASES.items()
-        if not (case.measures or case.slow or case.judges or case.varies)
+        if not (case.measures or case.serves or case.slow or case.judges or case.varies)
     ],
     "shape": list(SHAPES),
     "encoding": list(ENCODINGS),

@@ -53,7 +53,7 @@ ENVIRONMENTS = {
 }
 """Variables; `PLACE` is the folder that is tried."""
 FACTORS = {
-    "case": list(CASES),
+    "case": [name for name, case in CASES.items() if not case.serves],
     "shape": list(SHAPES),
     "encoding": list(ENCODINGS),
     "output": list(OUTPUTS),

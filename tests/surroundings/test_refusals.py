@@ -119,6 +119,8 @@ def test_what_is_not_there_is_named(
     name: str, word: str, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     case = CASES[name]
+    if case.serves and word == "LEDGER" and kind == "missing":
+        pytest.skip("the lab begins a ledger")
     prepare(tmp_path, case, "UTF-8")
     (tmp_path / INPUTS[word].file).unlink()
     named = tmp_path / INPUTS[word].argument
