@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from analysis.commands.shared import add_ledger, ledger_of, show
+from analysis.commands.shared import add_course, add_ledger, course_of, ledger_of, show
 from hardware_profiles import streams
 from hardware_profiles.command_line import DONE, add_json, path
 
@@ -33,6 +33,8 @@ _ALL_THE_SAME = "; `python -m analysis lock {name}` takes it all the same"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
+    from analysis.acts.levers import TRACKS
+
     parser.add_argument("question", nargs="?", help="such as gravity (default: all, one by one)")
     parser.add_argument("--choose", metavar="CHOICE", help="what you expect, such as fibre")
     parser.add_argument("--low", type=float, metavar="NUMBER", help="the number is at least that")
@@ -40,7 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--confidence", type=float, metavar="PERCENT", help="that it is, from 1 to 99"
     )
-    parser.add_argument("--rationale", metavar="TEXT", help="your answer to the act's prompt")
+    parser.add_argument(
+        "--rationale",
+        metavar="TEXT",
+        help="your answer to the act's prompt; of `stakeholder`: to the Sustainability Lead",
+    )
+    parser.add_argument("--track", choices=TRACKS, help="the mission that the rationale is about")
     parser.add_argument("--list", action="store_true", help="only show what the ledger holds")
     parser.add_argument(
         "--run",
@@ -49,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a run of this machine that is not in runs/: after one, a lock is no prediction",
     )
     add_ledger(parser)
+    add_course(parser)
     add_json(parser)
 
 
@@ -59,8 +67,9 @@ def run(options: argparse.Namespace) -> int:
     from analysis.ledger.questions import QUESTIONS, question
     from analysis.ledger.rules import is_open, lock_of
     from analysis.report import ledger as report
+    from hardware_profiles.catalogue import catalogue
 
-    file = ledger_of(options)
+    file, course = ledger_of(options), course_of(options)
     bodies = known.read(file)
     flags = (options.choose, options.low, options.high, options.confidence)
     if any(flag is not None for flag in flags):
@@ -84,7 +93,8 @@ def run(options: argparse.Namespace) -> int:
         ).bodies
     elif not options.list and not options.rationale:
         names = [options.question] if options.question else list(QUESTIONS)
-        for chosen in map(question, names):
+        for name in names:
+            chosen = question(name, course)
             if is_open(bodies, chosen.name):
                 continue
             late = _measured_before(chosen, options.run)
@@ -94,9 +104,8 @@ def run(options: argparse.Namespace) -> int:
             if options.question or not late:
                 bodies = chain.append(file, [_ask(chosen, measured_before=late)]).bodies
     if options.rationale:
-        chosen = question(options.question or _only(list(QUESTIONS)))
-        bodies = chain.append(file, [_rationale(chosen, options.rationale)]).bodies
-    show(options, report.ledger(bodies))
+        bodies = chain.append(file, [_rationale(options)]).bodies
+    show(options, report.ledger(bodies, catalogue(), course))
     return DONE
 
 
@@ -179,14 +188,19 @@ def _lock(
         ) from error
 
 
-def _rationale(question: Question, text: str) -> Body:
+def _rationale(options: argparse.Namespace) -> Body:
     from pydantic import ValidationError
 
     from analysis.errors import AnalysisError
     from analysis.ledger.entries import MOST_CHARACTERS, Rationale
+    from analysis.ledger.questions import QUESTIONS, question
+    from analysis.ledger.requirements import STAKEHOLDER
 
+    name = options.question or _only([*QUESTIONS, STAKEHOLDER])
+    if name != STAKEHOLDER:
+        name = question(name).name
     try:
-        return Rationale(question=question.name, text=text)
+        return Rationale(question=name, text=options.rationale, track=options.track)
     except ValidationError as error:
         raise AnalysisError(
             f"--rationale: 1 to {MOST_CHARACTERS:,} characters, without control characters"

@@ -18,11 +18,14 @@ from hardware_profiles.command_line import BAD_INPUT, DONE, add_json, path
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
     from pathlib import Path
     from typing import Any
 
     from analysis.course.remark import Checked
     from analysis.course.submission import Contents
+    from analysis.ledger.requirements import Requirement
+    from bench.course import Course
 
 NAME = "submit"
 SUMMARY = "Pack a run and your ledger into the file to hand in; show what it holds."
@@ -54,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Show what a hand-in holds and what checking it comes to; write it; print its path."""
     import json
+    from dataclasses import asdict
     from pathlib import Path
 
     from analysis.course.checking import check_bytes
@@ -75,6 +79,7 @@ def run(options: argparse.Namespace) -> int:
         raise AnalysisError(f"{out} is what is handed in itself; name another file with --out")
     checked = check_bytes(data, out.as_posix(), chosen)
     refused = checked.status is Status.REJECTED
+    left = _lacking(checked, chosen)
     if options.json:
         answer = {
             "file": None if refused or options.show else out.as_posix(),
@@ -82,10 +87,13 @@ def run(options: argparse.Namespace) -> int:
             "contents": _described(contents),
             "status": checked.status.value,
             "remarks": [remark.record() for remark in checked.remarks],
+            "complete": left == (),
+            "lacking": left and [asdict(part) for part in left],
         }
         streams.print_json(json.dumps(answer, ensure_ascii=False))
     else:
         _show(contents, checked, len(data))
+        _show_what_is_left(left)
     if refused:
         streams.say(f"error: {out} is not written: it would be rejected, for the reasons above")
         return BAD_INPUT
@@ -94,6 +102,17 @@ def run(options: argparse.Namespace) -> int:
         if not options.json:
             print(out)
     return DONE
+
+
+def _lacking(checked: Checked, course: Course | None) -> tuple[Requirement, ...] | None:
+    """Return what it lacks of what a complete hand-in has; None: it cannot be understood."""
+    from analysis.ledger.requirements import lacking
+    from bench.course import lab_of
+    from hardware_profiles.catalogue import catalogue
+
+    if checked.submitted is None:
+        return None
+    return lacking(checked.submitted.bodies or (), catalogue(), lab_of(course))
 
 
 def _contents(source: Path, ledger: Path, *, write: bool) -> Contents:
@@ -157,7 +176,23 @@ def _described(contents: Contents) -> dict[str, Any]:
         "environment": contents.bundle["before"],
         "ledger": kinds,
         "rationales": [body["text"] for body in bodies if body["kind"] == "rationale"],
+        "decisions": [
+            {name: value for name, value in body.items() if name != "kind"}
+            for body in bodies
+            if body["kind"] == "decision"
+        ],
     }
+
+
+def _show_what_is_left(left: Sequence[Requirement] | None) -> None:
+    if left is None:
+        return
+    if not left:
+        print("complete: your ledger has all that a complete hand-in has")
+        return
+    print("not complete; it can be handed in, and lacks")
+    for part in left:
+        print(f"  {part.text}: {part.detail}")
 
 
 def _show(contents: Contents, checked: Checked, size: int) -> None:
@@ -181,6 +216,12 @@ def _show(contents: Contents, checked: Checked, size: int) -> None:
     lines.append(f"  the ledger: {kinds or 'no entries'}")
     lines += [
         f"    {text}" for rationale in described["rationales"] for text in rationale.split("\n")
+    ]
+    lines += [
+        f"    {line}"
+        for decision in described["decisions"]
+        for name, value in decision.items()
+        for line in f"{name}: {value}".split("\n")
     ]
     lines.append(f"checked: {checked.status.value}")
     lines += [f"  {remark.severity} {remark.rule}: {remark.line()}" for remark in checked.remarks]

@@ -24,6 +24,12 @@ _LED_BY = "zero-waste"
 """The act in which the challenge is."""
 
 
+_CHALLENGE = (
+    "Cut the energy of transmission by 50 %. Use the Energy-Movement Invariant to propose an "
+    "architectural change, such as local pre-processing."
+)
+
+
 @dataclass(frozen=True)
 class Requirement:
     """Something that a complete hand-in has."""
@@ -57,9 +63,19 @@ def requirements(bodies: Sequence[Body], catalogue: Catalogue, lab: Lab) -> tupl
     )
 
 
+def lacking(bodies: Sequence[Body], catalogue: Catalogue, lab: Lab) -> tuple[Requirement, ...]:
+    """Return what a ledger lacks of what a complete hand-in has."""
+    return tuple(part for part in requirements(bodies, catalogue, lab) if not part.is_met)
+
+
 def is_complete(bodies: Sequence[Body], catalogue: Catalogue, lab: Lab) -> bool:
     """Tell whether a ledger holds all that is asked for."""
-    return all(requirement.is_met for requirement in requirements(bodies, catalogue, lab))
+    return not lacking(bodies, catalogue, lab)
+
+
+def challenge_text(lab: Lab) -> str:
+    """Return the Sustainability Lead's words: the course's, or those of the lab's plan."""
+    return lab.challenge or _CHALLENGE
 
 
 def solver_is_open(bodies: Sequence[Body], lab: Lab) -> bool:
@@ -115,7 +131,7 @@ def _challenged(bodies: Sequence[Body]) -> Requirement:
     tries = list(_of_the_challenge(bodies))
     hit = next((number for number, entry in enumerate(tries, 1) if _saves_half(entry)), None)
     text = "an architecture that saves half of the transmission energy"
-    detail = f"met with number {hit}" if hit else f"{len(tries)} tried, none of them does"
+    detail = f"met with number {hit}" if hit else f"{len(tries)} tried, not met"
     return Requirement("challenge", text, hit is not None, detail)
 
 

@@ -16,10 +16,13 @@ from analysis.document import (
     Table,
     Tone,
 )
-from analysis.ledger.entries import Rationale, Recovery, Try
-from analysis.ledger.questions import QUESTIONS
+from analysis.ledger.entries import Recovery, Try
+from analysis.ledger.questions import questions_of
+from analysis.ledger.requirements import requirements
 from analysis.ledger.rules import is_open, lock_of, score_of
 from analysis.ledger.scoring import RECOLLECTION, sentence
+from analysis.report import record
+from bench.course import lab_of
 from hardware_profiles.numerals import counted, percent
 
 if TYPE_CHECKING:
@@ -27,14 +30,25 @@ if TYPE_CHECKING:
 
     from analysis.ledger.entries import Body
     from analysis.ledger.questions import Question
+    from bench.course import Course
+    from hardware_profiles.catalogue import Catalogue
 
 
 _TITLE = "Your locks"
 
 
-def ledger(bodies: Sequence[Body]) -> Document:
-    """Return what was locked, and how it came out."""
-    sections = [Section(q.text, (status(q, bodies),)) for q in QUESTIONS.values()]
+def ledger(bodies: Sequence[Body], catalogue: Catalogue, course: Course | None = None) -> Document:
+    """Return what a ledger holds: locks, and how they came out, and what was written.
+
+    Args:
+        bodies: what it holds.
+        catalogue: the facts.
+        course: whose questions and rules are shown; None: those of the lab's plan.
+
+    """
+    questions = questions_of(course)
+    sections = [Section(q.text, (status(q, bodies),)) for q in questions.values()]
+    sections += record.sections(bodies, catalogue, course)
     tries = sum(isinstance(body, Try) for body in bodies)
     notes = [Finding(f"{counted(len(bodies), 'line')}; {counted(tries, 'scenario')} tried.")]
     notes += [
@@ -44,33 +58,31 @@ def ledger(bodies: Sequence[Body]) -> Document:
         for body in bodies
         if isinstance(body, Recovery)
     ]
-    notes += _rationales(bodies)
     sections.append(Section("The ledger", (Findings(tuple(notes)),)))
-    return Document("What was locked", tuple(sections), values=_values(bodies))
+    return Document("What was locked", tuple(sections), values=_values(bodies, catalogue, course))
 
 
-def section(bodies: Sequence[Body], problem: str = "") -> Section:
-    """Return all questions with what was locked and how it came out, for the report of a run.
+def section(
+    bodies: Sequence[Body], catalogue: Catalogue, problem: str = "", course: Course | None = None
+) -> Section:
+    """Return what was locked and how it came out, and what was written, for the report of a run.
 
     Args:
         bodies: what the ledger holds.
+        catalogue: the facts.
         problem: why it cannot be read; "": it can.
+        course: whose questions and rules are shown; None: those of the lab's plan.
 
     """
     if problem:
         reason = Callout(Tone.BAD, "the ledger cannot be read", (Finding(problem),))
         return Section(_TITLE, (reason,))
-    rows = tuple(Row(tuple(_cells(q, bodies))) for q in QUESTIONS.values())
+    rows = tuple(Row(tuple(_cells(q, bodies))) for q in questions_of(course).values())
     columns = ("question", "your prediction", "how it came out")
     table = Table("Locks", tuple(Column(name, left=True) for name in columns), rows)
-    reasons = tuple(_rationales(bodies))
-    return Section(_TITLE, (table, *([Findings(reasons)] if reasons else [])))
-
-
-def _rationales(bodies: Sequence[Body]) -> Iterator[Finding]:
-    for body in bodies:
-        if isinstance(body, Rationale) and body.question in QUESTIONS:
-            yield Finding(f"Reflect: {QUESTIONS[body.question].prompt} Your answer: {body.text}")
+    # A run's report is the first thing that a student sees: it asks for nothing before a lock.
+    inner = record.sections(bodies, catalogue, course) if bodies else ()
+    return Section(_TITLE, (table,), inner)
 
 
 def _cells(question: Question, bodies: Sequence[Body]) -> Iterator[Cell]:
@@ -111,5 +123,13 @@ def status(question: Question, bodies: Sequence[Body]) -> Callout:
     return Callout(tone, "locked, and answered", (Finding(sentence(question, lock, score)),))
 
 
-def _values(bodies: Sequence[Body]) -> dict[str, Any]:
-    return {"entries": [body.model_dump(mode="json", exclude_none=True) for body in bodies]}
+def _values(bodies: Sequence[Body], catalogue: Catalogue, course: Course | None) -> dict[str, Any]:
+    parts = requirements(bodies, catalogue, lab_of(course))
+    return {
+        "entries": [body.model_dump(mode="json", exclude_none=True) for body in bodies],
+        "complete": all(part.is_met for part in parts),
+        "requirements": {
+            part.name: {"text": part.text, "met": part.is_met, "detail": part.detail}
+            for part in parts
+        },
+    }

@@ -115,7 +115,7 @@ def report(
         outliers=sum(t.outliers for t in timings.values()),
         timed_share=timed_us * 1e3 / bundle.run.elapsed_ns if bundle.run.elapsed_ns else 0.0,
         acts=acts.section(machine, bodies, course, beside=beside),
-        locks=ledger.section(bodies, problem),
+        locks=ledger.section(bodies, machine.catalogue, problem, course),
         tracks=tracks.section(missions, bodies, limits),
         sources=sources.section(missions, machine.catalogue),
     )

@@ -47,6 +47,7 @@ _RULES = (
     Rule("pins", "Libraries have the versions that the course asks for", judge=term.pins),
     Rule("dates", "It was measured in this term and is not late", judge=term.dates),
     Rule("parts", "Nothing that counts is missing", judge=term.parts),
+    Rule("complete", "Its ledger has all of a complete hand-in", judge=term.complete),
     Rule("data", "Digests of data follow from the nonce", judge=derived.data),
     Rule("sizes", "Bytes of batches follow from their payloads", judge=derived.sizes),
     Rule("gates", "Gates of blocks follow from their samples", judge=derived.gates),

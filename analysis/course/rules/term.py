@@ -157,3 +157,18 @@ def parts(submitted: Submitted) -> Iterator[Concern]:
         if lock_of(submitted.bodies, question.name) is None:
             lock = f"a prediction before the answer: nox -s lock -- {question.name}"
             yield note(f"ledger.{question.name}", "a lock made before its answer", "none", lock)
+
+
+def complete(submitted: Submitted) -> Iterator[Concern]:
+    """Its ledger has all that a complete hand-in has."""
+    if submitted.bodies is None:
+        return
+    from analysis.ledger.requirements import lacking
+    from bench.course import lab_of
+    from hardware_profiles.catalogue import catalogue
+
+    left = lacking(submitted.bodies, catalogue(), lab_of(submitted.course))
+    if left:
+        names = ", ".join(part.name for part in left)
+        remedy = "python -m analysis lock --list says what each is, and how far it is"
+        yield note("ledger", "all of a complete hand-in", f"none of {names}", remedy)

@@ -16,9 +16,11 @@ from analysis.course.intake import MOST_BYTES, MOST_FILE_BYTES
 from analysis.course.remark import Status
 from analysis.course.rules import RULES
 from analysis.course.rules.physics import _SAMPLE_US
+from analysis.ledger.entries import Body, Lock, Measurement, Rate, Rationale, Reveal, Try
 from bench.bundle import canonical
 from bench.presets import SAMPLE_S
 from tests.analysis.course.handed_in import COURSE, checked, document, packed, rewritten
+from tests.analysis.ledger.whole import DECISION, settings, without
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -26,6 +28,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Document = dict[str, Any]
+
+
+EACH: list[Body] = [
+    Lock(question="gravity", choice="drive", low=1.625, high=4.0, unit="1", confidence=0.8),
+    Rationale(question="gravity", text="Bits have a rate.", track="cloud_titan"),
+    DECISION,
+    Try(
+        act="zero-waste",
+        track="cloud_titan",
+        settings=settings("zero-waste"),
+        outcome={"energy": 1.5},
+        verdicts={"half-saved": "missed"},
+    ),
+    Measurement(
+        track="cloud_titan",
+        settings=settings("feeding-tax", workers="8"),
+        predicted=Rate(value=2.0, low=1.0, high=3.0),
+        measured=Rate(value=2.0, low=1.5, high=2.5),
+        disturbed=False,
+    ),
+]
+"""A body of each kind that a student fills in."""
 
 
 def rules_of(remarks: Any, severity: str) -> set[str]:
@@ -159,7 +183,7 @@ def test_what_breaks_a_rule_is_said_by_it(name: str) -> None:
 
 def test_every_rule_of_judging_has_something_that_breaks_it() -> None:
     broken = {rule for rule, _, _ in BROKEN.values()}
-    shown_elsewhere = {"pins", "parts", "scores", "answers", "floors"}
+    shown_elsewhere = {"pins", "parts", "complete", "scores", "answers", "floors"}
     assert {rule.name for rule in RULES.values() if rule.judge} <= broken | shown_elsewhere
 
 
@@ -209,6 +233,49 @@ def test_a_ledger_entry_that_was_edited_removed_or_moved_is_refused() -> None:
     for ledger in (edited, lines[1:], [lines[1], lines[0], *lines[2:]]):
         result = checked(set_at("ledger", value=ledger))
         assert rules_of(result.remarks, "reject") == {"ledger"}, ledger[:1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"low":1.625', '"low":1.25'),
+        ("Bits have a rate.", "Bits have no rate."),
+        ("Ship it.", "Stream it."),
+        ('"rejected_value":90000.0', '"rejected_value":9000.0'),
+        ('"half-saved":"missed"', '"half-saved":"met"'),
+        ('"workers":"8"', '"workers":"9"'),
+    ],
+)
+def test_what_a_hand_changed_in_a_ledger_is_found_at_its_line(old: str, new: str) -> None:
+    from analysis.course.demo.ledgers import lines as chained
+
+    lines = chained(EACH)
+    assert checked(set_at("ledger", value=lines)).status is not Status.REJECTED
+    (at,) = [number for number, line in enumerate(lines) if old in line]
+    changed = [line.replace(old, new) for line in lines]
+    (remark,) = checked(set_at("ledger", value=changed)).remarks
+    assert (remark.rule, remark.severity, remark.path) == ("ledger", "reject", f"ledger[{at}]")
+    assert "changed after it was written" in remark.actual
+
+
+def test_what_a_complete_hand_in_lacks_is_noted() -> None:
+    from analysis.course.demo.ledgers import lines as chained
+
+    def lacking(bodies: list[Body]) -> str:
+        result = checked(set_at("ledger", value=chained(bodies)))
+        assert result.status is Status.SOUND, result.remarks
+        notes = [r for r in result.remarks if r.rule == "complete"]
+        assert {(r.severity, r.path) for r in notes} <= {("note", "ledger")}
+        return "".join(remark.actual for remark in notes)
+
+    assert lacking([]).startswith("none of lock.gravity, lock.feeding-tax, lock.zero-waste")
+    whole = without("")
+    assert lacking(whole) == ""
+    assert lacking(without("decision")) == "none of decision"
+    assert lacking([*whole[1:], whole[0]]) == ""
+    assert lacking([Reveal(question="drift"), *whole]) == "none of lock.drift"
+    alone = check_bytes(rewritten(document()["bundle"]), "bundle.json", COURSE)
+    assert not [r for r in alone.remarks if r.rule == "complete"]
 
 
 def test_a_score_that_does_not_follow_is_refused() -> None:

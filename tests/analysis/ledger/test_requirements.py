@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analysis.acts.levers import ACTS
-from analysis.ledger.entries import Body, Decision, Lock, Rationale, Reveal, Try
+from analysis.ledger.entries import Body, Rationale, Reveal
 from analysis.ledger.questions import QUESTIONS
 from analysis.ledger.requirements import (
     challenge,
@@ -15,66 +15,16 @@ from analysis.ledger.requirements import (
 )
 from bench.course import Lab
 from hardware_profiles.catalogue import catalogue
+from tests.analysis.ledger.whole import DECISION, SAVED, WHOLE, fed, lock, moved, selected, without
 
 FACTS = catalogue()
 PLAN = Lab()
-
-
-def lock(act: str) -> Lock:
-    return Lock(question=act, choice="x", low=1, high=2, unit="1", confidence=0.8)
-
-
-def moved(size: str) -> Try:
-    return Try(act="gravity", track="cloud_titan", settings={"size": size}, outcome={})
-
-
-def fed(workers: int, enough: float | None = 3.0) -> Try:
-    outcome = {} if enough is None else {"equilibrium": enough}
-    settings = {"workers": str(workers)}
-    return Try(act="feeding-tax", track="cloud_titan", settings=settings, outcome=outcome)
-
-
-def selected(**verdicts: str) -> Try:
-    return Try.model_validate(
-        {
-            "act": "zero-waste",
-            "track": "cloud_titan",
-            "settings": {},
-            "outcome": {},
-            "verdicts": {name.replace("_", "-"): state for name, state in verdicts.items()} or None,
-        }
-    )
-
-
-SAVED = selected(energy="missed", half_saved="met")
-DECISION = Decision(
-    track="cloud_titan",
-    decision="Ship it.",
-    rejected="Stream it.",
-    rejected_value=90_000.0,
-    rejected_unit="USD",
-    trigger="A fibre of 100 Gb/s.",
-    risk="A lost parcel.",
-)
-WHOLE: dict[str, list[Body]] = {
-    **{f"lock.{act}": [lock(act)] for act in ACTS},
-    **{f"rationale.{act}": [Rationale(question=act, text="So.")] for act in ACTS},
-    "scales": [moved(size) for size in ("10 GB", "300 GB", "10 TB", "300 TB", "mission")],
-    "equilibrium": [fed(1), fed(3)],
-    "challenge": [SAVED],
-    "rationale.stakeholder": [Rationale(question="stakeholder", text="Less.")],
-    "decision": [DECISION],
-}
 
 
 def lacking(bodies: list[Body], lab: Lab = PLAN) -> set[str]:
     asked = requirements(bodies, FACTS, lab)
     assert is_complete(bodies, FACTS, lab) == all(part.is_met for part in asked)
     return {part.name for part in asked if not part.is_met}
-
-
-def without(name: str) -> list[Body]:
-    return [body for part, bodies in WHOLE.items() for body in bodies if part != name]
 
 
 def test_an_empty_ledger_lacks_everything_and_a_whole_one_nothing() -> None:
@@ -135,9 +85,9 @@ def test_the_solver_opens_once_it_is_met_or_the_iterations_are_used_up() -> None
 def test_the_challenge_is_met_by_the_act_s_own_verdict_alone() -> None:
     no = [
         selected(),
-        selected(energy="met"),
-        selected(half_saved="missed"),
-        selected(half_saved="cannot-tell"),
+        selected({"energy": "met"}),
+        selected({"half-saved": "missed"}),
+        selected({"half-saved": "cannot-tell"}),
         SAVED.model_copy(update={"act": "drift"}),
     ]
     assert challenge(no) is None

@@ -28,7 +28,7 @@ from analysis.document import (
 )
 from analysis.document.figures import Bar, Bars, Part
 from analysis.errors import AnalysisError
-from analysis.ledger.entries import Rationale, Reveal
+from analysis.ledger.entries import Decision, Rationale, Reveal
 from analysis.model.machine import Machine
 from analysis.render import html, paper, pdf
 from analysis.report import run as content
@@ -52,6 +52,15 @@ BODIES: Sequence[Body] = (
     Reveal(question="gravity"),
     Reveal(question="feeding-tax"),
     Rationale(question="gravity", text=RATIONALE),
+    Decision(
+        track="mobile_nomad",
+        decision=f"Ship. {RATIONALE}",
+        rejected=f"Stream. {RATIONALE}",
+        rejected_value=90_000.0,
+        rejected_unit="$ a #year",
+        trigger=f"A fibre. {RATIONALE}",
+        risk=f"A parcel. {RATIONALE}",
+    ),
 )
 
 
@@ -336,9 +345,11 @@ def test_a_rationale_is_text_in_every_form(whole: bytes, document: Document) -> 
         "page": unescape(re.sub(r"</?(code|span)[^>]*>", "", html.text(document))),
         "terminal": on_a_terminal(document),
     }
-    wanted = "".join(RATIONALE.replace("`", "").split())
-    for form, text in forms.items():
-        assert wanted in "".join(text.split()), form
+    words = [f"{start} {RATIONALE}" for start in ("Ship.", "Stream.", "A fibre.", "A parcel.")]
+    for line in (RATIONALE, *words, "For Mobile Nomad, decided", "Rejected, at 90,000 $ a #year"):
+        wanted = "".join(line.replace("`", "").split())
+        for form, text in forms.items():
+            assert wanted in "".join(text.split()), (form, line)
 
 
 @pytest.mark.process
