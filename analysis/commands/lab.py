@@ -29,6 +29,8 @@ EXAMPLES = """\
 MAINTAINERS = False
 
 _NEEDED = ("marimo", "anywidget", "uvicorn")
+_PATIENCE_S = 1.5
+"""Given to what is being measured, to end with the lab; then it is ended."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +70,7 @@ def run(options: argparse.Namespace) -> int:
     chosen = _run_of(options.run)
 
     from analysis.lab import settings
+    from analysis.lab.measuring import end_all
     from analysis.lab.server import serve
 
     settings.configure(
@@ -75,12 +78,15 @@ def run(options: argparse.Namespace) -> int:
     )
     # Before any page asks for it.
     settings.machine()
-    serve(
-        Path(settings.__file__).with_name("app.py"),
-        options.port,
-        open_browser=not options.no_browser,
-        say=streams.say,
-    )
+    try:
+        serve(
+            Path(settings.__file__).with_name("app.py"),
+            options.port,
+            open_browser=not options.no_browser,
+            say=streams.say,
+        )
+    finally:
+        end_all(_PATIENCE_S)
     return DONE
 
 
