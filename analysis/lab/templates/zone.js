@@ -1,0 +1,257 @@
+// A zone of the lab's page: shows the HTML that the lab sends, and sends what its student does.
+// Nothing is worked out here. What the lab sends replaces only what differs, so that the focus, what
+// is being written, and what was opened stay.
+
+const PAUSE_MS = 700; // after a key that moves through settings, until the one that is meant is set
+const ASK_MS = 2000; // between questions whether the lab still runs
+const CLOCK_S = 20;
+
+function drafts() {
+  try {
+    return window.localStorage;
+  } catch {
+    return null; // a browser that keeps nothing
+  }
+}
+
+function keep(element) {
+  const key = element.dataset.draft;
+  if (!key) return;
+  const store = drafts();
+  if (element.type === "radio") {
+    for (const other of element.form.elements[element.name]) store?.removeItem(`lab.${other.dataset.draft}`);
+    store?.setItem(`lab.${key}`, "on");
+  } else store?.setItem(`lab.${key}`, element.value);
+}
+
+function restore(root) {
+  for (const element of root.querySelectorAll("[data-draft]")) {
+    const kept = drafts()?.getItem(`lab.${element.dataset.draft}`);
+    if (kept == null) continue;
+    if (element.type === "radio") element.checked = true;
+    else element.value = kept;
+  }
+}
+
+// The lab has kept what a form held: what the browser kept meanwhile is not wanted any more.
+function forget(form) {
+  for (const element of form.querySelectorAll("[data-draft]")) drafts()?.removeItem(`lab.${element.dataset.draft}`);
+}
+
+const same = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && (a.id ?? "") === (b.id ?? "");
+
+function attributes(now, next) {
+  for (const { name } of [...now.attributes]) if (!next.hasAttribute(name) && name !== "open") now.removeAttribute(name);
+  for (const { name, value } of next.attributes) if (now.getAttribute(name) !== value) now.setAttribute(name, value);
+}
+
+function morph(now, next) {
+  if (now.nodeType !== Node.ELEMENT_NODE) {
+    if (now.nodeValue !== next.nodeValue) now.nodeValue = next.nodeValue;
+    return;
+  }
+  const text = now.matches("textarea, input[type=text]");
+  const changed = text && (now.dataset.saved ?? now.getAttribute("value")) !== (next.dataset.saved ?? next.getAttribute("value"));
+  attributes(now, next);
+  if (text) {
+    if (changed) now.value = next.value;
+    if (now.nodeName === "TEXTAREA") return;
+  }
+  children(now, next);
+  if (now.matches("input[type=radio][data-draft]")) return;
+  if (now.matches("input[type=radio]") && now.checked !== next.checked) now.checked = next.checked;
+  if (now.matches("select[data-lever], input[type=range]") && !now.pending && now.value !== next.value) now.value = next.value;
+  if (now.matches("output") && !now.parentElement.querySelector("input")?.pending) now.textContent = next.textContent;
+}
+
+function children(now, next) {
+  const wanted = [...next.childNodes];
+  let at = now.firstChild;
+  for (const node of wanted) {
+    if (at && same(at, node)) {
+      if (!at.isEqualNode(node) || at.querySelector?.("select, input, textarea, output")) morph(at, node);
+      at = at.nextSibling;
+    } else {
+      const later = findLater(at, node);
+      if (later) {
+        while (at !== later) at = remove(at);
+        morph(at, node);
+        at = at.nextSibling;
+      } else now.insertBefore(node, at);
+    }
+  }
+  while (at) at = remove(at);
+}
+
+function findLater(at, node) {
+  for (let other = at?.nextSibling; other; other = other.nextSibling) if (same(other, node)) return other;
+  return null;
+}
+
+function remove(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
+}
+
+function spoken(element) {
+  const words = `${element.value} ${element.dataset.unit}`;
+  element.setAttribute("aria-valuetext", words);
+  const output = element.parentElement.querySelector("output");
+  if (output) output.textContent = words;
+}
+
+function render({ model, el }) {
+  const zone = model.get("zone");
+  const root = document.createElement("section");
+  root.className = "zone";
+  root.dataset.zone = zone;
+  root.setAttribute("aria-label", model.get("label"));
+  el.append(root);
+  document.getElementById("root")?.setAttribute("role", "main");
+
+  let count = 0;
+  let lastKey = 0;
+  function send(action, fields) {
+    count += 1;
+    root.setAttribute("aria-busy", "true");
+    model.set("event", { count, action, fields });
+    model.save_changes();
+  }
+
+  function show() {
+    const held = root.getRootNode().activeElement;
+    const template = document.createElement("template");
+    template.innerHTML = model.get("html");
+    children(root, template.content);
+    root.removeAttribute("aria-busy");
+    // What had the focus is gone, as a form is once it was sent: go on where its answer stands.
+    if (held && !held.isConnected) root.querySelector("[data-focus]")?.focus();
+  }
+
+  function commit(element) {
+    clearTimeout(element.pending);
+    element.pending = 0;
+    if (element.dataset.lever) {
+      send("set", { act: element.dataset.act, lever: element.dataset.lever, value: settingOf(element) });
+    } else if (element.checked) send(element.form.dataset.action, { [element.name]: element.value });
+  }
+
+  function settingOf(element) {
+    const percent = element.dataset.unit === "percent";
+    return percent ? `${element.value} percent` : element.value;
+  }
+
+  const isLever = (element) => element.dataset?.lever || element.form?.hasAttribute("data-auto");
+
+  root.addEventListener("keydown", (event) => {
+    lastKey = event.key === "Tab" ? 0 : event.timeStamp;
+    if (event.key === "Enter" && isLever(event.target) && event.target.pending) {
+      event.preventDefault();
+      commit(event.target);
+    }
+  });
+  root.addEventListener("pointerdown", () => { lastKey = 0; });
+  root.addEventListener("input", ({ target }) => {
+    if (target.type === "range") spoken(target);
+    keep(target);
+  });
+  root.addEventListener("change", (event) => {
+    const { target } = event;
+    if (!isLever(target)) return;
+    clearTimeout(target.pending);
+    // A key passes through settings that are not meant: wait for the last, or for Enter.
+    const passing = lastKey && event.timeStamp - lastKey < 100;
+    if (passing) target.pending = setTimeout(() => commit(target), PAUSE_MS);
+    else commit(target);
+  });
+  root.addEventListener("focusout", ({ target }) => { if (target.pending) commit(target); });
+  root.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const form = event.target;
+    sent = form;
+    send(form.dataset.action, Object.fromEntries(new FormData(form)));
+  });
+  root.addEventListener("click", ({ target }) => {
+    const button = target.closest("button[data-action]");
+    if (button) send(button.dataset.action, { ...button.dataset });
+  });
+  let sent = null;
+  model.on("change:html", () => {
+    show();
+    if (sent && !root.querySelector(".said.bad")) forget(sent);
+    sent = null;
+  });
+  const lost = () => { root.inert = true; };
+  window.addEventListener("lab-lost", lost);
+  show();
+  restore(root);
+  const stop = zone === "header" ? watch(root, send) : () => {};
+  return () => {
+    window.removeEventListener("lab-lost", lost);
+    stop();
+  };
+}
+
+// The first zone keeps the time, looks for what other pages add, and notices that the lab has ended.
+function watch(root, send) {
+  let instance = null;
+  let missed = 0;
+  let looked = performance.now();
+  const banner = document.createElement("div");
+  banner.className = "callout bad lost";
+  banner.setAttribute("role", "alert");
+  banner.hidden = true;
+  root.before(banner);
+
+  function lose(text, again) {
+    window.dispatchEvent(new Event("lab-lost"));
+    banner.replaceChildren(Object.assign(document.createElement("strong"), { textContent: text }));
+    if (again) {
+      const button = Object.assign(document.createElement("button"), { textContent: "Load the page again" });
+      button.addEventListener("click", () => window.location.reload());
+      banner.append(button);
+      banner.hidden = false;
+      button.focus();
+    }
+    banner.hidden = false;
+  }
+
+  async function ask() {
+    try {
+      const answer = await fetch("/lab/instance", { cache: "no-store" });
+      const now = (await answer.json()).instance;
+      if (instance && now !== instance) {
+        lose("The lab was started again. Load the page again: all that is in your ledger is there.", true);
+        clearInterval(asking);
+      }
+      instance ??= now;
+      if (missed > 1 && now === instance) window.location.reload();
+      missed = 0;
+    } catch {
+      missed += 1;
+      if (missed === 2) lose("The lab has ended. What you locked, tried and kept is in your ledger; start it again with nox -s lab.", false);
+    }
+  }
+
+  function clock() {
+    const now = performance.now();
+    const seconds = (now - looked) / 1000;
+    looked = now;
+    if (!document.hidden && !missed) send("time", { seconds: String(seconds) });
+  }
+  const back = () => { if (!document.hidden && !missed) { looked = performance.now(); send("refresh", {}); } };
+  const asking = setInterval(ask, ASK_MS);
+  const ticking = setInterval(clock, CLOCK_S * 1000);
+  document.addEventListener("visibilitychange", back);
+  window.addEventListener("focus", back);
+  ask();
+  return () => {
+    clearInterval(asking);
+    clearInterval(ticking);
+    document.removeEventListener("visibilitychange", back);
+    window.removeEventListener("focus", back);
+  };
+}
+
+export default { render };

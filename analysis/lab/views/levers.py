@@ -1,0 +1,149 @@
+"""Zone 2, the levers: those of the current act in front, each with the value that was used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis.acts.lever import MISSION
+from analysis.acts.levers import ACTS as LEVERS_OF
+from analysis.acts.levers import LEVERS
+from analysis.lab.acts import ACTS, Shown
+from analysis.lab.views.templates import filled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analysis.acts.lever import Lever
+    from analysis.lab.session import Session
+
+_MISSION_WORDS = "as the mission says"
+_LONGEST_UNIT = {"workers": "workers"}
+"""What whole numbers without a unit count, where a slider says them."""
+_MEASURED = "feeding-tax"
+"""The act whose levers can be run on this machine."""
+
+
+@dataclass(frozen=True)
+class Slider:
+    """Whole numbers, evenly spaced."""
+
+    least: int
+    most: int
+    step: int
+    at: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class LeverControl:
+    """A lever as a control of the page."""
+
+    name: str
+    label: str
+    help: str
+    setting: str
+    words: str
+    """How the setting reads."""
+    options: tuple[tuple[str, str], ...]
+    slider: Slider | None
+    used: str
+    """The value that the calculation used; "": there was none."""
+
+
+def show(session: Session) -> str:
+    """Return the zone."""
+    act = session.place.act
+    names = [act, *(name for name in ACTS if name != act)]
+    groups = [
+        (
+            name,
+            ACTS[name].number,
+            ACTS[name].title,
+            session.is_open(name),
+            list(_controls(session, name)),
+            [(lever.name, lever.label) for lever in _amounts(name)],
+        )
+        for name in names
+    ]
+    known = session.shown(act)
+    return filled(
+        "levers",
+        session,
+        front=groups[0],
+        others=groups[1:],
+        result=known.result if isinstance(known, Shown) else "",
+        can_measure=act == _MEASURED and isinstance(known, Shown) and not session.is_reference,
+        job=session.jobs.state(),
+    )
+
+
+def _amounts(act: str) -> Iterator[Lever]:
+    """Yield the levers that take amounts beside those that are offered."""
+    for name in LEVERS_OF[act]:
+        lever = LEVERS[name]
+        if (lever.unit and not lever.slider) or lever.pattern:
+            yield lever
+
+
+def _controls(session: Session, act: str) -> Iterator[LeverControl]:
+    chosen = session.scenario_of(act)
+    known = session.shown(act)
+    for name, setting in chosen.settings:
+        lever = LEVERS[name]
+        used = ""
+        if isinstance(known, Shown):
+            used = _used(session, lever, known.outcome.scenario[name])
+        yield LeverControl(
+            name,
+            lever.label,
+            lever.help,
+            setting,
+            _words(session, lever, setting),
+            tuple(_options(session, lever, setting)),
+            _slider(lever, setting),
+            used,
+        )
+
+
+def _slider(lever: Lever, setting: str) -> Slider | None:
+    """Return a slider, if the lever has one on which the setting lies."""
+    if lever.slider is None:
+        return None
+    least, most, step = lever.slider
+    unit = "percent" if lever.unit == "percent" else ""
+    at = float(lever.amount(setting).to(lever.unit).value)
+    if not at.is_integer() or not least <= at <= most:
+        return None
+    return Slider(least, most, step, f"{at:.0f}", unit)
+
+
+def _options(session: Session, lever: Lever, setting: str) -> Iterator[tuple[str, str]]:
+    """Yield what a lever can be set to, with how each reads; what it is set to among them."""
+    first = (MISSION,) if lever.takes_mission else ()
+    offered = dict.fromkeys((*first, *lever.names, *map(lever.check, lever.stops)))
+    for other in dict.fromkeys((*offered, *map(lever.check, lever.on_page), setting)):
+        yield other, _words(session, lever, other)
+
+
+def _words(session: Session, lever: Lever, setting: str) -> str:
+    """Return how a setting reads."""
+    if setting == MISSION:
+        return _MISSION_WORDS
+    if setting in lever.on_page:
+        return lever.on_page[setting]
+    if setting in lever.names and setting in session.machine.catalogue:
+        return session.machine.catalogue[setting].title
+    if lever.unit == "percent":
+        return setting.replace(" percent", " %")
+    unit = _LONGEST_UNIT.get(lever.name, "")
+    return f"{setting} {unit}".strip() if lever.unit else setting.replace("_", " ")
+
+
+def _used(session: Session, lever: Lever, setting: str) -> str:
+    """Return the value that a calculation used: that of the mission with its range."""
+    if setting == MISSION:
+        mission = session.machine.catalogue[session.place.track]
+        name = f"data.{lever.name}"
+        return mission[name].text() if name in mission else _MISSION_WORDS
+    return _words(session, lever, setting)

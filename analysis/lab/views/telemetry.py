@@ -1,0 +1,96 @@
+"""Zone 3, telemetry: the ledger's cards and an act's instruments; before its lock, the question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.document import Card, Cards, Cell, Column, Row, Table
+from analysis.lab.acts import ACTS, Shown
+from analysis.lab.views.templates import filled
+from analysis.ledger.questions import question
+from analysis.ledger.requirements import solver_is_open
+from analysis.report.ledger import status
+from analysis.report.outcome import result_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analysis.acts.outcome import Outcome
+    from analysis.lab.session import Session
+
+CARDS = {
+    "gravity": ("Ingestion Speed, moving it", "Egress Cost"),
+    "feeding-tax": ("Ingestion Speed, feeding it", "Pipeline Health", "Data Entropy"),
+}
+"""The cards of the plan's ledger, by the act that fills them."""
+_SOLUTION = {"equilibrium"}
+"""Numbers that a student is to look for."""
+
+
+def show(session: Session) -> str:
+    """Return the zone."""
+    name = session.place.act
+    act, asked = ACTS[name], question(name)
+    known = session.shown(name)
+    mission = session.machine.catalogue[session.place.track]
+    course = {q.name: q for q in session.course.questions} if session.course else {}
+    words = course.get(name)
+    return filled(
+        "telemetry",
+        session,
+        number=act.number,
+        title=act.title,
+        scenario=session.rules.scenarios.get(name, _scenario(name, mission.summary)),  # type: ignore[call-overload]
+        is_open=known is not None,
+        why="" if known is None or isinstance(known, Shown) else known,
+        question=asked,
+        question_text=(words and words.text) or asked.text,
+        unit="" if asked.unit == "1" else asked.unit,
+        status=(status(asked, session.bodies()),),
+        cards=(Cards(tuple(_cards(session))),),
+        blocks=known.blocks if isinstance(known, Shown) else (),
+        numbers=(_numbers(known.outcome, session),) if isinstance(known, Shown) else (),
+    )
+
+
+def _scenario(act: str, mission: str) -> str:
+    """Return the crisis of an act, in the plan's words; of the first act it is the mission's."""
+    return {
+        "gravity": mission,
+        "feeding-tax": "Training ResNet-50 on a Cloud Titan cluster: GPU utilization is stuck at "
+        "15 % (85 % idle). Identify the bottleneck; it may be the standard cloud disk of 250 MB/s.",
+        "zero-waste": "Maximize the data selection gain: hit the target of accuracy within the "
+        "budget of carbon and energy.",
+        "drift": "Smart doorbells: detection accuracy is dropping in one city. Run a "
+        "Kolmogorov-Smirnov (K-S) test on the incoming pictures.",
+    }[act]
+
+
+def _cards(session: Session) -> Iterator[Card]:
+    """Yield the ledger's cards, and those of the current act; of closed acts, why there are none."""
+    for name, titles in CARDS.items():
+        known = session.shown(name)
+        if isinstance(known, Shown):
+            yield from known.cards
+        else:
+            why = known or f"closed: {ACTS[name].number} has no locked prediction yet"
+            yield from (Card(title, "not shown yet", why) for title in titles)
+    act = session.place.act
+    known = session.shown(act)
+    if act not in CARDS and isinstance(known, Shown):
+        yield from known.cards
+
+
+def _numbers(outcome: Outcome, session: Session) -> Table:
+    """Return every number of an act as the commands give it, with its interval and kind."""
+    hidden = set() if solver_is_open(session.bodies(), session.rules) else _SOLUTION
+    rows = [
+        Row((Cell(r.label), result_cell(r), Cell(str(r.number.kind)), Cell(r.name, code=True)))
+        for r in outcome.results
+        if r.name not in hidden
+    ]
+    columns = (
+        Column("number", left=True), Column("value, with its 90 % interval"),
+        Column("kind", left=True), Column("name in --json", left=True),
+    )  # fmt: skip
+    return Table("All numbers of this act, as the command gives them", columns, tuple(rows))

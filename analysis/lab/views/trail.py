@@ -1,0 +1,175 @@
+"""Zone 4, the audit trail: consequences, what was tried and measured, and what is defended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.acts.levers import TRACKS
+from analysis.document import Cell, Column, Finding, Findings, Row, Table
+from analysis.document.numbers import number, plain_interval
+from analysis.lab.acts import ACTS, Shown
+from analysis.lab.session import DECISION
+from analysis.lab.views.templates import filled
+from analysis.ledger.entries import Decision, Measurement, Rationale, Try
+from analysis.ledger.questions import question
+from analysis.ledger.requirements import (
+    STAKEHOLDER,
+    challenge,
+    is_complete,
+    requirements,
+    solver_is_open,
+)
+from analysis.ledger.rules import SCALE_TIERS, iterations, scale_tiers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analysis.document import Block
+    from analysis.lab.session import Session
+    from analysis.ledger.entries import Body
+
+_CHALLENGE = (
+    "The Sustainability Lead demands a 50 % reduction in transmission energy. Propose an "
+    "architectural change, such as local pre-processing, by the Energy-Movement Invariant: set the "
+    "levers so that at most half of the transmission energy is left, then defend it."
+)
+_TRIES_SHOWN = 20
+
+
+def show(session: Session) -> str:
+    """Return the zone."""
+    name, bodies = session.place.act, session.bodies()
+    asked = question(name)
+    course = {q.name: q for q in session.course.questions} if session.course else {}
+    prompt = (name in course and course[name].prompt) or asked.prompt
+    needed = requirements(bodies, session.machine.catalogue, session.rules)
+    met = challenge(bodies)
+    return filled(
+        "trail",
+        session,
+        log=(Findings(tuple(_log(session))),),
+        tries=tuple(_tries(session, bodies)),
+        act=name,
+        number=ACTS[name].number,
+        prompt=prompt,
+        rationale=_last_text(bodies, name, session.place.track),
+        is_open=session.is_open(name),
+        challenge=session.rules.challenge or _CHALLENGE,
+        stakeholder=STAKEHOLDER,
+        is_challenge=name == "zero-waste" and session.is_open(name),
+        challenge_state=(
+            "met: a scenario that you tried leaves at most half of it, over its whole interval"
+            if met
+            else "not met yet by any scenario that you tried"
+        ),
+        answer=_last_text(bodies, STAKEHOLDER, session.place.track),
+        decision=_decision(bodies, session.place.track),
+        labels=DECISION,
+        decided=sum(isinstance(body, Decision) for body in bodies),
+        track=session.machine.catalogue[session.place.track].texts["track"],
+        needed=needed,
+        is_complete=is_complete(bodies, session.machine.catalogue, session.rules),
+        job=session.jobs.state(),
+        ledger=str(session.record.path),
+        entries=len(bodies),
+    )
+
+
+def _log(session: Session) -> Iterator[Finding]:
+    """Yield the consequences of all acts that are open, each with its source."""
+    for name, act in ACTS.items():
+        known = session.shown(name)
+        if isinstance(known, Shown):
+            yield from (Finding(f"{act.number}. {finding.text}") for finding in known.log if finding.text)
+        elif known is None:
+            yield Finding(f"{act.number}: closed, {act.title} has no locked prediction yet.")
+
+
+def _tries(session: Session, bodies: Sequence[Body]) -> Iterator[Block]:
+    """Yield what was tried in the current act, by its rule, and what was measured."""
+    act = session.place.act
+    if act == "gravity":
+        tiers = len(scale_tiers(bodies, session.machine.catalogue))
+        rule = f"The rule of five moves: {tiers} of {SCALE_TIERS} tiers of scale tried."
+        yield Findings((Finding(rule),))
+    if act == "feeding-tax":
+        yield Findings((Finding(_iterations(session, bodies)),))
+        measured = tuple(_measured(bodies))
+        if measured:
+            columns = (
+                Column("configuration", left=True), Column("predicted, samples/s"),
+                Column("measured, samples/s"), Column("within", left=True),
+            )  # fmt: skip
+            yield Table("Predicted beside measured on this machine", columns, measured)
+    tried = [body for body in bodies if isinstance(body, Try) and body.act == act]
+    if tried:
+        yield _table(tried)
+
+
+def _iterations(session: Session, bodies: Sequence[Body]) -> str:
+    count, hit = iterations(bodies)
+    most = session.rules.iterations
+    text = f"The rule of {most} iterations: {count} tried"
+    if hit:
+        return f"{text}; the flow equilibrium was met with number {hit}."
+    if solver_is_open(bodies, session.rules):
+        return f"{text}, not met; the solver's answer stands among the instruments now."
+    return f"{text}, not met yet; the solver's answer is shown once it is met, or after {most}."
+
+
+def _measured(bodies: Sequence[Body]) -> Iterator[Row]:
+    for body in bodies:
+        if isinstance(body, Measurement):
+            predicted, measured = body.predicted, body.measured
+            inside = predicted.low <= measured.value <= predicted.high
+            words = "its 90 % interval" if inside else "not its interval"
+            settings = body.settings
+            label = f"{settings['format']}, {settings['workers']} workers, {settings['storage']}"
+            yield Row(
+                (
+                    Cell(f"{label}{'; a noisy machine' if body.disturbed else ''}"),
+                    Cell(plain_interval(predicted.value, predicted.low, predicted.high)),
+                    Cell(plain_interval(measured.value, measured.low, measured.high)),
+                    Cell(words),
+                )
+            )
+
+
+def _table(tried: Sequence[Try]) -> Table:
+    """Return what was tried last, each with the levers that differ from the one before."""
+    rows = []
+    for place, body in enumerate(tried, 1):
+        before = tried[place - 2].settings if place > 1 else {}
+        changed = [f"{name} {value}" for name, value in body.settings.items()
+                   if before.get(name) != value]  # fmt: skip
+        words = "; ".join(changed[:4]) if place > 1 else "the levers as they were at first"
+        came = "; ".join(f"{name} {number(value)}" for name, value in body.outcome.items()
+                         if name != "equilibrium")  # fmt: skip
+        track = body.track if body.track in TRACKS else "another mission"
+        rows.append(Row((Cell(f"{place}"), Cell(track), Cell(words or "the same"), Cell(came))))
+    columns = (
+        Column("try", left=True), Column("mission", left=True),
+        Column("what was changed", left=True), Column("what it came to", left=True),
+    )  # fmt: skip
+    shown = tuple(reversed(rows[-_TRIES_SHOWN:]))
+    note = (f"The last {_TRIES_SHOWN} of {len(rows)}; the ledger has all.",)
+    return Table(
+        "Tried in this act, the last first", columns, shown,
+        note if len(rows) > _TRIES_SHOWN else (),
+    )  # fmt: skip
+
+
+def _last_text(bodies: Sequence[Body], name: str, track: str) -> str:
+    """Return what was written last to a question: of the mission, or without one."""
+    for body in reversed(bodies):
+        if isinstance(body, Rationale) and body.question == name and body.track in {track, None}:
+            return body.text
+    return ""
+
+
+def _decision(bodies: Sequence[Body], track: str) -> Decision | None:
+    """Return the last decision of a mission."""
+    for body in reversed(bodies):
+        if isinstance(body, Decision) and body.track == track:
+            return body
+    return None

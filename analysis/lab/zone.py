@@ -1,0 +1,49 @@
+"""A zone of the page: HTML that the lab sends, and what its student does, sent back."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from analysis.render.html import style
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+LABELS = {
+    "header": "Command header",
+    "levers": "Engineering levers",
+    "telemetry": "Telemetry center",
+    "trail": "Audit trail and justification",
+}
+"""Of the zones, as they are announced."""
+
+
+def _template(name: str) -> str:
+    return (files("analysis.lab") / "templates" / name).read_text(encoding="utf-8")
+
+
+class Zone(anywidget.AnyWidget):  # type: ignore[misc]
+    """A zone of the lab's page."""
+
+    _esm = _template("zone.js")
+    # The style of reports; what it gives to a whole page holds for a zone here.
+    _css = style().replace(":root", ":root, :host") + _template("lab.css")
+    zone = traitlets.Unicode("").tag(sync=True)
+    label = traitlets.Unicode("").tag(sync=True)
+    html = traitlets.Unicode("").tag(sync=True)
+    event = traitlets.Dict({}).tag(sync=True)
+
+    def __init__(self, name: str, html: str, act: Callable[[str, str, Mapping[str, str]], None]) -> None:
+        """Show HTML, and call a function with the zone, the action and the fields of each event."""
+        super().__init__(zone=name, label=LABELS[name], html=html)
+        self._act = act
+        self.observe(self._on_event, names="event")
+
+    def _on_event(self, change: Mapping[str, Any]) -> None:
+        event = change["new"]
+        fields = {str(key): str(value) for key, value in dict(event.get("fields", {})).items()}
+        self._act(self.zone, str(event.get("action", "")), fields)
