@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -104,6 +104,13 @@ class Session:
             self._scenarios[key] = scenario(*key, tried.settings if tried else None)
         return self._scenarios[key]
 
+    def reset(self, fields: Mapping[str, str]) -> str:
+        """Set an act's levers as the mission has them."""
+        act = fields["act"]
+        self._require_open(act)
+        self._scenarios[act, self.place.track] = scenario(act, self.place.track)
+        return ""
+
     def is_open(self, act: str) -> bool:
         """Tell whether an act may be shown, by the record."""
         return is_open(self.bodies(), act)
@@ -134,25 +141,21 @@ class Session:
         return self._shown[key]
 
     def handle(self, zone: str, action: str, fields: Mapping[str, str]) -> None:
-        """Do what a page asks for; what cannot be done is said in the zone that asked.
-
-        Raises:
-            Nothing: a page lives on, whatever it sends.
-
-        """
+        """Do what a page asks for; what cannot be done is a message in the zone that asked."""
         with self._lock:
             before, self.message = self.message, None
-            if self.problem and self.bodies() == () and self.problem:
-                return
+            self.bodies()
+            if self.problem:
+                return  # the page says why; nothing is written to what cannot be read
             try:
-                said = ACTIONS[action](self, fields)
+                answer = ACTIONS[action](self, fields)
             except (AnalysisError, BenchError) as error:
                 self.message = Message(zone, _plain(str(error)), is_error=True)
             except KeyError as error:
                 text = f"the page sent what this lab does not know ({error}); load it again"
                 self.message = Message(zone, text, is_error=True)
             else:
-                self.message = Message(zone, said) if said else None
+                self.message = Message(zone, answer) if answer else None
                 if action in _QUIET:
                     self.message = before
 
@@ -248,8 +251,13 @@ class Session:
         value = number_of(fields, "rejected_value", "What it would have come to")
         unit = text_of(fields, "rejected_unit", "Its unit", 100)
         self._keep(
-            lambda: Decision(
-                track=self.place.track, rejected_value=value, rejected_unit=unit, **texts
+            lambda: Decision.model_validate(
+                {
+                    "track": self.place.track,
+                    "rejected_value": value,
+                    "rejected_unit": unit,
+                    **texts,
+                }
             )
         )
         return "Your decision is kept in your ledger."
@@ -306,13 +314,13 @@ DECISION = {
     "risk": "The risk that is left",
 }
 """The texts of a decision, and their labels."""
-Action = "Callable[[Session, Mapping[str, str]], str]"
-ACTIONS: dict[str, Any] = {
+ACTIONS: dict[str, Callable[[Session, Mapping[str, str]], str]] = {
     "track": Session.select_track,
     "act": Session.select_act,
     "time": Session.pass_time,
     "refresh": Session.refresh,
     "set": Session.set_lever,
+    "reset": Session.reset,
     "lock": Session.lock,
     "defend": Session.defend,
     "decide": Session.decide,
@@ -320,9 +328,9 @@ ACTIONS: dict[str, Any] = {
     "cancel": Session.cancel,
     "finish": Session.finish,
 }
-"""What a page can ask for, by name; each returns what to say of it."""
+"""What a page can ask for, by name; each returns a message, or nothing."""
 _QUIET = {"time", "refresh"}
-"""Actions of the page's clock: what was said before stays."""
+"""Actions of the page's clock: the message before stays."""
 
 
 def _plain(text: str) -> str:

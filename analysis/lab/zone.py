@@ -26,16 +26,18 @@ def _template(name: str) -> str:
     return (files("analysis.lab") / "templates" / name).read_text(encoding="utf-8")
 
 
-class Zone(anywidget.AnyWidget):  # type: ignore[misc]
+class Zone(anywidget.AnyWidget):
     """A zone of the lab's page."""
 
     _esm = _template("zone.js")
     # The style of reports; what it gives to a whole page holds for a zone here.
-    _css = style().replace(":root", ":root, :host") + _template("lab.css")
+    _css = style().replace(":root", ".zone") + _template("lab.css")
     zone = traitlets.Unicode("").tag(sync=True)
     label = traitlets.Unicode("").tag(sync=True)
     html = traitlets.Unicode("").tag(sync=True)
     event = traitlets.Dict({}).tag(sync=True)
+    handled = traitlets.Int(0).tag(sync=True)
+    """The count of the last event of which all zones show what it came to."""
 
     def __init__(self, name: str, html: str, act: Callable[[str, str, Mapping[str, str]], None]) -> None:
         """Show HTML, and call a function with the zone, the action and the fields of each event."""
@@ -47,3 +49,4 @@ class Zone(anywidget.AnyWidget):  # type: ignore[misc]
         event = change["new"]
         fields = {str(key): str(value) for key, value in dict(event.get("fields", {})).items()}
         self._act(self.zone, str(event.get("action", "")), fields)
+        self.handled = int(event.get("count", 0))

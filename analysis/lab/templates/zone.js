@@ -38,7 +38,8 @@ function forget(form) {
   for (const element of form.querySelectorAll("[data-draft]")) drafts()?.removeItem(`lab.${element.dataset.draft}`);
 }
 
-const same = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && (a.id ?? "") === (b.id ?? "");
+const same = (a, b) =>
+  a.nodeName === b.nodeName && (a.id ?? "") === (b.id ?? "") && a.dataset?.action === b.dataset?.action;
 
 function attributes(now, next) {
   for (const { name } of [...now.attributes]) if (!next.hasAttribute(name) && name !== "open") now.removeAttribute(name);
@@ -67,31 +68,23 @@ function morph(now, next) {
 function children(now, next) {
   const wanted = [...next.childNodes];
   let at = now.firstChild;
-  for (const node of wanted) {
-    if (at && same(at, node)) {
-      if (!at.isEqualNode(node) || at.querySelector?.("select, input, textarea, output")) morph(at, node);
-      at = at.nextSibling;
-    } else {
-      const later = findLater(at, node);
-      if (later) {
-        while (at !== later) at = remove(at);
-        morph(at, node);
-        at = at.nextSibling;
-      } else now.insertBefore(node, at);
+  wanted.forEach((node, place) => {
+    // What is not wanted any more goes; what is wanted later waits, behind what is new.
+    while (at && !same(at, node) && !wanted.slice(place + 1).some((later) => same(at, later))) {
+      const next = at.nextSibling;
+      at.remove();
+      at = next;
     }
+    if (at && same(at, node)) {
+      morph(at, node);
+      at = at.nextSibling;
+    } else now.insertBefore(node, at);
+  });
+  while (at) {
+    const next = at.nextSibling;
+    at.remove();
+    at = next;
   }
-  while (at) at = remove(at);
-}
-
-function findLater(at, node) {
-  for (let other = at?.nextSibling; other; other = other.nextSibling) if (same(other, node)) return other;
-  return null;
-}
-
-function remove(node) {
-  const next = node.nextSibling;
-  node.remove();
-  return next;
 }
 
 function spoken(element) {
@@ -124,7 +117,6 @@ function render({ model, el }) {
     const template = document.createElement("template");
     template.innerHTML = model.get("html");
     children(root, template.content);
-    root.removeAttribute("aria-busy");
     // What had the focus is gone, as a form is once it was sent: go on where its answer stands.
     if (held && !held.isConnected) root.querySelector("[data-focus]")?.focus();
   }
@@ -138,7 +130,7 @@ function render({ model, el }) {
   }
 
   function settingOf(element) {
-    const percent = element.dataset.unit === "percent";
+    const percent = element.dataset.unit === "%";
     return percent ? `${element.value} percent` : element.value;
   }
 
@@ -177,9 +169,12 @@ function render({ model, el }) {
     if (button) send(button.dataset.action, { ...button.dataset });
   });
   let sent = null;
-  model.on("change:html", () => {
-    show();
-    if (sent && !root.querySelector(".said.bad")) forget(sent);
+  model.on("change:html", show);
+  model.on("change:handled", () => {
+    if (model.get("handled") !== count) return;
+    root.removeAttribute("aria-busy");
+    // What the lab has kept need not be kept here; what it refused is still in the form.
+    if (sent && !root.querySelector(".notice.bad")) forget(sent);
     sent = null;
   });
   const lost = () => { root.inert = true; };
@@ -199,7 +194,7 @@ function watch(root, send) {
   let missed = 0;
   let looked = performance.now();
   const banner = document.createElement("div");
-  banner.className = "callout bad lost";
+  banner.className = "zone callout bad lost";
   banner.setAttribute("role", "alert");
   banner.hidden = true;
   root.before(banner);

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analysis.acts.feeding.setups import CANONICAL
 from analysis.acts.lever import MISSION
 from analysis.acts.levers import ACTS as LEVERS_OF
 from analysis.acts.levers import LEVERS
@@ -12,14 +13,15 @@ from analysis.lab.acts import ACTS, Shown
 from analysis.lab.views.templates import filled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from analysis.acts.lever import Lever
+    from analysis.acts.scenario import Scenario
     from analysis.lab.session import Session
 
 _MISSION_WORDS = "as the mission says"
-_LONGEST_UNIT = {"workers": "workers"}
-"""What whole numbers without a unit count, where a slider says them."""
+_PARTS_OF_A_CODEC = {"layout": 1, "decoder": 2}
+"""Levers that name a part of a codec, and which it is."""
 _MEASURED = "feeding-tax"
 """The act whose levers can be run on this machine."""
 
@@ -100,7 +102,7 @@ def _controls(session: Session, act: str) -> Iterator[LeverControl]:
             lever.help,
             setting,
             _words(session, lever, setting),
-            tuple(_options(session, lever, setting)),
+            tuple(_options(session, lever, setting, _measured(session, chosen, name))),
             _slider(lever, setting),
             used,
         )
@@ -111,19 +113,36 @@ def _slider(lever: Lever, setting: str) -> Slider | None:
     if lever.slider is None:
         return None
     least, most, step = lever.slider
-    unit = "percent" if lever.unit == "percent" else ""
+    unit = "%" if lever.unit == "percent" else lever.name
     at = float(lever.amount(setting).to(lever.unit).value)
     if not at.is_integer() or not least <= at <= most:
         return None
     return Slider(least, most, step, f"{at:.0f}", unit)
 
 
-def _options(session: Session, lever: Lever, setting: str) -> Iterator[tuple[str, str]]:
+def _options(
+    session: Session, lever: Lever, setting: str, measured: Sequence[str]
+) -> Iterator[tuple[str, str]]:
     """Yield what a lever can be set to, with how each reads; what it is set to among them."""
     first = (MISSION,) if lever.takes_mission else ()
-    offered = dict.fromkeys((*first, *lever.names, *map(lever.check, lever.stops)))
-    for other in dict.fromkeys((*offered, *map(lever.check, lever.on_page), setting)):
+    offered = (*first, *lever.names, *map(lever.check, (*lever.stops, *lever.on_page)))
+    for other in dict.fromkeys((*offered, *measured, setting)):
         yield other, _words(session, lever, other)
+
+
+def _measured(session: Session, chosen: Scenario, lever: str) -> list[str]:
+    """Return the layouts, or the decoders, of the format that is set, as far as the run has them."""
+    place = _PARTS_OF_A_CODEC.get(lever)
+    if place is None:
+        return []
+    names = [name.split("/") for name in session.machine.stage_model.demands.codecs]
+    form, layout = chosen["format"], chosen["layout"]
+    layout = CANONICAL[form] if layout == "usual" else layout
+    return [
+        parts[place]
+        for parts in names
+        if parts[0] == form and (lever == "layout" or parts[1] == layout)
+    ]
 
 
 def _words(session: Session, lever: Lever, setting: str) -> str:
@@ -136,8 +155,7 @@ def _words(session: Session, lever: Lever, setting: str) -> str:
         return session.machine.catalogue[setting].title
     if lever.unit == "percent":
         return setting.replace(" percent", " %")
-    unit = _LONGEST_UNIT.get(lever.name, "")
-    return f"{setting} {unit}".strip() if lever.unit else setting.replace("_", " ")
+    return setting if lever.unit else setting.replace("_", " ")
 
 
 def _used(session: Session, lever: Lever, setting: str) -> str:
@@ -146,4 +164,5 @@ def _used(session: Session, lever: Lever, setting: str) -> str:
         mission = session.machine.catalogue[session.place.track]
         name = f"data.{lever.name}"
         return mission[name].text() if name in mission else _MISSION_WORDS
-    return _words(session, lever, setting)
+    words = _words(session, lever, setting)
+    return f"{words} {lever.name}" if lever.slider and lever.unit == "1" else words

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from analysis.characters import visible
-from analysis.lab.session import MOST_CHARACTERS
+from analysis.ledger.entries import MOST_CHARACTERS
 from analysis.render.html import fragment
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def _environment() -> Environment:
 
 
 def filled(zone: str, session: Session, **data: object) -> str:
-    """Return a zone's template with its data, and what is to be said in it."""
+    """Return a zone's template with its data and its message; nothing without a ledger to rest on."""
+    if session.problem and zone != "header":
+        return ""
     message = session.message if session.message and session.message.zone == zone else None
     return _environment().get_template(f"{zone}.html").render(message=message, **data)
