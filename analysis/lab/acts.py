@@ -16,6 +16,7 @@ from analysis.report.dashboard.controls import offer_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from analysis.acts.limits import Limits
     from analysis.acts.outcome import Outcome
     from analysis.acts.scenario import Scenario
     from analysis.document import Block, Card, Finding
@@ -28,23 +29,29 @@ class Act:
 
     number: str
     title: str
-    outcome: Callable[[Machine, Scenario], Outcome]
+    outcome: Callable[[Machine, Scenario, Limits], Outcome]
     badge: str = ""
     """Of the plan's three, the one that it decides; "": none."""
 
 
 ACTS: dict[str, Act] = {
     "gravity": Act(
-        "Act I", "The Physics of Data Gravity", lambda m, s: gravity(s, m.catalogue), EGRESS
+        "Act I",
+        "The Physics of Data Gravity",
+        lambda m, s, limits: gravity(s, m.catalogue, limits),
+        EGRESS,
     ),
     "feeding-tax": Act(
-        "Act II", "The Feeding Tax", lambda m, s: feeding_tax(m, m.catalogue, s), HUNGER
+        "Act II",
+        "The Feeding Tax",
+        lambda m, s, limits: feeding_tax(m, m.catalogue, s, limits),
+        HUNGER,
     ),
-    "zero-waste": Act("Act III", "The Zero-Waste Audit", zero_waste),
+    "zero-waste": Act("Act III", "The Zero-Waste Audit", lambda m, s, _: zero_waste(m, s)),
     "drift": Act(
         "Act III, in the field",
         "The Drift Detector",
-        lambda m, s: drift(s, m.catalogue, m.bundle.run.nonce, m.bundle),
+        lambda m, s, _: drift(s, m.catalogue, m.bundle.run.nonce, m.bundle),
         DRIFT,
     ),
 }
@@ -63,13 +70,13 @@ class Shown:
     blocks: tuple[Block, ...]
 
 
-def shown(machine: Machine, chosen: Scenario, *, shows_solution: bool) -> Shown:
+def shown(machine: Machine, chosen: Scenario, limits: Limits, *, shows_solution: bool) -> Shown:
     """Return what an act comes to, and all that its panel says of it.
 
     Raises:
         AnalysisError: the run lacks what the act is about, or the scenario cannot be worked out.
 
     """
-    outcome = ACTS[chosen.act].outcome(machine, chosen)
-    panel = PANELS[chosen.act](machine, offer_of(chosen, shows_solution=shows_solution))
+    outcome = ACTS[chosen.act].outcome(machine, chosen, limits)
+    panel = PANELS[chosen.act](machine, offer_of(chosen, shows_solution=shows_solution), limits)
     return Shown(outcome, panel.badge(), panel.cards(), panel.log(), panel.result(), panel.blocks())

@@ -2,9 +2,7 @@
 
 import marimo
 
-app = marimo.App(
-    width="full", app_title="Lab 04: The Data Factory", css_file="templates/page.css"
-)
+app = marimo.App(width="full", app_title="Lab 04: The Data Factory", css_file="templates/page.css")
 
 
 @app.cell

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from analysis.acts.levers import ACTS as LEVERS_OF
 from analysis.acts.levers import LEVERS, TRACKS
+from analysis.acts.limits import Limits
 from analysis.acts.scenario import scenario
 from analysis.errors import AnalysisError
 from analysis.lab.acts import ACTS, Shown, shown
@@ -69,6 +70,7 @@ class Session:
         """
         self.machine, self.course, self.jobs, self.is_reference = machine, course, jobs, reference
         self.rules = course.lab if course else Lab()
+        self.limits = Limits.of(self.rules)
         self.record = Record(ledger)
         self.message: Message | None = None
         self.problem = ""
@@ -83,7 +85,9 @@ class Session:
         bodies = self.bodies()
         tried = last_try(bodies)
         last = last_question(bodies)
-        first = Place(tried.track if tried else TRACKS[0], last if last in ACTS else next(iter(ACTS)))
+        first = Place(
+            tried.track if tried else TRACKS[0], last if last in ACTS else next(iter(ACTS))
+        )
         return read_place(self._place_file, first)
 
     def bodies(self) -> Sequence[Body]:
@@ -116,7 +120,7 @@ class Session:
         return is_open(self.bodies(), act)
 
     def shown(self, act: str) -> Shown | str | None:
-        """Return what an act comes to at its levers; a text: why it is not worked out; None: closed.
+        """Return what an act comes to at its levers; a text: why not; None: it is closed.
 
         What is shown is kept as a try, unless it is what was tried last.
         """
@@ -135,7 +139,7 @@ class Session:
         key = (chosen, solver_is_open(self.bodies(), self.rules))
         if key not in self._shown:
             try:
-                self._shown[key] = shown(self.machine, chosen, shows_solution=key[1])
+                self._shown[key] = shown(self.machine, chosen, self.limits, shows_solution=key[1])
             except AnalysisError as error:
                 self._shown[key] = str(error)
         return self._shown[key]
@@ -215,7 +219,7 @@ class Session:
         confidence = number_of(fields, "confidence", "How sure you are")
         if low > high:
             raise FormError(f"At least {low:g} is more than at most {high:g}; exchange them")
-        if not 1 <= confidence <= 99:  # noqa: PLR2004 - percent
+        if not 1 <= confidence <= 99:
             raise FormError("How sure you are: a percentage from 1 to 99")
         entry = Lock(
             question=name,
@@ -230,9 +234,7 @@ class Session:
         return "Locked, and kept in your ledger. The act is open."
 
     def _open(self, name: str) -> None:
-        opening.opened(
-            self.record.path, name, self.machine.catalogue, self.machine, reveal=False
-        )
+        opening.opened(self.record.path, name, self.machine.catalogue, self.machine, reveal=False)
 
     def defend(self, fields: Mapping[str, str]) -> str:
         """Keep a rationale: of an act, or in answer to the Sustainability Lead."""

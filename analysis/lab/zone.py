@@ -39,7 +39,9 @@ class Zone(anywidget.AnyWidget):
     handled = traitlets.Int(0).tag(sync=True)
     """The count of the last event of which all zones show what it came to."""
 
-    def __init__(self, name: str, html: str, act: Callable[[str, str, Mapping[str, str]], None]) -> None:
+    def __init__(
+        self, name: str, html: str, act: Callable[[str, str, Mapping[str, str]], None]
+    ) -> None:
         """Show HTML, and call a function with the zone, the action and the fields of each event."""
         super().__init__(zone=name, label=LABELS[name], html=html)
         self._act = act

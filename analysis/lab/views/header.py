@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.acts.levers import TRACKS
+from analysis.acts.outcome import EGRESS, HUNGER, State
 from analysis.document import Card, Cards
 from analysis.lab.acts import ACTS, Shown
 from analysis.lab.views.templates import filled
@@ -42,9 +43,7 @@ def show(session: Session) -> str:
             for name in TRACKS
         ],
         chosen=place.track,
-        acts=[
-            (name, one.number, one.title, session.is_open(name)) for name, one in ACTS.items()
-        ],
+        acts=[(name, one.number, one.title, session.is_open(name)) for name, one in ACTS.items()],
         act=place.act,
         badges=(Cards(tuple(_badges(session))),),
         time=f"{act.number}: {counted(minutes, 'minute')} of about {budget}; nobody is stopped",
@@ -60,5 +59,7 @@ def _badges(session: Session) -> Iterator[Card]:
         if isinstance(known, Shown):
             yield known.badge
         else:
+            titles = {EGRESS: session.limits.egress_title, HUNGER: session.limits.hunger_title}
             why = known or f"closed: {act.number} has no locked prediction yet"
-            yield Card(act.badge, "not shown yet" if known is None else "cannot tell", why)
+            words = "not shown yet" if known is None else str(State.UNKNOWN)
+            yield Card(titles.get(act.badge, act.badge), words, why)

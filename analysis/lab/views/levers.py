@@ -131,7 +131,7 @@ def _options(
 
 
 def _measured(session: Session, chosen: Scenario, lever: str) -> list[str]:
-    """Return the layouts, or the decoders, of the format that is set, as far as the run has them."""
+    """Return the layouts, or the decoders, of the format that is set, that the run has."""
     place = _PARTS_OF_A_CODEC.get(lever)
     if place is None:
         return []

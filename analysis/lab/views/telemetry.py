@@ -30,21 +30,18 @@ _SOLUTION = {"equilibrium"}
 def show(session: Session) -> str:
     """Return the zone."""
     name = session.place.act
-    act, asked = ACTS[name], question(name)
+    act, asked = ACTS[name], question(name, session.course)
     known = session.shown(name)
     mission = session.machine.catalogue[session.place.track]
-    course = {q.name: q for q in session.course.questions} if session.course else {}
-    words = course.get(name)
     return filled(
         "telemetry",
         session,
         number=act.number,
         title=act.title,
-        scenario=session.rules.scenarios.get(name, _scenario(name, mission.summary)),  # type: ignore[call-overload]
+        scenario=dict(session.rules.scenarios).get(name) or _scenario(name, mission.summary),
         is_open=known is not None,
         why="" if known is None or isinstance(known, Shown) else known,
         question=asked,
-        question_text=(words and words.text) or asked.text,
         unit="" if asked.unit == "1" else asked.unit,
         status=(status(asked, session.bodies()),),
         cards=(Cards(tuple(_cards(session))),),
@@ -67,7 +64,7 @@ def _scenario(act: str, mission: str) -> str:
 
 
 def _cards(session: Session) -> Iterator[Card]:
-    """Yield the ledger's cards, and those of the current act; of closed acts, why there are none."""
+    """Yield the ledger's cards, and those of the current act; of closed acts, why not."""
     for name, titles in CARDS.items():
         known = session.shown(name)
         if isinstance(known, Shown):

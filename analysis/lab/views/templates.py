@@ -30,7 +30,7 @@ def _environment() -> Environment:
 
 
 def filled(zone: str, session: Session, **data: object) -> str:
-    """Return a zone's template with its data and its message; nothing without a ledger to rest on."""
+    """Return a zone's template with its data and message; nothing without a ledger to rest on."""
     if session.problem and zone != "header":
         return ""
     message = session.message if session.message and session.message.zone == zone else None

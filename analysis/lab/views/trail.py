@@ -39,9 +39,6 @@ _TRIES_SHOWN = 20
 def show(session: Session) -> str:
     """Return the zone."""
     name, bodies = session.place.act, session.bodies()
-    asked = question(name)
-    course = {q.name: q for q in session.course.questions} if session.course else {}
-    prompt = (name in course and course[name].prompt) or asked.prompt
     needed = requirements(bodies, session.machine.catalogue, session.rules)
     met = challenge(bodies)
     return filled(
@@ -51,7 +48,7 @@ def show(session: Session) -> str:
         tries=tuple(_tries(session, bodies)),
         act=name,
         number=ACTS[name].number,
-        prompt=prompt,
+        prompt=question(name, session.course).prompt,
         rationale=_last_text(bodies, name, session.place.track),
         is_open=session.is_open(name),
         challenge=session.rules.challenge or _CHALLENGE,
@@ -80,7 +77,9 @@ def _log(session: Session) -> Iterator[Finding]:
     for name, act in ACTS.items():
         known = session.shown(name)
         if isinstance(known, Shown):
-            yield from (Finding(f"{act.number}. {finding.text}") for finding in known.log if finding.text)
+            yield from (
+                Finding(f"{act.number}. {finding.text}") for finding in known.log if finding.text
+            )
         elif known is None:
             yield Finding(f"{act.number}: closed, {act.title} has no locked prediction yet.")
 

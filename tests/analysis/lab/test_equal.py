@@ -76,7 +76,7 @@ def numbers(page: Page) -> dict[str, str]:
 def test_every_number_is_that_of_the_command(
     act: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    random_ = random.Random(f"lab {act}")  # noqa: S311 - nothing is kept secret
+    random_ = random.Random(f"lab {act}")
     page = opened(tmp_path / "lab/ledger.jsonl")
     ask(page, "header", "act", act=act)
     lock(page, act)

@@ -131,7 +131,7 @@ def test_the_solution_is_shown_once_it_is_met_or_the_iterations_are_used_up(ledg
         return "Flow equilibrium:" in page.zones["telemetry"].html
 
     tries = [body for body in bodies(ledger) if isinstance(body, Try)]
-    while len(tries) < 14:  # noqa: PLR2004 - one less than the rule
+    while len(tries) < 14:
         number = str(10 + len(tries))
         ask(page, "levers", "set", act="feeding-tax", lever="workers", value=number)
         tries = [body for body in bodies(ledger) if isinstance(body, Try)]
@@ -225,7 +225,7 @@ def test_a_reference_machine_is_called_one_and_nothing_is_measured_by_it(ledger:
     lock(page, "feeding-tax")
     assert "nox -s bench" in ask(page, "levers", "measure")
     assert "nox -s bench" in ask(page, "trail", "finish", what="report")
-    assert "data-action=\"measure\"" not in page.zones["levers"].html
+    assert 'data-action="measure"' not in page.zones["levers"].html
 
 
 def test_a_page_lives_on_whatever_it_sends(ledger: Path) -> None:
