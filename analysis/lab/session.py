@@ -78,6 +78,7 @@ class Session:
         self._place_file = ledger.with_name(_PLACE)
         self._scenarios: dict[tuple[str, str], Scenario] = {}
         self._shown: dict[tuple[Scenario, bool], Shown | str] = {}
+        self._tried: dict[tuple[str, str], Scenario] = {}
         self._lock = threading.RLock()
         self.place = self._first_place()
 
@@ -122,16 +123,19 @@ class Session:
     def shown(self, act: str) -> Shown | str | None:
         """Return what an act comes to at its levers; a text: why not; None: it is closed.
 
-        What is shown is kept as a try, unless it is what was tried last.
+        What is shown is kept as a try, once: unless it is what was tried last, or what this page has
+        shown all along while another one tried something else.
         """
         if not self.is_open(act):
             return None
         chosen = self.scenario_of(act)
         known = self._at(chosen)
-        if isinstance(known, Shown):
-            tried = last_try(self.bodies(), act, chosen.track)
+        key = (act, chosen.track)
+        if isinstance(known, Shown) and self._tried.get(key) != chosen:
+            tried = last_try(self.bodies(), *key)
             if tried is None or tried.settings != dict(chosen.settings):
                 opening.tried(self.record.path, known.outcome)
+            self._tried[key] = chosen
         # The solution may have opened with this very try.
         return self._at(chosen)
 

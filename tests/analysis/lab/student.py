@@ -26,12 +26,17 @@ _PATIENCE_MS = 60_000
 _FOCUSED = """() => {
   let at = document.activeElement;
   while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
-  if (!at) return {name: "", kind: ""};
+  if (!at) return {name: "", kind: "", place: "", value: ""};
   const labels = [...(at.labels ?? [])].map((label) => label.cloneNode(true));
-  for (const label of labels) for (const inner of label.querySelectorAll("select, input, textarea")) inner.remove();
-  const name = labels.length ? labels.map((label) => label.textContent).join(" ") : at.textContent;
-  const place = at.closest?.("section")?.dataset.zone ?? "";
-  return {name: name.replace(/\\s+/g, " ").trim(), kind: at.type ?? at.nodeName.toLowerCase(), place, value: at.value ?? ""};
+  for (const label of labels)
+    for (const inner of label.querySelectorAll("select, input, textarea")) inner.remove();
+  const all = labels.map((label) => label.textContent).join(" ");
+  return {
+    name: (labels.length ? all : at.textContent).replace(/\\s+/g, " ").trim(),
+    kind: at.type ?? at.nodeName.toLowerCase(),
+    place: at.closest?.("section")?.dataset.zone ?? "",
+    value: at.value ?? "",
+  };
 }"""
 
 

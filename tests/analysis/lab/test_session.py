@@ -80,7 +80,11 @@ def test_two_pages_share_a_record(ledger: Path) -> None:
     assert lock(second, "gravity").startswith("It is locked already")
     assert "<svg" in second.zones["telemetry"].html
     ask(second, "trail", "defend", question="gravity", text="From the second page.")
-    ask(first, "header", "refresh")
+    ask(second, "levers", "set", act="gravity", lever="size", value="1 TB")
+    for page in (first, second, first):
+        ask(page, "header", "refresh")
+    tried = [body.settings["size"] for body in bodies(ledger) if isinstance(body, Try)]
+    assert tried == ["mission", "10 TB", "1 TB"]
     assert "From the second page." in first.zones["trail"].html
     assert sum(isinstance(body, Lock) for body in bodies(ledger)) == 1
 
