@@ -74,7 +74,13 @@ def run(options: argparse.Namespace) -> int:
     from analysis.lab.server import serve
 
     settings.configure(
-        settings.LabOptions(run=chosen, ledger=ledger, course=course, is_reference=chosen is None)
+        settings.LabOptions(
+            run=chosen,
+            ledger=ledger,
+            course=course,
+            is_reference=chosen is None,
+            course_file=Path(options.course) if options.course else None,
+        )
     )
     # Before any page asks for it.
     settings.machine()

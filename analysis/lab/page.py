@@ -27,10 +27,7 @@ class Page:
         """
         self._lock = threading.RLock()
         chosen = options()
-        self._jobs = Jobs(chosen.run, thread, self.show)
-        self.session = Session(
-            machine(), chosen.ledger, chosen.course, self._jobs, reference=chosen.is_reference
-        )
+        self.session = Session(machine(), chosen, Jobs(chosen, thread, self.show))
         self.zones = {name: Zone(name, "", self._act) for name in ZONES}
         self.show()
 

@@ -27,15 +27,15 @@ from analysis.ledger.entries import MOST_CHARACTERS, Decision, Lock, Rationale
 from analysis.ledger.questions import question
 from analysis.ledger.requirements import STAKEHOLDER, solver_is_open
 from analysis.ledger.rules import is_open, lock_of
-from bench.course import Course, Lab
+from bench.course import Lab
 from bench.errors import BenchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from analysis.acts.scenario import Scenario
     from analysis.lab.jobs import Jobs
+    from analysis.lab.settings import LabOptions
     from analysis.ledger.entries import Body
     from analysis.model.machine import Machine
 
@@ -55,28 +55,26 @@ class Message:
 class Session:
     """One open page."""
 
-    def __init__(
-        self, machine: Machine, ledger: Path, course: Course | None, jobs: Jobs, *, reference: bool
-    ) -> None:
+    def __init__(self, machine: Machine, options: LabOptions, jobs: Jobs) -> None:
         """Begin where the ledger says that the student was.
 
         Args:
             machine: that is shown.
-            ledger: of the student; it may be new.
-            course: whose words and rules count; None: the lab's own.
+            options: the ledger, and whose words and rules count.
             jobs: what runs beside the page.
-            reference: whether the machine is not the student's.
 
         """
-        self.machine, self.course, self.jobs, self.is_reference = machine, course, jobs, reference
-        self.rules = course.lab if course else Lab()
+        self.machine, self.jobs = machine, jobs
+        self.course, self.is_reference = options.course, options.is_reference
+        self.rules = self.course.lab if self.course else Lab()
         self.limits = Limits.of(self.rules)
-        self.record = Record(ledger)
+        self.record = Record(options.ledger)
         self.message: Message | None = None
         self.problem = ""
         """Why the ledger cannot be used; "": it can."""
-        self._place_file = ledger.with_name(_PLACE)
+        self._place_file = options.ledger.with_name(_PLACE)
         self._scenarios: dict[tuple[str, str], Scenario] = {}
+        """As they were set on this page."""
         self._shown: dict[tuple[Scenario, bool], Shown | str] = {}
         self._tried: dict[tuple[str, str], Scenario] = {}
         self._lock = threading.RLock()
@@ -102,12 +100,12 @@ class Session:
         return bodies
 
     def scenario_of(self, act: str) -> Scenario:
-        """Return how an act's levers are set: as this page has them, or as was tried last."""
+        """Return how an act's levers are set: as on this page, or as was tried last on any."""
         key = (act, self.place.track)
-        if key not in self._scenarios:
-            tried = last_try(self.bodies(), *key)
-            self._scenarios[key] = scenario(*key, tried.settings if tried else None)
-        return self._scenarios[key]
+        if key in self._scenarios:
+            return self._scenarios[key]
+        tried = last_try(self.bodies(), *key)
+        return scenario(*key, tried.settings if tried else None)
 
     def reset(self, fields: Mapping[str, str]) -> str:
         """Set an act's levers as the mission has them."""
@@ -123,8 +121,8 @@ class Session:
     def shown(self, act: str) -> Shown | str | None:
         """Return what an act comes to at its levers; a text: why not; None: it is closed.
 
-        What is shown is kept as a try, once: unless it is what was tried last, or what this page has
-        shown all along while another one tried something else.
+        What is shown is kept as a try, once: unless it is what was tried last, or what this page
+        has shown all along while another one tried something else.
         """
         if not self.is_open(act):
             return None
@@ -288,7 +286,7 @@ class Session:
         known = self.shown("feeding-tax")
         if not isinstance(known, Shown):
             raise FormError(str(known))
-        self.jobs.measure(known.outcome, self.record.path)
+        self.jobs.measure(known.outcome, self.machine.bundle.run.nonce)
         return ""
 
     def cancel(self, _fields: Mapping[str, str]) -> str:
@@ -303,7 +301,7 @@ class Session:
                 "there is no run of your own to hand in or to report on: nox -s bench takes one; "
                 "your ledger is kept meanwhile"
             )
-        self.jobs.write(fields["what"], self.record.path)
+        self.jobs.write(fields["what"])
         return ""
 
     def settings_shown(self, act: str) -> dict[str, str]:

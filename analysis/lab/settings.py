@@ -34,6 +34,8 @@ class LabOptions:
     """None: there is no course."""
     is_reference: bool
     """Whether it is another machine's run that is shown."""
+    course_file: Path | None = None
+    """Where the course was named; None: it lies where the lab was started, or there is none."""
 
 
 _lock = threading.RLock()

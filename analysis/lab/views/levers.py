@@ -76,7 +76,7 @@ def show(session: Session) -> str:
         others=groups[1:],
         result=known.result if isinstance(known, Shown) else "",
         can_measure=act == _MEASURED and isinstance(known, Shown) and not session.is_reference,
-        job=session.jobs.state(),
+        job=session.jobs.state,
     )
 
 

@@ -38,7 +38,7 @@ def show(session: Session) -> str:
         session,
         number=act.number,
         title=act.title,
-        scenario=dict(session.rules.scenarios).get(name) or _scenario(name, mission.summary),
+        scenario=_scenario(session, name) or _SCENARIOS.get(name, mission.summary),
         is_open=known is not None,
         why="" if known is None or isinstance(known, Shown) else known,
         question=asked,
@@ -50,17 +50,20 @@ def show(session: Session) -> str:
     )
 
 
-def _scenario(act: str, mission: str) -> str:
-    """Return the crisis of an act, in the plan's words; of the first act it is the mission's."""
-    return {
-        "gravity": mission,
-        "feeding-tax": "Training ResNet-50 on a Cloud Titan cluster: GPU utilization is stuck at "
-        "15 % (85 % idle). Identify the bottleneck; it may be the standard cloud disk of 250 MB/s.",
-        "zero-waste": "Maximize the data selection gain: hit the target of accuracy within the "
-        "budget of carbon and energy.",
-        "drift": "Smart doorbells: detection accuracy is dropping in one city. Run a "
-        "Kolmogorov-Smirnov (K-S) test on the incoming pictures.",
-    }[act]
+_SCENARIOS = {
+    "feeding-tax": "Training ResNet-50 on a Cloud Titan cluster: GPU utilization is stuck at 15 % "
+    "(85 % idle). Identify the bottleneck; it may be the standard cloud disk of 250 MB/s.",
+    "zero-waste": "Maximize the data selection gain: hit the target of accuracy within the budget "
+    "of carbon and energy.",
+    "drift": "Smart doorbells: detection accuracy is dropping in one city. Run a "
+    "Kolmogorov-Smirnov (K-S) test on the incoming pictures.",
+}
+"""The crisis of an act, after the plan; that of the first act is the mission's."""
+
+
+def _scenario(session: Session, act: str) -> str | None:
+    """Return a course's words for the crisis of an act."""
+    return next((text for name, text in session.rules.scenarios.items() if name == act), None)
 
 
 def _cards(session: Session) -> Iterator[Card]:

@@ -66,7 +66,7 @@ def show(session: Session) -> str:
         track=session.machine.catalogue[session.place.track].texts["track"],
         needed=needed,
         is_complete=is_complete(bodies, session.machine.catalogue, session.rules),
-        job=session.jobs.state(),
+        job=session.jobs.state,
         ledger=str(session.record.path),
         entries=len(bodies),
     )
