@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.acts.levers import ACTS
+from analysis.acts.levers import ACTS, TRACKS
 from analysis.ledger.entries import Decision, Rationale, Try
 from analysis.ledger.rules import SCALE_TIERS, is_open, iterations, lock_of, scale_tiers
 
@@ -59,7 +59,7 @@ def requirements(bodies: Sequence[Body], catalogue: Catalogue, lab: Lab) -> tupl
         _equilibrium(bodies, lab),
         _challenged(bodies),
         _defended(bodies, STAKEHOLDER, "an answer to the Sustainability Lead"),
-        _decided(bodies),
+        _decided(bodies, catalogue),
     )
 
 
@@ -135,13 +135,15 @@ def _challenged(bodies: Sequence[Body]) -> Requirement:
     return Requirement("challenge", text, hit is not None, detail)
 
 
-def _decided(bodies: Sequence[Body]) -> Requirement:
+def _decided(bodies: Sequence[Body], catalogue: Catalogue) -> Requirement:
     tracks = [
         body.track
         for body in bodies
         if isinstance(body, Decision)
         and all(text.strip() for text in (body.decision, body.rejected, body.trigger, body.risk))
     ]
-    detail = f"for {tracks[-1]}" if tracks else "not written yet"
+    last = tracks[-1] if tracks else ""
+    mission = catalogue[last].texts["track"] if last in TRACKS else last
+    detail = f"for {mission}" if tracks else "not written yet"
     text = "a decision, with what was rejected, when to reconsider, and what risk is left"
     return Requirement("decision", text, bool(tracks), detail)

@@ -121,7 +121,7 @@ def test_what_is_lacking_is_said_with_how_far_it_is() -> None:
     assert len(parts) == len(WHOLE)
     lacking = {text for text, cells in parts.items() if cells[1].text != "yes"}
     assert lacking == {"5 tiers of scale tried in gravity"}
-    assert parts.popitem()[1][2].text == "for cloud_titan"
+    assert parts.popitem()[1][2].text == "for Cloud Titan"
     own = record.complete([], FACTS, COURSE)
     assert "0 of 4 tried, not met" in {cells.cells[2].text for cells in own.rows}
 
