@@ -136,8 +136,8 @@ def _listening(port: int | None, say: Callable[[str], None]) -> socket.socket:
             return _bound(port)
         except OSError as error:
             raise PortError(
-                f"--port: {port} cannot be served at ({_reason(error)}); leave it out, and a free "
-                "one is taken"
+                f"--port: {port} cannot be served at ({_reason(error)}); leave it out, and the "
+                "lab finds a free one"
             ) from error
     for chosen in range(PORT, PORT + _OTHERS):
         try:
