@@ -100,6 +100,14 @@ def classes(session: nox.Session) -> None:
     session.run("python", "-m", "tests.benchmarks.classes", page, *session.posargs)
 
 
+@nox.session(name="lab-speed")
+def lab_speed(session: nox.Session) -> None:
+    """Measure how quick the lab is; renew docs/performance-of-lab.md; options after --."""
+    install(session, "-e", ".[lab]", "--group", "tests")
+    page = "--page=docs/performance-of-lab.md"
+    session.run("python", "-m", "tests.benchmarks.lab", page, *session.posargs)
+
+
 def installed() -> str | None:
     """Return the Python of what `bench` installed; None: nothing is installed yet."""
     folders = (".nox/bench/bin", ".nox/bench/Scripts")

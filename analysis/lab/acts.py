@@ -49,7 +49,7 @@ ACTS: dict[str, Act] = {
     ),
     "zero-waste": Act("Act III", "The Zero-Waste Audit", lambda m, s, _: zero_waste(m, s)),
     "drift": Act(
-        "Act III, in the field",
+        "Act III",
         "The Drift Detector",
         lambda m, s, _: drift(s, m.catalogue, m.bundle.run.nonce, m.bundle),
         DRIFT,

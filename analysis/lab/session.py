@@ -204,8 +204,8 @@ class Session:
 
     def _require_open(self, act: str) -> None:
         if not self.is_open(act):
-            number = ACTS[act].number
-            raise FormError(f"{number} is closed: lock a prediction first, then its levers move")
+            title = ACTS[act].title
+            raise FormError(f"{title} is closed: lock a prediction first, then its levers move")
 
     def lock(self, fields: Mapping[str, str]) -> str:
         """Lock a prediction; the act opens, and the lock is scored as its answer is shown."""

@@ -60,6 +60,6 @@ def _badges(session: Session) -> Iterator[Card]:
             yield known.badge
         else:
             titles = {EGRESS: session.limits.egress_title, HUNGER: session.limits.hunger_title}
-            why = known or f"closed: {act.number} has no locked prediction yet"
+            why = known or f"closed: {act.title} has no locked prediction yet"
             words = "not shown yet" if known is None else str(State.UNKNOWN)
             yield Card(titles.get(act.badge, act.badge), words, why)

@@ -23,7 +23,7 @@ CARDS = {
     "feeding-tax": ("Ingestion Speed, feeding it", "Pipeline Health", "Data Entropy"),
 }
 """The cards of the plan's ledger, by the act that fills them."""
-_SOLUTION = {"equilibrium"}
+SOLUTION = {"equilibrium"}
 """Numbers that a student is to look for."""
 
 
@@ -73,7 +73,7 @@ def _cards(session: Session) -> Iterator[Card]:
         if isinstance(known, Shown):
             yield from known.cards
         else:
-            why = known or f"closed: {ACTS[name].number} has no locked prediction yet"
+            why = known or f"closed: {ACTS[name].title} has no locked prediction yet"
             yield from (Card(title, "not shown yet", why) for title in titles)
     act = session.place.act
     known = session.shown(act)
@@ -83,7 +83,7 @@ def _cards(session: Session) -> Iterator[Card]:
 
 def _numbers(outcome: Outcome, session: Session) -> Table:
     """Return every number of an act as the commands give it, with its interval and kind."""
-    hidden = set() if solver_is_open(session.bodies(), session.rules) else _SOLUTION
+    hidden = set() if solver_is_open(session.bodies(), session.rules) else SOLUTION
     rows = [
         Row((Cell(r.label), result_cell(r), Cell(str(r.number.kind)), Cell(r.name, code=True)))
         for r in outcome.results

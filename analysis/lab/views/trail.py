@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.acts.levers import TRACKS
+from analysis.acts.levers import LEVERS
 from analysis.document import Cell, Column, Finding, Findings, Row, Table
 from analysis.document.numbers import number, plain_interval
 from analysis.lab.acts import ACTS, Shown
 from analysis.lab.session import DECISION
+from analysis.lab.views.telemetry import SOLUTION
 from analysis.lab.views.templates import filled
 from analysis.ledger.entries import Decision, Measurement, Rationale, Try
 from analysis.ledger.questions import question
@@ -22,8 +23,9 @@ from analysis.ledger.requirements import (
 from analysis.ledger.rules import SCALE_TIERS, iterations, scale_tiers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from analysis.acts.outcome import Result
     from analysis.document import Block
     from analysis.lab.session import Session
     from analysis.ledger.entries import Body
@@ -78,10 +80,10 @@ def _log(session: Session) -> Iterator[Finding]:
         known = session.shown(name)
         if isinstance(known, Shown):
             yield from (
-                Finding(f"{act.number}. {finding.text}") for finding in known.log if finding.text
+                Finding(f"{act.title}: {finding.text}") for finding in known.log if finding.text
             )
         elif known is None:
-            yield Finding(f"{act.number}: closed, {act.title} has no locked prediction yet.")
+            yield Finding(f"{act.title}: closed, without a locked prediction yet.")
 
 
 def _tries(session: Session, bodies: Sequence[Body]) -> Iterator[Block]:
@@ -100,9 +102,10 @@ def _tries(session: Session, bodies: Sequence[Body]) -> Iterator[Block]:
                 Column("measured, samples/s"), Column("within", left=True),
             )  # fmt: skip
             yield Table("Predicted beside measured on this machine", columns, measured)
-    tried = [body for body in bodies if isinstance(body, Try) and body.act == act]
-    if tried:
-        yield _table(tried)
+    track, known = session.place.track, session.shown(act)
+    tried = [b for b in bodies if isinstance(b, Try) and (b.act, b.track) == (act, track)]
+    if tried and isinstance(known, Shown):
+        yield _table(tried, {result.name: result for result in known.outcome.results})
 
 
 def _iterations(session: Session, bodies: Sequence[Body]) -> str:
@@ -134,28 +137,45 @@ def _measured(bodies: Sequence[Body]) -> Iterator[Row]:
             )
 
 
-def _table(tried: Sequence[Try]) -> Table:
-    """Return what was tried last, each with the levers that differ from the one before."""
+def _table(tried: Sequence[Try], results: Mapping[str, Result]) -> Table:
+    """Return what was tried last, each with the levers that differ from the one before.
+
+    Args:
+        tried: of one act and mission, in order.
+        results: of the same, by name: what their numbers are called, and their units.
+
+    """
     rows = []
     for place, body in enumerate(tried, 1):
         before = tried[place - 2].settings if place > 1 else {}
-        changed = [f"{name} {value}" for name, value in body.settings.items()
-                   if before.get(name) != value]  # fmt: skip
-        words = "; ".join(changed[:4]) if place > 1 else "the levers as they were at first"
-        came = "; ".join(f"{name} {number(value)}" for name, value in body.outcome.items()
-                         if name != "equilibrium")  # fmt: skip
-        track = body.track if body.track in TRACKS else "another mission"
-        rows.append(Row((Cell(f"{place}"), Cell(track), Cell(words or "the same"), Cell(came))))
+        changed = [
+            f"{LEVERS[name].label}: {setting}"
+            for name, setting in body.settings.items()
+            if name in LEVERS and before.get(name) != setting
+        ]
+        words = (
+            "; ".join(changed) or "the same" if place > 1 else "the levers as they were at first"
+        )
+        came = [
+            f"{results[name].label}: {_with_unit(value, results[name].number.unit)}"
+            for name, value in body.outcome.items()
+            if name in results and name not in SOLUTION
+        ]
+        rows.append(Row((Cell(f"{place}"), Cell(words), Cell("; ".join(came)))))
     columns = (
-        Column("try", left=True), Column("mission", left=True),
-        Column("what was changed", left=True), Column("what it came to", left=True),
+        Column("try", left=True), Column("what was changed", left=True),
+        Column("what it came to", left=True),
     )  # fmt: skip
     shown = tuple(reversed(rows[-_TRIES_SHOWN:]))
     note = (f"The last {_TRIES_SHOWN} of {len(rows)}; the ledger has all.",)
     return Table(
-        "Tried in this act, the last first", columns, shown,
+        "Tried in this act for this mission, the last first", columns, shown,
         note if len(rows) > _TRIES_SHOWN else (),
     )  # fmt: skip
+
+
+def _with_unit(value: float, unit: str) -> str:
+    return number(value) if unit == "1" else f"{number(value)} {unit}"
 
 
 def _last_text(bodies: Sequence[Body], name: str, track: str) -> str:

@@ -33,7 +33,7 @@ TITLES = {
     "gravity": "Act I: The Physics of Data Gravity",
     "feeding-tax": "Act II: The Feeding Tax",
     "zero-waste": "Act III: The Zero-Waste Audit",
-    "drift": "Act III, in the field: The Drift Detector",
+    "drift": "Act III: The Drift Detector",
 }
 CHOICES = {
     "gravity": ("ship hard drives", ["stream it over fibre", "ship hard drives"]),
