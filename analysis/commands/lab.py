@@ -59,6 +59,7 @@ def port(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Read all that the lab rests on, then serve it until Ctrl-C."""
+    from importlib import import_module
     from pathlib import Path
 
     from analysis.ledger import known
@@ -82,8 +83,9 @@ def run(options: argparse.Namespace) -> int:
             course_file=Path(options.course) if options.course else None,
         )
     )
-    # Before any page asks for it.
+    # Before any page asks for them.
     settings.machine()
+    import_module("analysis.lab.page")
     try:
         serve(
             Path(settings.__file__).with_name("app.py"),

@@ -14,6 +14,9 @@ from analysis.lab.zone import Zone
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_OF_JOBS = ("levers", "trail")
+"""The zones that say how far something is."""
+
 
 class Page:
     """The zones of one open page."""
@@ -27,7 +30,7 @@ class Page:
         """
         self._lock = threading.RLock()
         chosen = options()
-        self.session = Session(machine(), chosen, Jobs(chosen, thread, self.show))
+        self.session = Session(machine(), chosen, Jobs(chosen, thread, self._show_job))
         self.zones = {name: Zone(name, "", self._act) for name in ZONES}
         self.show()
 
@@ -36,8 +39,17 @@ class Page:
             self.session.handle(zone, action, fields)
             self.show()
 
-    def show(self) -> None:
-        """Send each zone what it shows now; a zone in which nothing changed is sent nothing."""
+    def _show_job(self) -> None:
+        """Show how far something is that runs beside the page; once it is over, what it changed."""
+        self.show(*(_OF_JOBS if self.session.jobs.state.is_running else ()))
+
+    def show(self, *names: str) -> None:
+        """Send zones what they show now; one in which nothing changed is sent nothing.
+
+        Args:
+            names: of the zones; none: all.
+
+        """
         with self._lock:
-            for name, view in ZONES.items():
-                self.zones[name].html = view(self.session)
+            for name in names or ZONES:
+                self.zones[name].html = ZONES[name](self.session)

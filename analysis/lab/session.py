@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from analysis.ledger.entries import Body
     from analysis.model.machine import Machine
 
+_MOST_SHOWN = 16
+"""Scenarios of which a page keeps what they come to: those of its acts, and some before them."""
 _PLACE = "lab.json"
 """The file of the place, beside the ledger."""
 
@@ -140,6 +142,8 @@ class Session:
     def _at(self, chosen: Scenario) -> Shown | str:
         key = (chosen, solver_is_open(self.bodies(), self.rules))
         if key not in self._shown:
+            while len(self._shown) >= _MOST_SHOWN:
+                del self._shown[next(iter(self._shown))]
             try:
                 self._shown[key] = shown(self.machine, chosen, self.limits, shows_solution=key[1])
             except AnalysisError as error:

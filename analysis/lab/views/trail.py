@@ -16,6 +16,7 @@ from analysis.ledger.questions import question
 from analysis.ledger.requirements import (
     STAKEHOLDER,
     challenge,
+    challenge_text,
     is_complete,
     requirements,
     solver_is_open,
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
     from analysis.lab.session import Session
     from analysis.ledger.entries import Body
 
-_CHALLENGE = (
-    "The Sustainability Lead demands a 50 % reduction in transmission energy. Propose an "
-    "architectural change, such as local pre-processing, by the Energy-Movement Invariant: set the "
-    "levers so that at most half of the transmission energy is left, then defend it."
-)
 _TRIES_SHOWN = 20
 
 
@@ -53,7 +49,7 @@ def show(session: Session) -> str:
         prompt=question(name, session.course).prompt,
         rationale=_last_text(bodies, name, session.place.track),
         is_open=session.is_open(name),
-        challenge=session.rules.challenge or _CHALLENGE,
+        challenge=challenge_text(session.rules),
         stakeholder=STAKEHOLDER,
         is_challenge=name == "zero-waste" and session.is_open(name),
         challenge_state=(

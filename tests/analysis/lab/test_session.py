@@ -11,6 +11,7 @@ from analysis.ledger import chain
 from analysis.ledger.entries import Decision, Lock, Rationale, Reveal, Score, Try
 from bench.course import Course
 from tests.analysis.lab.opened import LOCKS, ask, html, lock, opened
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -257,3 +258,25 @@ def test_time_is_counted_by_act_and_a_sleeping_laptop_is_not_at_work(ledger: Pat
     ask(page, "header", "act", act="drift")
     again = opened(ledger)
     assert again.session.place.seconds == {"gravity": 130.0}
+
+
+@pytest.mark.parametrize("run", ["one-core.json", "two-cores.json"])
+def test_a_run_that_lacks_something_says_so_and_shows_the_rest(ledger: Path, run: str) -> None:
+    page = opened(ledger, run=ROOT / "tests/golden" / run)
+    for act in ACTS:
+        ask(page, "header", "act", act=act)
+        assert lock(page, act).startswith("Locked")
+        telemetry = page.zones["telemetry"].html
+        assert "<svg" in telemetry or "Not worked out" in telemetry
+    kinds = [body.question for body in bodies(ledger) if isinstance(body, Lock)]
+    assert kinds == list(ACTS)
+
+
+def test_what_a_page_has_shown_is_not_kept_for_ever(ledger: Path) -> None:
+    page = opened(ledger)
+    lock(page, "gravity")
+    for size in range(1, 40):
+        ask(page, "levers", "set", act="gravity", lever="size", value=f"{size} TB")
+    assert len(page.session._shown) <= 16
+    tried = [body for body in bodies(ledger) if isinstance(body, Try)]
+    assert len(tried) == 40
