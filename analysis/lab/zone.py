@@ -47,6 +47,11 @@ class Zone(anywidget.AnyWidget):
         self._act = act
         self.observe(self._on_event, names="event")
 
+    @traitlets.validate("html")
+    def _in_an_encoding(self, proposal: Mapping[str, Any]) -> str:
+        """Return HTML that can be sent: the name of a file may have bytes that are no text."""
+        return str(proposal["value"]).encode("utf-8", "backslashreplace").decode()
+
     def _on_event(self, change: Mapping[str, Any]) -> None:
         event = change["new"]
         fields = {str(key): str(value) for key, value in dict(event.get("fields", {})).items()}

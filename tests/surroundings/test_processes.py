@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
+from websockets.sync.client import connect
 
 from bench.bundle import read
-from hardware_profiles.command_line import DONE, NOISY
+from hardware_profiles.command_line import DONE, INTERRUPTED, NOISY
 from tests.conftest import ROOT
 from tests.surroundings.cases import CASES, ENCODINGS, INPUTS, SHAPES, arguments, prepare
 from tests.surroundings.covering import each_once
@@ -134,3 +137,53 @@ def run(case: Case, row: Row, place: Path, checkout: Path) -> tuple[int, str]:
                 check=False,
             )
     return done.returncode, stderr.read_bytes().decode(errors="replace")
+
+
+@pytest.mark.parametrize("output", ["utf-8", "ascii", "strict"])
+@pytest.mark.parametrize("shape", ["markup", "no text"])
+def test_the_lab_shows_its_page_from_whatever_folder_and_ends_when_it_is_interrupted(
+    shape: str, output: str, moved: Path, tmp_path: Path
+) -> None:
+    (case,) = [case for case in CASES.values() if case.serves]
+    place = tmp_path / SHAPES[shape]
+    try:
+        place.mkdir(parents=True)
+    except (OSError, ValueError):
+        pytest.skip("no folder can be called so here")
+    prepare(place, case, "UTF-8")
+    ledger = (place / INPUTS["LEDGER"].file).read_bytes()
+    environment = {**os.environ, "PYTHONPATH": str(moved), "XDG_CACHE_HOME": str(tmp_path)}
+    environment |= OUTPUTS[output]
+    command = [sys.executable, "-m", "analysis", *arguments(case, str(place)), "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, cwd=place) as lab:
+        assert lab.stderr
+        try:
+            said = b""
+            while b"access_token=" not in said:
+                said = lab.stderr.readline()
+                assert said, "it has ended"
+            address = said.decode("ascii").strip()
+            operations, text = opened(address)
+            lab.send_signal(signal.SIGINT)
+            errors = lab.stderr.read()
+        finally:
+            lab.kill()
+    assert operations[-1] == "completed-run"
+    assert "The Data Factory" in text
+    assert "marimo-error" not in text
+    assert (lab.returncode, errors) == (INTERRUPTED, b"interrupted\n")
+    # What an open act shows is a try.
+    assert (place / INPUTS["LEDGER"].file).read_bytes().startswith(ledger)
+
+
+def opened(address: str) -> tuple[list[str], str]:
+    """Open a page of the lab; return what it is sent until all of its cells have run."""
+    place, _, query = address.removeprefix("http://").partition("/?")
+    operations: list[str] = []
+    text = ""
+    with connect(f"ws://{place}/ws?session_id=s_abcdef&{query}", close_timeout=0.1) as socket:
+        while "completed-run" not in operations:
+            message = socket.recv(timeout=60)
+            operations.append(orjson.loads(message)["op"])
+            text += str(message)
+    return operations, text
