@@ -56,7 +56,11 @@ MOVES: dict[str, dict[str, tuple[str, set[str]]]] = {
         "gain": ("terms", {_WORTH}),
     },
     "drift": {
-        "city": ("lima", {"DriftECDF", "DriftOverDays", "PowerOverWindow", _KS, "Drift Detected"}),
+        "city": (
+            "lima",
+            {"DriftECDF", "DriftOverDays", "PowerOverWindow", _KS, "Drift Detected",
+             "How often the classifier is right in that city, as measured in this run"},
+        ),
         "firmware-date": ("day 10", {"DriftOverDays"}),
         "alpha": ("0.01", {"PowerOverWindow", "FleetSize"}),
         "correction": ("none", {"PowerOverWindow", _KS}),
