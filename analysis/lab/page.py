@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from analysis.lab.jobs import Jobs
@@ -31,7 +32,8 @@ class Page:
         self._lock = threading.RLock()
         chosen = options()
         self.session = Session(machine(), chosen, Jobs(chosen, thread, self._show_job))
-        self.zones = {name: Zone(name, "", self._act) for name in ZONES}
+        drafts = sha256(str(chosen.ledger.resolve()).encode()).hexdigest()[:8]
+        self.zones = {name: Zone(name, drafts, self._act) for name in ZONES}
         self.show()
 
     def _act(self, zone: str, action: str, fields: Mapping[str, str]) -> None:

@@ -6,7 +6,6 @@ that several pages, and commands, agree. A page itself keeps nothing that would 
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -33,6 +32,7 @@ from bench.errors import BenchError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from analysis.acts.outcome import Outcome
     from analysis.acts.scenario import Scenario
     from analysis.lab.jobs import Jobs
     from analysis.lab.settings import LabOptions
@@ -79,7 +79,7 @@ class Session:
         """As they were set on this page."""
         self._shown: dict[tuple[Scenario, bool], Shown | str] = {}
         self._tried: dict[tuple[str, str], Scenario] = {}
-        self._lock = threading.RLock()
+        self._opened: set[str] = set()
         self.place = self._first_place()
 
     def _first_place(self) -> Place:
@@ -130,14 +130,32 @@ class Session:
             return None
         chosen = self.scenario_of(act)
         known = self._at(chosen)
-        key = (act, chosen.track)
-        if isinstance(known, Shown) and self._tried.get(key) != chosen:
-            tried = last_try(self.bodies(), *key)
-            if tried is None or tried.settings != dict(chosen.settings):
-                opening.tried(self.record.path, known.outcome)
-            self._tried[key] = chosen
+        if isinstance(known, Shown):
+            try:
+                self._keep_try(known.outcome)
+            except (AnalysisError, BenchError) as error:
+                return f"It is not shown, since it cannot be kept in the ledger: {error}"
         # The solution may have opened with this very try.
         return self._at(chosen)
+
+    def _keep_try(self, outcome: Outcome) -> None:
+        """Keep what is shown; first score the lock, if a command has made it.
+
+        Raises:
+            AnalysisError: the ledger is not as it was written.
+            BenchError: it cannot be written.
+
+        """
+        chosen = outcome.scenario
+        act, key = chosen.act, (chosen.act, chosen.track)
+        if act not in self._opened:
+            self._open(act)
+        if self._tried.get(key) == chosen:
+            return
+        tried = last_try(self.bodies(), *key)
+        if tried is None or tried.settings != dict(chosen.settings):
+            opening.tried(self.record.path, outcome)
+        self._tried[key] = chosen
 
     def _at(self, chosen: Scenario) -> Shown | str:
         key = (chosen, solver_is_open(self.bodies(), self.rules))
@@ -152,22 +170,21 @@ class Session:
 
     def handle(self, zone: str, action: str, fields: Mapping[str, str]) -> None:
         """Do what a page asks for; what cannot be done is a message in the zone that asked."""
-        with self._lock:
-            before, self.message = self.message, None
-            self.bodies()
-            if self.problem:
-                return  # the page says why; nothing is written to what cannot be read
-            try:
-                answer = ACTIONS[action](self, fields)
-            except (AnalysisError, BenchError) as error:
-                self.message = Message(zone, _plain(str(error)), is_error=True)
-            except KeyError as error:
-                text = f"the page sent what this lab does not know ({error}); load it again"
-                self.message = Message(zone, text, is_error=True)
-            else:
-                self.message = Message(zone, answer) if answer else None
-                if action in _QUIET:
-                    self.message = before
+        before, self.message = self.message, None
+        self.bodies()
+        if self.problem:
+            return  # the page says why; nothing is written to what cannot be read
+        try:
+            answer = ACTIONS[action](self, fields)
+        except (AnalysisError, BenchError) as error:
+            self.message = Message(zone, _plain(str(error)), is_error=True)
+        except KeyError as error:
+            text = f"the page sent what this lab does not know ({error}); load it again"
+            self.message = Message(zone, text, is_error=True)
+        else:
+            self.message = Message(zone, answer) if answer else None
+            if action in _QUIET:
+                self.message = before
 
     def select_track(self, fields: Mapping[str, str]) -> str:
         """Take on another mission."""
@@ -214,6 +231,8 @@ class Session:
     def lock(self, fields: Mapping[str, str]) -> str:
         """Lock a prediction; the act opens, and the lock is scored as its answer is shown."""
         name = fields["question"]
+        if name not in ACTS:
+            raise FormError(f"{name!r} is no act's question; there are {', '.join(ACTS)}")
         asked = question(name)
         if lock_of(self.bodies(), name):
             return "It is locked already, in another page or by a command; a lock stays."
@@ -241,6 +260,7 @@ class Session:
 
     def _open(self, name: str) -> None:
         opening.opened(self.record.path, name, self.machine.catalogue, self.machine, reveal=False)
+        self._opened.add(name)
 
     def defend(self, fields: Mapping[str, str]) -> str:
         """Keep a rationale: of an act, or in answer to the Sustainability Lead."""
@@ -307,11 +327,6 @@ class Session:
             )
         self.jobs.write(fields["what"])
         return ""
-
-    def settings_shown(self, act: str) -> dict[str, str]:
-        """Return the settings that the calculation used; none of an act that is closed."""
-        known = self.shown(act)
-        return dict(known.outcome.scenario.settings) if isinstance(known, Shown) else {}
 
 
 _ENDS = {"low": "At least", "high": "At most"}

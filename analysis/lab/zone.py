@@ -34,16 +34,18 @@ class Zone(anywidget.AnyWidget):
     _css = style().replace(":root", ".zone") + _template("lab.css")
     zone = traitlets.Unicode("").tag(sync=True)
     label = traitlets.Unicode("").tag(sync=True)
+    drafts = traitlets.Unicode("").tag(sync=True)
+    """Whose drafts a browser keeps: those of a ledger."""
     html = traitlets.Unicode("").tag(sync=True)
     event = traitlets.Dict({}).tag(sync=True)
     handled = traitlets.Int(0).tag(sync=True)
     """The count of the last event of which all zones show what it came to."""
 
     def __init__(
-        self, name: str, html: str, act: Callable[[str, str, Mapping[str, str]], None]
+        self, name: str, drafts: str, act: Callable[[str, str, Mapping[str, str]], None]
     ) -> None:
-        """Show HTML, and call a function with the zone, the action and the fields of each event."""
-        super().__init__(zone=name, label=LABELS[name], html=html)
+        """Call a function with the zone, the action and the fields of each event."""
+        super().__init__(zone=name, label=LABELS[name], drafts=drafts)
         self._act = act
         self.observe(self._on_event, names="event")
 
@@ -55,5 +57,7 @@ class Zone(anywidget.AnyWidget):
     def _on_event(self, change: Mapping[str, Any]) -> None:
         event = change["new"]
         fields = {str(key): str(value) for key, value in dict(event.get("fields", {})).items()}
-        self._act(self.zone, str(event.get("action", "")), fields)
-        self.handled = int(event.get("count", 0))
+        try:
+            self._act(self.zone, str(event.get("action", "")), fields)
+        finally:
+            self.handled = int(event.get("count", 0))

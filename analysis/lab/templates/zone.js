@@ -6,47 +6,54 @@ const PAUSE_MS = 700; // after a key that moves through settings, until the one 
 const ASK_MS = 2000; // between questions whether the lab still runs
 const CLOCK_S = 20;
 
-function drafts() {
-  try {
-    return window.localStorage;
-  } catch {
-    return null; // a browser that keeps nothing
+// What is being written, kept by the browser until the lab has it: of one ledger each.
+class Drafts {
+  constructor(name) {
+    this.start = `lab.${name}.`;
+    try {
+      this.store = window.localStorage;
+    } catch {
+      this.store = null; // a browser that keeps nothing
+    }
   }
-}
 
-function keep(element) {
-  const key = element.dataset.draft;
-  if (!key) return;
-  const store = drafts();
-  if (element.type === "radio") {
-    for (const other of element.form.elements[element.name]) store?.removeItem(`lab.${other.dataset.draft}`);
-    store?.setItem(`lab.${key}`, "on");
-  } else store?.setItem(`lab.${key}`, element.value);
-}
+  keep(element) {
+    const { draft } = element.dataset;
+    if (!draft) return;
+    if (element.type === "radio") {
+      for (const other of element.form.elements[element.name]) this.store?.removeItem(this.start + other.dataset.draft);
+      this.store?.setItem(this.start + draft, "on");
+    } else this.store?.setItem(this.start + draft, element.value);
+  }
 
-function restore(root) {
-  for (const element of root.querySelectorAll("[data-draft]")) {
-    const kept = drafts()?.getItem(`lab.${element.dataset.draft}`);
-    if (kept == null) continue;
+  restore(root) {
+    for (const element of root.querySelectorAll?.("[data-draft]") ?? []) this.fill(element);
+    if (root.dataset?.draft) this.fill(root);
+  }
+
+  fill(element) {
+    const kept = this.store?.getItem(this.start + element.dataset.draft);
+    if (kept == null) return;
     if (element.type === "radio") element.checked = true;
     else element.value = kept;
   }
-}
 
-// The lab has kept what a form held: what the browser kept meanwhile is not wanted any more.
-function forget(form) {
-  for (const element of form.querySelectorAll("[data-draft]")) drafts()?.removeItem(`lab.${element.dataset.draft}`);
+  // The lab has kept what a form held.
+  forget(form) {
+    for (const element of form.querySelectorAll("[data-draft]")) this.store?.removeItem(this.start + element.dataset.draft);
+  }
 }
 
 const same = (a, b) =>
-  a.nodeName === b.nodeName && (a.id ?? "") === (b.id ?? "") && a.dataset?.action === b.dataset?.action;
+  a.nodeName === b.nodeName && (a.id ?? "") === (b.id ?? "") &&
+  a.dataset?.action === b.dataset?.action && a.dataset?.draft === b.dataset?.draft;
 
 function attributes(now, next) {
   for (const { name } of [...now.attributes]) if (!next.hasAttribute(name) && name !== "open") now.removeAttribute(name);
   for (const { name, value } of next.attributes) if (now.getAttribute(name) !== value) now.setAttribute(name, value);
 }
 
-function morph(now, next) {
+function morph(now, next, drafts) {
   if (now.nodeType !== Node.ELEMENT_NODE) {
     if (now.nodeValue !== next.nodeValue) now.nodeValue = next.nodeValue;
     return;
@@ -58,14 +65,14 @@ function morph(now, next) {
     if (changed) now.value = next.value;
     if (now.nodeName === "TEXTAREA") return;
   }
-  children(now, next);
+  children(now, next, drafts);
   if (now.matches("input[type=radio][data-draft]")) return;
   if (now.matches("input[type=radio]") && now.checked !== next.checked) now.checked = next.checked;
   if (now.matches("select[data-lever], input[type=range]") && !now.pending && now.value !== next.value) now.value = next.value;
   if (now.matches("output") && !now.parentElement.querySelector("input")?.pending) now.textContent = next.textContent;
 }
 
-function children(now, next) {
+function children(now, next, drafts) {
   const wanted = [...next.childNodes];
   let at = now.firstChild;
   wanted.forEach((node, place) => {
@@ -76,9 +83,12 @@ function children(now, next) {
       at = next;
     }
     if (at && same(at, node)) {
-      morph(at, node);
+      morph(at, node, drafts);
       at = at.nextSibling;
-    } else now.insertBefore(node, at);
+    } else {
+      now.insertBefore(node, at);
+      drafts.restore(node);
+    }
   });
   while (at) {
     const next = at.nextSibling;
@@ -96,6 +106,7 @@ function spoken(element) {
 
 function render({ model, el }) {
   const zone = model.get("zone");
+  const drafts = new Drafts(model.get("drafts"));
   const root = document.createElement("section");
   root.className = "zone";
   root.dataset.zone = zone;
@@ -116,7 +127,7 @@ function render({ model, el }) {
     const held = root.getRootNode().activeElement;
     const template = document.createElement("template");
     template.innerHTML = model.get("html");
-    children(root, template.content);
+    children(root, template.content, drafts);
     // What had the focus is gone, as a form is once it was sent: go on where its answer stands.
     if (held && !held.isConnected) root.querySelector("[data-focus]")?.focus();
   }
@@ -146,7 +157,7 @@ function render({ model, el }) {
   root.addEventListener("pointerdown", () => { lastKey = 0; });
   root.addEventListener("input", ({ target }) => {
     if (target.type === "range") spoken(target);
-    keep(target);
+    drafts.keep(target);
   });
   root.addEventListener("change", (event) => {
     const { target } = event;
@@ -174,13 +185,12 @@ function render({ model, el }) {
     if (model.get("handled") !== count) return;
     root.removeAttribute("aria-busy");
     // What the lab has kept need not be kept here; what it refused is still in the form.
-    if (sent && !root.querySelector(".notice.bad")) forget(sent);
+    if (sent && !root.querySelector(".notice.bad")) drafts.forget(sent);
     sent = null;
   });
   const lost = () => { root.inert = true; };
   window.addEventListener("lab-lost", lost);
   show();
-  restore(root);
   const stop = zone === "header" ? watch(root, send) : () => {};
   return () => {
     window.removeEventListener("lab-lost", lost);

@@ -399,6 +399,30 @@ def test_two_pages_at_once_lose_nothing(chromium: Browser, served: Served) -> No
     context.close()
 
 
+def test_what_is_being_written_stays_with_its_own_box(chromium: Browser, served: Served) -> None:
+    at = student(chromium)
+    at.open(served.start())
+    box = at.zone("trail").locator("form[data-action=defend] textarea").first
+    low = at.zone("telemetry").get_by_label("At least")
+    at.write("At least", "0.25")
+    at.press(f"{TITLES['feeding-tax']} (locked)")
+    assert low.input_value() == ""
+    at.press(f"{TITLES['gravity']} (locked)")
+    assert low.input_value() == "0.25"
+    lock(at, "gravity")
+    at.press(f"{TITLES['feeding-tax']} (locked)")
+    lock(at, "feeding-tax")
+    at.write(str(box.evaluate("box => box.labels[0].firstChild.textContent")).strip(), "of act II")
+    at.press(TITLES["gravity"])
+    assert box.input_value() == ""
+    at.press(TITLES["feeding-tax"])
+    assert box.input_value() == "of act II"
+    at.press("Keep this rationale")
+    at.page.reload()
+    expect(box).to_have_value("of act II")
+    at.page.close()
+
+
 def test_nothing_leaves_this_machine(chromium: Browser, served: Served) -> None:
     at = student(chromium)
     addresses: list[str] = []

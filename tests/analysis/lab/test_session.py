@@ -10,6 +10,7 @@ from analysis.acts.levers import ACTS, LEVERS
 from analysis.ledger import chain
 from analysis.ledger.entries import Decision, Lock, Rationale, Reveal, Score, Try
 from bench.course import Course
+from bench.errors import StoreError
 from tests.analysis.lab.opened import LOCKS, ask, html, lock, opened
 from tests.conftest import ROOT
 
@@ -280,3 +281,41 @@ def test_what_a_page_has_shown_is_not_kept_for_ever(ledger: Path) -> None:
     assert len(page.session._shown) <= 16
     tried = [body for body in bodies(ledger) if isinstance(body, Try)]
     assert len(tried) == 40
+
+
+def test_what_cannot_be_kept_is_not_shown(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(ledger)
+    lock(page, "gravity")
+
+    def full(*_: object) -> None:
+        raise StoreError(f"{ledger} cannot be written: no space is left")
+
+    monkeypatch.setattr(chain, "append", full)
+    ask(page, "levers", "set", act="gravity", lever="size", value="10 TB")
+    assert "no space is left" in page.zones["telemetry"].html
+    assert "<svg" not in page.zones["telemetry"].html
+    assert "no space is left" in ask(page, "trail", "defend", question="gravity", text="because")
+    monkeypatch.undo()
+    ask(page, "header", "refresh")
+    assert "<svg" in page.zones["telemetry"].html
+    assert [b.settings["size"] for b in bodies(ledger) if isinstance(b, Try)] == [
+        "mission",
+        "10 TB",
+    ]
+
+
+def test_a_lock_of_a_command_is_scored_once_its_act_is_shown(ledger: Path) -> None:
+    made = Lock(question="drift", choice="lima", low=0.5, high=2, unit="1", confidence=0.5)
+    chain.append(ledger, [made])
+    page = opened(ledger)
+    ask(page, "header", "act", act="drift")
+    assert [type(body) for body in bodies(ledger)] == [Lock, Score, Try]
+    assert "locked, and answered" in page.zones["telemetry"].html
+
+
+def test_a_question_of_the_report_is_not_locked_here(ledger: Path) -> None:
+    page = opened(ledger)
+    message = ask(page, "telemetry", "lock", question="formats", choice="parquet", low="1",
+                  high="2", confidence="50")  # fmt: skip
+    assert "no act's question" in message
+    assert not ledger.exists()
