@@ -6,6 +6,7 @@ import threading
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from analysis.lab.actions import handle
 from analysis.lab.jobs import Jobs
 from analysis.lab.session import Session
 from analysis.lab.settings import machine, options
@@ -38,7 +39,7 @@ class Page:
 
     def _act(self, zone: str, action: str, fields: Mapping[str, str]) -> None:
         with self._lock:
-            self.session.handle(zone, action, fields)
+            handle(self.session, zone, action, fields)
             self.show()
 
     def _show_job(self) -> None:

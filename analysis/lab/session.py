@@ -6,31 +6,26 @@ that several pages, and commands, agree. A page itself keeps nothing that would 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from analysis.acts.levers import ACTS as LEVERS_OF
-from analysis.acts.levers import LEVERS, TRACKS
+from analysis.acts.levers import TRACKS
 from analysis.acts.limits import Limits
 from analysis.acts.scenario import scenario
 from analysis.errors import AnalysisError
 from analysis.lab.acts import ACTS, Shown, shown
-from analysis.lab.forms import FormError, number_of, text_of
+from analysis.lab.forms import FormError
 from analysis.lab.place import Place, read_place, write_place
 from analysis.lab.record import Record, last_question, last_try
 from analysis.ledger import opening
 from analysis.ledger.chain import LedgerError
-from analysis.ledger.entries import MOST_CHARACTERS, Decision, Lock, Rationale
-from analysis.ledger.questions import question
-from analysis.ledger.requirements import STAKEHOLDER, solver_is_open
-from analysis.ledger.rules import is_open, lock_of
+from analysis.ledger.requirements import solver_is_open
+from analysis.ledger.rules import is_open
 from bench.course import Lab
 from bench.errors import BenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from analysis.acts.outcome import Outcome
     from analysis.acts.scenario import Scenario
@@ -41,6 +36,13 @@ if TYPE_CHECKING:
 
 _MOST_SHOWN = 16
 """Scenarios of which a page keeps what they come to: those of its acts, and some before them."""
+DECISION = {
+    "decision": "Your decision",
+    "rejected": "The alternative that you reject",
+    "trigger": "What would make you reconsider",
+    "risk": "The risk that is left",
+}
+"""The texts of a decision, and their labels."""
 _PLACE = "lab.json"
 """The file of the place, beside the ledger."""
 
@@ -109,12 +111,9 @@ class Session:
         tried = last_try(self.bodies(), *key)
         return scenario(*key, tried.settings if tried else None)
 
-    def reset(self, fields: Mapping[str, str]) -> str:
-        """Set an act's levers as the mission has them."""
-        act = fields["act"]
-        self._require_open(act)
-        self._scenarios[act, self.place.track] = scenario(act, self.place.track)
-        return ""
+    def set(self, chosen: Scenario) -> None:
+        """Set an act's levers on this page."""
+        self._scenarios[chosen.act, chosen.track] = chosen
 
     def is_open(self, act: str) -> bool:
         """Tell whether an act may be shown, by the record."""
@@ -149,7 +148,7 @@ class Session:
         chosen = outcome.scenario
         act, key = chosen.act, (chosen.act, chosen.track)
         if act not in self._opened:
-            self._open(act)
+            self.open(act)
         if self._tried.get(key) == chosen:
             return
         tried = last_try(self.bodies(), *key)
@@ -168,197 +167,29 @@ class Session:
                 self._shown[key] = str(error)
         return self._shown[key]
 
-    def handle(self, zone: str, action: str, fields: Mapping[str, str]) -> None:
-        """Do what a page asks for; what cannot be done is a message in the zone that asked."""
-        before, self.message = self.message, None
-        self.bodies()
-        if self.problem:
-            return  # the page says why; nothing is written to what cannot be read
-        try:
-            answer = ACTIONS[action](self, fields)
-        except (AnalysisError, BenchError) as error:
-            self.message = Message(zone, _plain(str(error)), is_error=True)
-        except KeyError as error:
-            text = f"the page sent what this lab does not know ({error}); load it again"
-            self.message = Message(zone, text, is_error=True)
-        else:
-            self.message = Message(zone, answer) if answer else None
-            if action in _QUIET:
-                self.message = before
-
-    def select_track(self, fields: Mapping[str, str]) -> str:
-        """Take on another mission."""
-        if fields["track"] not in TRACKS:
-            raise FormError(f"{fields['track']!r} is no mission; there are {', '.join(TRACKS)}")
-        self._go(replace(self.place, track=fields["track"]))
-        return ""
-
-    def select_act(self, fields: Mapping[str, str]) -> str:
-        """Go to another act."""
-        if fields["act"] not in ACTS:
-            raise FormError(f"{fields['act']!r} is no act; there are {', '.join(ACTS)}")
-        self._go(replace(self.place, act=fields["act"]))
-        return ""
-
-    def _go(self, place: Place) -> None:
+    def go(self, place: Place) -> None:
+        """Be somewhere else, and keep that."""
         self.place = place
         write_place(self._place_file, place)
 
-    def pass_time(self, fields: Mapping[str, str]) -> str:
-        """Count the seconds that a page was looked at."""
-        self._go(self.place.later(number_of(fields, "seconds", "the page's clock")))
-        return ""
+    def require_open(self, act: str) -> None:
+        """Refuse what an act that is closed does not do.
 
-    def refresh(self, _fields: Mapping[str, str]) -> str:
-        """Look again at what other pages and commands have added."""
-        return ""
+        Raises:
+            FormError: it is closed.
 
-    def set_lever(self, fields: Mapping[str, str]) -> str:
-        """Set a lever of an act that is open."""
-        act, lever = fields["act"], fields["lever"]
-        if lever not in LEVERS_OF[act]:
-            raise FormError(f"{act} has no lever {lever!r}")
-        self._require_open(act)
-        changed = self.scenario_of(act).changed(**{lever: fields["value"].strip()})
-        self._scenarios[act, self.place.track] = changed
-        return ""
-
-    def _require_open(self, act: str) -> None:
+        """
         if not self.is_open(act):
             title = ACTS[act].title
             raise FormError(f"{title} is closed: lock a prediction first, then its levers move")
 
-    def lock(self, fields: Mapping[str, str]) -> str:
-        """Lock a prediction; the act opens, and the lock is scored as its answer is shown."""
-        name = fields["question"]
-        if name not in ACTS:
-            raise FormError(f"{name!r} is no act's question; there are {', '.join(ACTS)}")
-        asked = question(name)
-        if lock_of(self.bodies(), name):
-            return "It is locked already, in another page or by a command; a lock stays."
-        if self.is_open(name):
-            raise FormError(f"{name} was revealed already: a lock would be no prediction")
-        if fields.get("choice") not in asked.choices:
-            raise FormError("choose one of the answers first")
-        low, high = (number_of(fields, end, label) for end, label in _ENDS.items())
-        confidence = number_of(fields, "confidence", "How sure you are")
-        if low > high:
-            raise FormError(f"At least {low:g} is more than at most {high:g}; exchange them")
-        if not 1 <= confidence <= 99:
-            raise FormError("How sure you are: a percentage from 1 to 99")
-        entry = Lock(
-            question=name,
-            choice=fields["choice"],
-            low=low,
-            high=high,
-            unit=asked.unit,
-            confidence=confidence / 100,
-        )
-        self.record.append(entry)
-        self._open(name)
-        return "Locked, and kept in your ledger. The act is open."
+    def open(self, name: str) -> None:
+        """Score the lock of an act that is open, unless it is scored.
 
-    def _open(self, name: str) -> None:
+        Raises:
+            AnalysisError: the ledger is not as it was written.
+            BenchError: it cannot be written.
+
+        """
         opening.opened(self.record.path, name, self.machine.catalogue, self.machine, reveal=False)
         self._opened.add(name)
-
-    def defend(self, fields: Mapping[str, str]) -> str:
-        """Keep a rationale: of an act, or in answer to the Sustainability Lead."""
-        name = fields["question"]
-        if name != STAKEHOLDER:
-            self._require_open(question(name).name)
-        text = text_of(fields, "text", "Your rationale", MOST_CHARACTERS)
-        self._keep(lambda: Rationale(question=name, text=text, track=self.place.track))
-        return "Kept in your ledger."
-
-    def decide(self, fields: Mapping[str, str]) -> str:
-        """Keep the decision of a mission."""
-        texts = {
-            name: text_of(fields, name, label, MOST_CHARACTERS) for name, label in DECISION.items()
-        }
-        value = number_of(fields, "rejected_value", "What it would have come to")
-        unit = text_of(fields, "rejected_unit", "Its unit", 100)
-        self._keep(
-            lambda: Decision.model_validate(
-                {
-                    "track": self.place.track,
-                    "rejected_value": value,
-                    "rejected_unit": unit,
-                    **texts,
-                }
-            )
-        )
-        return "Your decision is kept in your ledger."
-
-    def _keep(self, entry: Callable[[], Body]) -> None:
-        try:
-            body = entry()
-        except ValidationError as error:
-            raise FormError(
-                "what is written holds control characters that a ledger does not keep; remove them"
-            ) from error
-        self.record.append(body)
-
-    def measure(self, _fields: Mapping[str, str]) -> str:
-        """Run what the levers of act II are set to, on this machine."""
-        self._require_open("feeding-tax")
-        if self.is_reference:
-            raise FormError(
-                "this is a reference machine's run: measure your own first, with nox -s bench, "
-                "then start the lab again"
-            )
-        known = self.shown("feeding-tax")
-        if not isinstance(known, Shown):
-            raise FormError(str(known))
-        self.jobs.measure(known.outcome, self.machine.bundle.run.nonce)
-        return ""
-
-    def cancel(self, _fields: Mapping[str, str]) -> str:
-        """End what runs beside the page."""
-        self.jobs.cancel()
-        return ""
-
-    def finish(self, fields: Mapping[str, str]) -> str:
-        """Write the report, or pack the hand-in file."""
-        if self.is_reference:
-            raise FormError(
-                "there is no run of your own to hand in or to report on: nox -s bench takes one; "
-                "your ledger is kept meanwhile"
-            )
-        self.jobs.write(fields["what"])
-        return ""
-
-
-_ENDS = {"low": "At least", "high": "At most"}
-DECISION = {
-    "decision": "Your decision",
-    "rejected": "The alternative that you reject",
-    "trigger": "What would make you reconsider",
-    "risk": "The risk that is left",
-}
-"""The texts of a decision, and their labels."""
-ACTIONS: dict[str, Callable[[Session, Mapping[str, str]], str]] = {
-    "track": Session.select_track,
-    "act": Session.select_act,
-    "time": Session.pass_time,
-    "refresh": Session.refresh,
-    "set": Session.set_lever,
-    "reset": Session.reset,
-    "lock": Session.lock,
-    "defend": Session.defend,
-    "decide": Session.decide,
-    "measure": Session.measure,
-    "cancel": Session.cancel,
-    "finish": Session.finish,
-}
-"""What a page can ask for, by name; each returns a message, or nothing."""
-_QUIET = {"time", "refresh"}
-"""Actions of the page's clock: the message before stays."""
-
-
-def _plain(text: str) -> str:
-    """Return an error of a lever by the lever's label, not by its option."""
-    for name, lever in LEVERS.items():
-        if text.startswith(f"--{name}: "):
-            return f"{lever.label}: {text.removeprefix(f'--{name}: ')}"
-    return text
