@@ -241,8 +241,12 @@ def drift(session: nox.Session) -> None:
 
 @nox.session
 def pictures(session: nox.Session) -> None:
-    """Renew the pictures in docs, from the bundle named after -- or one of the tests."""
-    install(session, "-e", ".")
+    """Renew the pictures in docs, that of a report from the bundle named after --.
+
+    Those of the lab are of a run of the tests; without Chromium they are left out, and it says so.
+    """
+    install(session, "-e", ".", "--group", "tests")
+    session.run("python", "-m", "tests.analysis.lab.pictures", "docs")
     run = session.posargs or ["tests/golden/two-cores.json"]
     session.run(
         "python",

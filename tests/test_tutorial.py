@@ -26,7 +26,7 @@ from tests.conftest import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-DOCUMENTS = ("docs/tutorial.md", "README.md", *sorted(
+DOCUMENTS = ("docs/tutorial.md", "README.md", "docs/lab.md", *sorted(
     path.relative_to(ROOT).as_posix() for path in (ROOT / "docs/how-to").glob("*.md")
 ))  # fmt: skip
 COPIED = (
@@ -39,6 +39,8 @@ LEFT_OUT = {
     "python3 -m venv": "installs what the tests have installed",
     ". .nox/bench/bin/activate": "there is no such environment without the line above",
     "export PIP_": "sets what an installation uses",
+    ".venv/bin/nox -s lab": "serves the lab until Ctrl-C; its own tests play a student there",
+    "python -m analysis lab": "as nox -s lab",
     "python -m analysis transfer": "needs the run of another machine",
     "python -m bench run": "is the tutorial's run, without options",
     "python -m bench run --preset standard": "is the tutorial's run, in six minutes",
