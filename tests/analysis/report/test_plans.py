@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from html import unescape
 from io import BytesIO
 from typing import Any
 
@@ -19,10 +17,8 @@ from analysis.report import run
 from bench.bundle import read
 from hardware_profiles.catalogue import catalogue
 from tests.conftest import ROOT
+from tests.plans import PLANS, plain, words
 
-PLANS: dict[str, list[dict[str, Any]]] = tomllib.loads(
-    (ROOT / "tests/plans.toml").read_text(encoding="utf-8")
-)
 RATIONALE = Rationale(question="gravity", text="Rationale: the feeding tax of the tier decides.")
 
 
@@ -38,21 +34,8 @@ def forms() -> dict[str, str]:
     from analysis.render import pdf
 
     pages = pypdf.PdfReader(BytesIO(pdf.render(document))).pages
-    made["paper"] = _plain(" ".join(page.extract_text() for page in pages))
+    made["paper"] = plain(" ".join(page.extract_text() for page in pages))
     return made
-
-
-def _plain(text: str) -> str:
-    """Return a text without what setting it adds: hyphens at line ends, spaces, quotes' shapes."""
-    text = text.replace("\u00ad", "").replace("\u2011", "-").replace("\u00a0", " ")
-    text = re.sub("[\u2018\u2019]", "'", re.sub("[\u201c\u201d]", '"', text))
-    return re.sub(r"\s+", "", text).casefold()
-
-
-def _words(page: str) -> str:
-    """Return the words of a page's source."""
-    without = re.sub(r"<script.*?</script>|<style.*?</style>", "", page, flags=re.DOTALL)
-    return _plain(unescape(re.sub(r"<[^>]+>", "", without)))
 
 
 def test_the_lists_are_of_the_plans_length() -> None:
@@ -70,17 +53,17 @@ def test_a_lever_is_a_control_of_the_page_and_a_value_on_paper(
     assert set(row["stops"]) <= set(lever.on_page)
     assert f'name="{lever.name}"' in forms["page"]
     assert re.search(rf"<(span|legend)>{row['label']}</(span|legend)>", forms["page"])
-    assert _plain(row["label"]) in forms["paper"]
+    assert plain(row["label"]) in forms["paper"]
 
 
 @pytest.mark.parametrize("row", PLANS["instrument"], ids=lambda row: row["name"])
 def test_an_instrument_is_a_figure_in_both(row: dict[str, Any], forms: dict[str, str]) -> None:
     assert f"<code>{row['name']}</code>" in forms["page"]
-    assert _plain(row["name"]) in forms["paper"]
+    assert plain(row["name"]) in forms["paper"]
 
 
 @pytest.mark.parametrize("row", PLANS["text"], ids=lambda row: row["plan"])
 def test_what_else_is_named_is_said_in_both(row: dict[str, Any], forms: dict[str, str]) -> None:
-    said = _plain(row["says"])
-    assert said in _words(forms["page"])
+    said = plain(row["says"])
+    assert said in words(forms["page"])
     assert said in forms["paper"]
