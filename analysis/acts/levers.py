@@ -145,7 +145,9 @@ _LEVERS = (
         stops=("1 h", "14 h", "1 day", "3 day", "10 day", "30 day", "90 day"),
         unit="s",
         limits=("1 s", "10 year"),
-        on_page=_AS_THE_MISSION | _as_written("1 h", "1 day", "3 day", "10 day", "30 day"),
+        on_page=_AS_THE_MISSION
+        | _as_written("1 h", "1 day")
+        | {f"{count} day": f"{count} days" for count in (3, 10, 30)},
     ),
     Lever(
         "format",

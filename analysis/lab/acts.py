@@ -32,6 +32,8 @@ class Act:
     outcome: Callable[[Machine, Scenario, Limits], Outcome]
     badge: str = ""
     """Of the plan's three, the one that it decides; "": none."""
+    objective: str = ""
+    """The part of the mission that it is, and what that is for, in the plan's words."""
 
 
 ACTS: dict[str, Act] = {
@@ -40,14 +42,24 @@ ACTS: dict[str, Act] = {
         "The Physics of Data Gravity",
         lambda m, s, limits: gravity(s, m.catalogue, limits),
         EGRESS,
+        "Part 1, exploration: The Data Gravity Audit. Dimension the physical and economic cost of "
+        "moving the mission's dataset.",
     ),
     "feeding-tax": Act(
         "Act II",
         "The Feeding Tax",
         lambda m, s, limits: feeding_tax(m, m.catalogue, s, limits),
         HUNGER,
+        "Part 2, trade-off: The Feeding Tax Solver. Maximize GPU Model FLOPS Utilization (MFU) by "
+        "optimizing the serialization pipeline.",
     ),
-    "zero-waste": Act("Act III", "The Zero-Waste Audit", lambda m, s, _: zero_waste(m, s)),
+    "zero-waste": Act(
+        "Act III",
+        "The Zero-Waste Audit",
+        lambda m, s, _: zero_waste(m, s),
+        objective="Part 3, synthesis: The Zero-Waste Audit. Maximize 'Data Selection Gain' to hit "
+        "accuracy targets within a carbon/energy budget.",
+    ),
     "drift": Act(
         "Act III",
         "The Drift Detector",

@@ -198,7 +198,8 @@ _QUESTIONS = (
         "disk and this machine's cores?",
         "points",
         "Your GPU is 80% idle. Prove whether the bottleneck is in the 'Blueprint' (Algorithm) or "
-        "the 'Fuel' (Data pipeline) using the MFU plot.",
+        "the 'Fuel' (Data pipeline) using the MFU plot. Defend your storage tier choice using the "
+        "Feeding Tax math.",
         _feeding,
     ),
     Question(

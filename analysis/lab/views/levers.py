@@ -11,15 +11,19 @@ from analysis.acts.levers import ACTS as LEVERS_OF
 from analysis.acts.levers import LEVERS
 from analysis.lab.acts import ACTS, Shown
 from analysis.lab.views.templates import filled
+from analysis.lab.views.words import MISSION_WORDS, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from analysis.acts.lever import Lever
+    from analysis.acts.outcome import Outcome
     from analysis.acts.scenario import Scenario
     from analysis.lab.session import Session
+    from bench.bundle import Setup
 
-_MISSION_WORDS = "as the mission says"
+USUAL = "usual"
+"""The setting that leaves a choice to the run, such as its fastest decoder."""
 _PARTS_OF_A_CODEC = {"layout": 1, "decoder": 2}
 """Levers that name a part of a codec, and which it is."""
 _MEASURED = "feeding-tax"
@@ -95,13 +99,13 @@ def _controls(session: Session, act: str) -> Iterator[LeverControl]:
         lever = LEVERS[name]
         used = ""
         if isinstance(known, Shown):
-            used = _used(session, lever, known.outcome.scenario[name])
+            used = _used(session, lever, known.outcome)
         yield LeverControl(
             name,
             lever.label,
             lever.help,
             setting,
-            _words(session, lever, setting),
+            words_of(lever, setting, session.machine.catalogue),
             tuple(_options(session, lever, setting, _measured(session, chosen, name))),
             _slider(lever, setting),
             used,
@@ -127,7 +131,7 @@ def _options(
     first = (MISSION,) if lever.takes_mission else ()
     offered = (*first, *lever.names, *map(lever.check, (*lever.stops, *lever.on_page)))
     for other in dict.fromkeys((*offered, *measured, setting)):
-        yield other, _words(session, lever, other)
+        yield other, words_of(lever, other, session.machine.catalogue)
 
 
 def _measured(session: Session, chosen: Scenario, lever: str) -> list[str]:
@@ -137,7 +141,7 @@ def _measured(session: Session, chosen: Scenario, lever: str) -> list[str]:
         return []
     names = [name.split("/") for name in session.machine.stage_model.demands.codecs]
     form, layout = chosen["format"], chosen["layout"]
-    layout = CANONICAL[form] if layout == "usual" else layout
+    layout = CANONICAL[form] if layout == USUAL else layout
     return [
         parts[place]
         for parts in names
@@ -145,24 +149,23 @@ def _measured(session: Session, chosen: Scenario, lever: str) -> list[str]:
     ]
 
 
-def _words(session: Session, lever: Lever, setting: str) -> str:
-    """Return how a setting reads."""
-    if setting == MISSION:
-        return _MISSION_WORDS
-    if setting in lever.on_page:
-        return lever.on_page[setting]
-    if setting in lever.names and setting in session.machine.catalogue:
-        return session.machine.catalogue[setting].title
-    if lever.unit == "percent":
-        return setting.replace(" percent", " %")
-    return setting if lever.unit else setting.replace("_", " ")
-
-
-def _used(session: Session, lever: Lever, setting: str) -> str:
-    """Return the value that a calculation used: that of the mission with its range."""
+def _used(session: Session, lever: Lever, outcome: Outcome) -> str:
+    """Return the value that a calculation used: a mission's with its range, what `usual` is."""
+    setting = outcome.scenario[lever.name]
     if setting == MISSION:
         mission = session.machine.catalogue[session.place.track]
         name = f"data.{lever.name}"
-        return mission[name].text() if name in mission else _MISSION_WORDS
-    words = _words(session, lever, setting)
+        return mission[name].text() if name in mission else MISSION_WORDS
+    if setting == USUAL and outcome.setup is not None:
+        return _resolved(lever.name, outcome.setup)
+    words = words_of(lever, setting, session.machine.catalogue)
     return f"{words} {lever.name}" if lever.slider and lever.unit == "1" else words
+
+
+def _resolved(lever: str, setup: Setup) -> str:
+    """Return what is usual of a configuration: its layout, decoder, or accelerator's rate."""
+    place = _PARTS_OF_A_CODEC.get(lever)
+    if place is None:
+        return setup.method or USUAL
+    parts = setup.codec.split("/")
+    return parts[place] if place < len(parts) else USUAL

@@ -38,6 +38,7 @@ def show(session: Session) -> str:
         session,
         number=act.number,
         title=act.title,
+        objective=act.objective,
         scenario=_scenario(session, name) or _SCENARIOS.get(name, mission.summary),
         is_open=known is not None,
         why="" if known is None or isinstance(known, Shown) else known,

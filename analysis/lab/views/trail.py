@@ -11,6 +11,7 @@ from analysis.lab.acts import ACTS, Shown
 from analysis.lab.session import DECISION
 from analysis.lab.views.telemetry import SOLUTION
 from analysis.lab.views.templates import filled
+from analysis.lab.views.words import words_of
 from analysis.ledger.entries import Decision, Measurement, Rationale, Try
 from analysis.ledger.questions import question
 from analysis.ledger.requirements import (
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from analysis.document import Block
     from analysis.lab.session import Session
     from analysis.ledger.entries import Body
+    from hardware_profiles.catalogue import Catalogue
 
 _TRIES_SHOWN = 20
 
@@ -53,9 +55,9 @@ def show(session: Session) -> str:
         stakeholder=STAKEHOLDER,
         is_challenge=name == "zero-waste" and session.is_open(name),
         challenge_state=(
-            "met: a scenario that you tried leaves at most half of it, over its whole interval"
+            "met. A scenario that you tried leaves at most half of it, over its whole interval."
             if met
-            else "not met yet by any scenario that you tried"
+            else "not met yet by any scenario that you tried."
         ),
         answer=_last_text(bodies, STAKEHOLDER, session.place.track),
         decision=_decision(bodies, session.place.track),
@@ -87,7 +89,8 @@ def _tries(session: Session, bodies: Sequence[Body]) -> Iterator[Block]:
     act = session.place.act
     if act == "gravity":
         tiers = len(scale_tiers(bodies, session.machine.catalogue))
-        rule = f"The rule of five moves: {tiers} of {SCALE_TIERS} tiers of scale tried."
+        rule = f"The rule of five moves: {tiers} of {SCALE_TIERS} tiers of scale tried"
+        rule += ", to see where each way wins whatever the distance: the Distance Invariant."
         yield Findings((Finding(rule),))
     if act == "feeding-tax":
         yield Findings((Finding(_iterations(session, bodies)),))
@@ -101,7 +104,8 @@ def _tries(session: Session, bodies: Sequence[Body]) -> Iterator[Block]:
     track, known = session.place.track, session.shown(act)
     tried = [b for b in bodies if isinstance(b, Try) and (b.act, b.track) == (act, track)]
     if tried and isinstance(known, Shown):
-        yield _table(tried, {result.name: result for result in known.outcome.results})
+        results = {result.name: result for result in known.outcome.results}
+        yield _table(tried, results, session.machine.catalogue)
 
 
 def _iterations(session: Session, bodies: Sequence[Body]) -> str:
@@ -133,19 +137,20 @@ def _measured(bodies: Sequence[Body]) -> Iterator[Row]:
             )
 
 
-def _table(tried: Sequence[Try], results: Mapping[str, Result]) -> Table:
+def _table(tried: Sequence[Try], results: Mapping[str, Result], catalogue: Catalogue) -> Table:
     """Return what was tried last, each with the levers that differ from the one before.
 
     Args:
         tried: of one act and mission, in order.
         results: of the same, by name: what their numbers are called, and their units.
+        catalogue: what profiles are called.
 
     """
     rows = []
     for place, body in enumerate(tried, 1):
         before = tried[place - 2].settings if place > 1 else {}
         changed = [
-            f"{LEVERS[name].label}: {setting}"
+            f"{LEVERS[name].label}: {words_of(LEVERS[name], setting, catalogue)}"
             for name, setting in body.settings.items()
             if name in LEVERS and before.get(name) != setting
         ]
