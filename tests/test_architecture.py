@@ -41,7 +41,7 @@ ROOMS = {
         "model": ("errors", "statistics"),
         "devices": ("errors", "statistics", "model"),
         "acts": ("errors", "statistics", "model", "devices"),
-        "ledger": ("errors", "statistics", "model", "acts"),
+        "ledger": ("characters", "errors", "statistics", "model", "acts"),
         "course": (*("characters", "errors", "statistics", "model", "devices", "acts", "ledger"),),
         "document": ("statistics",),
         "render": ("characters", "document", "errors", "statistics"),

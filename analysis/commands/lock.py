@@ -192,7 +192,7 @@ def _rationale(options: argparse.Namespace) -> Body:
     from pydantic import ValidationError
 
     from analysis.errors import AnalysisError
-    from analysis.ledger.entries import MOST_CHARACTERS, Rationale
+    from analysis.ledger.entries import MOST_CHARACTERS, Rationale, refused
     from analysis.ledger.questions import QUESTIONS, question
     from analysis.ledger.requirements import STAKEHOLDER
 
@@ -202,8 +202,12 @@ def _rationale(options: argparse.Namespace) -> Body:
     try:
         return Rationale(question=name, text=options.rationale, track=options.track)
     except ValidationError as error:
+        first = refused(options.rationale)
         raise AnalysisError(
-            f"--rationale: 1 to {MOST_CHARACTERS:,} characters, without control characters"
+            f"--rationale: {first[0]}, its character {first[1]:,}, is one of the control "
+            "characters that a ledger does not keep; remove it"
+            if first
+            else f"--rationale: 1 to {MOST_CHARACTERS:,} characters"
         ) from error
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from analysis.characters import HIDDEN
 
 VERSION: Final = 1
 FIRST = "0" * 64
@@ -15,17 +18,49 @@ MOST_CHARACTERS = 4_000
 """Of a rationale, and of each text of a decision."""
 
 
-def _plain(text: str) -> str:
-    if not all(c.isprintable() or c == "\n" for c in text):
-        raise ValueError("text with control characters")
+_REFUSED = re.compile(rf"[{HIDDEN}\r\ud800-\udfff]")
+_REFUSED_IN_A_LINE = re.compile(rf"[{HIDDEN}\t\n\r\u2028\u2029\ud800-\udfff]")
+
+
+def refused(text: str, *, one_line: bool = False) -> tuple[str, int] | None:
+    """Return the first character that a ledger does not keep, such as U+202E, and its place.
+
+    Those are control characters, what turns the direction of its surroundings, and halves of a
+    character; of all scripts and signs, what joins or parts them is kept.
+
+    Args:
+        text: as it was written; a browser's line ends are to be made newlines before.
+        one_line: whether it has no lines and no tabs.
+
+    Returns:
+        The place counts characters from 1; None: all may be kept.
+
+    """
+    match = (_REFUSED_IN_A_LINE if one_line else _REFUSED).search(text)
+    return None if match is None else (f"U+{ord(match[0]):04X}", match.start() + 1)
+
+
+def _text(text: str) -> str:
+    return _plain(text, one_line=False)
+
+
+def _line(text: str) -> str:
+    # Ledgers from before may hold a newline here: they are read as ever.
+    _plain(text.replace("\n", " "), one_line=True)
+    return text
+
+
+def _plain(text: str, *, one_line: bool) -> str:
+    if (first := refused(text, one_line=one_line)) is not None:
+        raise ValueError(f"text with {first[0]} as character {first[1]:,}, which is not kept")
     return text
 
 
 Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9_.-]{1,60}$")]
-Line: TypeAlias = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_plain)]
+Line: TypeAlias = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_line)]
 Real: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 Text: TypeAlias = Annotated[
-    str, Field(min_length=1, max_length=MOST_CHARACTERS), AfterValidator(_plain)
+    str, Field(min_length=1, max_length=MOST_CHARACTERS), AfterValidator(_text)
 ]
 StateName: TypeAlias = Literal["met", "missed", "cannot-tell"]
 """How a number lies to a limit."""

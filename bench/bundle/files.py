@@ -23,11 +23,11 @@ _NO_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space",
     errno.EDQUOT: "the disk quota is used up; free some space",
-    errno.EACCES: "writing there is not allowed; name another folder with --out",
-    errno.EPERM: "writing there is not allowed; name another folder with --out",
-    errno.EEXIST: "a file is in its place; name another folder with --out",
-    errno.ENOTDIR: "a file is where a folder must be; name another folder with --out",
-    errno.EROFS: "that file system is read-only; name another folder with --out",
+    errno.EACCES: "writing there is not allowed; allow it, or write elsewhere",
+    errno.EPERM: "writing there is not allowed; allow it, or write elsewhere",
+    errno.EEXIST: "a file is in its place; move it away, or write elsewhere",
+    errno.ENOTDIR: "a file is where a folder must be; move it away, or write elsewhere",
+    errno.EROFS: "that file system is read-only; write elsewhere",
 }
 
 
@@ -95,14 +95,13 @@ def require_writable(path: Path) -> None:
     """
     try:
         if path.is_dir():
-            raise StoreError(f"cannot write {path}: it is a folder; name a file with --out")
+            raise StoreError(f"cannot write {path}: it is a folder; name a file")
         if path.exists() and not path.is_file():
-            raise StoreError(f"cannot write {path}: it is no plain file; name another with --out")
+            raise StoreError(f"cannot write {path}: it is no plain file; name another")
         folder = path.resolve().parent
         if not folder.is_dir():
             raise StoreError(
-                f"cannot write {path}: there is no folder {folder}; create it, or name another "
-                "file with --out"
+                f"cannot write {path}: there is no folder {folder}; create it, or name another file"
             )
     except OSError as error:
         raise store_error(path, error) from error
@@ -159,7 +158,7 @@ def lock(folder: Path, use: str = "measuring") -> Iterator[None]:
         locked = try_lock(held)
     except Timeout:
         raise BusyError(
-            f"another process is {use} in {folder}; wait for it, or name another folder with --out"
+            f"another process is {use} in {folder}; wait for it, or use another folder"
         ) from None
     except OSError as error:
         raise store_error(path, error) from error

@@ -35,6 +35,7 @@ from analysis.ledger.entries import (
     Reveal,
     Score,
     Try,
+    refused,
 )
 from analysis.ledger.opening import tried
 from analysis.model.machine import Machine
@@ -50,9 +51,9 @@ if TYPE_CHECKING:
 
 NAMES = st.from_regex(r"[a-z0-9_.-]{1,60}", fullmatch=True)
 REALS = st.floats(allow_nan=False, allow_infinity=False)
-PRINTABLE = st.characters(codec="utf-8").filter(lambda c: c.isprintable() or c == "\n")
-LINES = st.text(PRINTABLE, min_size=1, max_size=100)
-TEXTS = st.text(PRINTABLE, min_size=1, max_size=300)
+ALL = st.characters(codec="utf-8")
+LINES = st.text(ALL.filter(lambda c: not refused(c, one_line=True)), min_size=1, max_size=100)
+TEXTS = st.text(ALL.filter(lambda c: not refused(c)), min_size=1, max_size=300)
 SETTINGS = st.dictionaries(NAMES, LINES, max_size=4)
 STATES = st.sampled_from(["met", "missed", "cannot-tell"])
 CONFIDENCES = st.floats(0, 1, exclude_min=True, exclude_max=True)
@@ -196,6 +197,57 @@ def test_an_entry_from_before_a_field_was_added_keeps_its_hash(body: Body, hashe
 def test_what_a_body_does_not_hold_is_refused(body: Body, wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         type(body).model_validate(body.model_dump() | wrong)
+
+
+KEPT = {
+    "no-break spaces": "10\u00a0000\u202f%",
+    "a joiner and a non-joiner": "\u0645\u06cc\u200c\u062e \u0915\u094d\u200d\u0937",
+    "signs": "\U0001f469\u200d\U0001f4bb \u2764\ufe0f \U0001f44d\U0001f3fd",
+    "combining marks": "e\u0301 n\u0303",
+    "other scripts": "\u05e9\u05dc\u05d5\u05dd \u6570\u636e \u200f\u0661\u200e \u3042",
+    "a soft hyphen and a mark of byte order": "data\u00adset\ufeff",
+    "a private and an unassigned one": "\ue000\U000e0fff",
+}
+
+
+@pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
+def test_what_people_write_is_kept(text: str, tmp_path: Path) -> None:
+    """In one line too, and read from the disk as it was written."""
+    path = tmp_path / "ledger.jsonl"
+    kept: list[Body] = [
+        Rationale(question="gravity", text=f"{text}\n\t{text}"),
+        DECISION.model_copy(update={"rejected_unit": text}),
+    ]
+    for body in kept:
+        assert type(body).model_validate(body.model_dump()) == body
+    chain.append(path, kept)
+    assert list(chain.read(path).bodies) == kept
+    assert refused(text, one_line=True) is None
+
+
+CONTROLS = [*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+
+
+def test_what_is_not_kept_is_named_with_its_place() -> None:
+    for number in (*CONTROLS, 0xD800, 0xDFFF):
+        text = f"ab{chr(number)}c\x1b"
+        first = (f"U+{number:04X}", 3)
+        assert refused(text, one_line=True) == first
+        if chr(number) not in "\n\t":
+            assert refused(text) == first
+            with pytest.raises(ValidationError):
+                Rationale(question="gravity", text=text)
+        if chr(number) != "\n":
+            with pytest.raises(ValidationError):
+                DECISION.model_validate(DECISION.model_dump() | {"rejected_unit": text})
+    assert refused("a\n\tb") is None
+    assert refused("a\u2028b", one_line=True) == ("U+2028", 2)
+
+
+def test_a_line_from_before_with_a_newline_is_read() -> None:
+    body = DECISION.model_validate(DECISION.model_dump() | {"rejected_unit": "USD\nin 2026"})
+    assert isinstance(body, Decision)
+    assert body.rejected_unit == "USD\nin 2026"
 
 
 def test_a_try_keeps_the_verdicts_of_each_act(tmp_path: Path) -> None:

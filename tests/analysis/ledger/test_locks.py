@@ -138,7 +138,8 @@ def test_a_revelation_is_kept(capsys: pytest.CaptureFixture[str], tmp_path: Path
         (("--choose", "fibre", "--low", "3", "--high", "2", "--confidence", "80"), "not above"),
         (("--choose", "fibre", "--low", "nan", "--high", "2", "--confidence", "80"), "finite"),
         (("--choose", "fibre", "--low", "1", "--high", "2", "--confidence", "100"), "1 to 99"),
-        (("--rationale", "a\x07b"), "control characters"),
+        (("--rationale", "a\x07b"), "U+0007, its character 2, is one of the control characters"),
+        (("--rationale", "a" * 4001), "1 to 4,000 characters"),
         ((), "nobody is there to ask"),
     ],
 )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.bundle import StoreError, lock, require_writable, write_atomically
+from bench.bundle.files import store_error
 from bench.errors import BusyError
 from tests.conftest import ROOT
 
@@ -53,7 +54,7 @@ def test_a_folder_is_held_by_one_process(tmp_path: Path, holder: subprocess.Pope
     ):
         pass
     assert str(tmp_path) in str(caught.value)
-    assert "wait for it, or name another folder with --out" in str(caught.value)
+    assert "wait for it, or use another folder" in str(caught.value)
     assert holder.poll() is None
     holder.communicate()
     with lock(tmp_path):
@@ -145,7 +146,7 @@ def test_writers_of_one_file_leave_the_whole_of_one_and_nothing_else(tmp_path: P
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("folder", "it is a folder; name a file with --out"),
+        ("folder", "it is a folder; name a file"),
         ("missing/page.html", "there is no folder .*missing; create it"),
         ("file/page.html", "there is no folder .*file; create it"),
         ("a" * 300, "name too long"),
@@ -158,6 +159,17 @@ def test_a_path_that_can_hold_no_file_is_refused(tmp_path: Path, name: str, mess
         with pytest.raises(StoreError, match=f"(?i)cannot write .*{message}"):
             refuse(tmp_path / name)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+@pytest.mark.parametrize(
+    "number", [errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EEXIST, errno.ENOTDIR, errno.EROFS]
+)
+def test_a_remedy_is_true_of_every_command(number: int, tmp_path: Path) -> None:
+    """Some have no --out; the lab has no option at all for what it writes."""
+    text = str(store_error(tmp_path, OSError(number, "x")))
+    assert text.startswith(f"cannot write {tmp_path}: ")
+    assert "free some space" in text or "write elsewhere" in text
+    assert "--" not in text
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no named pipes in folders there")

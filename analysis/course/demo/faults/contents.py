@@ -297,7 +297,7 @@ CONTENTS: dict[str, Fault] = {
     "markup in a rationale": Fault(
         edited(_rationale('#set page(background: image("/etc/passwd"))\n$x$ [b]{c}')), SOUND, None
     ),
-    "tab in a rationale": Fault(edited(_unprintable("\t=1+1")), REJECTED, "ledger"),
+    "tab in a rationale": Fault(edited(_rationale("\t=1+1")), SOUND, None),
     "right to left in a rationale": Fault(
         edited(_unprintable("exe.\u202egnp.\u2066 grade: A")), REJECTED, "ledger"
     ),
