@@ -29,30 +29,34 @@ if TYPE_CHECKING:
 _ENDS = {"low": "At least", "high": "At most"}
 
 
-def handle(session: Session, zone: str, action: str, fields: Mapping[str, str]) -> None:
-    """Do what a page asks for; what cannot be done is a message in the zone that asked."""
+def handle(session: Session, action: str, fields: Mapping[str, str]) -> bool:
+    """Do what a page asks for; return whether that was done: else, a message says why not."""
     before, session.message = session.message, None
     session.bodies()
     if session.problem:
-        return  # the page says why; nothing is written to what cannot be read
+        return False  # the page says why; nothing is written to what cannot be read
+    place = ".".join(filter(None, (action, fields.get("question", ""))))
     try:
         answer = ACTIONS[action](session, fields)
+        session.score()
     except (AnalysisError, BenchError) as error:
-        session.message = Message(zone, _plain(str(error)), is_error=True)
+        session.message = Message(place, plain(str(error)), is_error=True)
     except KeyError as error:
         text = f"the page sent what this lab does not know ({error}); load it again"
-        session.message = Message(zone, text, is_error=True)
+        session.message = Message(place, text, is_error=True)
     else:
-        session.message = Message(zone, answer) if answer else None
+        session.message = Message(place, answer) if answer else None
         if action in _QUIET:
             session.message = before
+        return True
+    return False
 
 
 def reset(session: Session, fields: Mapping[str, str]) -> str:
     """Set an act's levers as the mission has them."""
     act = fields["act"]
     session.require_open(act)
-    session.set(scenario(act, session.place.track))
+    session.try_out(scenario(act, session.place.track))
     return ""
 
 
@@ -90,7 +94,7 @@ def set_lever(session: Session, fields: Mapping[str, str]) -> str:
         raise FormError(f"{act} has no lever {lever!r}")
     session.require_open(act)
     changed = session.scenario_of(act).changed(**{lever: fields["value"].strip()})
-    session.set(changed)
+    session.try_out(changed)
     return ""
 
 
@@ -121,15 +125,13 @@ def lock(session: Session, fields: Mapping[str, str]) -> str:
         confidence=confidence / 100,
     )
     session.record.append(entry)
-    session.open(name)
     return "Locked, and kept in your ledger. The act is open."
 
 
 def defend(session: Session, fields: Mapping[str, str]) -> str:
     """Keep a rationale: of an act, or in answer to the Sustainability Lead."""
     name = fields["question"]
-    if name != STAKEHOLDER:
-        session.require_open(question(name).name)
+    session.require_open("zero-waste" if name == STAKEHOLDER else question(name).name)
     text = text_of(fields, "text", "Your rationale", MOST_CHARACTERS)
     _keep(session, lambda: Rationale(question=name, text=text, track=session.place.track))
     return "Kept in your ledger."
@@ -217,9 +219,14 @@ _QUIET = {"time", "refresh"}
 """Actions of the page's clock: the message before stays."""
 
 
-def _plain(text: str) -> str:
-    """Return an error of a lever by the lever's label, not by its option."""
+def plain(text: str) -> str:
+    """Return an error of a lever by the lever's label, not by its option or its name in a model."""
     for name, lever in LEVERS.items():
-        if text.startswith(f"--{name}: "):
-            return f"{lever.label}: {text.removeprefix(f'--{name}: ')}"
+        for start in (f"--{name}: ", f"{_MODEL_NAMES.get(name, name)}: "):
+            if text.startswith(start):
+                return f"{lever.label}: {text.removeprefix(start)}"
     return text
+
+
+_MODEL_NAMES = {"rate": "method", "format": "codec", "method": ""}
+"""What levers are called by the model of a configuration, where that is not their name."""

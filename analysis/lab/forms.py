@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from analysis.errors import AnalysisError
@@ -9,7 +10,11 @@ from analysis.errors import AnalysisError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Fields = dict[str, str]
+_NUMBER = re.compile(
+    r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,300})(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?"
+    r"|[+-]?\.[0-9]+"
+)
+"""With a point, and with commas between thousands alone."""
 
 
 class FormError(AnalysisError):
@@ -40,11 +45,9 @@ def number_of(fields: Mapping[str, str], name: str, label: str) -> float:
 
     """
     text = fields.get(name, "").strip()
-    try:
-        value = float(text.replace(",", ""))
-    except ValueError:
-        value = float("nan")
-    if not abs(value) < float("inf"):
-        shown = f"{text!r} is no number" if text else "it is empty"
-        raise FormError(f"{label}: {shown}; write one such as 2.5")
-    return value
+    if not text:
+        raise FormError(f"{label}: it is empty; write a number such as 2.5")
+    if not _NUMBER.fullmatch(text):
+        # A comma may be meant as a point: what is locked by mistake stays.
+        raise FormError(f"{label}: {text!r} is no number; write 1.5 (not 1,5), 1500 or 1,500")
+    return float(text.replace(",", ""))

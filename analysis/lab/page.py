@@ -35,12 +35,14 @@ class Page:
         self.session = Session(machine(), chosen, Jobs(chosen, thread, self._show_job))
         drafts = sha256(str(chosen.ledger.resolve()).encode()).hexdigest()[:8]
         self.zones = {name: Zone(name, drafts, self._act) for name in ZONES}
+        handle(self.session, "refresh", {})
         self.show()
 
-    def _act(self, zone: str, action: str, fields: Mapping[str, str]) -> None:
+    def _act(self, action: str, fields: Mapping[str, str]) -> bool:
         with self._lock:
-            handle(self.session, zone, action, fields)
+            is_done = handle(self.session, action, fields)
             self.show()
+            return is_done
 
     def _show_job(self) -> None:
         """Show how far something is that runs beside the page; once it is over, what it changed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from analysis.ledger import chain, known
 from analysis.ledger.entries import Lock, Try
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 class Record:
     """What a ledger holds."""
+
+    _read: ClassVar[dict[Path, Sequence[Body]]] = {}
+    """What was read last, by path, on any page: a ledger only grows."""
 
     def __init__(self, path: Path) -> None:
         """Begin; the file is read when it is asked for, and again once it has changed."""
@@ -32,9 +35,25 @@ class Record:
         """
         state = self._stat()
         if state != self._state or state is None:
-            self._bodies = known.read(self.path)
-            self._state = state
+            bodies = known.read(self.path)
+            self._require_more(bodies)
+            self._bodies, self._state = bodies, state
         return self._bodies
+
+    def _require_more(self, bodies: Sequence[Body]) -> None:
+        """Refuse a ledger that has less than it had, or another beginning: entries were lost.
+
+        Raises:
+            LedgerError: it says how many.
+
+        """
+        before = self._read.get(self.path, ())
+        if before and (len(bodies) < len(before) or bodies[len(before) - 1] != before[-1]):
+            raise chain.LedgerError(
+                f"{self.path}: it had {len(before)} entries while this lab was open, and now it is "
+                "gone, shorter or another one; put it back, or end the lab to begin another"
+            )
+        self._read[self.path] = bodies
 
     def append(self, *bodies: Body) -> None:
         """Add entries; each is on the disk when this returns.

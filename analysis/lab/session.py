@@ -22,12 +22,10 @@ from analysis.ledger.chain import LedgerError
 from analysis.ledger.requirements import solver_is_open
 from analysis.ledger.rules import is_open
 from bench.course import Lab
-from bench.errors import BenchError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.acts.outcome import Outcome
     from analysis.acts.scenario import Scenario
     from analysis.lab.jobs import Jobs
     from analysis.lab.settings import LabOptions
@@ -49,9 +47,10 @@ _PLACE = "lab.json"
 
 @dataclass(frozen=True)
 class Message:
-    """What an action came to, in the zone in which it was taken."""
+    """What an action came to."""
 
-    zone: str
+    place: str
+    """The form or button that asked: its action, and what that is about."""
     text: str
     is_error: bool = False
 
@@ -80,8 +79,7 @@ class Session:
         self._scenarios: dict[tuple[str, str], Scenario] = {}
         """As they were set on this page."""
         self._shown: dict[tuple[Scenario, bool], Shown | str] = {}
-        self._tried: dict[tuple[str, str], Scenario] = {}
-        self._opened: set[str] = set()
+        self._scored: set[str] = set()
         self.place = self._first_place()
 
     def _first_place(self) -> Place:
@@ -111,50 +109,44 @@ class Session:
         tried = last_try(self.bodies(), *key)
         return scenario(*key, tried.settings if tried else None)
 
-    def set(self, chosen: Scenario) -> None:
-        """Set an act's levers on this page."""
-        self._scenarios[chosen.act, chosen.track] = chosen
-
     def is_open(self, act: str) -> bool:
         """Tell whether an act may be shown, by the record."""
         return is_open(self.bodies(), act)
 
     def shown(self, act: str) -> Shown | str | None:
-        """Return what an act comes to at its levers; a text: why not; None: it is closed.
+        """Return what an act comes to at its levers; a text: why not; None: it is closed."""
+        return self._at(self.scenario_of(act)) if self.is_open(act) else None
 
-        What is shown is kept as a try, once: unless it is what was tried last, or what this page
-        has shown all along while another one tried something else.
+    def try_out(self, chosen: Scenario) -> None:
+        """Set an act's levers on this page, and keep what they come to as a try.
+
+        Raises:
+            AnalysisError: the ledger is not as it was written; the levers stay.
+            BenchError: it cannot be written; the levers stay.
+
         """
-        if not self.is_open(act):
-            return None
-        chosen = self.scenario_of(act)
+        key = (chosen.act, chosen.track)
         known = self._at(chosen)
-        if isinstance(known, Shown):
-            try:
-                self._keep_try(known.outcome)
-            except (AnalysisError, BenchError) as error:
-                return f"It is not shown, since it cannot be kept in the ledger: {error}"
-        # The solution may have opened with this very try.
-        return self._at(chosen)
+        tried = last_try(self.bodies(), *key)
+        is_new = tried is None or tried.settings != dict(chosen.settings)
+        if isinstance(known, Shown) and is_new:
+            opening.tried(self.record.path, known.outcome)
+        self._scenarios[key] = chosen
 
-    def _keep_try(self, outcome: Outcome) -> None:
-        """Keep what is shown; first score the lock, if a command has made it.
+    def score(self) -> None:
+        """Score the locks of acts that are open, as those that a command has made.
 
         Raises:
             AnalysisError: the ledger is not as it was written.
             BenchError: it cannot be written.
 
         """
-        chosen = outcome.scenario
-        act, key = chosen.act, (chosen.act, chosen.track)
-        if act not in self._opened:
-            self.open(act)
-        if self._tried.get(key) == chosen:
-            return
-        tried = last_try(self.bodies(), *key)
-        if tried is None or tried.settings != dict(chosen.settings):
-            opening.tried(self.record.path, outcome)
-        self._tried[key] = chosen
+        for act in ACTS:
+            if act not in self._scored and self.is_open(act):
+                opening.opened(
+                    self.record.path, act, self.machine.catalogue, self.machine, reveal=False
+                )
+                self._scored.add(act)
 
     def _at(self, chosen: Scenario) -> Shown | str:
         key = (chosen, solver_is_open(self.bodies(), self.rules))
@@ -182,14 +174,3 @@ class Session:
         if not self.is_open(act):
             title = ACTS[act].title
             raise FormError(f"{title} is closed: lock a prediction first, then its levers move")
-
-    def open(self, name: str) -> None:
-        """Score the lock of an act that is open, unless it is scored.
-
-        Raises:
-            AnalysisError: the ledger is not as it was written.
-            BenchError: it cannot be written.
-
-        """
-        opening.opened(self.record.path, name, self.machine.catalogue, self.machine, reveal=False)
-        self._opened.add(name)

@@ -38,13 +38,15 @@ class Zone(anywidget.AnyWidget):
     """Whose drafts a browser keeps: those of a ledger."""
     html = traitlets.Unicode("").tag(sync=True)
     event = traitlets.Dict({}).tag(sync=True)
+    done = traitlets.Int(0).tag(sync=True)
+    """The count of the last event that was done; what was refused is still in its form."""
     handled = traitlets.Int(0).tag(sync=True)
     """The count of the last event of which all zones show what it came to."""
 
     def __init__(
-        self, name: str, drafts: str, act: Callable[[str, str, Mapping[str, str]], None]
+        self, name: str, drafts: str, act: Callable[[str, Mapping[str, str]], bool]
     ) -> None:
-        """Call a function with the zone, the action and the fields of each event."""
+        """Call a function with the action and fields of each event; it tells whether it was done."""
         super().__init__(zone=name, label=LABELS[name], drafts=drafts)
         self._act = act
         self.observe(self._on_event, names="event")
@@ -57,7 +59,9 @@ class Zone(anywidget.AnyWidget):
     def _on_event(self, change: Mapping[str, Any]) -> None:
         event = change["new"]
         fields = {str(key): str(value) for key, value in dict(event.get("fields", {})).items()}
+        count = int(event.get("count", 0))
         try:
-            self._act(self.zone, str(event.get("action", "")), fields)
+            if self._act(str(event.get("action", "")), fields):
+                self.done = count
         finally:
-            self.handled = int(event.get("count", 0))
+            self.handled = count

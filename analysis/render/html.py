@@ -88,7 +88,7 @@ def _environment(page: _Page) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_shown,
+        finalize=shown_text,
     )
     environment.filters |= {
         "marked": page.marked,
@@ -140,7 +140,7 @@ class _Page:
         return key
 
 
-def _shown(value: object) -> object:
+def shown_text(value: object) -> object:
     """Return what stands in the place of a template's expression."""
     if isinstance(value, Markup):
         return Markup(visible(value))  # noqa: S704  as escaped as it was

@@ -90,7 +90,7 @@ def moves(student: Student, count: int) -> Iterator[Moves]:
     """Lock each act, and move its levers."""
     for act, title in TITLES.items():
         if act != "gravity":
-            student.press(f"{title} (locked)")
+            student.press(f"{title} (predict first)")
         lock(student, act)
         times = [student.page.evaluate(_MOVE, list(pair)) for pair in settings(act, count)]
         yield Moves(title, times)

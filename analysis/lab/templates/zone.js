@@ -5,6 +5,7 @@
 const PAUSE_MS = 700; // after a key that moves through settings, until the one that is meant is set
 const ASK_MS = 2000; // between questions whether the lab still runs
 const CLOCK_S = 20;
+const QUIET = new Set(["time", "refresh"]); // of the page itself: another one follows soon
 
 // What is being written, kept by the browser until the lab has it: of one ledger each.
 class Drafts {
@@ -38,9 +39,12 @@ class Drafts {
     else element.value = kept;
   }
 
-  // The lab has kept what a form held.
-  forget(form) {
-    for (const element of form.querySelectorAll("[data-draft]")) this.store?.removeItem(this.start + element.dataset.draft);
+  // The lab has kept what a form held; another page may have written something else since.
+  forget(form, sent) {
+    for (const element of form.querySelectorAll("[data-draft]")) {
+      const key = this.start + element.dataset.draft;
+      if (element.type === "radio" || this.store?.getItem(key) === sent[element.name]) this.store?.removeItem(key);
+    }
   }
 }
 
@@ -59,10 +63,11 @@ function morph(now, next, drafts) {
     return;
   }
   const text = now.matches("textarea, input[type=text]");
-  const changed = text && (now.dataset.saved ?? now.getAttribute("value")) !== (next.dataset.saved ?? next.getAttribute("value"));
+  // What is being written stays, whatever another page has kept meanwhile.
+  const untouched = text && now.value === (now.dataset.saved ?? now.getAttribute("value") ?? "");
   attributes(now, next);
   if (text) {
-    if (changed) now.value = next.value;
+    if (untouched) now.value = next.value;
     if (now.nodeName === "TEXTAREA") return;
   }
   children(now, next, drafts);
@@ -98,10 +103,21 @@ function children(now, next, drafts) {
 }
 
 function spoken(element) {
-  const words = `${element.value} ${element.dataset.unit}`;
+  const { unit } = element.dataset;
+  const words = `${element.value} ${element.value === "1" ? unit.replace(/s$/, "") : unit}`;
   element.setAttribute("aria-valuetext", words);
   const output = element.parentElement.querySelector("output");
   if (output) output.textContent = words;
+}
+
+// Says beside the button of a form whether the ledger has what stands in its boxes.
+function mark(form) {
+  const boxes = [...form.querySelectorAll("[data-saved]")];
+  const [kept, unkept] = [form.querySelector(".kept"), form.querySelector(".unkept")];
+  if (!kept || !boxes.length) return;
+  const all = boxes.every((box) => box.value.trim() === box.dataset.saved.trim());
+  kept.hidden = !all || boxes.every((box) => !box.dataset.saved);
+  unkept.hidden = all;
 }
 
 function render({ model, el }) {
@@ -116,10 +132,21 @@ function render({ model, el }) {
 
   let count = 0;
   let lastKey = 0;
-  function send(action, fields) {
-    count += 1;
+  let inHand = null; // what was sent last, until the lab has dealt with it
+  const waiting = [];
+  function send(action, fields, form) {
+    if (QUIET.has(action) && (inHand || waiting.length)) return;
+    waiting.push({ action, fields, form });
     root.setAttribute("aria-busy", "true");
-    model.set("event", { count, action, fields });
+    next();
+  }
+
+  // One after another: of what is sent at once, the last alone would arrive.
+  function next() {
+    if (inHand || !waiting.length) return;
+    inHand = waiting.shift();
+    count += 1;
+    model.set("event", { count, action: inHand.action, fields: inHand.fields });
     model.save_changes();
   }
 
@@ -128,6 +155,7 @@ function render({ model, el }) {
     const template = document.createElement("template");
     template.innerHTML = model.get("html");
     children(root, template.content, drafts);
+    root.querySelectorAll("form").forEach(mark);
     // What had the focus is gone, as a form is once it was sent: go on where its answer stands.
     if (held && !held.isConnected) root.querySelector("[data-focus]")?.focus();
   }
@@ -158,6 +186,7 @@ function render({ model, el }) {
   root.addEventListener("input", ({ target }) => {
     if (target.type === "range") spoken(target);
     drafts.keep(target);
+    if (target.form) mark(target.form);
   });
   root.addEventListener("change", (event) => {
     const { target } = event;
@@ -172,21 +201,19 @@ function render({ model, el }) {
   root.addEventListener("submit", (event) => {
     event.preventDefault();
     const form = event.target;
-    sent = form;
-    send(form.dataset.action, Object.fromEntries(new FormData(form)));
+    send(form.dataset.action, Object.fromEntries(new FormData(form)), form);
   });
   root.addEventListener("click", ({ target }) => {
     const button = target.closest("button[data-action]");
     if (button) send(button.dataset.action, { ...button.dataset });
   });
-  let sent = null;
   model.on("change:html", show);
   model.on("change:handled", () => {
     if (model.get("handled") !== count) return;
-    root.removeAttribute("aria-busy");
-    // What the lab has kept need not be kept here; what it refused is still in the form.
-    if (sent && !root.querySelector(".notice.bad")) drafts.forget(sent);
-    sent = null;
+    if (inHand?.form && model.get("done") === count) drafts.forget(inHand.form, inHand.fields);
+    inHand = null;
+    if (waiting.length) next();
+    else root.removeAttribute("aria-busy");
   });
   const lost = () => { root.inert = true; };
   window.addEventListener("lab-lost", lost);

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from analysis.lab.session import Session
 
 _SECONDS = 60.0
+_ELSEWHERE = {"set", "reset", "measure", "cancel", "lock", "defend", "decide", "finish"}
+"""Actions whose messages stand beside what asked for them."""
 
 
 def show(session: Session) -> str:
@@ -45,6 +47,7 @@ def show(session: Session) -> str:
         chosen=place.track,
         acts=[(name, one.number, one.title, session.is_open(name)) for name, one in ACTS.items()],
         act=place.act,
+        shown_elsewhere=_ELSEWHERE,
         badges=(Cards(tuple(_badges(session))),),
         time=f"{act.number}: {counted(minutes, 'minute')} of about {budget}; nobody is stopped",
     )

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.acts.feeding.setups import CANONICAL
+from analysis.acts.feeding.setups import CANONICAL, setup_of
 from analysis.acts.lever import MISSION
 from analysis.acts.levers import ACTS as LEVERS_OF
 from analysis.acts.levers import LEVERS
+from analysis.errors import AnalysisError
 from analysis.lab.acts import ACTS, Shown
 from analysis.lab.views.templates import filled
-from analysis.lab.views.words import MISSION_WORDS, words_of
+from analysis.lab.views.words import MISSION_WORDS, counted_in, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from analysis.acts.lever import Lever
     from analysis.acts.outcome import Outcome
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 USUAL = "usual"
 """The setting that leaves a choice to the run, such as its fastest decoder."""
+_RESOLVED = {"layout", "decoder", "accelerator", "rate"}
+"""Levers whose settings not every machine, or every accelerator, is known with."""
 _PARTS_OF_A_CODEC = {"layout": 1, "decoder": 2}
 """Levers that name a part of a codec, and which it is."""
 _MEASURED = "feeding-tax"
@@ -39,6 +42,8 @@ class Slider:
     step: int
     at: str
     unit: str
+    words: str
+    """Value and unit."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +52,7 @@ class LeverControl:
 
     name: str
     label: str
-    help: str
     setting: str
-    words: str
-    """How the setting reads."""
     options: tuple[tuple[str, str], ...]
     slider: Slider | None
     used: str
@@ -103,10 +105,8 @@ def _controls(session: Session, act: str) -> Iterator[LeverControl]:
         yield LeverControl(
             name,
             lever.label,
-            lever.help,
             setting,
-            words_of(lever, setting, session.machine.catalogue),
-            tuple(_options(session, lever, setting, _measured(session, chosen, name))),
+            tuple(_options(session, lever, chosen)),
             _slider(lever, setting),
             used,
         )
@@ -121,17 +121,28 @@ def _slider(lever: Lever, setting: str) -> Slider | None:
     at = float(lever.amount(setting).to(lever.unit).value)
     if not at.is_integer() or not least <= at <= most:
         return None
-    return Slider(least, most, step, f"{at:.0f}", unit)
+    return Slider(least, most, step, f"{at:.0f}", unit, counted_in(f"{at:.0f}", unit))
 
 
-def _options(
-    session: Session, lever: Lever, setting: str, measured: Sequence[str]
-) -> Iterator[tuple[str, str]]:
+def _options(session: Session, lever: Lever, chosen: Scenario) -> Iterator[tuple[str, str]]:
     """Yield what a lever can be set to, with how each reads; what it is set to among them."""
+    setting = chosen[lever.name]
     first = (MISSION,) if lever.takes_mission else ()
     offered = (*first, *lever.names, *map(lever.check, (*lever.stops, *lever.on_page)))
-    for other in dict.fromkeys((*offered, *measured, setting)):
-        yield other, words_of(lever, other, session.machine.catalogue)
+    for other in dict.fromkeys((*offered, *_measured(session, chosen, lever.name), setting)):
+        if other == setting or _is_known(session, chosen, lever.name, other):
+            yield other, words_of(lever, other, session.machine.catalogue)
+
+
+def _is_known(session: Session, chosen: Scenario, lever: str, setting: str) -> bool:
+    """Tell whether the model knows a configuration with another setting: no other is offered."""
+    if lever not in _RESOLVED:
+        return True
+    try:
+        session.machine.stage_model.resolve(setup_of(chosen.changed(**{lever: setting})))
+    except AnalysisError:
+        return False
+    return True
 
 
 def _measured(session: Session, chosen: Scenario, lever: str) -> list[str]:
@@ -159,7 +170,7 @@ def _used(session: Session, lever: Lever, outcome: Outcome) -> str:
     if setting == USUAL and outcome.setup is not None:
         return _resolved(lever.name, outcome.setup)
     words = words_of(lever, setting, session.machine.catalogue)
-    return f"{words} {lever.name}" if lever.slider and lever.unit == "1" else words
+    return counted_in(words, lever.name) if lever.slider and lever.unit == "1" else words
 
 
 def _resolved(lever: str, setup: Setup) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.acts.levers import TRACKS
 from analysis.document import Card, Cards, Cell, Column, Row, Table
+from analysis.lab.actions import plain
 from analysis.lab.acts import ACTS, Shown
 from analysis.lab.views.templates import filled
 from analysis.ledger.questions import question
@@ -23,7 +25,7 @@ CARDS = {
     "feeding-tax": ("Ingestion Speed, feeding it", "Pipeline Health", "Data Entropy"),
 }
 """The cards of the plan's ledger, by the act that fills them."""
-SOLUTION = {"equilibrium"}
+SOLUTION = {"equilibrium", "knee"}
 """Numbers that a student is to look for."""
 
 
@@ -32,16 +34,15 @@ def show(session: Session) -> str:
     name = session.place.act
     act, asked = ACTS[name], question(name, session.course)
     known = session.shown(name)
-    mission = session.machine.catalogue[session.place.track]
     return filled(
         "telemetry",
         session,
         number=act.number,
         title=act.title,
         objective=act.objective,
-        scenario=_scenario(session, name) or _SCENARIOS.get(name, mission.summary),
+        scenario=_scenario(session, name),
         is_open=known is not None,
-        why="" if known is None or isinstance(known, Shown) else known,
+        why="" if known is None or isinstance(known, Shown) else plain(known),
         question=asked,
         unit="" if asked.unit == "1" else asked.unit,
         status=(status(asked, session.bodies()),),
@@ -59,12 +60,18 @@ _SCENARIOS = {
     "drift": "Smart doorbells: detection accuracy is dropping in one city. Run a "
     "Kolmogorov-Smirnov (K-S) test on the incoming pictures.",
 }
-"""The crisis of an act, after the plan; that of the first act is the mission's."""
+"""The crisis of an act, after the plan; the plan tells that of act II of Cloud Titan alone."""
 
 
-def _scenario(session: Session, act: str) -> str | None:
-    """Return a course's words for the crisis of an act."""
-    return next((text for name, text in session.rules.scenarios.items() if name == act), None)
+def _scenario(session: Session, act: str) -> str:
+    """Return the crisis of an act: in a course's words, the plan's, or the mission's."""
+    for name, text in session.rules.scenarios.items():
+        if name == act:
+            return text
+    mission = session.machine.catalogue[session.place.track]
+    if act == "feeding-tax" and session.place.track != TRACKS[0]:
+        return mission.texts["gravity"]
+    return _SCENARIOS.get(act, mission.summary)
 
 
 def _cards(session: Session) -> Iterator[Card]:

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from analysis.characters import visible
 from analysis.ledger.entries import MOST_CHARACTERS
-from analysis.render.html import fragment
+from analysis.render.html import fragment, shown_text
 
 if TYPE_CHECKING:
     from analysis.lab.session import Session
@@ -23,6 +23,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=shown_text,
     )
     environment.filters |= {"blocks": fragment, "visible": visible}
     environment.globals["most_characters"] = MOST_CHARACTERS
@@ -33,5 +34,5 @@ def filled(zone: str, session: Session, **data: object) -> str:
     """Return a zone's template with its data and message; nothing without a ledger to rest on."""
     if session.problem and zone != "header":
         return ""
-    message = session.message if session.message and session.message.zone == zone else None
-    return _environment().get_template(f"{zone}.html").render(message=message, **data)
+    template = _environment().get_template(f"{zone}.html")
+    return template.render(message=session.message, **data)

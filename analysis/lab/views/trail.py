@@ -62,7 +62,6 @@ def show(session: Session) -> str:
         answer=_last_text(bodies, STAKEHOLDER, session.place.track),
         decision=_decision(bodies, session.place.track),
         labels=DECISION,
-        decided=sum(isinstance(body, Decision) for body in bodies),
         track=session.machine.catalogue[session.place.track].texts["track"],
         needed=needed,
         is_complete=is_complete(bodies, session.machine.catalogue, session.rules),
@@ -94,7 +93,7 @@ def _tries(session: Session, bodies: Sequence[Body]) -> Iterator[Block]:
         yield Findings((Finding(rule),))
     if act == "feeding-tax":
         yield Findings((Finding(_iterations(session, bodies)),))
-        measured = tuple(_measured(bodies))
+        measured = tuple(_measured(bodies, session.machine.catalogue))
         if measured:
             columns = (
                 Column("configuration", left=True), Column("predicted, samples/s"),
@@ -119,14 +118,18 @@ def _iterations(session: Session, bodies: Sequence[Body]) -> str:
     return f"{text}, not met yet; the solver's answer is shown once it is met, or after {most}."
 
 
-def _measured(bodies: Sequence[Body]) -> Iterator[Row]:
+def _measured(bodies: Sequence[Body], catalogue: Catalogue) -> Iterator[Row]:
     for body in bodies:
         if isinstance(body, Measurement):
             predicted, measured = body.predicted, body.measured
             inside = predicted.low <= measured.value <= predicted.high
             words = "its 90 % interval" if inside else "not its interval"
-            settings = body.settings
-            label = f"{settings['format']}, {settings['workers']} workers, {settings['storage']}"
+            names = [
+                words_of(LEVERS[name], setting, catalogue)
+                for name, setting in body.settings.items()
+                if name in LEVERS and setting != "usual"
+            ]
+            label = f"{catalogue[body.track].texts['track']}: {', '.join(names)}"
             yield Row(
                 (
                     Cell(f"{label}{'; a noisy machine' if body.disturbed else ''}"),

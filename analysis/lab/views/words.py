@@ -39,3 +39,8 @@ def _name(lever: Lever, setting: str, catalogue: Catalogue) -> str:
     if lever.name in _PRODUCTS or (lever.name in _PLACES and len(text) == len("uk")):
         return text.upper()
     return text.title() if lever.name in _PLACES else text
+
+
+def counted_in(number: str, unit: str) -> str:
+    """Return a whole number with its unit: `1 worker`, `4 workers`, `30 %`."""
+    return f"{number} {unit.removesuffix('s') if number == '1' else unit}"

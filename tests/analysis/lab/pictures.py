@@ -174,7 +174,7 @@ def _gravity(at: Student, camera: Camera) -> Path:
 def _feeding_tax(at: Student, camera: Camera) -> Iterator[Path]:
     from tests.analysis.lab.test_browser import TITLES, lock
 
-    at.press(f"{TITLES['feeding-tax']} (locked)")
+    at.press(f"{TITLES['feeding-tax']} (predict first)")
     lock(at, "feeding-tax")
     at.slide("Worker count", 6)
     telemetry = at.zone("telemetry")
@@ -189,7 +189,7 @@ def _feeding_tax(at: Student, camera: Camera) -> Iterator[Path]:
 def _audit_trail(at: Student, camera: Camera) -> Path:
     from tests.analysis.lab.test_browser import TITLES, defend, lock
 
-    at.press(f"{TITLES['zero-waste']} (locked)")
+    at.press(f"{TITLES['zero-waste']} (predict first)")
     lock(at, "zero-waste")
     at.choose("Processing location", "local, before moving")
     at.slide("Filtering ratio", 60)

@@ -113,7 +113,7 @@ def test_a_student_goes_all_the_way_by_keyboard(
     for size in ("10 GB", "1 TB", "10 TB", "100 TB", "10 PB"):
         at.choose("Dataset size", size)
     defend(at, DOLLARS)
-    at.press(f"{TITLES['feeding-tax']} (locked)")
+    at.press(f"{TITLES['feeding-tax']} (predict first)")
     lock(at, "feeding-tax")
     at.slide("Worker count", 6)
     survive(at, served)
@@ -123,7 +123,7 @@ def test_a_student_goes_all_the_way_by_keyboard(
         at.zone("trail").get_by_text("Predicted beside measured").wait_for()
     defend(at, "The disk bounds it.")
     save_half(at)
-    at.press(f"{TITLES['drift']} (locked)")
+    at.press(f"{TITLES['drift']} (predict first)")
     lock(at, "drift")
     at.choose("Drift sensitivity", "0.01")
     defend(at, "Watch sizes, not p-values.")
@@ -166,7 +166,7 @@ def find_equilibrium(at: Student) -> None:
 
 def save_half(at: Student) -> None:
     """Meet the Sustainability Lead's demand, and defend how."""
-    at.press(f"{TITLES['zero-waste']} (locked)")
+    at.press(f"{TITLES['zero-waste']} (predict first)")
     lock(at, "zero-waste")
     at.choose("Processing location", "local, before moving")
     at.slide("Filtering ratio", 60)
@@ -232,7 +232,7 @@ def open_all(at: Student) -> None:
     """Lock all acts, by keyboard."""
     for act, title in TITLES.items():
         if act != "gravity":
-            at.press(f"{title} (locked)")
+            at.press(f"{title} (predict first)")
         lock(at, act)
 
 
@@ -405,12 +405,12 @@ def test_what_is_being_written_stays_with_its_own_box(chromium: Browser, served:
     box = at.zone("trail").locator("form[data-action=defend] textarea").first
     low = at.zone("telemetry").get_by_label("At least")
     at.write("At least", "0.25")
-    at.press(f"{TITLES['feeding-tax']} (locked)")
+    at.press(f"{TITLES['feeding-tax']} (predict first)")
     assert low.input_value() == ""
-    at.press(f"{TITLES['gravity']} (locked)")
+    at.press(f"{TITLES['gravity']} (predict first)")
     assert low.input_value() == "0.25"
     lock(at, "gravity")
-    at.press(f"{TITLES['feeding-tax']} (locked)")
+    at.press(f"{TITLES['feeding-tax']} (predict first)")
     lock(at, "feeding-tax")
     at.write(str(box.evaluate("box => box.labels[0].firstChild.textContent")).strip(), "of act II")
     at.press(TITLES["gravity"])
