@@ -46,7 +46,7 @@ class Zone(anywidget.AnyWidget):
     def __init__(
         self, name: str, drafts: str, act: Callable[[str, Mapping[str, str]], bool]
     ) -> None:
-        """Call a function with the action and fields of each event; it tells whether it was done."""
+        """Call a function with the action and fields of each event, which tells if it was done."""
         super().__init__(zone=name, label=LABELS[name], drafts=drafts)
         self._act = act
         self.observe(self._on_event, names="event")

@@ -7,24 +7,29 @@ const ASK_MS = 2000; // between questions whether the lab still runs
 const CLOCK_S = 20;
 const QUIET = new Set(["time", "refresh"]); // of the page itself: another one follows soon
 
-// What is being written, kept by the browser until the lab has it: of one ledger each.
+// What is being written, kept by the browser until the lab has it: of one ledger each. A tab has its
+// own; what is kept for all tabs is for one that is opened after a browser was killed.
 class Drafts {
   constructor(name) {
     this.start = `lab.${name}.`;
-    try {
-      this.store = window.localStorage;
-    } catch {
-      this.store = null; // a browser that keeps nothing
+    this.stores = [];
+    for (const kind of ["sessionStorage", "localStorage"]) {
+      try {
+        this.stores.push(window[kind]);
+      } catch {
+        // a browser that keeps nothing
+      }
     }
   }
 
   keep(element) {
     const { draft } = element.dataset;
     if (!draft) return;
-    if (element.type === "radio") {
-      for (const other of element.form.elements[element.name]) this.store?.removeItem(this.start + other.dataset.draft);
-      this.store?.setItem(this.start + draft, "on");
-    } else this.store?.setItem(this.start + draft, element.value);
+    const isRadio = element.type === "radio";
+    for (const store of this.stores) {
+      if (isRadio) for (const other of element.form.elements[element.name]) store.removeItem(this.start + other.dataset.draft);
+      store.setItem(this.start + draft, isRadio ? "on" : element.value);
+    }
   }
 
   restore(root) {
@@ -33,17 +38,19 @@ class Drafts {
   }
 
   fill(element) {
-    const kept = this.store?.getItem(this.start + element.dataset.draft);
-    if (kept == null) return;
+    const key = this.start + element.dataset.draft;
+    const kept = this.stores.map((store) => store.getItem(key)).find((text) => text !== null);
+    if (kept === undefined) return;
     if (element.type === "radio") element.checked = true;
     else element.value = kept;
   }
 
-  // The lab has kept what a form held; another page may have written something else since.
+  // The lab has kept what a form held; another page may be writing something else.
   forget(form, sent) {
     for (const element of form.querySelectorAll("[data-draft]")) {
       const key = this.start + element.dataset.draft;
-      if (element.type === "radio" || this.store?.getItem(key) === sent[element.name]) this.store?.removeItem(key);
+      for (const store of this.stores)
+        if (element.type === "radio" || store.getItem(key) === sent[element.name]) store.removeItem(key);
     }
   }
 }

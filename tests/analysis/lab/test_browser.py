@@ -423,6 +423,52 @@ def test_what_is_being_written_stays_with_its_own_box(chromium: Browser, served:
     at.page.close()
 
 
+def test_what_another_page_keeps_wipes_nothing(chromium: Browser, served: Served) -> None:
+    address = served.start()
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    first, second = Student(context.new_page()), Student(context.new_page())
+    first.open(address)
+    lock(first, "gravity")
+    second.open(address)
+    box = first.zone("trail").locator("form[data-action=defend] textarea").first
+    first.page.bring_to_front()
+    label = str(box.evaluate("box => box.labels[0].firstChild.textContent")).strip()
+    first.write(label, "still being written")
+    second.page.bring_to_front()
+    defend(second, "kept by the second")
+    first.page.bring_to_front()
+    first.page.evaluate("window.dispatchEvent(new Event('focus'))")
+    first.settle()
+    first.choose("Dataset size", "1 TB")
+    assert box.input_value() == "still being written"
+    assert first.zone("trail").get_by_text("Not kept yet.").first.is_visible()
+    with first.page.expect_navigation():
+        first.page.reload()
+    expect(box).to_have_value("still being written")
+    context.close()
+
+
+def test_levers_that_move_at_once_all_arrive(chromium: Browser, served: Served) -> None:
+    at = student(chromium)
+    at.open(served.start())
+    lock(at, "gravity")
+    settings = {"size": "10 TB", "link": "fibre_1g", "streams": "4", "boxes": "64", "tier": "hdd"}
+    at.zone("levers").evaluate(
+        """(zone, settings) => {
+          for (const [lever, value] of Object.entries(settings)) {
+            const control = zone.querySelector(`[data-lever="${lever}"]`);
+            control.value = value;
+            control.dispatchEvent(new Event("change", {bubbles: true}));
+          }
+        }""",
+        settings,
+    )
+    at.settle()
+    tried = [body for body in chain.read(served.ledger).bodies if isinstance(body, Try)]
+    assert tried[-1].settings.items() >= settings.items()
+    at.page.close()
+
+
 def test_nothing_leaves_this_machine(chromium: Browser, served: Served) -> None:
     at = student(chromium)
     addresses: list[str] = []
