@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from analysis.acts.levers import ACTS as LEVERS_OF
 from analysis.acts.levers import LEVERS, TRACKS
 from analysis.acts.scenario import scenario
@@ -24,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from analysis.lab.session import Session
-    from analysis.ledger.entries import Body
 
+_LONGEST_UNIT = 100
 _ENDS = {"low": "At least", "high": "At most"}
 
 
@@ -133,7 +131,7 @@ def defend(session: Session, fields: Mapping[str, str]) -> str:
     name = fields["question"]
     session.require_open("zero-waste" if name == STAKEHOLDER else question(name).name)
     text = text_of(fields, "text", "Your rationale", MOST_CHARACTERS)
-    _keep(session, lambda: Rationale(question=name, text=text, track=session.place.track))
+    session.record.append(Rationale(question=name, text=text, track=session.place.track))
     return "Kept in your ledger."
 
 
@@ -143,18 +141,10 @@ def decide(session: Session, fields: Mapping[str, str]) -> str:
         name: text_of(fields, name, label, MOST_CHARACTERS) for name, label in DECISION.items()
     }
     value = number_of(fields, "rejected_value", "What it would have come to")
-    unit = text_of(fields, "rejected_unit", "Its unit", 100)
-    _keep(
-        session,
-        lambda: Decision.model_validate(
-            {
-                "track": session.place.track,
-                "rejected_value": value,
-                "rejected_unit": unit,
-                **texts,
-            }
-        ),
-    )
+    unit = text_of(fields, "rejected_unit", "Its unit", _LONGEST_UNIT, one_line=True)
+    numbers = {"rejected_value": value, "rejected_unit": unit}
+    entry = {"track": session.place.track, **numbers, **texts}
+    session.record.append(Decision.model_validate(entry))
     return "Your decision is kept in your ledger."
 
 
@@ -188,16 +178,6 @@ def finish(session: Session, fields: Mapping[str, str]) -> str:
         )
     session.jobs.write(fields["what"])
     return ""
-
-
-def _keep(session: Session, entry: Callable[[], Body]) -> None:
-    try:
-        body = entry()
-    except ValidationError as error:
-        raise FormError(
-            "what is written holds control characters that a ledger does not keep; remove them"
-        ) from error
-    session.record.append(body)
 
 
 ACTIONS: dict[str, Callable[[Session, Mapping[str, str]], str]] = {

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from analysis.errors import AnalysisError
+from analysis.ledger.entries import refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,11 +22,13 @@ class FormError(AnalysisError):
     """A form was not filled in as it has to be."""
 
 
-def text_of(fields: Mapping[str, str], name: str, label: str, most: int) -> str:
+def text_of(
+    fields: Mapping[str, str], name: str, label: str, most: int, *, one_line: bool = False
+) -> str:
     """Return a text that was written.
 
     Raises:
-        FormError: there is none, or it is too long.
+        FormError: there is none, it is too long, or it has what a ledger does not keep.
 
     """
     # A browser sends the line ends of forms as two characters.
@@ -34,6 +37,12 @@ def text_of(fields: Mapping[str, str], name: str, label: str, most: int) -> str:
         raise FormError(f"{label}: write something first; nothing is kept of an empty box")
     if len(text) > most:
         raise FormError(f"{label}: {len(text):,} characters; shorten it to {most:,}")
+    if at := refused(text, one_line=one_line):
+        name, place = at
+        raise FormError(
+            f"{label}: character {place:,} is {name}, which controls and is not text, and a ledger "
+            "does not keep it; remove it"
+        )
     return text
 
 

@@ -203,7 +203,16 @@ def test_what_is_written_is_kept_and_shown_as_it_was_written(ledger: Path) -> No
     assert "From $15K to $30K: &lt;b&gt;gravity&lt;/b&gt;" in page.zones["trail"].html
     assert "<b>gravity" not in html(page)
     assert "empty box" in ask(page, "trail", "defend", question="gravity", text="  \r\n ")
-    assert "control characters" in ask(page, "trail", "defend", question="gravity", text="\x1b[2J")
+    assert "character 3 is U+001B" in ask(
+        page, "trail", "defend", question="gravity", text="ab\x1b[2J"
+    )
+    for text in (
+        "Combien\u202f? 1\xa0000\u202f€",
+        "\U0001f468\u200d\U0001f680",
+        "\u0646\u0645\u06cc\u200c\u062f\u0627\u0646\u0645",
+    ):
+        assert ask(page, "trail", "defend", question="gravity", text=text) == "Kept in your ledger."
+        assert bodies(ledger)[-1] == Rationale(question="gravity", text=text, track="cloud_titan")
     assert "shorten it" in ask(page, "trail", "defend", question="gravity", text="x" * 4001)
 
 
@@ -211,6 +220,8 @@ def test_a_decision_is_quantified(ledger: Path) -> None:
     page = opened(ledger)
     missing = ask(page, "trail", "decide", **(DECISION | {"rejected_value": ""}))
     assert missing.startswith("What it would have come to: it is empty")
+    lines = ask(page, "trail", "decide", **(DECISION | {"rejected_unit": "days\nand nights"}))
+    assert lines.startswith("Its unit: character 5 is U+000A")
     ask(page, "trail", "decide", **DECISION)
     (kept,) = bodies(ledger)
     assert isinstance(kept, Decision)
