@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     chosen = _run_of(options.run)
 
     from analysis.lab import settings
-    from analysis.lab.measuring import end_all
+    from analysis.lab.children import end_all
     from analysis.lab.server import serve
 
     settings.configure(

@@ -1,33 +1,36 @@
-"""What runs beside an open page: a measurement, the report, the hand-in; one at a time."""
+"""What runs beside open pages: a measurement, the report, the hand-in; one at a time, for all."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from dataclasses import dataclass, replace
+import threading
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+from weakref import WeakSet
 
+from analysis.acts.levers import LEVERS
 from analysis.document.numbers import plain_interval
 from analysis.errors import AnalysisError
 from analysis.lab.measuring import Measuring, Phase
+from analysis.lab.views.words import words_of
+from analysis.lab.writing import FILES, Writing
 from analysis.ledger import chain
 from analysis.ledger.entries import Measurement, Rate
 from bench.errors import BenchError
-from hardware_profiles.command_line import DONE, NOISY
+from hardware_profiles.catalogue import catalogue
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Callable
-
     from analysis.acts.outcome import Outcome
+    from analysis.acts.scenario import Scenario
+    from analysis.lab.children import Work
     from analysis.lab.measuring import Measured, State
     from analysis.lab.settings import LabOptions
+    from analysis.lab.writing import Ending
 
-_LOOK_S = 0.2
-"""How often it is looked whether a file is written, or not wanted any more."""
 _ALMOST = 99.0
 """Percent of what takes longer than expected."""
+_USUAL = "usual"
+"""The setting of a lever that need not be named."""
 
 
 class Kind(StrEnum):
@@ -47,44 +50,33 @@ class JobState:
     percent: float = 0.0
     is_running: bool = False
     is_error: bool = False
+    of: str = ""
+    """The configuration that is measured, or was."""
 
 
-@dataclass(frozen=True)
-class Written:
-    """What a command writes."""
+class Subscriber(Protocol):
+    """A page, as what runs beside it knows it."""
 
-    words: str
-    suffixes: tuple[str, ...]
-
-
-FILES = {
-    "report": Written("the report", (".html", ".pdf")),
-    "submit": Written("the hand-in file", (".json.gz",)),
-}
-"""What is written, by the command that does it."""
+    def notify(self) -> None:
+        """Have it show the new state, soon, in a thread of its own."""
 
 
 class Jobs:
-    """What runs beside a page."""
+    """What runs beside all pages of this process."""
 
-    def __init__(
-        self,
-        options: LabOptions,
-        thread: Callable[..., threading.Thread],
-        changed: Callable[[], None],
-    ) -> None:
-        """Begin with nothing.
-
-        Args:
-            options: the run that reports and hand-ins are of, and the ledger.
-            thread: what makes threads that may send to the page.
-            changed: is called whenever the state has changed.
-
-        """
-        self._options, self._thread, self._changed = options, thread, changed
+    def __init__(self, options: LabOptions) -> None:
+        """Begin with nothing; options: the run that files are of, and the ledger."""
+        self.options = options
+        self._lock = threading.Lock()
         self._state = JobState()
-        self._measuring: Measuring | None = None
+        self._work: Work | None = None
         self._is_cancelled = False
+        self._subscribers: WeakSet[Subscriber] = WeakSet()
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Notify a page of each change, as long as there is one."""
+        with self._lock:
+            self._subscribers.add(subscriber)
 
     @property
     def state(self) -> JobState:
@@ -92,8 +84,11 @@ class Jobs:
         return self._state
 
     def _set(self, state: JobState) -> None:
-        self._state = state
-        self._changed()
+        with self._lock:
+            self._state = state
+            subscribers = list(self._subscribers)
+        for subscriber in subscribers:
+            subscriber.notify()
 
     def _begin(self, state: JobState) -> None:
         """Take the only place there is.
@@ -102,16 +97,26 @@ class Jobs:
             AnalysisError: something runs already.
 
         """
-        if self._state.is_running:
-            raise AnalysisError("something else runs; wait for it, or cancel it")
-        self._is_cancelled = False
-        self._state = replace(state, is_running=True)
+        with self._lock:
+            if self._state.is_running:
+                raise AnalysisError("something else runs; wait for it, or cancel it")
+            self._state, self._work, self._is_cancelled = state, None, False
+        self._set(state)
+
+    def _hold(self, work: Work) -> None:
+        """Remember what is to be cancelled, and cancel it if that was asked for meanwhile."""
+        with self._lock:
+            self._work = work
+        if self._is_cancelled:
+            work.cancel()
 
     def cancel(self) -> None:
-        """End what runs."""
-        self._is_cancelled = True
-        if self._measuring is not None:
-            self._measuring.cancel()
+        """End what runs, for whichever page."""
+        with self._lock:
+            self._is_cancelled = True
+            work = self._work
+        if work is not None:
+            work.cancel()
 
     def measure(self, outcome: Outcome, nonce: str) -> None:
         """Run the configuration of an outcome of act II; add what comes of it to the ledger.
@@ -123,33 +128,41 @@ class Jobs:
         setup = outcome.setup
         if setup is None:
             raise AnalysisError("there is nothing to measure of these levers")
-        self._begin(JobState(Kind.MEASURING, "the measurement starts"))
+        of = configuration(outcome.scenario)
+        self._begin(JobState(Kind.MEASURING, "the measurement starts", is_running=True, of=of))
 
         def on_change(state: State) -> None:
-            self._set(self._described(state, outcome))
+            # Whatever happens here, nothing is shown as if it ran on.
+            described = _failed("why, the lab's terminal says", of)
+            try:
+                described = self._described(state, outcome, of)
+            finally:
+                self._set(described)
 
-        self._measuring = Measuring(setup, nonce, on_change, thread=self._thread)
+        self._hold(Measuring(setup, nonce, on_change))
 
-    def _described(self, state: State, outcome: Outcome) -> JobState:
+    def _described(self, state: State, outcome: Outcome, of: str) -> JobState:
         """Return a measurement in words; one that is done is kept first."""
         if state.result is not None:
             try:
-                return JobState(Kind.MEASURING, self._kept(outcome, state.result))
+                return JobState(Kind.MEASURING, self._kept(outcome, state.result, of), of=of)
             except (AnalysisError, BenchError) as error:
-                return JobState(Kind.MEASURING, f"measured, but not kept: {error}", is_error=True)
+                words = f"measured, but not kept: {error}"
+                return JobState(Kind.MEASURING, words, is_error=True, of=of)
         if state.phase is Phase.FAILED:
-            return JobState(Kind.MEASURING, f"not measured: {state.problem}", is_error=True)
+            return _failed(state.problem, of)
         if state.phase is Phase.CANCELLED:
-            return JobState(Kind.MEASURING, "the measurement was cancelled; nothing was kept")
+            words = "the measurement was cancelled; nothing was kept"
+            return JobState(Kind.MEASURING, words, of=of)
         words = (
-            "another page is measuring; this one waits for its turn"
+            "another measurement ends; this one waits for its turn"
             if state.phase is Phase.WAITING
-            else f"measuring: {state.elapsed_s:.0f} s of about {state.expected_s:.0f} s"
+            else f"measuring {of}: {state.elapsed_s:.0f} s of about {state.expected_s:.0f} s"
         )
         percent = min(100 * state.elapsed_s / state.expected_s, _ALMOST)
-        return JobState(Kind.MEASURING, words, percent, is_running=True)
+        return JobState(Kind.MEASURING, words, percent, is_running=True, of=of)
 
-    def _kept(self, outcome: Outcome, result: Measured) -> str:
+    def _kept(self, outcome: Outcome, result: Measured, of: str) -> str:
         """Add a measurement to the ledger, and say how it lies to the prediction."""
         predicted = outcome.number("rate")
         entry = Measurement(
@@ -159,11 +172,11 @@ class Jobs:
             measured=Rate(value=result.samples_per_s, low=result.low, high=result.high),
             disturbed=result.disturbed,
         )
-        chain.append(self._options.ledger, [entry])
+        chain.append(self.options.ledger, [entry])
         first = plain_interval(predicted.value, predicted.low, predicted.high)
         second = plain_interval(result.samples_per_s, result.low, result.high)
         warnings = "".join(f" {warning}." for warning in result.warnings)
-        return f"predicted {first} samples/s, measured {second} samples/s.{warnings}"
+        return f"predicted {first} samples/s, measured {second} samples/s, of {of}.{warnings}"
 
     def write(self, what: str) -> None:
         """Write the report, or the hand-in file, by the command that does so.
@@ -174,38 +187,42 @@ class Jobs:
         """
         if what not in FILES:
             raise AnalysisError(f"{what!r} is not written here; there are {', '.join(FILES)}")
-        self._begin(JobState(Kind.WRITING, f"writing {FILES[what].words}"))
-        self._thread(target=self._write, args=(what,)).start()
+        self._begin(JobState(Kind.WRITING, f"writing {FILES[what].words}", is_running=True))
 
-    def _write(self, what: str) -> None:
-        command = [sys.executable, "-m", "analysis", what, str(self._options.run)]
-        if self._options.ledger.exists():
-            command += ["--ledger", str(self._options.ledger)]
-        if self._options.course_file is not None:
-            command += ["--course", str(self._options.course_file)]
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
-        )
-        while True:
-            try:
-                printed, errors = process.communicate(timeout=_LOOK_S)
-                break
-            except subprocess.TimeoutExpired:
-                if self._is_cancelled:
-                    process.terminate()
-        if self._is_cancelled:
-            self._set(JobState(Kind.WRITING, "cancelled"))
-            return
-        if process.returncode not in {DONE, NOISY}:
-            self._set(JobState(Kind.WRITING, _problem(errors), is_error=True))
-            return
-        # The paths of what was written stand last.
-        paths = [line for line in printed.splitlines()[-2:] if line.endswith(FILES[what].suffixes)]
-        self._set(JobState(Kind.WRITING, f"{FILES[what].words} is written: {', '.join(paths)}"))
+        def on_end(ending: Ending) -> None:
+            self._set(JobState(Kind.WRITING, ending.words, is_error=ending.is_error))
+
+        writing = Writing(what, self.options, on_end)
+        self._hold(writing)
+        writing.begin()
 
 
-def _problem(errors: str) -> str:
-    """Return what a command that failed says, without what it said before."""
-    return (
-        errors.strip().rpartition("error: ")[2] or "it ended without a word; try it in a terminal"
-    )
+def _failed(why: str, of: str) -> JobState:
+    return JobState(Kind.MEASURING, f"not measured: {why}", is_error=True, of=of)
+
+
+def configuration(scenario: Scenario) -> str:
+    """Return what of act II's levers is run, in words: what is usual goes without saying."""
+    facts = catalogue()
+    words = {
+        name: words_of(LEVERS[name], setting, facts)
+        for name, setting in scenario.settings
+        if setting != _USUAL
+    }
+    parts = [words["format"]]
+    parts += [f"{name} {words[name]}" for name in ("layout", "decoder") if name in words]
+    parts.append(f"{words['workers']} worker{'' if words['workers'] == '1' else 's'}")
+    return ", ".join([*parts, words["storage"], words["accelerator"]])
+
+
+_shared: list[Jobs] = []
+"""Those of the lab of this process."""
+_sharing = threading.Lock()
+
+
+def shared(options: LabOptions) -> Jobs:
+    """Return what runs beside the pages of a lab; options: those that it was started with."""
+    with _sharing:
+        if not _shared or _shared[0].options != options:
+            _shared[:] = [Jobs(options)]
+        return _shared[0]

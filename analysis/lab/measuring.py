@@ -9,22 +9,16 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
 from analysis.errors import AnalysisError
+from analysis.lab.children import LOOK_S, ChildError, Work, module
 from analysis.statistics.interval import log_t_interval
 from hardware_profiles.command_line import DONE, NOISY
 
@@ -38,18 +32,9 @@ SECONDS = 2.0
 
 _STARTING_S = 12.0
 """From the start of a process to its window, and from there to its end, before one was seen."""
-_LOOK_S = 0.2
-"""How often it is looked whether it has ended, or is to end."""
-_PATIENCE_S = 5.0
-"""Given to a process to remove its files, before it is killed."""
 _PARTS, _FEWEST = 10, 4
 """Stretches of a window whose rates are compared; fewer say nothing of its spread."""
-_EXPERIMENT = (
-    "import runpy, sys; from bench.system.lifetime import end_with_parent; "
-    "end_with_parent(int(sys.argv.pop(1))); "
-    "runpy.run_module('bench', run_name='__main__', alter_sys=True)"
-)
-"""`python -m bench` that ends with this process, however that ends."""
+_EXPERIMENT = module("bench")
 
 
 class MeasuringError(AnalysisError):
@@ -109,12 +94,11 @@ class State:
 
 _turn = threading.Lock()
 """Held by the one that is measured."""
-_open: set[Measuring] = set()
 _starting_s = [_STARTING_S]
 """What the last one took beside its window."""
 
 
-class Measuring:
+class Measuring(Work):
     """A measurement on its way."""
 
     def __init__(
@@ -136,31 +120,22 @@ class Measuring:
             thread: what makes threads, of which one can be called.
 
         """
+        super().__init__()
         self._fields = setup.model_dump(mode="json") | {"nonce": nonce, "seconds": seconds}
         self._seconds = seconds
         self._on_change = on_change
         self._state = State(Phase.WAITING, 0.0, seconds + _starting_s[0])
-        self._cancelled = threading.Event()
-        self._over = threading.Event()
-        _open.add(self)
-        thread(target=self._run, daemon=True).start()
+        self.begin(thread)
 
     @property
     def state(self) -> State:
         """How far it is."""
         return self._state
 
-    def cancel(self) -> None:
-        """Have it end soon, with all that it has started."""
-        self._cancelled.set()
-
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until it is over, and nothing of it is left; return whether it is."""
-        return self._over.wait(timeout_s)
-
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Measure once no other one is measured; whatever happens, it is over then."""
         try:
-            while not _turn.acquire(timeout=_LOOK_S):
+            while not _turn.acquire(timeout=LOOK_S):
                 if self._cancelled.is_set():
                     self._set(phase=Phase.CANCELLED)
                     return
@@ -169,8 +144,8 @@ class Measuring:
             finally:
                 _turn.release()
         finally:
-            _open.discard(self)
-            self._over.set()
+            if not self._state.is_over:
+                self._set(phase=Phase.FAILED, problem="why, the lab's terminal says")
 
     def _measure(self) -> None:
         began_s = time.monotonic()
@@ -182,7 +157,7 @@ class Measuring:
                 self._set(phase=Phase.CANCELLED, elapsed_s=elapsed_s)
                 return
             result = measured(answer)
-        except MeasuringError as error:
+        except (MeasuringError, ChildError) as error:
             elapsed_s = time.monotonic() - began_s
             self._set(phase=Phase.FAILED, elapsed_s=elapsed_s, problem=str(error))
             return
@@ -195,40 +170,26 @@ class Measuring:
 
         Raises:
             MeasuringError: it failed; in its own words.
+            ChildError: it cannot be started.
 
         """
-        process = _started()
-        try:
-            data: bytes | None = json.dumps(self._fields).encode()
-            while not self._cancelled.is_set():
-                try:
-                    printed, errors = process.communicate(data, timeout=_LOOK_S)
-                except subprocess.TimeoutExpired:
-                    data = None
-                    elapsed_s = time.monotonic() - began_s
-                    if int(elapsed_s) > int(self._state.elapsed_s):
-                        self._set(elapsed_s=elapsed_s)
-                    continue
-                if process.returncode in {DONE, NOISY}:
-                    return printed
-                raise MeasuringError(_problem(process.returncode, errors))
+
+        def look() -> None:
+            elapsed_s = time.monotonic() - began_s
+            if int(elapsed_s) > int(self._state.elapsed_s):
+                self._set(elapsed_s=elapsed_s)
+
+        data = json.dumps(self._fields).encode()
+        answer = self.answer_of(_EXPERIMENT, ("experiment", "--config", "-", "--json"), data, look)
+        if answer is None:
             return None
-        finally:
-            _end(process)
+        if answer.status in {DONE, NOISY}:
+            return answer.printed
+        raise MeasuringError(_problem(answer.status, answer.errors))
 
     def _set(self, **changes: Any) -> None:
         self._state = replace(self._state, **changes)
         self._on_change(self._state)
-
-
-def end_all(timeout_s: float) -> None:
-    """Cancel all that is measured, and wait for it, but no longer than is given."""
-    left = list(_open)
-    for measuring in left:
-        measuring.cancel()
-    end_s = time.monotonic() + timeout_s
-    for measuring in left:
-        measuring.wait(max(0.0, end_s - time.monotonic()))
 
 
 def measured(answer: bytes) -> Measured:
@@ -280,58 +241,6 @@ def _interval(rate: float, periods_us: Sequence[int]) -> tuple[float, float]:
     spread = log_t_interval(rates)
     reach = math.sqrt(spread.high / spread.low)
     return rate / reach, rate * reach
-
-
-def _started() -> subprocess.Popen[bytes]:
-    """Start an experiment that reads its configuration; Ctrl-C in a terminal does not reach it.
-
-    Raises:
-        MeasuringError: no process can be started.
-
-    """
-    command = [sys.executable, "-c", _EXPERIMENT, str(os.getpid())]
-    try:
-        return subprocess.Popen(
-            [*command, "experiment", "--config", "-", "--json"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
-    except OSError as error:
-        raise MeasuringError(f"no process can be started: {error.strerror or error}") from error
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process that is not over, and all that it has started: politely, then for certain."""
-    if process.poll() is not None:
-        return
-    family = _family(process)
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.communicate(timeout=_PATIENCE_S)
-    family |= _family(process)
-    if sys.platform != "win32":
-        # Of the group that it leads: those, too, whose parent has ended.
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    for child in family:
-        with suppress(psutil.Error):
-            child.kill()
-    psutil.wait_procs(family, timeout=_PATIENCE_S)
-    with suppress(subprocess.TimeoutExpired):
-        process.communicate(timeout=_PATIENCE_S)
-
-
-def _family(process: subprocess.Popen[bytes]) -> set[psutil.Process]:
-    """Return what a process has started, and what that has."""
-    try:
-        return set(psutil.Process(process.pid).children(recursive=True))
-    except psutil.Error:
-        return set()
 
 
 def _problem(status: int, errors: bytes) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
-from multiprocessing import get_context
+import threading
+from multiprocessing import connection, get_context, parent_process
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -60,8 +62,17 @@ class Beside(Generic[T]):
 def _send(sender: Connection, function: Callable[[], object]) -> None:
     # A Ctrl-C is for the process that waits, which then ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     result = function()
     try:
         sender.send(result)
     except BrokenPipeError:
         return
+
+
+def _end_with_parent() -> None:
+    """End this process once the one that waits for it has ended, however that did."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)

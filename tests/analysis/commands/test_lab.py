@@ -152,7 +152,7 @@ def test_a_port_is_a_number_that_there_is(port: str, opened: Opened) -> None:
 
 def test_what_is_measured_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[float] = []
-    monkeypatch.setattr("analysis.lab.measuring.end_all", ended.append)
+    monkeypatch.setattr("analysis.lab.children.end_all", ended.append)
 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

@@ -399,6 +399,35 @@ def test_two_pages_at_once_lose_nothing(chromium: Browser, served: Served) -> No
     context.close()
 
 
+def test_what_is_measured_is_shown_in_every_tab_and_cancelled_in_any(
+    chromium: Browser, served: Served
+) -> None:
+    """In one that was loaded again, too; and one that was closed holds up nothing."""
+    address = served.start()
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    first, second, closed = (Student(context.new_page()) for _ in range(3))
+    first.open(address)
+    first.page.bring_to_front()
+    first.press(f"{TITLES['feeding-tax']} (predict first)")
+    lock(first, "feeding-tax")
+    for at in (second, closed):
+        at.open(address)
+    closed.page.close()
+    for measures, cancels in ((first, second), (second, first)):
+        measures.page.bring_to_front()
+        measures.press("Measure it on this machine")
+        for at in (first, second):
+            at.zone("levers").get_by_text("measuring JSON, 4 workers").wait_for()
+        measures.page.reload()
+        measures.zone("levers").get_by_role("button", name="Cancel").wait_for()
+        cancels.zone("levers").get_by_role("button", name="Cancel").click()
+        for at in (first, second):
+            at.zone("levers").get_by_text("the measurement was cancelled").wait_for()
+    bodies = chain.read(served.ledger).bodies
+    assert not any(isinstance(body, Measurement) for body in bodies)
+    context.close()
+
+
 def test_what_is_being_written_stays_with_its_own_box(chromium: Browser, served: Served) -> None:
     at = student(chromium)
     at.open(served.start())

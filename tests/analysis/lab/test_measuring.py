@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from analysis.lab import measuring
+from analysis.lab import children, measuring
 from analysis.lab.measuring import Measuring, MeasuringError, Phase, State, measured
 from bench.bundle import Setup
 from tests.conftest import ROOT
@@ -197,7 +197,7 @@ def test_one_that_heeds_nothing_is_killed(monkeypatch: pytest.MonkeyPatch, place
         "time.sleep(1000)\n"
     )
     monkeypatch.setattr(measuring, "_EXPERIMENT", code)
-    monkeypatch.setattr(measuring, "_PATIENCE_S", 0.5)
+    monkeypatch.setattr(children, "_PATIENCE_S", 0.5)
     before = set(psutil.Process().children(recursive=True))
     measurement = Measuring(QUICK, "a nonce", lambda _: None)
     started = set(family(psutil.Process(), len(before) + 2)) - before
@@ -239,7 +239,7 @@ def test_one_is_measured_at_a_time(monkeypatch: pytest.MonkeyPatch, place: Path)
 def test_all_end_with_the_lab(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measuring, "_EXPERIMENT", "import time; time.sleep(1000)")
     all_of_them = [Measuring(QUICK, "a nonce", lambda _: None) for _ in range(2)]
-    measuring.end_all(LONG_S)
+    children.end_all(LONG_S)
     assert [one.state.phase for one in all_of_them] == [Phase.CANCELLED] * 2
 
 
