@@ -92,6 +92,7 @@ def run(options: argparse.Namespace) -> int:
             options.port,
             open_browser=not options.no_browser,
             say=streams.say,
+            title=course.lab.title if course else None,
         )
     finally:
         end_all(_PATIENCE_S)

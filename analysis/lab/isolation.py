@@ -38,7 +38,9 @@ class Served(NamedTuple):
     """Ends what works for open pages, as soon as it has done what it is doing."""
 
 
-def served(file: Path, port: int, token: str, cookie_secret: str) -> Served:
+def served(
+    file: Path, port: int, token: str, cookie_secret: str, title: str | None = None
+) -> Served:
     """Return a marimo file to be served.
 
     Args:
@@ -46,10 +48,14 @@ def served(file: Path, port: int, token: str, cookie_secret: str) -> Served:
         port: at which it is served; its cookie is called by it.
         token: without which it shows nothing.
         cookie_secret: signs the cookie that a browser has once it has given the token.
+        title: of its pages, as tabs show it; None: the app's own.
 
     """
     for name in [name for name in os.environ if name.removeprefix("_").startswith("MARIMO_")]:
         del os.environ[name]
+    if title is not None:
+        # With a space, so that none is read as a list or a truth value; browsers leave it out.
+        os.environ["_MARIMO_APP_OVERLOAD_APP_TITLE"] = f"{title} "
     os.environ["MARIMO_SESSION_SECRET"] = cookie_secret
     try:
         # What reads the secret is imported by this.

@@ -43,7 +43,12 @@ class PortError(AnalysisError):
 
 
 def serve(
-    app_file: Path, port: int | None, *, open_browser: bool, say: Callable[[str], None]
+    app_file: Path,
+    port: int | None,
+    *,
+    open_browser: bool,
+    say: Callable[[str], None],
+    title: str | None = None,
 ) -> None:
     """Serve a marimo file until it is interrupted.
 
@@ -52,6 +57,7 @@ def serve(
         port: to serve it at; 0: any; None: the usual one, or the next that is free.
         open_browser: whether to show it in the user's browser.
         say: is told each line for the user; the last one is the address.
+        title: of its pages; None: the app's own.
 
     Raises:
         PortError: the port, or every one that is tried, is taken.
@@ -62,7 +68,7 @@ def serve(
     chosen: int = listening.getsockname()[1]
     kept = secret()
     token = derived(kept, "token")
-    lab = served(app_file, chosen, token, derived(kept, "cookie"))
+    lab = served(app_file, chosen, token, derived(kept, "cookie"), title)
     guard = Guard(lab.application, chosen, token)
     server = uvicorn.Server(
         uvicorn.Config(

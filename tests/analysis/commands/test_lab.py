@@ -24,8 +24,18 @@ class Opened:
     def __init__(self) -> None:
         self.served: list[tuple[Path, int | None, bool]] = []
         self.was_calibrated = False
+        self.title: str | None = None
 
-    def __call__(self, app: Path, port: int | None, *, open_browser: bool, say: Any) -> None:
+    def __call__(
+        self,
+        app: Path,
+        port: int | None,
+        *,
+        open_browser: bool,
+        say: Any,
+        title: str | None,
+    ) -> None:
+        self.title = title
         self.served.append((app, port, open_browser))
         self.was_calibrated = settings._machine.cache_info().currsize == 1
 
@@ -108,9 +118,14 @@ def test_a_course_is_read(opened: Opened) -> None:
     course = settings.options().course
     assert course
     assert course.name == "C"
+    assert opened.title == course.lab.title == "Lab 04: The Data Factory"
+    with Path("course.toml").open("a", encoding="utf-8") as file:
+        file.write('[lab]\ntitle = "Lab of the term"\n')
+    assert main(["lab"]) == 0
+    assert opened.title == "Lab of the term"
     Path("course.toml").write_text("name = 1", encoding="utf-8")
     assert main(["lab"]) == 1
-    assert len(opened.served) == 1
+    assert len(opened.served) == 2
 
 
 @pytest.mark.parametrize("content", ["{}\n", "no ledger\n", '{"number": 0}\n'])

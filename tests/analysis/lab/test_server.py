@@ -6,9 +6,11 @@ It serves an app of a few lines, so that what fails here is the server's.
 from __future__ import annotations
 
 import asyncio
+import html
 import http.client
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -58,6 +60,7 @@ def _():
         time.sleep(1000)
 """
 SERVE = """\
+import os
 import sys
 from pathlib import Path
 from analysis.cli import main
@@ -65,7 +68,8 @@ from analysis.lab.server import serve
 import analysis.commands.glossary as command
 
 def run(_):
-    serve(Path("app.py"), int(sys.argv[1]), open_browser=False, say=lambda t: print(t, flush=True))
+    serve(Path("app.py"), int(sys.argv[1]), open_browser=False, say=lambda t: print(t, flush=True),
+          title=os.environ.get("TITLE"))
     return 0
 
 command.run = run
@@ -302,6 +306,18 @@ def test_nobodys_settings_change_it(tmp_path: Path) -> None:
         assert wrong not in page
     assert '"theme": "light"' in page
     assert '"on_cell_change": "autorun"' in page
+
+
+@pytest.mark.parametrize("title", [None, "Lab of <b>2026</b>", "[2026]", "True", "none", "2026"])
+def test_a_page_has_the_title_of_its_course(tmp_path: Path, title: str | None) -> None:
+    with Served(tmp_path, variables={"TITLE": title} if title else None) as one:
+        page = one.asked(cookie=one.cookie()).text
+    (shown,) = re.findall("<title>(.*?)</title>", page)
+    assert html.unescape(shown).strip() == (title or "A tiny lab")
+    # What its script sets it to.
+    (written,) = re.findall(r'"app_title": ("(?:[^"\\]|\\.)*")', page)
+    assert json.loads(written).strip() == (title or "A tiny lab")
+    assert "<b>" not in page
 
 
 def test_a_port_that_is_taken_is_passed_over_and_that_is_said(
