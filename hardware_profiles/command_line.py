@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from hardware_profiles import streams
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 DONE, BAD_INPUT, USAGE, NOISY, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit statuses; argparse ends with `USAGE` where a command is used wrongly."""
@@ -108,7 +109,8 @@ def main(
     """
     _take_polite_kills_as_interrupts()
     streams.endure()
-    status = _status_of(top, errors, arguments)
+    with _quiet_interrupts():
+        status = _status_of(top, errors, arguments)
     try:
         streams.flush()
     except OSError as error:
@@ -186,6 +188,25 @@ def _take_polite_kills_as_interrupts() -> None:
         # What is ignored stays so, as under nohup.
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
+
+
+@contextmanager
+def _quiet_interrupts() -> Iterator[None]:
+    """Print nothing of an interrupt that comes where Python cannot raise it, as within a library.
+
+    It is taken as one all the same, by what such a library makes of it.
+    """
+    before = sys.unraisablehook
+
+    def hook(event: Any) -> None:
+        if not (_interrupts and isinstance(event.exc_value, KeyboardInterrupt)):
+            before(event)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def _interrupt(number: int, _: object) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ class Page:
         chosen = options()
         jobs = shared(chosen)
         self.session = Session(machine(), chosen, jobs)
-        drafts = sha256(str(chosen.ledger.resolve()).encode()).hexdigest()[:8]
+        drafts = sha256(os.fsencode(chosen.ledger.resolve())).hexdigest()[:8]
         self.zones = {name: Zone(name, drafts, self._act) for name in ZONES}
         self._notifier = Notifier(thread, self._show_job)
         # Before it shows the state, so that no change is missed.

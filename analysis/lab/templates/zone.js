@@ -64,6 +64,9 @@ function attributes(now, next) {
   for (const { name, value } of next.attributes) if (now.getAttribute(name) !== value) now.setAttribute(name, value);
 }
 
+// The choices that an element is one of: of a radio button, those of its name.
+const group = (element) => (element.type === "radio" ? [...element.form.elements[element.name]] : [element]);
+
 function morph(now, next, drafts) {
   if (now.nodeType !== Node.ELEMENT_NODE) {
     if (now.nodeValue !== next.nodeValue) now.nodeValue = next.nodeValue;
@@ -79,7 +82,7 @@ function morph(now, next, drafts) {
   }
   children(now, next, drafts);
   if (now.matches("input[type=radio][data-draft]")) return;
-  if (now.matches("input[type=radio]") && now.checked !== next.checked) now.checked = next.checked;
+  if (now.matches("input[type=radio]") && !group(now).some((one) => one.pending)) now.checked = next.checked;
   if (now.matches("select[data-lever], input[type=range]") && !now.pending && now.value !== next.value) now.value = next.value;
   if (now.matches("output") && !now.parentElement.querySelector("input")?.pending) now.textContent = next.textContent;
 }
@@ -167,12 +170,18 @@ function render({ model, el }) {
     if (held && !held.isConnected) root.querySelector("[data-focus]")?.focus();
   }
 
+  function hold(element) {
+    for (const one of group(element)) {
+      clearTimeout(one.pending);
+      one.pending = 0;
+    }
+  }
+
   function commit(element) {
-    clearTimeout(element.pending);
-    element.pending = 0;
+    hold(element);
     if (element.dataset.lever) {
       send("set", { act: element.dataset.act, lever: element.dataset.lever, value: settingOf(element) });
-    } else if (element.checked) send(element.form.dataset.action, { [element.name]: element.value });
+    } else send(element.form.dataset.action, { [element.name]: element.value });
   }
 
   function settingOf(element) {
@@ -198,13 +207,16 @@ function render({ model, el }) {
   root.addEventListener("change", (event) => {
     const { target } = event;
     if (!isLever(target)) return;
-    clearTimeout(target.pending);
+    hold(target);
     // A key passes through settings that are not meant: wait for the last, or for Enter.
     const passing = lastKey && event.timeStamp - lastKey < 100;
     if (passing) target.pending = setTimeout(() => commit(target), PAUSE_MS);
     else commit(target);
   });
-  root.addEventListener("focusout", ({ target }) => { if (target.pending) commit(target); });
+  root.addEventListener("focusout", ({ target, relatedTarget }) => {
+    // An arrow moves the focus on to the next choice of the same question.
+    if (target.pending && !group(target).includes(relatedTarget)) commit(target);
+  });
   root.addEventListener("submit", (event) => {
     event.preventDefault();
     const form = event.target;
