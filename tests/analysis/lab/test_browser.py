@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 expect = pytest.importorskip("playwright.sync_api").expect
+expect.set_options(timeout=60_000)
 pytestmark = [
     pytest.mark.process,
     pytest.mark.skipif(browser_path() is None, reason="no Chromium"),
