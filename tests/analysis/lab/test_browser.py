@@ -525,6 +525,6 @@ def test_an_edited_ledger_stops_an_open_page_loudly(chromium: Browser, served: S
     served.ledger.write_bytes(edited)
     at.page.evaluate("window.dispatchEvent(new Event('focus'))")
     at.zone("header").get_by_role("alert").get_by_text("changed after it was written").wait_for()
-    assert at.zone("telemetry").inner_text() == ""
+    expect(at.zone("telemetry")).to_have_text("")
     assert served.ledger.read_bytes() == edited
     at.page.close()
