@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.course.demo.variances import BUSY, QUIET, Spread, Variances
+from analysis.errors import NotEnoughDataError
 from bench.bundle import NOISY_SHARE, disturbed_share
 
 if TYPE_CHECKING:
@@ -142,8 +143,17 @@ def fit(bundles: Sequence[Bundle]) -> Variances:
         bundles: the runs; the level between runs needs two at least, and is 0 without. Those that
             had other cores than the first count for codecs alone.
 
+    Raises:
+        NotEnoughDataError: a run has measured nothing.
+
     """
     runs = [_blocks(bundle) for bundle in bundles]
+    for bundle, run in zip(bundles, runs, strict=True):
+        if not run.canary:
+            raise NotEnoughDataError(
+                f"the run with the digest {bundle.digest[:12]} has measured nothing: there is "
+                "nothing to fit to; leave it out"
+            )
     cores = bundles[0].machine.cores_usable
     alike = [bundle for bundle in bundles if bundle.machine.cores_usable == cores]
     canary = _canary(runs)

@@ -394,6 +394,9 @@ def test_two_pages_at_once_lose_nothing(chromium: Browser, served: Served) -> No
     second.zone("telemetry").locator("figure").first.wait_for()
     second.choose("Dataset size", "1 TB")
     first.page.bring_to_front()
+    first.page.evaluate("window.dispatchEvent(new Event('focus'))")
+    # A lever that was not moved here follows what was tried elsewhere.
+    first.zone("levers").get_by_text("used: 1 TB").wait_for()
     first.choose("Dataset size", "100 TB")
     defend(first, "from the first")
     second.page.bring_to_front()

@@ -19,7 +19,10 @@ from analysis.course.demo.variances import (
     shipped,
     written,
 )
+from analysis.errors import NotEnoughDataError
 from bench.bundle import Bundle, canonical, parse
+from bench.presets import PRESETS
+from bench.run.document import new_document
 from tests.analysis.course.demo.test_students import recipe
 from tests.conftest import ROOT
 
@@ -105,6 +108,13 @@ def test_the_shipped_file_says_from_how_many_runs_it_is() -> None:
     assert b"geekbench6" in written(fitted)
     assert fitted[QUIET][1].spreads["case"] == shipped().spreads["case"]
     assert b'"runs": 5' in FILE.read_bytes()
+
+
+def test_nothing_is_fitted_to_a_run_that_has_measured_nothing() -> None:
+    document = new_document(PRESETS["quick"], seed=1, nonce="empty")
+    empty = parse(canonical.dumps(document), "a run")
+    with pytest.raises(NotEnoughDataError, match="has measured nothing"):
+        fit([empty])
 
 
 @pytest.mark.parametrize(("column", "name"), [(2, QUIET), (3, BUSY)])
