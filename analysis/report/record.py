@@ -44,7 +44,7 @@ def sections(
     reasons = tuple(_reasons(bodies, catalogue, course))
     decided = tuple(_decided(bodies, catalogue))
     blocks = {
-        MEASURED: _measurements(measured, catalogue) if measured else None,
+        MEASURED: measurements(measured, catalogue) if measured else None,
         REASONS: Findings(reasons) if reasons else None,
         DECIDED: Findings(decided) if decided else None,
         COMPLETE: complete(bodies, catalogue, course),
@@ -62,7 +62,8 @@ def complete(bodies: Sequence[Body], catalogue: Catalogue, course: Course | None
     return Table("Each part, and how far it is", columns, rows)
 
 
-def _measurements(measured: Sequence[Measurement], catalogue: Catalogue) -> Table:
+def measurements(measured: Sequence[Measurement], catalogue: Catalogue) -> Table:
+    """Return what was predicted beside what was measured, in the order of measuring."""
     rows = tuple(
         Row(
             (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.acts.levers import LEVERS
+from analysis.acts.scenario import scenario
 from analysis.document import Cell, Column, Finding, Findings, Row, Table
-from analysis.document.numbers import number, plain_interval
+from analysis.document.numbers import number
 from analysis.lab.acts import ACTS, Shown
 from analysis.lab.session import DECISION
 from analysis.lab.views.telemetry import SOLUTION
@@ -23,6 +24,7 @@ from analysis.ledger.requirements import (
     solver_is_open,
 )
 from analysis.ledger.rules import SCALE_TIERS, iterations, scale_tiers
+from analysis.report.record import measurements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -93,13 +95,9 @@ def _tries(session: Session, bodies: Sequence[Body]) -> Iterator[Block]:
         yield Findings((Finding(rule),))
     if act == "feeding-tax":
         yield Findings((Finding(_iterations(session, bodies)),))
-        measured = tuple(_measured(bodies, session.machine.catalogue))
+        measured = [body for body in bodies if isinstance(body, Measurement)]
         if measured:
-            columns = (
-                Column("configuration", left=True), Column("predicted, samples/s"),
-                Column("measured, samples/s"), Column("within", left=True),
-            )  # fmt: skip
-            yield Table("Predicted beside measured on this machine", columns, measured)
+            yield measurements(measured, session.machine.catalogue)
     track, known = session.place.track, session.shown(act)
     tried = [b for b in bodies if isinstance(b, Try) and (b.act, b.track) == (act, track)]
     if tried and isinstance(known, Shown):
@@ -118,30 +116,10 @@ def _iterations(session: Session, bodies: Sequence[Body]) -> str:
     return f"{text}, not met yet; the solver's answer is shown once it is met, or after {most}."
 
 
-def _measured(bodies: Sequence[Body], catalogue: Catalogue) -> Iterator[Row]:
-    for body in bodies:
-        if isinstance(body, Measurement):
-            predicted, measured = body.predicted, body.measured
-            inside = predicted.low <= measured.value <= predicted.high
-            words = "its 90 % interval" if inside else "not its interval"
-            names = [
-                words_of(LEVERS[name], setting, catalogue)
-                for name, setting in body.settings.items()
-                if name in LEVERS and setting != "usual"
-            ]
-            label = f"{catalogue[body.track].texts['track']}: {', '.join(names)}"
-            yield Row(
-                (
-                    Cell(f"{label}{'; a noisy machine' if body.disturbed else ''}"),
-                    Cell(plain_interval(predicted.value, predicted.low, predicted.high)),
-                    Cell(plain_interval(measured.value, measured.low, measured.high)),
-                    Cell(words),
-                )
-            )
-
-
 def _table(tried: Sequence[Try], results: Mapping[str, Result], catalogue: Catalogue) -> Table:
     """Return what was tried last, each with the levers that differ from the one before.
+
+    The first differs from what the mission has.
 
     Args:
         tried: of one act and mission, in order.
@@ -150,16 +128,15 @@ def _table(tried: Sequence[Try], results: Mapping[str, Result], catalogue: Catal
 
     """
     rows = []
+    first = dict(scenario(tried[0].act, tried[0].track).settings)
     for place, body in enumerate(tried, 1):
-        before = tried[place - 2].settings if place > 1 else {}
+        before = tried[place - 2].settings if place > 1 else first
         changed = [
             f"{LEVERS[name].label}: {words_of(LEVERS[name], setting, catalogue)}"
             for name, setting in body.settings.items()
             if name in LEVERS and before.get(name) != setting
         ]
-        words = (
-            "; ".join(changed) or "the same" if place > 1 else "the levers as they were at first"
-        )
+        words = "; ".join(changed) or ("the same" if place > 1 else "as the mission says")
         came = [
             f"{results[name].label}: {_with_unit(value, results[name].number.unit)}"
             for name, value in body.outcome.items()

@@ -68,6 +68,17 @@ def test_a_lock_is_scored_and_what_is_set_is_a_try(ledger: Path) -> None:
     assert "used: 10 TB" in page.zones["levers"].html
 
 
+def test_the_first_try_says_what_it_changed_of_the_mission(ledger: Path) -> None:
+    page = opened(ledger)
+    lock(page, "gravity")
+    for size in ("1 TB", "10 TB"):
+        ask(page, "levers", "set", act="gravity", lever="size", value=size)
+    rows = page.zones["trail"].html.split("Tried in this act")[-1]
+    assert "Dataset size: 1 TB" in rows
+    assert "Dataset size: 10 TB" in rows
+    assert "Distance:" not in rows
+
+
 def test_looking_is_no_try_and_uses_up_no_iteration(ledger: Path) -> None:
     page = opened(ledger)
     for act in ACTS:
