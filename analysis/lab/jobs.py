@@ -12,7 +12,7 @@ from analysis.acts.levers import LEVERS
 from analysis.document.numbers import plain_interval
 from analysis.errors import AnalysisError
 from analysis.lab.measuring import Measuring, Phase
-from analysis.lab.views.words import words_of
+from analysis.lab.views.words import USUAL, counted_in, words_of
 from analysis.lab.writing import FILES, Writing
 from analysis.ledger import chain
 from analysis.ledger.entries import Measurement, Rate
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 _ALMOST = 99.0
 """Percent of what takes longer than expected."""
-_USUAL = "usual"
-"""The setting of a lever that need not be named."""
 
 
 class Kind(StrEnum):
@@ -207,11 +205,11 @@ def configuration(scenario: Scenario) -> str:
     words = {
         name: words_of(LEVERS[name], setting, facts)
         for name, setting in scenario.settings
-        if setting != _USUAL
+        if setting != USUAL
     }
     parts = [words["format"]]
     parts += [f"{name} {words[name]}" for name in ("layout", "decoder") if name in words]
-    parts.append(f"{words['workers']} worker{'' if words['workers'] == '1' else 's'}")
+    parts.append(counted_in(words["workers"], "workers"))
     return ", ".join([*parts, words["storage"], words["accelerator"]])
 
 

@@ -12,7 +12,7 @@ from analysis.acts.levers import LEVERS
 from analysis.errors import AnalysisError
 from analysis.lab.acts import ACTS, Shown
 from analysis.lab.views.templates import filled
-from analysis.lab.views.words import MISSION_WORDS, counted_in, words_of
+from analysis.lab.views.words import MISSION_WORDS, USUAL, counted_in, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from analysis.lab.session import Session
     from bench.bundle import Setup
 
-USUAL = "usual"
-"""The setting that leaves a choice to the run, such as its fastest decoder."""
 _RESOLVED = {"layout", "decoder", "accelerator", "rate"}
 """Levers whose settings not every machine, or every accelerator, is known with."""
 _PARTS_OF_A_CODEC = {"layout": 1, "decoder": 2}

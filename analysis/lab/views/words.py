@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from hardware_profiles.catalogue import Catalogue
 
 MISSION_WORDS = "as the mission says"
+USUAL = "usual"
+"""The setting that leaves a choice to the run, such as its fastest decoder."""
 _PLACES, _PRODUCTS = {"city", "region"}, {"accelerator"}
 """Levers whose names are those of places, and those of products."""
 
