@@ -16,7 +16,7 @@ from torch.utils.data._utils import MP_STATUS_CHECK_INTERVAL
 from bench.errors import PipelineError
 from bench.pipeline.dataset import IDLE, Item, TaskDataset, collate_nothing, collate_samples, index
 from bench.pipeline.link import LocalValue
-from bench.pipeline.loader_workers import Reasons, last_line
+from bench.pipeline.loader_workers import EndedWorkers, Reasons, last_line
 from bench.system.causes import error_reason
 from bench.system.watch import Patience
 
@@ -136,10 +136,10 @@ class Feed:
             if self._batches is None:
                 self._begin_epoch()
             try:
-                item: Item = next(self._batches)
+                item = self._wait()
             except StopIteration:
                 self._begin_epoch()
-                item = next(self._batches)
+                item = self._wait()
         except PipelineError as error:
             # A worker's, whose traceback is of no use to the user.
             text = last_line(str(error)).partition("PipelineError: ")[2]
@@ -147,6 +147,11 @@ class Feed:
         except (MemoryError, RuntimeError, OSError, EOFError) as error:
             raise self._error(error) from error
         self._patience = Patience(_BATCH_S)
+        return item
+
+    def _wait(self) -> Item:
+        with EndedWorkers.raised():
+            item: Item = next(self._batches)
         return item
 
     def _error(self, error: BaseException) -> PipelineError:
@@ -161,6 +166,7 @@ class Feed:
         if not self.options.persistent:
             self._end_workers()
         before, self._batches = self._batches, iter(self._loader)
+        EndedWorkers.take_over()
         self._workers = list(getattr(self._batches, "_workers", []))
         self._patience = Patience(_FIRST_BATCH_S)
         if self._workers and self._batches is not before:

@@ -7,7 +7,10 @@ worker leaves its reason in shared memory, and ends, which the consumer notices.
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import traceback
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing import queues
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -20,7 +23,7 @@ from bench.system import causes, limits
 from bench.system.lifetime import end_with_parent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from multiprocessing.context import BaseContext
     from pathlib import Path
 
@@ -67,6 +70,42 @@ class Reasons:
                 outside = end.reason if end.outside else None
                 return PipelineError(f"{part}: {end.reason}", outside=outside)
         return PipelineError(f"{part}: {last_line(text)}")
+
+
+class EndedWorkers:
+    """Has torch raise that a worker has ended only while a batch is waited for.
+
+    It raises that in the handler of a signal, wherever this process is by then: in a step, in the
+    cleaning up after it, between two tasks.
+    """
+
+    _waiting = False
+
+    @classmethod
+    @contextmanager
+    def raised(cls) -> Iterator[None]:
+        """Let torch raise it within; for the main thread, which alone handles signals."""
+        cls._waiting = True
+        try:
+            yield
+        finally:
+            cls._waiting = False
+
+    @classmethod
+    def take_over(cls) -> None:
+        """Stand before torch's handler, which it sets with the first iterator of a process."""
+        if os.name == "nt" or threading.current_thread() is not threading.main_thread():
+            return
+        torch_handler = signal.getsignal(signal.SIGCHLD)
+        if not callable(torch_handler) or hasattr(torch_handler, "is_guarded"):
+            return
+
+        def handler(number: int, frame: Any) -> None:
+            if cls._waiting:
+                torch_handler(number, frame)
+
+        handler.is_guarded = True  # type: ignore[attr-defined]
+        signal.signal(signal.SIGCHLD, handler)
 
 
 def last_line(text: str) -> str:

@@ -239,19 +239,22 @@ def test_the_table_shows_the_result() -> None:
 
 
 @posix
-def test_a_worker_that_dies_is_an_error() -> None:
+@pytest.mark.parametrize("accelerator", ["none", "500ms"])
+def test_a_worker_that_dies_is_an_error(accelerator: str) -> None:
+    """Whether this process waits for a batch then, or is in a step."""
     process = subprocess.Popen(
-        command("--workers", "2", "--seconds", "60"),
+        command("--workers", "2", "--seconds", "60", "--accelerator", accelerator),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
     )
     worker = workers_of(process.pid)[0]
+    time.sleep(2)  # for the first step to begin
     worker.kill()
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (1, "")
-    assert "a worker of the DataLoader broke" in err
+    assert "a worker of the DataLoader broke: it was killed from outside (SIGKILL)" in err
     assert "Traceback" not in err
 
 
