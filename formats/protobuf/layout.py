@@ -73,6 +73,12 @@ PNG = ProtobufLayout(
     pictures=True,
     fits=is_picture,
 )
+TFRECORD = ProtobufLayout(
+    name="tfrecord",
+    summary="TFRecord: a tf.train.Example a sample, between its length and a CRC-32C",
+    detects=Damage.CHECKSUM,
+    numbers=("int64", "int64"),
+)
 
 
 def is_signed(field: Field) -> bool:

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 LONGEST = 5
 """Bytes of the longest varint of a 32-bit number."""
 
+LONGEST_WIDE = 10
+"""Of a 64-bit one, as any negative number is that is not zigzag."""
+
 _CHUNK_BYTES = 1 << 16
-_PAD = 8
+_PAD = 16
 
 
 def read_varint(data: bytes, position: int) -> tuple[int, int]:
@@ -42,30 +45,36 @@ def read_varint(data: bytes, position: int) -> tuple[int, int]:
         shift += 7
 
 
-def sizes_of(values: NDArray[np.uint32]) -> NDArray[np.intp]:
+def sizes_of(values: NDArray[np.uint32] | NDArray[np.uint64]) -> NDArray[np.intp]:
     """Return the number of bytes that each value takes as a varint."""
     sizes = np.ones(values.shape, dtype=np.intp)
-    for bits in range(7, 7 * LONGEST, 7):
-        sizes += values >= np.uint32(1 << bits)
+    for bits in range(7, 8 * values.itemsize, 7):
+        sizes += values >= values.dtype.type(1 << bits)
     return sizes
 
 
-def write(values: NDArray[np.uint32], sizes: NDArray[np.intp]) -> bytes:
+def write(values: NDArray[np.uint32] | NDArray[np.uint64], sizes: NDArray[np.intp]) -> bytes:
     """Write values, shape (n,), as varints of known sizes."""
+    kind = values.dtype.type
     starts = np.cumsum(sizes) - sizes
     out = np.empty(int(sizes.sum()), dtype=np.uint8)
     for index in range(int(sizes.max(initial=0))):
         chosen = np.flatnonzero(sizes > index) if index else slice(None)
-        more = np.where(sizes[chosen] > index + 1, 0x80, 0)
-        out[starts[chosen] + index] = (values[chosen] >> np.uint32(7 * index) & 0x7F) | more
+        more = np.where(sizes[chosen] > index + 1, kind(0x80), kind(0))
+        out[starts[chosen] + index] = (values[chosen] >> kind(7 * index) & kind(0x7F)) | more
     return out.tobytes()
 
 
 class Reader:
-    """Reads varints; keeps scratch memory of a chunk, and so serves one thread."""
+    """Reads varints; keeps scratch memory of a chunk, and so serves one thread.
 
-    def __init__(self) -> None:
-        room = _CHUNK_BYTES + LONGEST + 2 * _PAD
+    wide: they are numbers of 64 bits, negative ones in two's complement.
+    """
+
+    def __init__(self, *, wide: bool = False) -> None:
+        self._wide = wide
+        self._longest = LONGEST_WIDE if wide else LONGEST
+        room = _CHUNK_BYTES + LONGEST_WIDE + 2 * _PAD
         types: dict[str, type[Any]] = {
             "octet": np.uint8,
             "septet": np.uint8,
@@ -78,41 +87,44 @@ class Reader:
             name: np.zeros(room, dtype=kind) for name, kind in types.items()
         }
 
-    def read(self, data: bytes) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    def read(self, data: bytes) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Read bytes that are varints throughout.
 
-        Returns values, shape (n,), and where each begins, shape (n + 1,), the last being the end.
+        Returns values, shape (n,), uint32, or int64 if some of the wide ones need it; and where
+        each begins, shape (n + 1,), the last being the end.
 
         Raises:
-            DecodeError: the last one is cut off, or one does not fit 32 bits.
+            DecodeError: the last one is cut off, or one does not fit 32 bits, or 64.
 
         """
         octets = np.frombuffer(data, dtype=np.uint8)
         count = int(np.count_nonzero(octets < 0x80))
-        values = np.empty(count, dtype=np.uint32)
+        values: NDArray[Any] = np.empty(count, dtype=np.uint32)
         starts = np.empty(count + 1, dtype=np.int64)
         starts[count] = len(data)
         start = filled = 0
         while start < len(data):
             stop = self._cut(octets, start)
             some = self._chunk(octets[start:stop], starts[filled:], start)
+            if some.dtype != values.dtype and values.dtype == np.uint32:
+                values = values.astype(np.int64)
             values[filled : filled + len(some)] = some
             filled += len(some)
             start = stop
         return values, starts
 
-    @staticmethod
-    def _cut(octets: NDArray[np.uint8], start: int) -> int:
+    def _cut(self, octets: NDArray[np.uint8], start: int) -> int:
         """Return where a chunk ends: after the last byte of a varint."""
         stop = min(start + _CHUNK_BYTES, len(octets))
-        for end in range(stop, max(start, stop - LONGEST), -1):
+        for end in range(stop, max(start, stop - self._longest), -1):
             if octets[end - 1] < 0x80:
                 return end
-        raise DecodeError(f"byte {stop - 1}: a number is cut off, or longer than 32 bits")
+        bits = 64 if self._wide else 32
+        raise DecodeError(f"byte {stop - 1}: a number is cut off, or longer than {bits} bits")
 
     def _chunk(
         self, octets: NDArray[np.uint8], starts: NDArray[np.int64], offset: int
-    ) -> NDArray[np.uint32]:
+    ) -> NDArray[Any]:
         size = len(octets)
 
         def view(name: str, shift: int = 0) -> NDArray[Any]:
@@ -143,6 +155,8 @@ class Reader:
         np.add(four, two, out=four)
         values = four.take(places)
         if np.logical_and(run2, view("run2", 2), out=view("begins")).any():
+            if self._wide:
+                return self._rest(places, values, view)
             self._fifth(places, values, view)
         return values
 
@@ -153,3 +167,16 @@ class Reader:
         if high.max(initial=0) > 0x0F:
             raise DecodeError("a number does not fit 32 bits")
         values[long] |= high.astype(np.uint32) << np.uint32(28)
+
+    @staticmethod
+    def _rest(places: NDArray[np.intp], values: NDArray[np.uint32], view: Any) -> NDArray[np.int64]:
+        """Add what is beyond four bytes to numbers of 64 bits."""
+        wide = values.astype(np.uint64)
+        long = np.flatnonzero(view("begins").take(places))
+        for index in range(4, LONGEST_WIDE):
+            high = view("octet", index).take(places[long])
+            if index == LONGEST_WIDE - 1 and high.max(initial=0) > 1:
+                raise DecodeError("a number does not fit 64 bits")
+            wide[long] |= (high & 0x7F).astype(np.uint64) << np.uint64(7 * index)
+            long = long[high > 0x7F]
+        return wide.view(np.int64)

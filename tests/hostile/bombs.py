@@ -9,6 +9,7 @@ import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from formats.protobuf import tfrecord
 from formats.registry import DECODERS, LAYOUTS
 from tests.hostile import bombs_parquet, corpus
 from tests.hostile.parquet_bytes import unsigned
@@ -151,6 +152,8 @@ def _message(body: bytes) -> bytes:
 
 
 def _framed(layout: Layout, body: bytes) -> bytes:
+    if layout.name == "tfrecord":
+        return tfrecord.frame([body])
     return body if layout.name == "packed" else _message(body)
 
 
@@ -160,6 +163,17 @@ def _protobuf(body: Callable[[int], bytes]) -> Bomb:
 
 
 PROTOBUF: dict[str, Bomb] = {
+    "empty records": lambda layout, payload, scale: tfrecord.frame([b""] * (_MB // 16 * scale)),
+    "records of no features": (
+        lambda layout, payload, scale: tfrecord.frame([b"\x0a\0"] * (_MB // 18 * scale))
+    ),
+    "a record of 2**62 bytes": lambda layout, payload, scale: tfrecord.head(1 << 62) + b"\0" * 99,
+    "a record of 2**64 bytes": lambda layout, payload, scale: tfrecord.head((1 << 64) - 1),
+    "many features": (
+        lambda layout, payload, scale: tfrecord.frame(
+            [b"".join(b"\x0a\x08\x0a\x06\x0a\x04%04x" % n for n in range(50_000 * scale))]
+        )
+    ),
     "empty messages": lambda layout, payload, scale: b"\0" * (_MB * scale),
     "packed zeros": _protobuf(lambda scale: b"\x0a" + _message(b"\0" * (_MB * scale))),
     "zeros in the second field": _protobuf(lambda scale: b"\x12" + _message(b"\0" * (_MB * scale))),

@@ -6,6 +6,8 @@ import re
 import zlib
 from typing import TYPE_CHECKING, TypeAlias
 
+from formats.errors import DecodeError
+from formats.protobuf import tfrecord
 from tests.hostile import parquet_bytes
 
 if TYPE_CHECKING:
@@ -245,6 +247,19 @@ def picture(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
     return _put(data, kind - 4, body + size + 4, chunk)
 
 
+def record(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
+    """Damage a record of a TFRecord and make its checksums right again, if it is one."""
+    try:
+        rows = tfrecord.records(data)
+    except DecodeError:
+        return data
+    if not rows:
+        return data
+    row = rng.randrange(len(rows))
+    rows[row] = rng.choice([*GENERAL, varint])(rng, rows[row], others)
+    return tfrecord.frame(rows)
+
+
 def footer_size(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
     """Write another length of the footer of a Parquet file."""
     size = int.from_bytes(data[-8:-4], "little")
@@ -292,7 +307,7 @@ _BY_FORMAT: dict[str, tuple[Mutation, ...]] = {
     "csv": TEXT,
     "json": JSON,
     "parquet": PARQUET,
-    "protobuf": (varint, picture),
+    "protobuf": (varint, picture, record),
 }
 
 

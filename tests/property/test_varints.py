@@ -152,3 +152,31 @@ def test_a_number_of_more_than_ten_bytes_is_refused() -> None:
 
 def test_no_values_are_no_bytes() -> None:
     assert written([]) == b""
+
+
+wide_numbers = st.sampled_from(
+    [*EDGES, 1 << 35, 1 << 42, 1 << 49, 1 << 56, (1 << 63) - 1, -1, -(1 << 63), -(1 << 31)]
+) | st.integers(-(1 << 63), (1 << 63) - 1)
+
+
+@given(st.lists(wide_numbers | numbers, max_size=40), st.sampled_from([10, 11, 64, 1 << 16]))
+@settings(max_examples=300, deadline=None)
+def test_numbers_of_64_bits_are_read_and_written(values: list[int], chunk: int) -> None:
+    unsigned = np.array(values, np.int64).view(np.uint64)
+    sizes = varints.sizes_of(unsigned)
+    data = varints.write(unsigned, sizes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(varints, "_CHUNK_BYTES", chunk)
+        read_values, starts = varints.Reader(wide=True).read(data)
+    assert read_values.tolist() == values
+    assert np.diff(starts).tolist() == sizes.tolist()
+    position = 0
+    for value in values:
+        one, position = varints.read_varint(data, position)
+        assert one == value & (1 << 64) - 1
+
+
+@pytest.mark.parametrize("data", [b"\xff" * 9 + b"\x02", b"\xff" * 10 + b"\x00", b"\x80" * 11])
+def test_numbers_of_more_than_64_bits_are_refused(data: bytes) -> None:
+    with pytest.raises(DecodeError, match="64 bits"):
+        varints.Reader(wide=True).read(data)

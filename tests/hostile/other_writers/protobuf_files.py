@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from formats.cells import as_bytes, to_png
 from formats.protobuf.layout import ProtobufLayout
 from formats.registry import LAYOUTS
+from tests.hostile.other_writers import tfrecord_files
 from tests.hostile.other_writers.foreign import Written, described, pick, samples_of
 
 if TYPE_CHECKING:
@@ -263,5 +264,6 @@ def _google(rng: Random, layout: str, payload: Payload, batch: Batch) -> Written
 WRITERS: dict[str, tuple[Writer, str]] = {
     "wire format": (_wire, "struct"),
     "another schema": (_google, "google.protobuf"),
+    "TFRecord": (tfrecord_files.write, "struct"),
 }
 """Each writer with the library that it needs."""

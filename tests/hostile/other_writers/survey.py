@@ -50,6 +50,8 @@ def lacking() -> list[str]:
 
 def _fits(writer: str, layout: str, payload: Payload) -> bool:
     """Tell whether a writer can write a payload as a layout has it."""
+    if layout.startswith("protobuf/"):
+        return (writer == "TFRecord") == layout.endswith("/tfrecord")
     if writer != "fastparquet":
         return True
     shape = parquet_files.shape_of(layout)
