@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.errors import ConfigurationError
-from bench.stages import REMOVABLE
+from bench.stages import REMOVABLE, TRANSFORM_VARIANTS
 from hardware_profiles.command_line import path
 from hardware_profiles.durations import duration_s
 from hardware_profiles.methods import METHODS
@@ -64,6 +64,12 @@ OPTIONS = (
         "how the accelerator's rate was found; rates of different methods do not compare (default: "
         "tuned, where known)",
         choices=tuple(METHODS),
+    ),
+    Option(
+        "transform",
+        "how samples are transformed: in steps, fused to one pass, or as far as they stay small, "
+        "the rest on the device (default: steps)",
+        choices=TRANSFORM_VARIANTS,
     ),
     Option("remove", "take a stage out", choices=tuple(REMOVABLE)),
     Option(

@@ -31,3 +31,6 @@ SUPPLY_STAGES = (*WORKER_STAGES, Stage.IPC)
 """Everything until the consumer has a batch: `bench.bundle.Window.stages` has a time for each."""
 REMOVABLE = (*WORKER_STAGES, Stage.STEP)
 """What can be taken out of the pipeline."""
+TRANSFORM_VARIANTS = ("steps", "fused", "device")
+"""How samples can be transformed: one operation after another, in one pass, or with all that makes
+samples larger left to the accelerator."""

@@ -161,6 +161,24 @@ def demand(device: str, count: int, workload: Profile, method: str, size: int) -
     )
 
 
+def pass_s(device: str, count: int, moved_bytes: float) -> float:
+    """Return how long devices take to read and write bytes of their memory once, in s.
+
+    Raises:
+        UnknownNameError: how fast their memory is is not known.
+
+    """
+    bandwidth = None
+    if device in catalogue():
+        profile = catalogue()[device]
+        bandwidth = profile.get("accelerator.bandwidth") or profile.get("memory.bandwidth")
+    if bandwidth is None:
+        raise UnknownNameError(
+            f"transform: how fast the memory of {device!r} is is not known; choose fused"
+        )
+    return float(moved_bytes / bandwidth.to("B/s").value / count)
+
+
 def waited_s(accelerator: str) -> float | None:
     """Return the step time of an accelerator that is only a time to wait, None for others.
 

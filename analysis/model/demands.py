@@ -167,7 +167,8 @@ class Demands:
         self._encoded: dict[Shape, float] = {}
         for configured in pipeline.configurations:
             setup = configured.setup
-            whole = setup.items == "batch" and setup.remove != "transform"
+            whole = (setup.items, setup.transform) == ("batch", "steps")
+            whole = whole and setup.remove != "transform"
             if configured.batch_tensor_bytes is not None and whole:
                 self._note_bytes(configured)
         self._scale: tuple[float, float] | None = None

@@ -247,11 +247,21 @@ def _disks(stage_model: StageModel, setup: Setup) -> Iterator[tuple[str, Setup]]
             yield f"{setup.storage} to {name}", setup.model_copy(update={"storage": name})
 
 
+def _transforms(_: StageModel, setup: Setup) -> Iterator[tuple[str, Setup]]:
+    ways = {"fused": "fused into one pass"}
+    if setup.accelerator != "none":
+        ways["device"] = "what makes samples larger on the device"
+    for way, change in ways.items():
+        if way != setup.transform:
+            yield change, setup.model_copy(update={"transform": way})
+
+
 LEVERS: dict[str, Callable[[StageModel, Setup], Iterator[tuple[str, Setup]]]] = {
     "format": _formats,
     "layout": _layouts,
     "decoder": _decoders,
     "batch": _batches,
     "disk": _disks,
+    "transform": _transforms,
 }
 """What can be changed beside the workers: a name and a line each."""

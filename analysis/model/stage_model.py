@@ -19,6 +19,7 @@ from analysis.model.demands import (
 )
 from analysis.model.equation import Load
 from analysis.model.steps import StepModel
+from analysis.model.transforms import TransformModel
 from bench.bundle import REMOVABLE, Stage
 from formats.payloads import UnknownNameError, kind, payload
 from hardware_profiles.demand import usual_method, usual_size, usual_workload
@@ -113,6 +114,7 @@ class StageModel:
         self.reads = _reads(bundle)
         self.catalogue = catalogue
         self._steps = StepModel(pipeline)
+        self._transforms = TransformModel(pipeline)
         # Configurations of a grid share most of what they ask for.
         self._costs: dict[tuple[Shape, int], tuple[BatchCost, BatchBytes]] = {}
         self._names: dict[tuple[str | int | None, ...], tuple[int, int, str]] = {}
@@ -139,11 +141,15 @@ class StageModel:
                 self.demands.bytes(shape, batch),
             )
         cost, size = self._costs[shape, batch]
+        step = self._steps(setup)
         if setup.remove == "transform":
             size = _decoded(shape, batch, size)
+        else:
+            usual, size = size, self._transforms.size(setup, size)
+            cost = self._transforms.cost(setup, cost, usual)
+            step = self._transforms.step(setup, step, usual, size)
         make = sum(getattr(cost, name) for name in STAGES if name != setup.remove)
         held, link = (0.0, 0.0) if setup.remove == "storage" else self._waits(setup, cost, size)
-        step = self._steps(setup)
         send, receive = self._ipc(setup)(size.tensors, size.tensors_bytes)
         load = (
             float(setup.workers),

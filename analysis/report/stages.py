@@ -45,6 +45,20 @@ def _isolated(pipeline: Pipeline) -> Table:
     )
 
 
+def _transforms(pipeline: Pipeline) -> Table:
+    rows: _Measured = defaultdict(list)
+    for record in pipeline.transforms:
+        setup = Setup(payload=record.payload, size=record.size, batch=record.batch)
+        key = (setup.samples_label, record.variant, binary_size(record.bytes))
+        rows[key].append([_ms(record.worker, record.batches)])
+    return _table(
+        "A transform in other ways, ms per batch",
+        ("batch", "transform", "handed over"),
+        ("worker",),
+        rows,
+    )
+
+
 def _ipc(pipeline: Pipeline) -> Table:
     rows: _Measured = defaultdict(list)
     for record in pipeline.ipc:
@@ -116,6 +130,7 @@ def _copies(pipeline: Pipeline) -> Table:
 
 _TABLES: Sequence[Callable[[Pipeline], Table]] = (
     _isolated,
+    _transforms,
     _ipc,
     _contention,
     _devices,

@@ -37,6 +37,7 @@ from bench.bundle.pipeline import (
     Isolated,
     Pipeline,
     Times,
+    Transformed,
     Window,
 )
 from bench.bundle.quality import (
@@ -136,6 +137,7 @@ __all__ = [
     "Times",
     "TrainedNetwork",
     "TrainingGroup",
+    "Transformed",
     "Variant",
     "Window",
     "by_process",

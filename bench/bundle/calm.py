@@ -105,6 +105,7 @@ def calm_part(pipeline: Pipeline) -> CalmPart:
 
 _STAGES = {
     "isolated": ("payload", "size", "codec", "batch"),
+    "transforms": ("payload", "size", "batch", "variant"),
     "ipc": ("transport", "tensors", "bytes"),
     "contention": ("payload", "size", "codec", "batch", "decoders"),
     "devices": ("device",),

@@ -22,7 +22,7 @@ from bench.bundle.base import (
     Unavailable,
 )
 from bench.bundle.setup import Setup  # noqa: TC001 - pydantic reads it
-from bench.stages import SUPPLY_STAGES
+from bench.stages import SUPPLY_STAGES, TRANSFORM_VARIANTS
 
 STEP_TOLERANCE = 0.05
 """Steps of an emulated accelerator may be this far off the requested time, as a share. Assumed."""
@@ -181,6 +181,26 @@ class Isolated(Record):
         return None if self.cpu_us is None else self.cpu_us / wall_us
 
 
+class Transformed(Record):
+    """A decoded batch, transformed in one of the ways: by a worker, and what is left to devices."""
+
+    payload: Name
+    size: Size
+    batch: Size
+    variant: Annotated[str, OneOf(TRANSFORM_VARIANTS)] = Field(
+        description="as `transform` of a configuration"
+    )
+    repeat: Count
+    batches: Positive
+    worker: Spent
+    bytes: Positive = Field(description="of the tensors that the worker hands over")
+    tensors: Several
+    finish: dict[Name, Spent] = Field(
+        description="by device of this machine, over as many batches; empty: nothing is left"
+    )
+    canary_us: Canaries = ()
+
+
 class Ipc(Record):
     """Tensors from one process to another: what the sender does, and what the receiver does."""
 
@@ -249,6 +269,7 @@ class Pipeline(Record):
     repeats: Several = Field(description="passes over all configurations; one over some follows")
     configurations: tuple[Configured, ...]
     isolated: tuple[Isolated, ...]
+    transforms: tuple[Transformed, ...] = Field(default=(), description="empty: the run is older")
     ipc: tuple[Ipc, ...]
     contention: tuple[Contention, ...]
     devices: tuple[Device | Unavailable, ...]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bench.bundle.base import OneOf
-from bench.stages import REMOVABLE
+from bench.stages import REMOVABLE, TRANSFORM_VARIANTS
 from formats.names import decoder_of, format_of, kind_of, layout_of
 from hardware_profiles.durations import is_duration
 from hardware_profiles.methods import METHODS
@@ -80,6 +80,13 @@ class Setup(BaseModel):
         Field(description="how the accelerator's rate was found; null: the usual of those known"),
     ] = None
     accelerators: Annotated[int, Field(ge=1, le=100_000, description="how many share a feed")] = 1
+    transform: Annotated[
+        Annotated[str, OneOf(TRANSFORM_VARIANTS)],
+        Field(
+            description="steps: one after another, in a worker; fused: in one pass; device: what "
+            "makes samples larger is left to the accelerator"
+        ),
+    ] = "steps"
     remove: Annotated[
         Annotated[str, OneOf(REMOVABLE)] | None,
         Field(description="the stage that is taken out"),
@@ -206,10 +213,17 @@ def _unusual(setup: Setup) -> Iterator[str]:
     elif setup.accelerator != "none":
         yield setup.accelerator
     yield from _unusual_work(setup)
+    yield from _unusual_regime(setup)
     if setup.remove:
         yield f"no {setup.remove}"
     if setup.control:
         yield setup.control
+
+
+def _unusual_regime(setup: Setup) -> Iterator[str]:
+    """Yield how samples are prepared, and what makes that harder."""
+    if setup.transform != "steps":
+        yield {"fused": "transform fused", "device": "transform on the device"}[setup.transform]
 
 
 def _unusual_work(setup: Setup) -> Iterator[str]:

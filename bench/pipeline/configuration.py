@@ -19,6 +19,7 @@ from hardware_profiles.catalogue import catalogue
 from hardware_profiles.demand import (
     Demand,
     demand,
+    pass_s,
     usual_method,
     usual_size,
     usual_workload,
@@ -262,6 +263,20 @@ def _control(configuration: Configuration) -> str | None:
     return None
 
 
+def _transform(configuration: Configuration) -> str | None:
+    if configuration.transform != "device" or _payload(configuration):
+        return None
+    if configuration.accelerator == NO_ACCELERATOR:
+        return "transform: there is no device to leave it to; choose an accelerator, or fused"
+    if not configuration.is_emulated_device:
+        return None
+    try:
+        pass_s(configuration.accelerator, configuration.accelerators, 1)
+    except ProfileError as error:
+        return str(error)
+    return None
+
+
 def _start(configuration: Configuration) -> str | None:
     known = multiprocessing.get_all_start_methods()
     if configuration.start and configuration.start not in known:
@@ -284,4 +299,14 @@ def _loader(configuration: Configuration) -> str | None:
     return None
 
 
-_CHECKS = (_payload, _codec, _storage, _workload, _accelerator, _control, _start, _loader)
+_CHECKS = (
+    _payload,
+    _codec,
+    _storage,
+    _workload,
+    _accelerator,
+    _control,
+    _transform,
+    _start,
+    _loader,
+)

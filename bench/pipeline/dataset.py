@@ -82,6 +82,8 @@ class Task:
     """Name and size of the payload."""
     codec: str
     """Full name of the codec."""
+    transform: str = "steps"
+    """Way of transforming."""
     tier: Service | None = None
     """Storage tier to emulate; None: none."""
     remove: str | None = None
@@ -145,7 +147,7 @@ class RecordSource:
         if tier:
             link = Link(link_free_at if tier.shared else LocalValue(), tier)
         self._decode = bind(DECODERS[task.codec], data).decode
-        self._transform = TRANSFORMS[data.name]
+        self._transform = TRANSFORMS[data.name][task.transform].worker
         self._remove = task.remove
         if task.remove in {Stage.STORAGE, Stage.DECODE}:
             reader = Reader(task.dataset, None)

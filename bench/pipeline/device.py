@@ -13,6 +13,8 @@ from bench.errors import ConfigurationError
 from bench.pipeline.resnet import CLASSES, PARAMETERS, ResNet50
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bench.pipeline.transform import Tensors
 
 _MATRIX_SIDE = {"cpu": 1024, "cuda": 8192, "mps": 4096}
@@ -30,6 +32,14 @@ def unavailable(name: str) -> str | None:
     return None
 
 
+def synchronize(device: torch.device) -> None:
+    """Wait until a device has finished its work."""
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
 class TrainingStep:
     """Trains ResNet-50 on a device: in bfloat16 by autocast on CUDA, in float32 on others.
 
@@ -39,8 +49,15 @@ class TrainingStep:
 
     requested_step_s: float | None = None
 
-    def __init__(self, name: str, samples: int) -> None:
+    def __init__(
+        self, name: str, samples: int, left: Callable[[Tensors], Tensors] | None = None
+    ) -> None:
         """Build the model for batches of so many samples, and measure the device's peak.
+
+        Args:
+            name: of the device.
+            samples: in a batch.
+            left: of the transform, to be done on the device, as a part of the step; None: nothing.
 
         Raises:
             ConfigurationError: this machine has no such device.
@@ -50,6 +67,7 @@ class TrainingStep:
             raise ConfigurationError(f"accelerator: {reason}; choose cpu, or one to emulate")
         self._device = torch.device(name)
         self._samples = samples
+        self._left = left
         torch.manual_seed(0)
         self._model = ResNet50().to(self._device)
         parameters = sum(parameter.numel() for parameter in self._model.parameters())
@@ -62,7 +80,7 @@ class TrainingStep:
     def copy(self, tensor: torch.Tensor) -> torch.Tensor:
         """Copy a tensor to the device; return once the copy is complete."""
         copied = tensor.to(self._device, non_blocking=True)
-        self._synchronize()
+        synchronize(self._device)
         return copied
 
     def consume(self, tensors: Tensors) -> tuple[int, int]:
@@ -70,13 +88,15 @@ class TrainingStep:
         start = time.perf_counter_ns()
         pixels = self.copy(tensors["pixels"])
         copied = time.perf_counter_ns()
+        if self._left:
+            pixels = self._left({"pixels": pixels})["pixels"]
         if not self.flop_per_sample:
             with FlopCounterMode(display=False) as counter:
                 self._train(pixels)
             self.flop_per_sample = counter.get_total_flops() / self._samples
         else:
             self._train(pixels)
-        self._synchronize()
+        synchronize(self._device)
         return copied - start, time.perf_counter_ns() - copied
 
     def _train(self, pixels: torch.Tensor) -> None:
@@ -85,13 +105,6 @@ class TrainingStep:
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self._optimizer.step()
-
-    def _synchronize(self) -> None:
-        """Wait until the device has finished its work."""
-        if self._device.type == "cuda":
-            torch.cuda.synchronize()
-        elif self._device.type == "mps":
-            torch.mps.synchronize()
 
     def _peak_flop_s(self) -> float:
         """Return the rate of the fastest of some matrix products, in the step's data type."""
@@ -102,6 +115,6 @@ class TrainingStep:
         for _ in range(_MATRIX_PRODUCTS):
             start = time.perf_counter()
             left @ left
-            self._synchronize()
+            synchronize(self._device)
             fastest_s = min(fastest_s, time.perf_counter() - start)
         return 2 * side**3 / fastest_s

@@ -32,11 +32,13 @@ from bench.pipeline.limits import check_memory
 from bench.pipeline.loader_options import loader_options
 from bench.pipeline.storage import is_real_storage, storage_backend
 from bench.pipeline.storage.files import Tmpfs
+from bench.pipeline.transform import TRANSFORMS, passed_bytes, size_in_bytes
 from bench.pipeline.window import MeasuredWindow, measure
 from bench.stages import Stage
 from bench.system.limits import usable_cores
 from formats.registry import DECODERS
-from hardware_profiles.demand import waited_s
+from formats.tensors import to_tensors
+from hardware_profiles.demand import pass_s, waited_s
 from hardware_profiles.numerals import counted
 from hardware_profiles.service import Service, service
 
@@ -192,7 +194,8 @@ class PipelineSession:
             configuration.samples,
             configuration.payload,
             configuration.data.size,
-            configuration.remove == Stage.STEP,
+            configuration.remove,
+            configuration.transform,
         )
         if self._consumer is None or self._consumer[0] != key:
             self._consumer = (key, _consumer(configuration))
@@ -235,7 +238,7 @@ def _facts(
     return {
         "encoded_bytes": encoded_bytes if _runs(configuration, Stage.STORAGE) else None,
         "decoded_bytes": configuration.data.sample_bytes * configuration.samples,
-        "batch_tensor_bytes": sum(t.numel() * t.element_size() for t in tensors.values()),
+        "batch_tensor_bytes": size_in_bytes(tensors),
         "tensors": len(tensors),
         "requested_step_ns": round(step_s * 1e9) if step_s else None,
         "flop": _count(flop * configuration.samples if flop else None),
@@ -253,13 +256,25 @@ def _consumer(configuration: Configuration) -> Consumer:
     if accelerator == NO_ACCELERATOR or configuration.remove == Stage.STEP:
         return NoAccelerator()
     if accelerator in REAL_DEVICES:
-        return TrainingStep(accelerator, configuration.samples)
+        left = TRANSFORMS[configuration.data.name][configuration.transform].device
+        return TrainingStep(accelerator, configuration.samples, left)
     step_s = waited_s(accelerator)
     if step_s is not None:
         return Emulator(_checked_step_s(configuration, step_s / accelerators))
     demand = configuration.demand
-    step_s = _checked_step_s(configuration, demand.step_s(configuration.samples))
+    step_s = demand.step_s(configuration.samples) + _pass_s(configuration)
+    step_s = _checked_step_s(configuration, step_s)
     return Emulator(step_s, demand.flop_per_sample, demand.peak_flop_s)
+
+
+def _pass_s(configuration: Configuration) -> float:
+    """Return how long emulated devices take for what is left to them of a batch's transform."""
+    if configuration.transform != "device" or configuration.remove == Stage.TRANSFORM:
+        return 0.0
+    data = configuration.data
+    sample = dict(to_tensors(data.generate(configuration.nonce, 1)))
+    moved = configuration.samples * passed_bytes(data.name, configuration.transform, sample)
+    return pass_s(configuration.accelerator, configuration.accelerators, moved)
 
 
 def _checked_step_s(configuration: Configuration, step_s: float) -> float:
@@ -281,6 +296,7 @@ def _task(configuration: Configuration, dataset: DatasetFiles) -> Task:
         dataset,
         (configuration.payload, configuration.data.size),
         codec_of(configuration),
+        configuration.transform,
         _tier(configuration),
         configuration.remove,
         cached,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bench.bundle import Setup
 from bench.errors import ConfigurationError
 from bench.pipeline.configuration import configuration
+from bench.stages import TRANSFORM_VARIANTS
 from formats.payloads import PAYLOADS
 from formats.registry import DECODERS, FORMATS, LAYOUTS
 from hardware_profiles.methods import METHODS
@@ -37,6 +38,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "accelerators": st.sampled_from([1, 1, 4]),
     "remove": st.sampled_from([None, "storage", "decode", "transform", "step"]),
     "control": st.sampled_from([None, None, "cached"]),
+    "transform": st.sampled_from(TRANSFORM_VARIANTS),
 }
 CHANGES = st.lists(
     st.sampled_from(list(FIELDS)).flatmap(lambda n: st.tuples(st.just(n), FIELDS[n])), max_size=5

@@ -195,10 +195,13 @@ def _cases(source: Template, made: Blocks, plan: Plan) -> list[Document]:
     return cases
 
 
+_PROBED = ("isolated", "transforms", "ipc", "contention")
+
+
 def _unmeasured(source: Template) -> Document:
     """Return the pipeline's record of a run that never came to it."""
     record: Document = source.document["pipeline"]
-    nothing: dict[str, list[Any]] = {name: [] for name in ("isolated", "ipc", "contention")}
+    nothing: dict[str, list[Any]] = {name: [] for name in _PROBED}
     configurations = [entry | {"windows": []} for entry in record["configurations"]]
     return record | nothing | {"devices": [], "configurations": configurations}
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 PROBES: dict[str, str] = {
     "idle_uw": "bench.pipeline.probes.idle",
     "isolated": "bench.pipeline.probes.isolated",
+    "transforms": "bench.pipeline.probes.transforms",
     "ipc": "bench.pipeline.probes.ipc",
     "contention": "bench.pipeline.probes.contention",
     "devices": "bench.pipeline.probes.device",

@@ -47,6 +47,7 @@ def test_options_and_configuration_have_the_same_fields() -> None:
         ({"accelerator": "cpu", "size": 8}, ["accelerator", "32 pixels a side"]),
         ({"payload": "image-"}, ["payload", "image, tokens"]),
         ({"control": "cached", "storage": "hdd"}, ["control", "leave out storage"]),
+        ({"transform": "device"}, ["transform", "no device", "fused"]),
         ({"accelerator": "cpu", "remove": "transform"}, ["remove", "needs transformed samples"]),
         ({"size": 10**400}, ["size", "must be 1000000 or less"]),
         ({"remove": "network"}, ["remove", "'storage', 'decode', 'transform' or 'step'"]),

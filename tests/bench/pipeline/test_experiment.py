@@ -84,6 +84,9 @@ def completed(*options: str, text: str | None = None) -> subprocess.CompletedPro
         {"sharing": "file_system", "workers": 1, "storage": "ebs_gp2"},
         {"storage": "s3_standard", "batch": 4},
         {"control": "cached", "accelerator": "h100"},
+        {"transform": "fused", "workers": 1},
+        {"payload": "tokens", "transform": "fused"},
+        {"transform": "device", "accelerator": "h100", "workers": 1},
         {"epoch": 3, "workers": 1},
         {"epoch": 3, "workers": 1, "persistent": True},
     ],
@@ -126,6 +129,26 @@ def test_a_stage_that_is_removed_has_no_time(
     result = experiment(accelerator="h100", remove=stage.value)
     assert set(result.stages_us) == set(SUPPLY_STAGES) - {stage}
     assert (result.step_us is None) == (stage == Stage.STEP)
+
+
+def test_what_is_left_to_a_device_crosses_in_bytes_and_lengthens_its_step(
+    process: PipelineProcess,
+) -> None:
+    """An H100 of 3.35 TB/s reads a byte of each value and writes four."""
+    fields = {**SHORT, "accelerator": "h100", "size": 64}
+    chosen = [configuration({**fields, "transform": way}) for way in ("steps", "device")]
+    usual, other = (process.measure(c)["facts"] for c in chosen)
+    assert usual["batch_tensor_bytes"] == 4 * other["batch_tensor_bytes"]
+    longer_ns = other["requested_step_ns"] - usual["requested_step_ns"]
+    passed_ns = 5 * other["batch_tensor_bytes"] / 3.35e12 * 1e9
+    assert longer_ns == pytest.approx(passed_ns, abs=1)
+
+
+def test_a_real_step_begins_with_what_is_left_to_it(
+    experiment: Callable[..., ExperimentResult],
+) -> None:
+    result = experiment(accelerator="cpu", transform="device", size=32, batch=2, workers=1)
+    assert result.step_us
 
 
 def test_an_emulated_disk_is_waited_for(experiment: Callable[..., ExperimentResult]) -> None:
