@@ -71,6 +71,11 @@ OPTIONS = (
         "the rest on the device (default: steps)",
         choices=TRANSFORM_VARIANTS,
     ),
+    Option(
+        "tail",
+        "one record in 16 costs so many times as much to decode and transform (default: 1)",
+        int,
+    ),
     Option("remove", "take a stage out", choices=tuple(REMOVABLE)),
     Option(
         "epoch",

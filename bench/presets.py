@@ -73,6 +73,8 @@ class Preset:
     """Configurations that are measured once more at the end."""
     changed: bool = False
     """Whether some configurations are run without each stage too, and with one thing changed."""
+    regimes: bool = False
+    """Whether the last of them are run in what makes a loader slower than its stages say."""
     window_s: float = 1.0
     """Length of a window of the pipeline."""
     probe_s: float = 0.0
@@ -159,10 +161,11 @@ PRESETS: dict[str, Preset] = {
             windows=1,
             samples=4,
             storage_s=1.0,
-            configurations=200,
+            configurations=208,
             repeats=3,
             retested=50,
             changed=True,
+            regimes=True,
             probe_s=0.2,
             pipeline_s=1080,
             learning_s=300,

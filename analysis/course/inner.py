@@ -45,7 +45,9 @@ def _windows(pipeline: Pipeline, isolated: dict[_Shape, list[Isolated]]) -> Iter
     for record in pipeline.configurations:
         setup = record.setup
         alone = isolated.get((setup.payload, setup.size or 0, setup.codec, setup.batch or 0))
-        usual = setup.transform == "steps" and not (setup.control or setup.remove)
+        usual = (setup.transform, setup.tail) == ("steps", 1) and not (
+            setup.control or setup.remove
+        )
         if alone is None or setup.workers > 1 or not usual:
             continue
         for stage in _STAGES:

@@ -19,10 +19,11 @@ with the step t, and what each process does for a batch:
     (9) r = k_receive receive + o_receive
     (10) x = 1 + oversubscription crowding     with W + 1 processes on C cores
 
-held is how long a worker waits for an emulated disk beyond its own read. crowding rises from 0,
-where each process has a core, to 1 where there are half as many processes again: three on two cores
-are the least that were measured. Without workers one process does everything, one thing after
-another:
+where T has a factor, blocking, if some batches are slow: they are waited for in order
+(`analysis.model.order`). held is how long a worker waits for an emulated disk beyond its own read.
+crowding rises from 0, where each process has a core, to 1 where there are half as many processes
+again: three on two cores are the least that were measured. Without workers one process does
+everything, one thing after another:
 
     (11) T = t + copy + cold + k_alone (read + decode + transform) + held + o_alone
 
@@ -40,7 +41,7 @@ isolation every 9.1 ms: both cores are full.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -123,19 +124,21 @@ class Load:
     """CPU time of a step that runs on the cores."""
     link: Array
     """How long an emulated disk is busy with it."""
+    blocking: Array = field(default_factory=lambda: np.array(1.0))
+    """How many times as long batches take because some are slow, and are waited for in order."""
 
     def scaled(self, factor: Array) -> Load:
         """Return the load with all of the machine's work longer by a factor; waits stay."""
         work = ("make", "send", "receive")
         values = {
-            field.name: getattr(self, field.name) * (factor if field.name in work else 1.0)
-            for field in fields(self)
+            each.name: getattr(self, each.name) * (factor if each.name in work else 1.0)
+            for each in fields(self)
         }
         return Load(**values)
 
     def __getitem__(self, index: object) -> Load:
         """Return the configurations at an index, of arrays over configurations."""
-        return Load(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
+        return Load(**{each.name: getattr(self, each.name)[index] for each in fields(self)})
 
 
 class Terms(NamedTuple):
@@ -182,7 +185,7 @@ def terms(log_parameters: Array, load: Load) -> Terms:
         )
     )
     alone = at["k_alone"] * load.make + load.held + at["o_alone"]
-    period = np.where(none, before + alone, _norm(at["p"], *parts))
+    period = np.where(none, before + alone, load.blocking * _norm(at["p"], *parts))
     single = np.stack(np.broadcast_arrays(before + alone, 0.0, 0.0, 0.0))
     return Terms(
         period,

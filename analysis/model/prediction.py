@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.errors import OutOfRangeError
 from analysis.model.draws import mean_period_draws, period_draws
 from analysis.model.equation import NAMES, PARTS, Load, Terms, crowding, terms
 from analysis.model.memory import check_memory, crowding_remark
@@ -99,6 +100,11 @@ def predict(calibration: Calibration, setup: Setup, deadline_ms: float | None = 
         OutOfRangeError: nothing near it was measured, or the model does not know such a one.
 
     """
+    if deadline_ms is not None and setup.tail != 1:
+        raise OutOfRangeError(
+            "deadline: how many batches are late where some are slow is not in the model; measure "
+            "it with bench experiment, or leave out --tail"
+        )
     resolved = calibration.stage_model.resolve(setup)
     check_memory(calibration, resolved)
     (prediction,) = predict_each(calibration, [resolved], deadline_ms)
@@ -159,6 +165,7 @@ def _prediction(
     with_step = resolved.load.step > 0
     similar_tails = (resolved.setup.workers, step / float(period[0]))
     slow = p99_draws(calibration.tails, *similar_tails, period / 1e3, steps / 1e3)
+    slow = np.maximum(slow, resolved.slow_over_mean * period / 1e3)
     mfu, missed = None, None
     if resolved.flop and resolved.peak_flop_s and with_step:
         rate = resolved.flop / (period * 1e-6) / resolved.peak_flop_s

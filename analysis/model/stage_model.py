@@ -18,6 +18,7 @@ from analysis.model.demands import (
     ipc_costs,
 )
 from analysis.model.equation import Load
+from analysis.model.regimes import uneven, with_tail
 from analysis.model.steps import StepModel
 from analysis.model.transforms import TransformModel
 from bench.bundle import REMOVABLE, Stage
@@ -50,6 +51,8 @@ class ResolvedConfiguration:
     """Of a batch's step; None: not known."""
     peak_flop_s: float | None
     """Of the accelerator; None: not known."""
+    slow_over_mean: float = 1.0
+    """99th percentile of the time from batch to batch over its mean, that slow records make."""
 
     @property
     def samples(self) -> int:
@@ -148,9 +151,13 @@ class StageModel:
             usual, size = size, self._transforms.size(setup, size)
             cost = self._transforms.cost(setup, cost, usual)
             step = self._transforms.step(setup, step, usual, size)
+        cost = with_tail(setup, cost)
         make = sum(getattr(cost, name) for name in STAGES if name != setup.remove)
         held, link = (0.0, 0.0) if setup.remove == "storage" else self._waits(setup, cost, size)
         send, receive = self._ipc(setup)(size.tensors, size.tensors_bytes)
+        read = 0.0 if setup.remove == "storage" else cost.storage
+        consumer = receive + step.copy_us + step.us
+        slow = uneven(setup, self.cores, make - read, read + held + send, consumer)
         load = (
             float(setup.workers),
             float(setup.prefetch),
@@ -164,8 +171,9 @@ class StageModel:
             step.waited,
             step.busy_cores_us,
             link,
+            slow.blocking,
         )
-        return ResolvedConfiguration(setup, load, cost, size, step.flop, step.peak_flop_s)
+        return ResolvedConfiguration(setup, load, cost, size, step.flop, step.peak_flop_s, slow.p99)
 
     def resolve_many(self, setups: Iterable[Setup]) -> ResolvedConfigurations:
         """Return what the batches of several configurations ask for, as arrays.

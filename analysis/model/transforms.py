@@ -54,7 +54,7 @@ class TransformModel:
         """
         if setup.transform == USUAL:
             return cost
-        usual, other = self._pair(setup)
+        usual, other = self._pair(setup, size)
         ratio = _mean_us(other) / _mean_us(usual)
         transform = cost.transform * ratio
         whole = cost.storage + cost.decode + transform
@@ -79,7 +79,7 @@ class TransformModel:
         """
         if setup.transform == USUAL:
             return size
-        usual, other = self._pair(setup)
+        usual, other = self._pair(setup, size)
         share = (other[0].bytes / other[0].batch) / (usual[0].bytes / usual[0].batch)
         return size._replace(tensors_bytes=size.tensors_bytes * share, tensors=other[0].tensors)
 
@@ -127,8 +127,11 @@ class TransformModel:
             busy_cores_us=step.busy_cores_us + busy,
         )
 
-    def _pair(self, setup: Setup) -> tuple[list[Transformed], list[Transformed]]:
-        """Return what was timed in the usual way, and in a configuration's."""
+    def _pair(self, setup: Setup, size: BatchBytes) -> tuple[list[Transformed], list[Transformed]]:
+        """Return what was timed in the usual way, and in a configuration's, of the nearest batch.
+
+        size: of a batch in the usual way.
+        """
         if setup.transform == "device" and setup.accelerator == "none":
             raise OutOfRangeError(
                 "transform: there is no device to leave it to; choose an accelerator, or fused"
@@ -141,7 +144,13 @@ class TransformModel:
                 f"transform: that of {setup.payload} was not timed in other ways in this run; "
                 "measure it with bench experiment, or start a new run"
             )
-        return usual, other
+        near = min(usual, key=lambda r: abs(np.log(r.bytes / size.tensors_bytes)))
+        shape = (near.size, near.batch)
+        return _of(usual, shape), _of(other, shape)
+
+
+def _of(records: list[Transformed], shape: tuple[int, int]) -> list[Transformed]:
+    return [r for r in records if (r.size, r.batch) == shape]
 
 
 def _mean_us(records: list[Transformed]) -> float:

@@ -21,6 +21,8 @@ REAL_DEVICES = ("cpu", "cuda", "mps")
 """Accelerators on which a step really runs, where the machine has them; others are emulated."""
 
 
+TAIL_EVERY = 16
+"""One in so many records is slow, where some are."""
 MOST_WORKERS = 64
 """More processes than these a loader does not start. Assumed."""
 
@@ -87,6 +89,15 @@ class Setup(BaseModel):
             "makes samples larger is left to the accelerator"
         ),
     ] = "steps"
+    tail: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=1000,
+            description="one record in 16, drawn from the nonce, costs so many times as much to "
+            "decode and transform",
+        ),
+    ] = 1
     remove: Annotated[
         Annotated[str, OneOf(REMOVABLE)] | None,
         Field(description="the stage that is taken out"),
@@ -224,6 +235,8 @@ def _unusual_regime(setup: Setup) -> Iterator[str]:
     """Yield how samples are prepared, and what makes that harder."""
     if setup.transform != "steps":
         yield {"fused": "transform fused", "device": "transform on the device"}[setup.transform]
+    if setup.tail != 1:
+        yield f"1 in {TAIL_EVERY} x{setup.tail}"
 
 
 def _unusual_work(setup: Setup) -> Iterator[str]:

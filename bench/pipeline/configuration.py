@@ -258,6 +258,8 @@ def _control(configuration: Configuration) -> str | None:
             "control: cached batches are read, decoded and transformed in advance; leave out "
             "storage and remove"
         )
+    if configuration.control and configuration.tail != 1:
+        return "tail: cached batches are made in advance, slow ones too; leave out control or tail"
     if configuration.accelerator in REAL_DEVICES and configuration.remove == Stage.TRANSFORM:
         return "remove: a step that really runs needs transformed samples; choose another stage"
     return None

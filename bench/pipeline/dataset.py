@@ -8,12 +8,14 @@ it. So an index stays a plain number, as cheap to send as any.
 from __future__ import annotations
 
 import pickle
+import random
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
+from bench.bundle.setup import TAIL_EVERY
 from bench.pipeline.dataset_files import DatasetFiles, Reader
 from bench.pipeline.link import Link, LocalValue
 from bench.pipeline.transform import TRANSFORMS, Tensors
@@ -73,6 +75,25 @@ _EMPTY = Item({}, _NO_TIME, IDLE)
 
 
 @dataclass(frozen=True)
+class Tail:
+    """Records of unequal cost: of each `TAIL_EVERY` that follow each other, one is slow."""
+
+    times: int = 1
+    """What a slow record costs, over what others do; 1: none is slow."""
+    nonce: str = ""
+    """What the places of slow records are drawn from."""
+
+    def repeats(self, record: int) -> int:
+        """Return how often a record is decoded and transformed."""
+        if self.times == 1:
+            return 1
+        group, place = divmod(record, TAIL_EVERY)
+        # Seeded by text, the generator is the same on all systems.
+        rng = random.Random(f"{self.nonce}/tail/{group}")  # noqa: S311 - a place, not a secret
+        return self.times if rng.randrange(TAIL_EVERY) == place else 1
+
+
+@dataclass(frozen=True)
 class Task:
     """What workers do for a configuration."""
 
@@ -90,6 +111,8 @@ class Task:
     """Stage to leave out: it is done once a process, and its result is used for each item."""
     cached: int = 0
     """Records in a batch, where batches are prepared in advance; 0: they are not."""
+    tail: Tail = Tail()
+    """Which records are slow, and how much."""
 
     def save(self, folder: Path, number: int) -> None:
         """Write the task to the file where workers look for its number."""
@@ -149,6 +172,8 @@ class RecordSource:
         self._decode = bind(DECODERS[task.codec], data).decode
         self._transform = TRANSFORMS[data.name][task.transform].worker
         self._remove = task.remove
+        self._tensors: Tensors = {}
+        self._tail = task.tail
         if task.remove in {Stage.STORAGE, Stage.DECODE}:
             reader = Reader(task.dataset, None)
             self._bytes = reader.read(0).data
@@ -175,13 +200,16 @@ class RecordSource:
             data, late, disk_bytes = self._reader.read(record)
             reads = 1
         read = time.perf_counter_ns()
-        if self._remove == Stage.DECODE:
-            tensors = self._tensors
-        else:
-            tensors = dict(to_tensors(self._decode(data)))
+        repeats = range(self._tail.repeats(record))
+        tensors = self._tensors
+        if self._remove != Stage.DECODE:
+            for _ in repeats:
+                tensors = dict(to_tensors(self._decode(data)))
         decoded = time.perf_counter_ns()
         if self._remove != Stage.TRANSFORM:
-            tensors = self._transform(tensors)
+            source = tensors
+            for _ in repeats:
+                tensors = self._transform(source)
         done = time.perf_counter_ns()
         stages = (read - start, decoded - read, done - decoded)
         return tensors, ItemTiming(*stages, done, int(late), reads, disk_bytes or 0)

@@ -180,7 +180,7 @@ def _warnings(
 ) -> Iterator[str]:
     """Yield what limits the use of a result."""
     window = record.windows[0]
-    if window.batches < least_batches(configuration.workers):
+    if window.batches < least_batches(configuration):
         yield f"only {window.batches} batches came in {window.seconds:.0f} s; use more --seconds"
     if measured["left_over"]:
         yield (

@@ -24,7 +24,7 @@ from bench.pipeline.configuration import (
     Configuration,
     codec_of,
 )
-from bench.pipeline.dataset import Task
+from bench.pipeline.dataset import Tail, Task
 from bench.pipeline.dataset_files import DatasetFiles, write_dataset
 from bench.pipeline.device import TrainingStep
 from bench.pipeline.feed import Feed
@@ -33,7 +33,7 @@ from bench.pipeline.loader_options import loader_options
 from bench.pipeline.storage import is_real_storage, storage_backend
 from bench.pipeline.storage.files import Tmpfs
 from bench.pipeline.transform import TRANSFORMS, passed_bytes, size_in_bytes
-from bench.pipeline.window import MeasuredWindow, measure
+from bench.pipeline.window import MeasuredWindow, least_batches, measure
 from bench.stages import Stage
 from bench.system.limits import usable_cores
 from formats.registry import DECODERS
@@ -132,6 +132,7 @@ class PipelineSession:
                 configuration.seconds,
                 self._account,
                 canaries=canaries,
+                least=least_batches(configuration),
             )
         except BaseException:
             self._end_feed()
@@ -300,6 +301,7 @@ def _task(configuration: Configuration, dataset: DatasetFiles) -> Task:
         _tier(configuration),
         configuration.remove,
         cached,
+        Tail(configuration.tail, configuration.nonce),
     )
 
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import psutil
 
 from bench.bundle.pipeline import Times
+from bench.bundle.setup import TAIL_EVERY
 from bench.canary import canary_us
 from bench.stages import SUPPLY_STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bench.bundle import Setup
     from bench.energy import Account
     from bench.pipeline.accelerator import Consumer
     from bench.pipeline.dataset import Item, ItemTiming
@@ -25,13 +27,16 @@ if TYPE_CHECKING:
 _MIN_BATCHES = 8
 _MIN_BATCHES_PER_WORKER = 4
 """Batches of several workers may come in bursts: a window has at least so many of each."""
+_MIN_TAIL_GROUPS = 2
+"""Each has a slow record, where some are slow."""
 _PATIENCE, _MIN_PATIENCE_S = 20, 20.0
 """A slow configuration may take so many times the window, or so long, for these batches."""
 
 
-def least_batches(workers: int) -> int:
-    """Return the number of batches that a window is to have at least."""
-    return max(_MIN_BATCHES, _MIN_BATCHES_PER_WORKER * workers)
+def least_batches(setup: Setup) -> int:
+    """Return the number of batches that a window of a configuration is to have at least."""
+    groups = _MIN_TAIL_GROUPS * TAIL_EVERY if setup.tail != 1 else 0
+    return max(_MIN_BATCHES, _MIN_BATCHES_PER_WORKER * setup.workers, groups)
 
 
 def times(durations_ns: Sequence[int]) -> Times:
@@ -143,6 +148,7 @@ def measure(
     account: Account | None = None,
     *,
     canaries: int = 1,
+    least: int = _MIN_BATCHES,
 ) -> MeasuredWindow:
     """Run a task until its steady window is full; the feed is paused afterwards.
 
@@ -153,6 +159,7 @@ def measure(
         seconds: length of the steady window, at least.
         account: energy meters to read around the window; None: there are none.
         canaries: how many to time before the window, and after it.
+        least: the number of batches of a window, at least.
 
     Raises:
         PipelineError: a worker broke.
@@ -168,7 +175,7 @@ def measure(
     cpu_before = _cpu_us(feed.pids)
     if account:
         account.mark()
-    timer = _time_window(feed, consumer, seconds, patience_s)
+    timer = _time_window(feed, consumer, (seconds, patience_s), least)
     energy_uj = account.taken_uj() if account else {}
     consumer_us, workers_us = _cpu_since(cpu_before, feed.pids)
     feed.pause()
@@ -191,8 +198,11 @@ def _settle(feed: Feed, consumer: Consumer, end_s: float) -> bool:
     return True
 
 
-def _time_window(feed: Feed, consumer: Consumer, seconds: float, patience_s: float) -> WindowTimer:
-    timer, least = WindowTimer(), least_batches(feed.options.workers)
+def _time_window(
+    feed: Feed, consumer: Consumer, limits_s: tuple[float, float], least: int
+) -> WindowTimer:
+    """Time batches for so many seconds, and until there are enough, but not beyond a limit."""
+    timer, (seconds, patience_s) = WindowTimer(), limits_s
     start = last = time.perf_counter_ns()
     while True:
         requested = time.perf_counter_ns()

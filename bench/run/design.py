@@ -53,6 +53,18 @@ _CHANGED: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
     ),
 )
 """Configurations that are run without each stage too, and what is changed in each."""
+_REGIMES: tuple[tuple[dict[str, Any], tuple[dict[str, Any], ...]], ...] = (
+    (
+        {"payload": "image", "codec": "protobuf", "workers": 2, "accelerator": "5ms"},
+        ({"tail": 20}, {"tail": 100}, {"transform": "fused"}, {"transform": "device"}),
+    ),
+    (
+        {"payload": "tokens", "codec": "parquet", "workers": 2},
+        ({"tail": 20}, {"transform": "fused"}),
+    ),
+)
+"""Configurations, and what makes a loader of them slower, or faster, than usual stages say; each
+differs from its base in one thing."""
 _EACH = 13
 """Configurations of a payload in a format."""
 _HELD_OUT = 4
@@ -105,6 +117,14 @@ def _changed() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
                 yield base | {"remove": str(stage)}, base
 
 
+def _regimes() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield configurations with what each is compared with, as `_changed` does."""
+    for base, ways in _REGIMES:
+        yield base, base
+        for way in ways:
+            yield base | way, base
+
+
 def _spread() -> Iterator[dict[str, Any]]:
     """Yield what covers the space evenly."""
     rng = random.Random("data-factory")  # noqa: S311 - an order, not a secret
@@ -141,12 +161,15 @@ def design(preset: Preset, nonce: str, start: str | None = None) -> tuple[Design
     result: dict[Setup, Configuration] = {}
     bases: dict[Setup, Setup] = {}
     changed = tuple(_changed()) if preset.changed else ()
+    regimes = tuple(_regimes()) if preset.regimes else ()
+    last = {entry.setup(): entry for entry in (from_fields(fields) for fields, _ in regimes)}
     for fields in (*_taught(), *(fields for fields, _ in changed), *_spread()):
-        if len(result) == preset.configurations:
+        if len(result.keys() | last.keys()) == preset.configurations:
             break
         entry = from_fields(fields)
         result.setdefault(entry.setup(), entry)
-    for fields, base in changed:
+    result |= last
+    for fields, base in (*changed, *regimes):
         bases[from_fields(fields).setup()] = from_fields(base).setup()
     places = {setup: place for place, setup in enumerate(result)}
     often = preset.configurations // max(1, preset.retested)

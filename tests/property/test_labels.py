@@ -38,6 +38,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "accelerators": st.sampled_from([1, 1, 4]),
     "remove": st.sampled_from([None, "storage", "decode", "transform", "step"]),
     "control": st.sampled_from([None, None, "cached"]),
+    "tail": st.sampled_from([1, 1, 20]),
     "transform": st.sampled_from(TRANSFORM_VARIANTS),
 }
 CHANGES = st.lists(

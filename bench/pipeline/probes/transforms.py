@@ -36,13 +36,13 @@ _WITH_REAL_STEPS = "image"
 def probe(
     session: PipelineSession, configurations: Sequence[Configuration], seconds: float
 ) -> Iterator[dict[str, Any]]:
-    """Yield `bench.bundle.Transformed` for each payload in its first size, in each way."""
+    """Yield `bench.bundle.Transformed` for each payload in each size that is run, in each way."""
     del session
-    kinds: dict[str, Configuration] = {}
+    kinds: dict[tuple[str, int], Configuration] = {}
     for configuration in configurations:
-        kinds.setdefault(configuration.data.name, configuration)
+        kinds.setdefault((configuration.data.name, configuration.data.size), configuration)
     calmly = Calmly(seconds)
-    for name, configuration in kinds.items():
+    for (name, _), configuration in kinds.items():
         data, samples = configuration.data, configuration.samples
         decoded = dict(to_tensors(data.generate(configuration.nonce, samples)))
         ways = {variant: _Way(way, decoded, name) for variant, way in TRANSFORMS[name].items()}

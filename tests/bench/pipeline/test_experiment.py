@@ -85,6 +85,8 @@ def completed(*options: str, text: str | None = None) -> subprocess.CompletedPro
         {"storage": "s3_standard", "batch": 4},
         {"control": "cached", "accelerator": "h100"},
         {"transform": "fused", "workers": 1},
+        {"tail": 3, "workers": 2},
+        {"tail": 3, "items": "sample", "remove": "decode"},
         {"payload": "tokens", "transform": "fused"},
         {"transform": "device", "accelerator": "h100", "workers": 1},
         {"epoch": 3, "workers": 1},
@@ -142,6 +144,14 @@ def test_what_is_left_to_a_device_crosses_in_bytes_and_lengthens_its_step(
     longer_ns = other["requested_step_ns"] - usual["requested_step_ns"]
     passed_ns = 5 * other["batch_tensor_bytes"] / 3.35e12 * 1e9
     assert longer_ns == pytest.approx(passed_ns, abs=1)
+
+
+def test_one_record_in_16_takes_longer(experiment: Callable[..., ExperimentResult]) -> None:
+    """A ratio within one window: what is slow is decoded 30 times."""
+    result = experiment(tail=30, codec="csv", batch=32)
+    decode = result.stages_us["decode"]
+    assert result.batches >= 32
+    assert decode.max > 8 * decode.p50
 
 
 def test_a_real_step_begins_with_what_is_left_to_it(
