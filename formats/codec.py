@@ -15,7 +15,11 @@ from formats.errors import DecodeError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from formats.payloads import Batch, Payload
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from formats.payloads import Batch, Field, Payload
+    from formats.pictures.coding import Coding, ReadPicture
 
 
 class Damage(StrEnum):
@@ -50,11 +54,25 @@ class Layout:
     """What damage is noticed."""
     fits: Callable[[Payload], bool] = always
     """Tells for which payloads it makes sense."""
+    pictures: Coding | None = None
+    """How pictures are compressed; None: they are not."""
 
     @property
     def id(self) -> str:
         """Format and name, such as json/lines."""
         return f"{self.format}/{self.name}"
+
+    @property
+    def lossy(self) -> bool:
+        """Whether what is decoded differs from what was encoded."""
+        return self.pictures is not None and self.pictures.lossy
+
+    def kept(self, payload: Payload, batch: Batch) -> Batch:
+        """Return what every decoder gives back of a batch, bit for bit.
+
+        The batch itself; of a lossy layout what the reference of its pictures reads.
+        """
+        return self.pictures.kept(payload, batch) if self.pictures and self.lossy else batch
 
 
 _LONGEST = 300
@@ -73,6 +91,9 @@ class Codec(ABC, Generic[AnyLayout]):
     name = ""
     """Name of the codec, such as json/lines/orjson."""
 
+    pixels: ReadPicture | None = None
+    """Reads a compressed picture; None: as the layout's reference does."""
+
     def __init__(self, payload: Payload, layout: AnyLayout) -> None:
         self.payload = payload
         self.layout = layout
@@ -84,6 +105,21 @@ class Codec(ABC, Generic[AnyLayout]):
     @abstractmethod
     def read(self, data: bytes, out: Batch | None) -> Batch:
         """Return the batch that the bytes hold, in `out` where it fits; raise what you will."""
+
+    def read_picture(
+        self, field: Field, cell: bytes | memoryview, target: NDArray[np.uint8], row: int
+    ) -> None:
+        """Fill a picture, shape (height, width, 3), from its bytes, those of a row.
+
+        Raises:
+            DecodeError: the layout has no pictures. For other bytes than a picture's, whatever
+                the library raises.
+
+        """
+        coding = self.layout.pictures
+        if coding is None:
+            raise DecodeError(f"{self.layout.id} has no pictures")
+        (self.pixels or coding.read)(field, cell, target, row)
 
     def decode(self, data: bytes, out: Batch | None = None) -> Batch:
         """Return the batch that the bytes hold, in arrays as `formats.batch` asks for.
@@ -135,6 +171,10 @@ class Decoder:
     """The distributions whose code it runs, for the record."""
     needs: str | None = None
     """The library that must be installed beside the project's own, by its import name."""
+    extra: str = "peers"
+    """The extra of pyproject.toml that brings it."""
+    pixels: str = ""
+    """Its function `read` reads compressed pictures; empty: as the layout's reference does."""
     naive: bool = False
     """Whether it is the straightforward way to write it, without tuning."""
     writes: bool = True

@@ -44,7 +44,8 @@ def decoder(codec: str) -> Decoder:
     if codec in KNOWN:
         raise UnknownNameError(
             f"{codec} needs {KNOWN[codec].libraries[0]}, which is not installed; "
-            "`pip install -c constraints.txt -e '.[peers]'` installs the libraries compared with"
+            f"`pip install -c constraints.txt -e '.[{KNOWN[codec].extra}]'` installs the libraries "
+            "compared with"
         )
     raise UnknownNameError(f"no codec is called {codec!r}; choose from {', '.join(DECODERS)}")
 
@@ -53,6 +54,8 @@ def bind(entry: Decoder, payload: Payload) -> Codec[Any]:
     """Return the codec of a decoder, ready for a payload."""
     codec: Codec[Any] = import_module(entry.module).Codec(payload, LAYOUTS[entry.layout])
     codec.name = entry.codec
+    if entry.pixels:
+        codec.pixels = import_module(entry.pixels).read
     return codec
 
 

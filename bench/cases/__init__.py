@@ -136,5 +136,5 @@ def source(case: CaseSpec) -> str:
     ]
     if case.codec:
         writer = fast(case.decoder.layout, case.data, "encode")
-        modules += [case.decoder.module, writer.module]
+        modules += [case.decoder.module, writer.module, *filter(None, [case.decoder.pixels])]
     return source_hash(*modules)

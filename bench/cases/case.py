@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from formats.payloads import Payload, payload
-from formats.registry import DECODERS, bind, fast
+from formats.registry import DECODERS, LAYOUTS, bind, fast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -113,6 +113,7 @@ class Data:
         self._nonce = nonce
         self.batch = cache(self._batch)
         self.encoded = cache(self._encoded)
+        self.kept = cache(self._kept)
 
     def _batch(self, name: str, size: int, samples: int) -> Batch:
         return payload(name, size).generate(self._nonce, samples)
@@ -122,9 +123,16 @@ class Data:
         codec = bind(fast(layout, result, "encode"), result)
         return codec.encode(self.batch(name, size, samples))
 
+    def _kept(self, layout: str, name: str, size: int, samples: int) -> Batch:
+        return LAYOUTS[layout].kept(payload(name, size), self.batch(name, size, samples))
+
     def of(self, case: CaseSpec) -> Batch:
         """Return the batch that a case works on."""
         return self.batch(case.payload, case.size, case.batch)
+
+    def kept_of(self, case: CaseSpec) -> Batch:
+        """Return what decoding that batch must give: the same, unless the layout is lossy."""
+        return self.kept(case.decoder.layout, case.payload, case.size, case.batch)
 
     def bytes_of(self, case: CaseSpec) -> bytes:
         """Return the encoded batch that a case works on."""

@@ -28,8 +28,7 @@ class Encode:
         def check(result: object) -> str | None:
             if not isinstance(result, bytes):
                 return f"returned {type(result).__name__}, not bytes"
-            return mismatch(
-                payload, bind(fast(case.decoder.layout, payload), payload).decode(result), batch
-            )
+            decoded = bind(fast(case.decoder.layout, payload), payload).decode(result)
+            return mismatch(payload, decoded, data.kept_of(case))
 
         return Prepared(lambda: encode(batch), check, encoded_bytes=len(encode(batch)))

@@ -4,6 +4,7 @@ from formats.codec import Decoder
 from formats.parquet.layout import (
     COLUMNS,
     DICTIONARY,
+    JPEG,
     LISTS,
     PNG,
     ROWS,
@@ -13,7 +14,7 @@ from formats.parquet.layout import (
     ZSTD,
 )
 
-LAYOUTS = (COLUMNS, ROWS, LISTS, WIDE, SNAPPY, ZSTD, SPLIT, DICTIONARY, PNG)
+LAYOUTS = (COLUMNS, ROWS, LISTS, WIDE, SNAPPY, ZSTD, SPLIT, DICTIONARY, PNG, JPEG)
 
 
 def _pyarrow(layout: str) -> Decoder:
@@ -36,6 +37,11 @@ def _polars(layout: str) -> Decoder:
     return Decoder(layout, "polars", module, ("polars",), "polars", writes=False, verifies=False)
 
 
+def _jpeg(name: str, needs: str | None, library: str, extra: str = "peers") -> Decoder:
+    module, pixels = "formats.parquet.pyarrow", f"formats.pictures.{name}"
+    return Decoder(JPEG.id, name, module, (library, "pyarrow"), needs, extra, pixels)
+
+
 # One module each; the first of a layout writes what the others are tested on.
 DECODERS = (
     *(make(COLUMNS.id) for make in (_wire, _pyarrow, _pandas, _polars)),
@@ -47,4 +53,15 @@ DECODERS = (
     *(make(SPLIT.id) for make in (_pyarrow, _pandas)),
     *(make(DICTIONARY.id) for make in (_pyarrow, _pandas, _polars)),
     *(make(PNG.id) for make in (_pyarrow, _pandas)),
+    Decoder(
+        JPEG.id,
+        "wire",
+        "formats.parquet.wire",
+        ("numpy", "pyarrow", "zlib-ng", "simplejpeg", "pillow"),
+        pixels="formats.pictures.turbo",
+    ),
+    Decoder(JPEG.id, "pillow", "formats.parquet.pyarrow", ("pyarrow", "pillow"), naive=True),
+    _jpeg("simplejpeg", "simplejpeg", "simplejpeg"),
+    _jpeg("opencv", "cv2", "opencv-python-headless"),
+    _jpeg("torchvision", "torchvision", "torchvision", "vision"),
 )

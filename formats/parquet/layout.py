@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from formats.cells import as_bytes, is_picture, to_png
+from formats.cells import as_bytes
 from formats.codec import Damage, Layout
 from formats.payloads.sample import is_table
+from formats.pictures.coding import is_picture
+from formats.pictures.jpeg import JPEG as JPEG_PICTURES
+from formats.pictures.png import PNG as PNG_PICTURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,8 +42,8 @@ class Kind(Enum):
     """A LIST a sample."""
     FIXED_LIST = auto()
     """A LIST a sample, which Arrow knows to be of one length."""
-    PNG = auto()
-    """A BYTE_ARRAY a sample, which holds a PNG."""
+    PICTURE = auto()
+    """A BYTE_ARRAY a sample, which holds a compressed picture."""
 
 
 def _canonical_kind(payload: Payload, field: Field) -> Kind:
@@ -117,7 +120,18 @@ DICTIONARY = ParquetLayout(
     fits=_has_numbers,
 )
 PNG = ParquetLayout(
-    name="png", summary="a PNG a picture, which loses no bit", kind=Kind.PNG, fits=is_picture
+    name="png",
+    summary="a PNG a picture, which loses no bit",
+    kind=Kind.PICTURE,
+    pictures=PNG_PICTURES,
+    fits=is_picture,
+)
+JPEG = ParquetLayout(
+    name="jpeg",
+    summary="a JPEG of quality 90 a picture: lossy",
+    kind=Kind.PICTURE,
+    pictures=JPEG_PICTURES,
+    fits=is_picture,
 )
 
 _OPTIONS: dict[str, Any] = {
@@ -158,7 +172,7 @@ def _type(layout: ParquetLayout, payload: Payload, field: Field) -> pa.DataType:
     return {
         Kind.SPREAD: value,
         Kind.BINARY: pa.binary(),
-        Kind.PNG: pa.binary(),
+        Kind.PICTURE: pa.binary(),
         Kind.FIXED: pa.binary(field.sample_bytes),
         Kind.LIST: pa.list_(element),
         Kind.FIXED_LIST: pa.list_(element, field.width),
@@ -187,8 +201,8 @@ def to_table(layout: ParquetLayout, payload: Payload, batch: Batch) -> pa.Table:
         match kind:
             case Kind.SPREAD:
                 arrays.extend(pa.array(column) for column in rows.T.copy())
-            case Kind.PNG:
-                arrays.append(pa.array(to_png(field, rows), pa.binary()))
+            case Kind.PICTURE if layout.pictures:
+                arrays.append(pa.array(layout.pictures.write(field, rows), pa.binary()))
             case Kind.FIXED:
                 cells = pa.py_buffer(as_bytes(field, rows))
                 arrays.append(pa.Array.from_buffers(type_, len(rows), [None, cells]))

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from formats import codec
 from formats.batch import blank, put
-from formats.cells import as_bytes, from_png, to_png
+from formats.cells import as_bytes
 from formats.errors import DecodeError
 from formats.parquet import layout as parquet
 from formats.parquet import pyarrow
@@ -51,8 +51,9 @@ class Codec(codec.Codec[ParquetLayout]):
             match self.layout.kind_of(self.payload, field):
                 case Kind.SPREAD:
                     columns.update(zip(names, rows.T, strict=True))
-                case Kind.PNG:
-                    columns[field.name] = pd.Series(to_png(field, rows), dtype=object)
+                case Kind.PICTURE if self.layout.pictures:
+                    cells = self.layout.pictures.write(field, rows)
+                    columns[field.name] = pd.Series(cells, dtype=object)
                 case Kind.BINARY | Kind.FIXED:
                     cells = [row.tobytes() for row in as_bytes(field, rows)]
                     columns[field.name] = pd.Series(cells, dtype=object)
@@ -78,26 +79,26 @@ class Codec(codec.Codec[ParquetLayout]):
             for field in self.payload.fields:
                 kind = self.layout.kind_of(self.payload, field)
                 columns = frame[parquet.columns(self.layout, self.payload, field)]
-                _fill(field, kind, columns, batch[field.name])
+                self._fill(field, kind, columns, batch[field.name])
         except _UNREAD:
             return False
         return True
 
-
-def _fill(field: Field, kind: Kind, columns: pd.DataFrame, target: NDArray[Any]) -> None:
-    if kind is Kind.SPREAD:
-        put(field, target, columns.to_numpy())
-        return
-    for row, cell in enumerate(columns[field.name]):
-        try:
-            if kind is Kind.PNG:
-                from_png(field, cell, target[row], row)
-                continue
-            values = np.frombuffer(cell, field.dtype) if kind in {Kind.BINARY, Kind.FIXED} else cell
-            if len(values) != field.width:
-                raise DecodeError(
-                    f"row {row}: {field.name} has {len(values)} values, expected {field.width}"
-                )
-            put(field, target[row : row + 1], values, row * field.width)
-        except (AttributeError, TypeError, ValueError) as error:
-            raise DecodeError(f"row {row}: {field.name}: {error}") from error
+    def _fill(self, field: Field, kind: Kind, columns: pd.DataFrame, target: NDArray[Any]) -> None:
+        if kind is Kind.SPREAD:
+            put(field, target, columns.to_numpy())
+            return
+        for row, cell in enumerate(columns[field.name]):
+            try:
+                if kind is Kind.PICTURE:
+                    self.read_picture(field, cell, target[row], row)
+                    continue
+                octets = kind in {Kind.BINARY, Kind.FIXED}
+                values = np.frombuffer(cell, field.dtype) if octets else cell
+                if len(values) != field.width:
+                    raise DecodeError(
+                        f"row {row}: {field.name} has {len(values)} values, expected {field.width}"
+                    )
+                put(field, target[row : row + 1], values, row * field.width)
+            except (AttributeError, TypeError, ValueError) as error:
+                raise DecodeError(f"row {row}: {field.name}: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,17 +11,21 @@ import pyarrow.parquet as pq
 
 from formats import codec
 from formats.batch import blank, put
-from formats.cells import as_bytes, from_png
+from formats.cells import as_bytes
 from formats.errors import DecodeError
 from formats.parquet import layout as parquet
 from formats.parquet.guard import Guard
 from formats.parquet.layout import Kind, ParquetLayout
+from formats.parquet.pages import Pages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from formats.parquet.pages import Footer
     from formats.payloads import Batch, Field, Payload
+
+_DELTAS = {5: "DELTA_BINARY_PACKED", 6: "DELTA_LENGTH_BYTE_ARRAY", 7: "DELTA_BYTE_ARRAY"}
+"""Encodings of differences by their numbers in the format."""
 
 
 class Codec(codec.Codec[ParquetLayout]):
@@ -59,7 +64,7 @@ class Codec(codec.Codec[ParquetLayout]):
         try:
             table = source.read(self._names, use_threads=False)
         except (OSError, pa.ArrowException) as error:
-            reason = _encoding_reason(source.metadata, error)
+            reason = _encoding_reason(data, footer, error)
             if reason is None:
                 raise
             raise DecodeError(reason) from error
@@ -74,15 +79,32 @@ class Codec(codec.Codec[ParquetLayout]):
             if not usual:
                 columns = [_plain(field, kind, column) for column in columns]
                 kind = Kind.BINARY if kind is Kind.FIXED else kind
-            _fill(field, kind, columns, batch[field.name])
+            if kind is Kind.PICTURE:
+                self._fill_pictures(field, columns[0], batch[field.name])
+            else:
+                _fill(field, kind, columns, batch[field.name])
         return batch
 
+    def _fill_pictures(
+        self, field: Field, column: pa.ChunkedArray, target: NDArray[np.uint8]
+    ) -> None:
+        """Read each picture from Arrow's memory."""
+        row = 0
+        for chunk in column.chunks:
+            edges, octets = _edges(chunk)
+            for start, stop in pairwise(edges.tolist()):
+                self.read_picture(field, octets[start:stop], target[row], row)
+                row += 1
 
-def _encoding_reason(metadata: Any, error: Exception) -> str | None:
-    """Return which encodings pyarrow lacks, None if a file is refused for something else."""
-    groups = (metadata.row_group(index) for index in range(metadata.num_row_groups))
-    columns = (group.column(index) for group in groups for index in range(group.num_columns))
-    deltas = {name for column in columns for name in column.encodings if name.startswith("DELTA_")}
+
+def _encoding_reason(data: bytes, footer: Footer, error: Exception) -> str | None:
+    """Return which encodings pyarrow lacks, None if a file is refused for something else.
+
+    By the pages themselves: pyarrow ends the process where it is asked for the encodings of a chunk
+    that has statistics which its type cannot have.
+    """
+    pages = (page for chunk in footer.chunks for page in Pages().of(data, chunk))
+    deltas = {_DELTAS[page.encoding] for page in pages if page.encoding in _DELTAS}
     if not deltas or "CRC" in str(error):
         return None
     return f"pyarrow does not read its {', '.join(sorted(deltas))} pages: {error}"
@@ -137,10 +159,7 @@ def _fill(field: Field, kind: Kind, columns: list[pa.ChunkedArray], target: NDAr
     for chunk in columns[0].chunks:
         some = target[first : first + len(chunk)]
         first += len(chunk)
-        if kind is Kind.PNG:
-            for row, cell in enumerate(chunk):
-                from_png(field, cell.as_py(), some[row], row)
-        elif kind in {Kind.LIST, Kind.FIXED_LIST}:
+        if kind in {Kind.LIST, Kind.FIXED_LIST}:
             _require(field, chunk.value_lengths(), field.width)
             put(field, some, chunk.flatten().to_numpy(), (first - len(chunk)) * field.width)
         else:
@@ -164,10 +183,17 @@ def _cells(field: Field, kind: Kind, chunk: pa.Array) -> NDArray[np.uint8]:
         data = chunk.buffers()[1]
         first = chunk.offset * size
     else:
-        _, offsets, data = chunk.buffers()
-        edges = np.frombuffer(offsets, np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+        data = chunk.buffers()[2]
+        edges, _ = _edges(chunk)
         _require(field, pa.array(np.diff(edges)), size)
         first = int(edges[0])
     if not len(chunk) or data is None:
         return np.empty(0, dtype=np.uint8)
     return np.frombuffer(data, np.uint8)[first : first + len(chunk) * size]
+
+
+def _edges(chunk: pa.Array) -> tuple[NDArray[np.int32], memoryview]:
+    """Return where each cell of a chunk of bytes begins, and the last ends; and the bytes."""
+    _, offsets, data = chunk.buffers()
+    edges = np.frombuffer(offsets, np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+    return edges, memoryview(data or b"").cast("B")

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from formats.payloads import Batch, Field, Payload
+    from formats.pictures.coding import ReadPicture
 
     Fill: TypeAlias = Callable[[bytes, Iterator[Page], NDArray[Any], int], int]
 
@@ -68,7 +69,9 @@ class Codec(codec.Codec[ParquetLayout]):
             paths = [name.encode() for name in parquet.columns(layout, payload, field)]
             if kind in {Kind.LIST, Kind.FIXED_LIST}:
                 paths = [paths[0] + b".list.element"]
-            self._fillers.append((field, paths, _FILL[kind](field)))
+            pictures = kind is Kind.PICTURE
+            fill = _Pictures(field, self.read_picture) if pictures else _FILL[kind](field)
+            self._fillers.append((field, paths, fill))
 
     def encode(self, batch: Batch) -> bytes:
         """Write with pyarrow."""
@@ -192,6 +195,30 @@ class _Binary:
             _room(octets, first, page.values)[:] = records[:, self._records.slots[0]]
             first += page.values
         return first
+
+
+class _Pictures:
+    """A column of BYTE_ARRAY, each value a compressed picture after its length."""
+
+    def __init__(self, field: Field, read: ReadPicture) -> None:
+        self._field = field
+        self._read = read
+
+    def __call__(self, data: bytes, pages: Iterator[Page], rows: NDArray[Any], _: int) -> int:
+        view, row = memoryview(data), 0
+        pictures = rows.reshape(len(rows), *self._field.shape)
+        for page in pages:
+            place = page.start
+            for target in _room(pictures, row, page.values):
+                start = place + 4
+                place = start + int.from_bytes(view[place:start], "little")
+                if place > page.stop:
+                    raise DecodeError(f"byte {start}: a picture that ends beyond its page")
+                self._read(self._field, view[start:place], target, row)
+                row += 1
+            if place != page.stop:
+                raise DecodeError(f"byte {place}: a page that goes on after its last picture")
+        return row
 
 
 class _List:

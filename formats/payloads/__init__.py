@@ -31,12 +31,17 @@ def kind(name: str) -> PayloadKind:
 
     """
     base, dash, values = name.partition("-")
-    if base in PAYLOADS and (not dash or values in VALUES):
-        return PAYLOADS[base].variant(values, VALUES[values]) if values else PAYLOADS[base]
+    if base in PAYLOADS:
+        changes = {**VALUES, **PAYLOADS[base].values}
+        if not dash:
+            return PAYLOADS[base]
+        if values in changes:
+            return PAYLOADS[base].variant(values, changes[values])
+    own = [f"of {name}: {', '.join(k.values)}" for name, k in PAYLOADS.items() if k.values]
     raise UnknownNameError(
         f"no payload is called {name!r}; choose from {', '.join(PAYLOADS)}, "
         f"or one of them with other values, such as tokens-{next(iter(VALUES))} "
-        f"({', '.join(VALUES)})"
+        f"({', '.join(VALUES)}; {'; '.join(own)})"
     )
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from formats.payloads.natural import natural
 from formats.payloads.sample import Batch, Field, Payload, PayloadKind
 from formats.payloads.stream import Stream
 
@@ -34,4 +35,5 @@ KIND = PayloadKind(
     sizes=(8, 24, 72, 224),
     batches=(1, 8, 64, 512),
     large=(224, 8),
+    values={"natural": natural},
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -107,6 +108,8 @@ class PayloadKind:
     """One of another size, where that is common too."""
     change: Change | None = None
     """Makes other values; None: the payload's own."""
+    values: Mapping[str, Change] = attribute(default_factory=dict)
+    """By name: what makes other values that only this kind may have."""
 
     def __call__(self, size: int | None = None) -> Payload:
         """Return the payload at a size, by default the usual one."""

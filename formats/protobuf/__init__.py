@@ -1,9 +1,15 @@
 """Protobuf: what services exchange. Tagged fields of binary values; numbers are varints."""
 
 from formats.codec import Decoder
-from formats.protobuf.layout import BYTES, MESSAGES, PACKED, PNG, TFRECORD
+from formats.protobuf.layout import BYTES, JPEG, MESSAGES, PACKED, PNG, TFRECORD
 
-LAYOUTS = (MESSAGES, PACKED, BYTES, PNG, TFRECORD)
+LAYOUTS = (MESSAGES, PACKED, BYTES, PNG, TFRECORD, JPEG)
+
+
+def _jpeg(name: str, needs: str | None, library: str, extra: str = "peers") -> Decoder:
+    module, pixels = "formats.protobuf.upb", f"formats.pictures.{name}"
+    return Decoder(JPEG.id, name, module, (library, "protobuf"), needs, extra, pixels)
+
 
 # One module and one line each; the first of a layout writes what the others are tested on.
 DECODERS = (
@@ -33,4 +39,15 @@ DECODERS = (
         writes=False,
         verifies=False,
     ),
+    Decoder(
+        JPEG.id,
+        "wire",
+        "formats.protobuf.pictures_wire",
+        ("simplejpeg", "pillow"),
+        pixels="formats.pictures.turbo",
+    ),
+    Decoder(JPEG.id, "pillow", "formats.protobuf.upb", ("protobuf", "pillow"), naive=True),
+    _jpeg("simplejpeg", "simplejpeg", "simplejpeg"),
+    _jpeg("opencv", "cv2", "opencv-python-headless"),
+    _jpeg("torchvision", "torchvision", "torchvision", "vision"),
 )

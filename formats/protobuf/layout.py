@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from formats.cells import is_picture
 from formats.codec import Damage, Layout
+from formats.pictures.coding import is_picture
+from formats.pictures.jpeg import JPEG as JPEG_PICTURES
+from formats.pictures.png import PNG as PNG_PICTURES
 
 if TYPE_CHECKING:
     from formats.payloads import Field, Payload
@@ -33,8 +35,6 @@ class ProtobufLayout(Layout):
     """The type of a field of numbers, where none is negative and where some are; None: bytes."""
     whole_batch: bool = False
     """Whether one message holds all samples, which nothing precedes."""
-    pictures: bool = False
-    """Whether images are PNGs."""
 
     def type_of(self, field: Field) -> str:
         """Return the Protobuf type of a field."""
@@ -70,7 +70,14 @@ PNG = ProtobufLayout(
     name="png",
     summary="a message a sample, a PNG a picture",
     detects=Damage.COMPRESSED,
-    pictures=True,
+    pictures=PNG_PICTURES,
+    fits=is_picture,
+)
+JPEG = ProtobufLayout(
+    name="jpeg",
+    summary="a message a sample, a JPEG of quality 90 a picture: lossy",
+    detects=Damage.COMPRESSED,
+    pictures=JPEG_PICTURES,
     fits=is_picture,
 )
 TFRECORD = ProtobufLayout(

@@ -10,7 +10,7 @@ from google.protobuf import proto
 
 from formats import codec
 from formats.batch import blank, put
-from formats.cells import as_bytes, from_png, to_png
+from formats.cells import as_bytes
 from formats.errors import DecodeError
 from formats.protobuf.layout import ProtobufLayout, message_class
 
@@ -33,7 +33,7 @@ class Codec(codec.Codec[ProtobufLayout]):
         for field in self.payload.fields:
             values = batch[field.name]
             if self.layout.pictures:
-                columns[field.name] = to_png(field, values)
+                columns[field.name] = self.layout.pictures.write(field, values)
             elif self.layout.type_of(field) == "bytes":
                 columns[field.name] = [cell.tobytes() for cell in as_bytes(field, values)]
             else:
@@ -63,7 +63,7 @@ class Codec(codec.Codec[ProtobufLayout]):
             target = batch[field.name]
             if self.layout.pictures:
                 for row, value in enumerate(values):
-                    from_png(field, value, target[row], row)
+                    self.read_picture(field, value, target[row], row)
                 continue
             if self.layout.type_of(field) == "bytes":
                 rows = [np.frombuffer(value, dtype=field.dtype) for value in values]

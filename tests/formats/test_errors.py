@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from base64 import b85decode
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -194,8 +195,8 @@ def test_a_batch_cut_short_is_refused(codec: str, name: str) -> None:
 def test_a_codec_goes_on_after_bytes_that_it_refused(codec: str, name: str) -> None:
     """While the error is alive too, which holds on to the library's objects."""
     payload = small(name)
-    batch = payload.generate("after", 2)
-    data = encoded(decoder(codec).layout, payload, batch)
+    batch, layout = payload.generate("after", 2), decoder(codec).layout
+    data, kept = encoded(layout, payload, batch), LAYOUTS[layout].kept(payload, batch)
     reader = bound(codec, name)
     errors = []
     for damaged in (data[:-3], data[: len(data) // 2], data.replace(b":[", b':["'), *GARBAGE):
@@ -203,8 +204,26 @@ def test_a_codec_goes_on_after_bytes_that_it_refused(codec: str, name: str) -> N
             reader.decode(damaged)
         except DecodeError as error:
             errors.append(error)
-        assert mismatch(payload, reader.decode(data), batch) is None
+        assert mismatch(payload, reader.decode(data), kept) is None
     assert len(errors) > len(GARBAGE)
+
+
+# A column of bytes that its footer says to be of INT96, with statistics of bytes.
+STATISTICS_OF_ANOTHER_TYPE = b85decode(
+    rb"P(e~L6#x}{6?_%8#rnPn92Eo=02Kxm1{?qY02=@R08YEjR=u=oyr*Ng&2GKCbhoE-xy*gKwSl{#8vp<Rbh+`1tK6"
+    rb"2By=<`df~nMymb+!6?RBBlg_yq;1Q{$f02l^yV`yb<VHE-Z6$T{$7zS`@cx7yJ02Txp92p!Y02~zz86^e)85jm|X"
+    rb"?SI9a}@v<1QxCV7Onv%2uU0j02Kfg0suS~Y#9a_1^@s67Onvn1SSX;t^oiU92g8iQc_P>I&))aWo=;?paCy0FE1}"
+    rb"MK|w)5K~X_LK|w)5K}$hFcR@mDK}JDAXF)?}K|w)5K|(@7K}|tHK|w=7K}kVDK|w-6K}kVDK|w-6K|w)5ML|J9K~"
+    rb"+IPK|w`9K~+IPXF)+hK}bPCcR@ixK~X_MK|w)5K|w)5K}AJDK|w)6cR@ixK}A79K|w)5K|w)5SwTTTLU&<UXl!Cg"
+    rb"O+i6HQ9(jMK}A79K|uf*AaG%Fadl;MEn{$SEn#wUZ+9SeWpZ<AZ*CwmHZCwOF&P{j0000y0RR9{K~ga"
+)
+
+
+def test_statistics_of_another_type_do_not_end_the_process() -> None:
+    """pyarrow calls `abort` where it is asked for more of such a chunk."""
+    for codec in ("parquet/columns/pyarrow", "parquet/columns/pandas"):
+        with pytest.raises(DecodeError):
+            bound(codec, "image").decode(STATISTICS_OF_ANOTHER_TYPE)
 
 
 def without(layout: str, field: str) -> bytes:

@@ -109,13 +109,14 @@ PARQUET = {
     "parquet/split": ("ZSTD", "BYTE_STREAM_SPLIT"),
     "parquet/dictionary": ("UNCOMPRESSED", "RLE_DICTIONARY"),
     "parquet/png": ("UNCOMPRESSED", "PLAIN"),
+    "parquet/jpeg": ("UNCOMPRESSED", "PLAIN"),
 }
 
 
 @pytest.mark.parametrize("name", [name for name in LAYOUTS if name.startswith("parquet/")])
 def test_parquet_is_as_its_layout_says(name: str) -> None:
     """One row group, no statistics, and the compression and encoding of the layout's name."""
-    payload = payload_named("image" if name == "parquet/png" else "tabular", 6)
+    payload = payload_named("image" if LAYOUTS[name].pictures else "tabular", 6)
     data = encoded(name, payload, payload.generate("p", 40))
     metadata = pq.ParquetFile(io.BytesIO(data)).metadata
     assert (metadata.num_row_groups, metadata.num_rows) == (1, 40)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
@@ -10,6 +13,10 @@ from formats.payloads import PAYLOADS, VALUES, kind
 from formats.payloads import payload as payload_named
 from formats.payloads.digest import digest
 from formats.payloads.stream import Stream
+from formats.pictures.jpeg import JPEG
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 GOLDEN = {
     "tabular": "ec4b2fbba57d52bf523704bfda080df59c26f9b802b5e0618d835075f35bc7b2",
@@ -48,7 +55,11 @@ def test_nonce_and_size_choose_the_data(name: str) -> None:
     assert payload_named(name, 8).sample_bytes != usual.sample_bytes
 
 
-VARIANTS = [*PAYLOADS, *(f"{name}-{values}" for name in PAYLOADS for values in VALUES)]
+VARIANTS = [
+    name
+    for base, its in PAYLOADS.items()
+    for name in (base, *(f"{base}-{values}" for values in (*VALUES, *its.values)))
+]
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -156,8 +167,63 @@ def test_shapes_are_named(name: str) -> None:
     assert kind(f"{name}-wide").name == f"{name}-wide"
 
 
-@pytest.mark.parametrize("name", ["video", "video-sorted", "tokens-other", "-sorted"])
+@pytest.mark.parametrize(
+    "name", ["video", "video-sorted", "tokens-other", "tokens-natural", "-sorted"]
+)
 def test_unknown_payload_names_the_choices(name: str) -> None:
-    choices = rf"'{name}'.*tabular, image, tokens, audio, .*\(repetitive, sorted, wide\)"
+    choices = (
+        rf"'{name}'.*tabular, image, tokens, audio, .*"
+        r"\(repetitive, sorted, wide; of image: natural\)"
+    )
     with pytest.raises(UnknownNameError, match=choices):
         payload_named(name)
+
+
+GOLDEN_NATURAL = "5f3e431c8b9e9cf36bd5b041399529658d5387beef61a901fdb5bbdbf27d289d"
+
+
+def natural(side: int, samples: int) -> NDArray[np.uint8]:
+    batch = payload_named("image-natural", side).generate("eye", samples)
+    pixels: NDArray[np.uint8] = batch["pixels"]
+    return pixels
+
+
+def test_golden_digest_of_natural_pictures() -> None:
+    payload = payload_named("image-natural", 40)
+    assert digest(payload, payload.generate("golden", 3)) == GOLDEN_NATURAL
+
+
+def test_natural_pictures_have_the_spectrum_of_photographs() -> None:
+    """Power falls with about the square of the frequency: Field (1987) has 1.8 to 2.3."""
+    grey = natural(128, 24).mean(axis=3)
+    window = np.hanning(128)[:, None] * np.hanning(128)
+    flat = (grey - grey.mean(axis=(1, 2), keepdims=True)) * window
+    power = (np.abs(np.fft.fft2(flat)) ** 2).mean(axis=0)
+    frequency = np.hypot(np.fft.fftfreq(128)[:, None], np.fft.fftfreq(128)[None])
+    edges = np.geomspace(2 / 128, 0.5, 9)
+    rings = [power[(frequency >= a) & (frequency < b)].mean() for a, b in pairwise(edges)]
+    centres = np.sqrt(edges[1:] * edges[:-1])
+    slope = float(np.polyfit(np.log(centres), np.log(rings), 1)[0])
+    assert -2.5 < slope < -1.7
+
+
+def test_natural_pictures_have_edges() -> None:
+    """Differences of neighbours are far from normal, whose kurtosis is 3: most small, some large.
+
+    Those of the usual pictures are noise on slopes, and nearly normal.
+    """
+
+    def kurtosis(pixels: NDArray[np.uint8]) -> float:
+        steps = np.diff(pixels.mean(axis=3), axis=2)
+        return float(((steps - steps.mean()) ** 4).mean() / steps.var() ** 2)
+
+    assert kurtosis(natural(96, 16)) > 4.5
+    assert kurtosis(payload_named("image", 96).generate("eye", 16)["pixels"]) < 4
+
+
+def test_natural_pictures_take_as_many_bits_of_jpeg_as_those_of_imagenet() -> None:
+    """114,660 B of 469 x 387 to 482 x 415 pixels are 4.6 to 5.1 bits a pixel; see formats.md."""
+    payload = payload_named("image-natural", 224)
+    cells = JPEG.write(payload.fields[0], natural(224, 12))
+    bits = 8 * sum(map(len, cells)) / (12 * 224**2)
+    assert 4.4 < bits < 5.2

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from formats.protobuf import tfrecord
 from formats.registry import DECODERS, LAYOUTS
-from tests.hostile import bombs_parquet, corpus
+from tests.hostile import bombs_jpeg, bombs_parquet, corpus
 from tests.hostile.parquet_bytes import unsigned
 
 if TYPE_CHECKING:
@@ -263,11 +263,23 @@ BOMBS: dict[str, dict[str, Bomb]] = {
     "csv": CSV,
     "json": JSON,
     "parquet": bombs_parquet.BOMBS,
-    "protobuf": PROTOBUF | {f"png: {name}": _in_message(png) for name, png in PICTURES.items()},
+    "protobuf": dict(PROTOBUF),
 }
 """By format; one of a format is for each of its layouts and payloads."""
 
-BOMBS["parquet"] |= {f"png: {name}": bombs_parquet.of_cell(png) for name, png in PICTURES.items()}
+CODED = {"PNG": PICTURES, "JPEG": bombs_jpeg.PICTURES}
+"""By the name of a coding: pictures that only its layouts are tried on."""
+
+for _coding, _pictures in CODED.items():
+    for _name, _picture_of in _pictures.items():
+        BOMBS["protobuf"][f"{_coding}: {_name}"] = _in_message(_picture_of)
+        BOMBS["parquet"][f"{_coding}: {_name}"] = bombs_parquet.of_cell(_picture_of)
+
+
+def _is_for(bomb: str, layout: Layout) -> bool:
+    """Tell whether a bomb is meant for a layout: one of pictures for those of their coding."""
+    coding, is_picture, _ = bomb.partition(": ")
+    return not is_picture or (layout.pictures is not None and layout.pictures.name == coding)
 
 
 def names() -> list[tuple[str, str, str]]:
@@ -276,7 +288,7 @@ def names() -> list[tuple[str, str, str]]:
         (bomb, codec, name)
         for codec, name in corpus.pairs()
         for bomb in BOMBS[DECODERS[codec].format]
-        if bomb.startswith("png") <= DECODERS[codec].layout.endswith("png")
+        if _is_for(bomb, LAYOUTS[DECODERS[codec].layout])
     ]
 
 

@@ -45,7 +45,7 @@ def _constant(layout: Layout, payload: Payload, cell: bytes | None = None) -> pa
     """Return a table of a layout whose values are all alike, of some megabytes or one row."""
     assert isinstance(layout, ParquetLayout)
     rows = _GROUP_BYTES // payload.sample_bytes if cell is None else 1
-    if layout.kind is Kind.PNG:
+    if layout.kind is Kind.PICTURE:
         column = pa.array([cell or b"\0" * payload.sample_bytes] * rows, pa.binary())
         return pa.table([column], schema=parquet.schema(layout, payload))
     zeros = {field.name: np.zeros((rows, *field.shape), field.dtype) for field in payload.fields}

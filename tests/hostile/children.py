@@ -149,7 +149,7 @@ def examine(job: Job, decode: Callable[..., Any] = judge, place: _Place | None =
     verdict = decode(bound, corpus.valid(layout, job.payload, 2), out)
     wrong = verdict.problem or str(verdict.error or "")
     if verdict.batch is not None and not wrong:
-        wrong = mismatch(payload, verdict.batch, corpus.batch(job.payload, 2)) or ""
+        wrong = mismatch(payload, verdict.batch, corpus.kept(layout, job.payload, 2)) or ""
     if wrong:
         result.problems.append((-1, f"valid bytes after these: {wrong[:300]}"))
     del kept

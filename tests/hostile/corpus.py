@@ -45,6 +45,12 @@ def batch(name: str, samples: int) -> Batch:
 
 
 @cache
+def kept(layout: str, name: str, samples: int) -> Batch:
+    """Return what decoders of a layout give back of it."""
+    return LAYOUTS[layout].kept(subject(name), batch(name, samples))
+
+
+@cache
 def valid(layout: str, name: str, samples: int) -> bytes:
     """Return a batch as the bytes of a layout."""
     writer = next(entry for entry in DECODERS.values() if entry.layout == layout and entry.writes)
@@ -66,7 +72,7 @@ def others(layout: str) -> tuple[bytes, ...]:
 
 def large(layout: str, name: str) -> int:
     """Return how many samples make a large batch; a picture is slow to unpack, however small."""
-    if layout.endswith("png"):
+    if LAYOUTS[layout].pictures:
         return 100
     return _LARGE_BYTES // subject(name).sample_bytes
 

@@ -33,7 +33,7 @@ class Target:
         reference = next((other for other in like if other.naive), entry)
         self._codec, self._reference = bind(entry, payload), bind(reference, payload)
         self.corpus = [corpus.valid(entry.layout, name, samples) for samples in corpus.BATCHES]
-        self._right = [corpus.batch(name, samples) for samples in corpus.BATCHES]
+        self._right = [corpus.kept(entry.layout, name, samples) for samples in corpus.BATCHES]
         self._decodes = 0
 
     def once(self, data: bytes) -> None:

@@ -260,6 +260,24 @@ def record(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
     return tfrecord.frame(rows)
 
 
+def jpeg(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
+    """Change a segment of a JPEG, or its scan, mostly without moving what follows."""
+    marks = [match.start() for match in re.finditer(rb"\xff[\xc0-\xcf\xda-\xdd\xe0-\xef]", data)]
+    if not marks:
+        return data
+    mark = rng.choice(marks)
+    if rng.random() < 0.2:
+        kind = rng.choice([0x01, 0xC0, 0xC2, 0xC3, 0xC4, 0xC9, 0xCC, 0xD0, 0xD8, 0xD9, 0xDA, 0xDC])
+        return _put(data, mark + 1, mark + 2, bytes([kind]))
+    size = int.from_bytes(data[mark + 2 : mark + 4], "big")
+    start = mark + 2 + rng.choice([0, 2, size])
+    stop = min(len(data), start + rng.choice([2, 17, max(size, 2)]))
+    changed = rng.choice(GENERAL)(rng, data[start:stop], others)
+    if rng.random() < 0.8:
+        changed = changed[: stop - start].ljust(stop - start, b"\0")
+    return _put(data, start, stop, changed)
+
+
 def footer_size(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
     """Write another length of the footer of a Parquet file."""
     size = int.from_bytes(data[-8:-4], "little")
@@ -292,7 +310,7 @@ def page_body(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
     if not pages:
         return data
     _, start, stop = rng.choice(pages)
-    damage = rng.choice([flip, overwrite, nudge, swap, word, varint, picture])
+    damage = rng.choice([flip, overwrite, nudge, swap, word, varint, picture, jpeg])
     body = damage(rng, data[start : min(stop, start + 4096)], others)
     size = min(stop, start + 4096) - start
     changed = _put(data, start, start + size, body[:size].ljust(size, b"\0"))
@@ -307,7 +325,7 @@ _BY_FORMAT: dict[str, tuple[Mutation, ...]] = {
     "csv": TEXT,
     "json": JSON,
     "parquet": PARQUET,
-    "protobuf": (varint, picture, record),
+    "protobuf": (varint, picture, jpeg, record),
 }
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from formats.cells import as_bytes, to_png
+from formats.cells import as_bytes
 from formats.parquet import layout as parquet
 from formats.parquet.layout import Kind, ParquetLayout
 from formats.registry import LAYOUTS
@@ -35,7 +35,7 @@ _FAULTS = {
     "with nulls among doubles": "missing|double|float64|Float64|whole numbers",
     "with fractions": "double|float64|Float64|whole numbers",
     "with text": "string|str|object|String|text",
-    "with a short cell": "values, expected|bytes, expected|PNG",
+    "with a short cell": "values, expected|bytes, expected|PNG|JPEG",
 }
 _CHOSEN = [fault for fault in _FAULTS if fault != "with nulls among doubles"]
 
@@ -57,8 +57,8 @@ def cells(layout: str, payload: Payload, batch: Batch) -> dict[str, list[Any]]:
         names = parquet.columns(shape, payload, field)
         if kind is Kind.SPREAD:
             columns |= {name: rows[:, i].tolist() for i, name in enumerate(names)}
-        elif kind is Kind.PNG:
-            columns[field.name] = list(to_png(field, rows))
+        elif shape.pictures:
+            columns[field.name] = shape.pictures.write(field, rows)
         elif kind in _LISTS:
             columns[field.name] = rows.tolist()
         else:

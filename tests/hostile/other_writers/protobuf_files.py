@@ -9,7 +9,7 @@ import io
 import struct
 from typing import TYPE_CHECKING, Any
 
-from formats.cells import as_bytes, to_png
+from formats.cells import as_bytes
 from formats.protobuf.layout import ProtobufLayout
 from formats.registry import LAYOUTS
 from tests.hostile.other_writers import tfrecord_files
@@ -49,7 +49,7 @@ def messages(layout: str, payload: Payload, batch: Batch) -> list[dict[str, Any]
             octets = as_bytes(field, values).tobytes()
             columns[field.name] = [octets if is_bytes else values.ravel().tolist()]
         elif shape.pictures:
-            columns[field.name] = list(to_png(field, values))
+            columns[field.name] = shape.pictures.write(field, values)
         elif shape.type_of(field) == "bytes":
             columns[field.name] = [cell.tobytes() for cell in as_bytes(field, values)]
         else:
@@ -209,7 +209,7 @@ def _wire(rng: Random, layout: str, payload: Payload, batch: Batch) -> Written:
     data = b"".join(parts if shape_of(layout).whole_batch else map(wire.delimited, parts))
     refusal = _FAULTS.get(fault, "")
     if fault and shape_of(layout).pictures:
-        refusal += "|not a PNG"
+        refusal += "|not a PNG|not a JPEG"
     return Written(data, described(options) + (f", {fault}" if fault else ""), refusal)
 
 
