@@ -2,6 +2,30 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+
+class Format(NamedTuple):
+    """What is known of a format without its libraries."""
+
+    title: str
+    """As it is written in a text."""
+    canonical: str
+    """The layout that a codec is of where none is named."""
+
+
+# A folder of this package each.
+FORMATS: dict[str, Format] = {
+    "csv": Format("CSV", "rows"),
+    "json": Format("JSON", "lines"),
+    "parquet": Format("Parquet", "columns"),
+    "protobuf": Format("Protobuf", "messages"),
+    "arrow": Format("Arrow", "columns"),
+}
+
+TITLES = {name: known.title for name, known in FORMATS.items()}
+"""Formats as they are written in a text."""
+
 
 def format_of(codec: str) -> str:
     """Return the format of a codec, or of the start of one: `csv` of `csv/rows/pandas`."""

@@ -1,4 +1,4 @@
-"""All layouts and decoders. A format is a folder and a line of this module."""
+"""All layouts and decoders. A format is a folder, and a line of `formats.names`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from json import loads
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from formats import csv, json, parquet, protobuf
+from formats import names
 from formats.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from formats.codec import Codec, Decoder, Layout
     from formats.payloads import Payload
 
-_FORMATS = (csv, json, parquet, protobuf)
+FORMATS: tuple[str, ...] = tuple(names.FORMATS)
+_PACKAGES: list[Any] = [import_module(f"formats.{name}") for name in FORMATS]
 
 LAYOUTS: dict[str, Layout] = {
-    layout.id: layout for package in _FORMATS for layout in package.LAYOUTS
+    layout.id: layout for package in _PACKAGES for layout in package.LAYOUTS
 }
-FORMATS: tuple[str, ...] = tuple(dict.fromkeys(layout.format for layout in LAYOUTS.values()))
 
 KNOWN: dict[str, Decoder] = {
-    entry.codec: entry for package in _FORMATS for entry in package.DECODERS
+    entry.codec: entry for package in _PACKAGES for entry in package.DECODERS
 }
 """All decoders, whether their libraries are installed or not."""
 

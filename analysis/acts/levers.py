@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from analysis.acts.drift_levers import DRIFT_LEVERS
 from analysis.acts.lever import MISSION, Lever
+from formats.names import TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# Those that every run has measured, whenever it was taken.
+_FORMATS = {name: TITLES[name] for name in ("csv", "json", "parquet", "protobuf")}
 TRACKS = ("cloud_titan", "edge_guardian", "mobile_nomad", "tiny_pioneer")
 
-_FORMATS = {"csv": "CSV", "json": "JSON", "parquet": "Parquet", "protobuf": "Protobuf"}
 _AS_THE_MISSION = {MISSION: "as the mission says"}
 
 

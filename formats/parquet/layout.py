@@ -57,15 +57,11 @@ def _has_numbers(payload: Payload) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParquetLayout(Layout):
-    """A layout of Parquet."""
+class ColumnLayout(Layout):
+    """A layout of columns, as Arrow has them in memory."""
 
-    format: str = "parquet"
-    detects: Damage = Damage.CHECKSUM
     kind: Kind | None = None
     """How all fields are written; None: each in its canonical way."""
-    options: Mapping[str, Any] = attribute(default_factory=dict)
-    """Those of `pyarrow.parquet.write_table` that differ from the canonical ones."""
     others: int = 0
     """Columns that are not read, after each of the payload's."""
 
@@ -74,6 +70,16 @@ class ParquetLayout(Layout):
         if self.kind is Kind.FIXED_LIST and not field.shape:
             return Kind.SPREAD
         return self.kind or _canonical_kind(payload, field)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParquetLayout(ColumnLayout):
+    """A layout of Parquet."""
+
+    format: str = "parquet"
+    detects: Damage = Damage.CHECKSUM
+    options: Mapping[str, Any] = attribute(default_factory=dict)
+    """Those of `pyarrow.parquet.write_table` that differ from the canonical ones."""
 
 
 COLUMNS = ParquetLayout(
@@ -143,19 +149,19 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
-def columns(layout: ParquetLayout, payload: Payload, field: Field) -> list[str]:
+def columns(layout: ColumnLayout, payload: Payload, field: Field) -> list[str]:
     """Return the names of a field's columns."""
     if not field.shape or layout.kind_of(payload, field) is not Kind.SPREAD:
         return [field.name]
     return [f"{field.name}_{index}" for index in range(field.width)]
 
 
-def all_columns(layout: ParquetLayout, payload: Payload) -> list[str]:
+def all_columns(layout: ColumnLayout, payload: Payload) -> list[str]:
     """Return the names of the columns that hold the payload."""
     return [name for field in payload.fields for name in columns(layout, payload, field)]
 
 
-def elements(layout: ParquetLayout, payload: Payload) -> int:
+def elements(layout: ColumnLayout, payload: Payload) -> int:
     """Return the number of elements of the schema: the root, columns, and two more for a list."""
     count = 1
     for field in payload.fields:
@@ -164,7 +170,7 @@ def elements(layout: ParquetLayout, payload: Payload) -> int:
     return count
 
 
-def _type(layout: ParquetLayout, payload: Payload, field: Field) -> pa.DataType:
+def _type(layout: ColumnLayout, payload: Payload, field: Field) -> pa.DataType:
     import pyarrow as pa
 
     value = pa.from_numpy_dtype(field.dtype)
@@ -179,7 +185,7 @@ def _type(layout: ParquetLayout, payload: Payload, field: Field) -> pa.DataType:
     }[layout.kind_of(payload, field)]
 
 
-def schema(layout: ParquetLayout, payload: Payload) -> pa.Schema:
+def schema(layout: ColumnLayout, payload: Payload) -> pa.Schema:
     """Return the Arrow schema of the columns that hold the payload."""
     import pyarrow as pa
 
@@ -190,7 +196,7 @@ def schema(layout: ParquetLayout, payload: Payload) -> pa.Schema:
     )
 
 
-def to_table(layout: ParquetLayout, payload: Payload, batch: Batch) -> pa.Table:
+def to_table(layout: ColumnLayout, payload: Payload, batch: Batch) -> pa.Table:
     """Return a batch as an Arrow table, over the memory of arrays where a column is like one."""
     import pyarrow as pa
 

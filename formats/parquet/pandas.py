@@ -85,20 +85,28 @@ class Codec(codec.Codec[ParquetLayout]):
         return True
 
     def _fill(self, field: Field, kind: Kind, columns: pd.DataFrame, target: NDArray[Any]) -> None:
-        if kind is Kind.SPREAD:
-            put(field, target, columns.to_numpy())
+        if kind is not Kind.PICTURE:
+            fill(field, kind, columns, target)
             return
         for row, cell in enumerate(columns[field.name]):
             try:
-                if kind is Kind.PICTURE:
-                    self.read_picture(field, cell, target[row], row)
-                    continue
-                octets = kind in {Kind.BINARY, Kind.FIXED}
-                values = np.frombuffer(cell, field.dtype) if octets else cell
-                if len(values) != field.width:
-                    raise DecodeError(
-                        f"row {row}: {field.name} has {len(values)} values, expected {field.width}"
-                    )
-                put(field, target[row : row + 1], values, row * field.width)
+                self.read_picture(field, cell, target[row], row)
             except (AttributeError, TypeError, ValueError) as error:
                 raise DecodeError(f"row {row}: {field.name}: {error}") from error
+
+
+def fill(field: Field, kind: Kind, columns: pd.DataFrame, target: NDArray[Any]) -> None:
+    """Copy a field's columns into its array."""
+    if kind is Kind.SPREAD:
+        put(field, target, columns.to_numpy())
+        return
+    for row, cell in enumerate(columns[field.name]):
+        try:
+            values = np.frombuffer(cell, field.dtype) if kind in {Kind.BINARY, Kind.FIXED} else cell
+            if len(values) != field.width:
+                raise DecodeError(
+                    f"row {row}: {field.name} has {len(values)} values, expected {field.width}"
+                )
+            put(field, target[row : row + 1], values, row * field.width)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise DecodeError(f"row {row}: {field.name}: {error}") from error

@@ -65,13 +65,14 @@ class Codec(codec.Codec[ParquetLayout]):
                 ]
                 if any(column.null_count() for column in columns):
                     return False
-                _fill(field, kind, columns, batch[field.name])
+                fill(field, kind, columns, batch[field.name])
         except _UNREAD:
             return False
         return True
 
 
-def _fill(field: Field, kind: Kind, columns: list[pl.Series], target: NDArray[Any]) -> None:
+def fill(field: Field, kind: Kind, columns: list[pl.Series], target: NDArray[Any]) -> None:
+    """Copy a field's columns into its array."""
     if kind is Kind.SPREAD:
         rows = target.reshape(len(target), field.width)
         for index, column in enumerate(columns):

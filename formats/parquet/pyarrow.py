@@ -77,12 +77,12 @@ class Codec(codec.Codec[ParquetLayout]):
             if any(column.null_count for column in columns):
                 raise DecodeError(f"{field.name}: some values are missing")
             if not usual:
-                columns = [_plain(field, kind, column) for column in columns]
+                columns = [plain(field, kind, column) for column in columns]
                 kind = Kind.BINARY if kind is Kind.FIXED else kind
             if kind is Kind.PICTURE:
                 self._fill_pictures(field, columns[0], batch[field.name])
             else:
-                _fill(field, kind, columns, batch[field.name])
+                fill(field, kind, columns, batch[field.name])
         return batch
 
     def _fill_pictures(
@@ -110,8 +110,8 @@ def _encoding_reason(data: bytes, footer: Footer, error: Exception) -> str | Non
     return f"pyarrow does not read its {', '.join(sorted(deltas))} pages: {error}"
 
 
-def _plain(field: Field, kind: Kind, column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return a column of another type as one of those that `_fill` takes, of the same values.
+def plain(field: Field, kind: Kind, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column of another type as one of those that `fill` takes, of the same values.
 
     Raises:
         DecodeError: its values are of another kind, or some are missing.
@@ -149,7 +149,8 @@ def _numbers(field: Field, column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column
 
 
-def _fill(field: Field, kind: Kind, columns: list[pa.ChunkedArray], target: NDArray[Any]) -> None:
+def fill(field: Field, kind: Kind, columns: list[pa.ChunkedArray], target: NDArray[Any]) -> None:
+    """Copy a field's columns, of any number of chunks, into its array."""
     rows = target.reshape(len(target), field.width)
     if kind is Kind.SPREAD:
         for index, column in enumerate(columns):

@@ -126,7 +126,8 @@ class _Blobs:
             raise IrregularError from error
         batch = blank(payload, len(records), len(data), out)
         starts = range(len(self._head), len(data), self._records.size)
-        sums = [crc32c(data[start : start + self._size]) for start in starts]
+        octets: Any = np.frombuffer(data, np.uint8)  # slices of it are not copied
+        sums = [crc32c(octets[start : start + self._size]) for start in starts]
         tfrecord.compare(data, sums, [start + self._size for start in starts])
         for field, span in zip(self._fields, self._records.slots, strict=False):
             as_bytes(field, batch[field.name])[:] = records[:, span]

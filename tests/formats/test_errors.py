@@ -181,7 +181,7 @@ def test_garbage_is_refused_with_the_name_of_the_codec(codec: str, name: str) ->
 def test_a_batch_cut_short_is_refused(codec: str, name: str) -> None:
     """In the middle of a sample; between two, some formats are right again."""
     payload = small(name)
-    batch = payload.generate("cut", 2)
+    batch = payload.generate("cut", 20)
     layout = decoder(codec).layout
     data = encoded(layout, payload, batch)
     single = encoded(layout, payload, {field: array[:1] for field, array in batch.items()})

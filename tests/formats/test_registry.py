@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from formats import registry
+from formats import names, registry
 from formats.codec import Decoder
 from formats.errors import UnknownNameError
 from formats.payloads import PAYLOADS, payload
@@ -37,9 +37,10 @@ def measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callab
 
 
 def test_each_format_has_one_canonical_layout() -> None:
-    assert FORMATS == ("csv", "json", "parquet", "protobuf")
-    canonical = [entry.format for entry in LAYOUTS.values() if entry.canonical]
-    assert sorted(canonical) == sorted(FORMATS)
+    assert FORMATS == ("csv", "json", "parquet", "protobuf", "arrow")
+    canonical = {entry.format: entry.name for entry in LAYOUTS.values() if entry.canonical}
+    assert canonical == {name: known.canonical for name, known in names.FORMATS.items()}
+    assert sum(entry.canonical for entry in LAYOUTS.values()) == len(FORMATS)
 
 
 @pytest.mark.parametrize("name", LAYOUTS)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from formats.protobuf import tfrecord
 from formats.registry import DECODERS, LAYOUTS
-from tests.hostile import bombs_jpeg, bombs_parquet, corpus
+from tests.hostile import bombs_arrow, bombs_jpeg, bombs_parquet, corpus
 from tests.hostile.parquet_bytes import unsigned
 
 if TYPE_CHECKING:
@@ -263,6 +263,7 @@ BOMBS: dict[str, dict[str, Bomb]] = {
     "csv": CSV,
     "json": JSON,
     "parquet": bombs_parquet.BOMBS,
+    "arrow": bombs_arrow.BOMBS,
     "protobuf": dict(PROTOBUF),
 }
 """By format; one of a format is for each of its layouts and payloads."""

@@ -321,11 +321,24 @@ PARQUET: tuple[Mutation, ...] = (
     footer_size, footer_bytes, footer_number, footer_number, page_header, page_body, page_body,
 )  # fmt: skip
 
+
+def arrow_metadata(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
+    """Write another number into the footer of an Arrow file, or before a record batch."""
+    end = len(data) - 10
+    start = max(0, end - int.from_bytes(data[-10:-6], "little"))
+    if rng.random() < 0.5:
+        start, end = 8, min(len(data), 2_000)
+    place = rng.randrange(start, max(start + 1, end)) & ~3
+    number = rng.choice([*WORDS, *(n.to_bytes(4, "little") for n in (1, 2, 8, 24, len(data)))])
+    return _put(data, place, place + len(number), number)
+
+
 _BY_FORMAT: dict[str, tuple[Mutation, ...]] = {
     "csv": TEXT,
     "json": JSON,
     "parquet": PARQUET,
     "protobuf": (varint, picture, jpeg, record),
+    "arrow": (arrow_metadata,),
 }
 
 

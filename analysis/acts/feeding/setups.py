@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.acts.levers import LEVERS
 from bench.bundle import Setup
+from formats.names import FORMATS
 from formats.payloads import kind
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
 _PAYLOADS = {"tiny_pioneer": "audio"}
 """What a track's samples are; those of others are pictures."""
-CANONICAL = {"csv": "rows", "json": "lines", "parquet": "columns", "protobuf": "messages"}
-"""The layout that a decoder is of, where none is named."""
 _BY_THE_SAMPLE = {"mobile_nomad", "tiny_pioneer"}
 """Tracks that have a deadline for each sample: a step of so many samples takes so many of them."""
 
@@ -29,7 +28,7 @@ def setup_of(scenario: Scenario) -> Setup:
     form, layout, decoder = (scenario[name] for name in ("format", "layout", "decoder"))
     names = [form]
     if layout != "usual" or decoder != "usual":
-        names.append(CANONICAL[form] if layout == "usual" else layout)
+        names.append(FORMATS[form].canonical if layout == "usual" else layout)
     if decoder != "usual":
         names.append(decoder)
     payload = payload_of(scenario.track)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.acts.feeding.setups import CANONICAL, setup_of
+from analysis.acts.feeding.setups import setup_of
 from analysis.acts.lever import MISSION
 from analysis.acts.levers import ACTS as LEVERS_OF
 from analysis.acts.levers import LEVERS
@@ -13,6 +13,7 @@ from analysis.errors import AnalysisError
 from analysis.lab.acts import ACTS, Shown
 from analysis.lab.views.templates import filled
 from analysis.lab.views.words import MISSION_WORDS, USUAL, counted_in, words_of
+from formats.names import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +151,7 @@ def _measured(session: Session, chosen: Scenario, lever: str) -> list[str]:
         return []
     names = [name.split("/") for name in session.machine.stage_model.demands.codecs]
     form, layout = chosen["format"], chosen["layout"]
-    layout = CANONICAL[form] if layout == USUAL else layout
+    layout = FORMATS[form].canonical if layout == USUAL else layout
     return [
         parts[place]
         for parts in names

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from analysis import cli
 from analysis.acts.feeding import feeding_tax, resnet
 from analysis.acts.feeding.gains import gains
-from analysis.acts.feeding.setups import CANONICAL, setup_of
+from analysis.acts.feeding.setups import setup_of
 from analysis.acts.levers import LEVERS, TRACKS
 from analysis.acts.outcome import Outcome, State, verdict_of_share
 from analysis.acts.scenario import scenario
@@ -23,6 +23,7 @@ from analysis.ledger.rules import iterations
 from analysis.model.machine import Machine
 from analysis.statistics.number import Number
 from bench.bundle import Setup, read
+from formats.names import FORMATS
 from formats.registry import LAYOUTS
 from hardware_profiles.catalogue import catalogue
 from tests.conftest import ROOT
@@ -53,8 +54,8 @@ def test_levers_are_a_configuration() -> None:
     )
     tiny = setup_of(scenario("feeding-tax", "tiny_pioneer"))
     assert (tiny.payload, tiny.accelerator) == ("audio", "320ms"), "32 windows of 10 ms"
-    assert {layout.format: name.partition("/")[2] for name, layout in LAYOUTS.items()
-            if layout.canonical} == CANONICAL  # fmt: skip
+    canonical = {layout.format: layout.name for layout in LAYOUTS.values() if layout.canonical}
+    assert canonical == {name: known.canonical for name, known in FORMATS.items()}
 
 
 def test_250_mb_a_second_keep_an_h100_31_percent_busy() -> None:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from formats.cells import as_bytes
 from formats.parquet import layout as parquet
-from formats.parquet.layout import Kind, ParquetLayout
+from formats.parquet.layout import ColumnLayout, Kind
 from formats.registry import LAYOUTS
 from tests.hostile.other_writers.foreign import Written, described, pick, samples_of, shuffled
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LISTS = {Kind.LIST, Kind.FIXED_LIST}
 
 # What a table may have that is none of the layout: the reason that it is refused for.
-_FAULTS = {
+FAULTS = {
     "with a column more": "more|elements, expected",
     "with a column less": "lacks",
     "with a null": "missing",
@@ -37,13 +37,13 @@ _FAULTS = {
     "with text": "string|str|object|String|text",
     "with a short cell": "values, expected|bytes, expected|PNG|JPEG",
 }
-_CHOSEN = [fault for fault in _FAULTS if fault != "with nulls among doubles"]
+_CHOSEN = [fault for fault in FAULTS if fault != "with nulls among doubles"]
 
 
-def shape_of(layout: str) -> ParquetLayout:
-    """Return a layout of Parquet by its name."""
+def shape_of(layout: str) -> ColumnLayout:
+    """Return a layout of columns by its name."""
     shape = LAYOUTS[layout]
-    assert isinstance(shape, ParquetLayout)
+    assert isinstance(shape, ColumnLayout)
     return shape
 
 
@@ -157,7 +157,7 @@ def _written(
 ) -> Written:
     types = {str(kind) for kind in values.schema.types}
     how = f"{described(options)}, types {sorted(types)[:4]}" + (f", {fault}" if fault else "")
-    return Written(data, how, _FAULTS.get(fault, ""), limit)
+    return Written(data, how, FAULTS.get(fault, ""), limit)
 
 
 def _pyarrow(rng: Random, layout: str, payload: Payload, batch: Batch) -> Written:

@@ -13,7 +13,13 @@ from formats.errors import DecodeError
 from formats.parquet.layout import Kind
 from formats.registry import FORMATS, LAYOUTS
 from tests.formats.cases import bound, decoders_of
-from tests.hostile.other_writers import csv_files, json_files, parquet_files, protobuf_files
+from tests.hostile.other_writers import (
+    arrow_files,
+    csv_files,
+    json_files,
+    parquet_files,
+    protobuf_files,
+)
 from tests.hostile.other_writers.foreign import Foreign, foreign, installed
 
 if TYPE_CHECKING:
@@ -27,6 +33,7 @@ WRITERS: dict[str, dict[str, tuple[Writer, str]]] = {
     "json": json_files.WRITERS,
     "parquet": parquet_files.WRITERS,
     "protobuf": protobuf_files.WRITERS,
+    "arrow": arrow_files.WRITERS,
 }
 assert set(WRITERS) == set(FORMATS)
 
