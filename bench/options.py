@@ -82,7 +82,6 @@ OPTIONS = (
         "batches in an epoch; where workers are not persistent, each begins by starting them "
         "(default: one without an end)",
         int,
-        emulated=False,
     ),
     Option(
         "items",
@@ -99,7 +98,7 @@ OPTIONS = (
     ),
     Option("control", "replay batches made beforehand", choices=("cached",), emulated=False),
     Option("pin", "copy batches to pinned memory, for cuda", bool, emulated=False),
-    Option("persistent", "have workers outlive an epoch", bool, emulated=False),
+    Option("persistent", "have workers outlive an epoch", bool),
     Option(
         "endpoint-url",
         "of a server that speaks S3 (default: as in the environment, or Amazon's)",

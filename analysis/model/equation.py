@@ -20,10 +20,10 @@ with the step t, and what each process does for a batch:
     (10) x = 1 + oversubscription crowding     with W + 1 processes on C cores
 
 where T has a factor, blocking, if some batches are slow: they are waited for in order
-(`analysis.model.order`). held is how long a worker waits for an emulated disk beyond its own read.
-crowding rises from 0, where each process has a core, to 1 where there are half as many processes
-again: three on two cores are the least that were measured. Without workers one process does
-everything, one thing after another:
+(`analysis.model.order`); and what is between two epochs is added. held is how long a worker waits
+for an emulated disk beyond its own read. crowding rises from 0, where each process has a core, to 1
+where there are half as many processes again: three on two cores are the least that were measured.
+Without workers one process does everything, one thing after another:
 
     (11) T = t + copy + cold + k_alone (read + decode + transform) + held + o_alone
 
@@ -126,10 +126,12 @@ class Load:
     """How long an emulated disk is busy with it."""
     blocking: Array = field(default_factory=lambda: np.array(1.0))
     """How many times as long batches take because some are slow, and are waited for in order."""
+    between: Array = field(default_factory=lambda: np.array(0.0))
+    """What ending an epoch and beginning the next one take, shared by its batches."""
 
     def scaled(self, factor: Array) -> Load:
         """Return the load with all of the machine's work longer by a factor; waits stay."""
-        work = ("make", "send", "receive")
+        work = ("make", "send", "receive", "between")
         values = {
             each.name: getattr(self, each.name) * (factor if each.name in work else 1.0)
             for each in fields(self)
@@ -186,6 +188,7 @@ def terms(log_parameters: Array, load: Load) -> Terms:
     )
     alone = at["k_alone"] * load.make + load.held + at["o_alone"]
     period = np.where(none, before + alone, load.blocking * _norm(at["p"], *parts))
+    period = period + load.between
     single = np.stack(np.broadcast_arrays(before + alone, 0.0, 0.0, 0.0))
     return Terms(
         period,

@@ -100,10 +100,10 @@ def predict(calibration: Calibration, setup: Setup, deadline_ms: float | None = 
         OutOfRangeError: nothing near it was measured, or the model does not know such a one.
 
     """
-    if deadline_ms is not None and setup.tail != 1:
+    if deadline_ms is not None and (setup.tail != 1 or setup.epoch):
         raise OutOfRangeError(
-            "deadline: how many batches are late where some are slow is not in the model; measure "
-            "it with bench experiment, or leave out --tail"
+            "deadline: how many batches are late where some are slow, or begin an epoch, is not in "
+            "the model; measure it with bench experiment, or leave out --tail and --epoch"
         )
     resolved = calibration.stage_model.resolve(setup)
     check_memory(calibration, resolved)
@@ -166,6 +166,7 @@ def _prediction(
     similar_tails = (resolved.setup.workers, step / float(period[0]))
     slow = p99_draws(calibration.tails, *similar_tails, period / 1e3, steps / 1e3)
     slow = np.maximum(slow, resolved.slow_over_mean * period / 1e3)
+    slow = np.maximum(slow, resolved.slow_us / 1e3)
     mfu, missed = None, None
     if resolved.flop and resolved.peak_flop_s and with_step:
         rate = resolved.flop / (period * 1e-6) / resolved.peak_flop_s

@@ -256,6 +256,11 @@ def _transforms(_: StageModel, setup: Setup) -> Iterator[tuple[str, Setup]]:
             yield change, setup.model_copy(update={"transform": way})
 
 
+def _epochs(_: StageModel, setup: Setup) -> Iterator[tuple[str, Setup]]:
+    if setup.epoch and setup.workers and not setup.persistent:
+        yield "workers outlive an epoch", setup.model_copy(update={"persistent": True})
+
+
 LEVERS: dict[str, Callable[[StageModel, Setup], Iterator[tuple[str, Setup]]]] = {
     "format": _formats,
     "layout": _layouts,
@@ -263,5 +268,6 @@ LEVERS: dict[str, Callable[[StageModel, Setup], Iterator[tuple[str, Setup]]]] = 
     "batch": _batches,
     "disk": _disks,
     "transform": _transforms,
+    "epochs": _epochs,
 }
 """What can be changed beside the workers: a name and a line each."""

@@ -18,7 +18,7 @@ from analysis.model.demands import (
     ipc_costs,
 )
 from analysis.model.equation import Load
-from analysis.model.regimes import uneven, with_tail
+from analysis.model.regimes import MOST_BATCHES_BESIDE_P99, Epochs, uneven, with_tail
 from analysis.model.steps import StepModel
 from analysis.model.transforms import TransformModel
 from bench.bundle import REMOVABLE, Stage
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from analysis.model.demands import IpcCost
     from analysis.model.fit import Array
+    from analysis.model.steps import Step
     from bench.bundle import Bundle, Isolated, Pipeline, Setup, StorageReads
     from hardware_profiles.catalogue import Catalogue
     from hardware_profiles.service import Service
@@ -53,6 +54,8 @@ class ResolvedConfiguration:
     """Of the accelerator; None: not known."""
     slow_over_mean: float = 1.0
     """99th percentile of the time from batch to batch over its mean, that slow records make."""
+    slow_us: float = 0.0
+    """What it is at least, where epochs are so short that one batch in 100 begins one."""
 
     @property
     def samples(self) -> int:
@@ -118,6 +121,7 @@ class StageModel:
         self.catalogue = catalogue
         self._steps = StepModel(pipeline)
         self._transforms = TransformModel(pipeline)
+        self._epochs = Epochs(pipeline)
         # Configurations of a grid share most of what they ask for.
         self._costs: dict[tuple[Shape, int], tuple[BatchCost, BatchBytes]] = {}
         self._names: dict[tuple[str | int | None, ...], tuple[int, int, str]] = {}
@@ -136,27 +140,13 @@ class StageModel:
         """
         setup = self.completed(setup)
         _check(setup)
-        batch = setup.batch or 0
-        shape = Shape(setup.payload, setup.size or 0, setup.codec)
-        if (shape, batch) not in self._costs:
-            self._costs[shape, batch] = (
-                self.demands.cost(shape, batch),
-                self.demands.bytes(shape, batch),
-            )
-        cost, size = self._costs[shape, batch]
-        step = self._steps(setup)
-        if setup.remove == "transform":
-            size = _decoded(shape, batch, size)
-        else:
-            usual, size = size, self._transforms.size(setup, size)
-            cost = self._transforms.cost(setup, cost, usual)
-            step = self._transforms.step(setup, step, usual, size)
-        cost = with_tail(setup, cost)
+        cost, size, step = self._batch(setup)
         make = sum(getattr(cost, name) for name in STAGES if name != setup.remove)
         held, link = (0.0, 0.0) if setup.remove == "storage" else self._waits(setup, cost, size)
         send, receive = self._ipc(setup)(size.tensors, size.tensors_bytes)
         read = 0.0 if setup.remove == "storage" else cost.storage
         consumer = receive + step.copy_us + step.us
+        between = self._epochs(setup, self.cores, make + held + send, consumer)
         slow = uneven(setup, self.cores, make - read, read + held + send, consumer)
         load = (
             float(setup.workers),
@@ -172,8 +162,36 @@ class StageModel:
             step.busy_cores_us,
             link,
             slow.blocking,
+            between / setup.epoch if setup.epoch else 0.0,
         )
-        return ResolvedConfiguration(setup, load, cost, size, step.flop, step.peak_flop_s, slow.p99)
+        often = setup.epoch is not None and setup.epoch <= MOST_BATCHES_BESIDE_P99
+        return ResolvedConfiguration(
+            setup,
+            load,
+            cost,
+            size,
+            step.flop,
+            step.peak_flop_s,
+            slow.p99,
+            between if often else 0.0,
+        )
+
+    def _batch(self, setup: Setup) -> tuple[BatchCost, BatchBytes, Step]:
+        """Return what the mean batch takes and is, and what the accelerator does with it."""
+        batch = setup.batch or 0
+        shape = Shape(setup.payload, setup.size or 0, setup.codec)
+        if (shape, batch) not in self._costs:
+            self._costs[shape, batch] = (
+                self.demands.cost(shape, batch),
+                self.demands.bytes(shape, batch),
+            )
+        cost, size = self._costs[shape, batch]
+        step = self._steps(setup)
+        if setup.remove == "transform":
+            return with_tail(setup, cost), _decoded(shape, batch, size), step
+        handed = self._transforms.size(setup, size)
+        cost = self._transforms.cost(setup, cost, size)
+        return with_tail(setup, cost), handed, self._transforms.step(setup, step, size, handed)
 
     def resolve_many(self, setups: Iterable[Setup]) -> ResolvedConfigurations:
         """Return what the batches of several configurations ask for, as arrays.
@@ -296,8 +314,6 @@ def _check(setup: Setup) -> None:
         raise OutOfRangeError(
             "control: replayed batches are not in the model; measure it with bench experiment"
         )
-    if setup.epoch:
-        raise OutOfRangeError("epoch: the model knows the steady state only; leave it out")
 
 
 def _reads(bundle: Bundle) -> dict[str, list[StorageReads]]:

@@ -56,7 +56,17 @@ _CHANGED: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
 _REGIMES: tuple[tuple[dict[str, Any], tuple[dict[str, Any], ...]], ...] = (
     (
         {"payload": "image", "codec": "protobuf", "workers": 2, "accelerator": "5ms"},
-        ({"tail": 20}, {"tail": 100}, {"transform": "fused"}, {"transform": "device"}),
+        (
+            {"tail": 20},
+            {"tail": 100},
+            {"transform": "fused"},
+            {"transform": "device"},
+            {"epoch": 20},
+        ),
+    ),
+    (
+        {"payload": "image", "codec": "parquet", "workers": 2, "epoch": 10},
+        ({"persistent": True}, {"workers": 1}),
     ),
     (
         {"payload": "tokens", "codec": "parquet", "workers": 2},

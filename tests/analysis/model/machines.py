@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 BYTES = {"tabular": 264, "image": 37_632, "tokens": 16_384, "audio": 156_800}
 """Of a sample as it is handed over."""
 TENSORS = {"tabular": 3, "image": 1, "tokens": 2, "audio": 1}
-ENCODED = {"csv": 3.0, "json": 3.2, "parquet": 1.0, "protobuf": 1.1}
+ENCODED = {"csv": 3.0, "json": 3.2, "parquet": 1.0, "protobuf": 1.1, "arrow": 1.0}
 """Over decoded bytes."""
 DECODED = {"tabular": 160, "image": 12_288, "tokens": 4_096, "audio": 32_000}
-DECODE = {"csv": 0.9, "json": 0.7, "parquet": 0.06, "protobuf": 0.1}
+DECODE = {"csv": 0.9, "json": 0.7, "parquet": 0.06, "protobuf": 0.1, "arrow": 0.05}
 """us a KB decoded."""
 REGIMES = ("transform", "tail", "epoch")
 BATCHES = 400

@@ -264,7 +264,7 @@ def test_batches_that_were_not_measured_lie_on_the_line(calibration: Calibration
         ({"accelerator": "cuda"}, ("accelerator", "cuda")),
         ({"items": "sample"}, ("items",)),
         ({"control": "cached"}, ("control",)),
-        ({"epoch": 10}, ("epoch",)),
+        ({"epoch": 10, "workers": 1}, ("epoch",)),
     ],
     ids=str,
 )
