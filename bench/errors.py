@@ -32,6 +32,10 @@ class SelectionError(BenchError):
     """No case is left by the filters of a run."""
 
 
+class TableError(BenchError):
+    """A user's file cannot be read as rows: names file, place and remedy."""
+
+
 class BusyError(BenchError):
     """Another run is measuring in the folder."""
 

@@ -84,6 +84,7 @@ ROOMS = {
             *("presets", "stages", "system", "worker"),
         ),
         "learning": ("bundle", "energy", "errors", "identity", "machine"),
+        "tables": ("bundle", "canary", "errors", "system", "worker"),
         "run": (
             *("bundle", "cases", "disk", "environment", "errors", "identity", "machine"),
             *("pipeline", "presets", "stages", "system", "worker"),
@@ -91,7 +92,7 @@ ROOMS = {
         "commands": (
             *("bundle", "cases", "course", "environment", "errors", "fastest"),
             *("learning", "machine"),
-            *("options", "pipeline", "presets", "run", "system"),
+            *("options", "pipeline", "presets", "run", "system", "tables"),
         ),
         "cli": ("errors", "commands"),
         "__main__": ("cli",),

@@ -42,6 +42,7 @@ LEFT_OUT = {
     ".venv/bin/nox -s lab": "serves the lab until Ctrl-C; its own tests play a student there",
     "python -m analysis lab": "as nox -s lab",
     "python -m analysis transfer": "needs the run of another machine",
+    "python -m bench formats YOUR_FILE": "needs a file; its how-to has one",
     "python -m bench run": "is the tutorial's run, without options",
     "python -m bench run --preset standard": "is the tutorial's run, in six minutes",
     "python -m bench run --preset standard --payload tokens": "is as the tutorial's",
@@ -53,6 +54,7 @@ WHOLE = {"python -m bench run", "python -m bench run --preset standard", NOX}
 INSTEAD = {
     "--preset standard": "--preset quick",
     "python -m bench learning": "python -m bench learning --budget 1us",
+    "python -m bench formats": "python -m bench formats --seconds 1",
 }
 """What is exchanged, so that a test of minutes does not become one of hours."""
 PLACEHOLDERS = {

@@ -51,7 +51,7 @@ class Codec(codec.Codec[ArrowLayout]):
             for index in range(reader.num_record_batches):
                 reader.get_batch(index).validate(full=True)
         try:
-            frame = pl.read_ipc(io.BytesIO(data), memory_map=False, rechunk=False)
+            frame = pl.read_ipc(io.BytesIO(data))
             if frame.height != rows:
                 return self._careful.read(data, out)
             for field in self.payload.fields:

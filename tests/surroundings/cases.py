@@ -139,6 +139,7 @@ CASES = {
             "own/bundle.json",
             measures=True,
         ),
+        Case("bench", ("formats", "ROWS", "--seconds", "0.1"), measures=True),
         Case("bench", ("list", "--pipeline", "--json")),
         Case("bench", ("list", "--measured", "RUN")),
         Case("bench", ("preview", "RUN")),
@@ -230,6 +231,7 @@ INPUTS = {
     "OWN": Input("own", "own/bundle.json", _own),
     "CONFIG": Input("one.json", "one.json", _config),
     "LEDGER": Input("ledger.jsonl", "ledger.jsonl", _ledger),
+    "ROWS": Input("rows.csv", "rows.csv", lambda: b"id,price\n1,0.5\n2,1.5\n"),
     "FOLDER": Input("profiles", "profiles/tiers/ebs_gp2.toml", _profile),
 }
 
