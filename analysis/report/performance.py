@@ -22,7 +22,7 @@ from analysis.statistics.codecs import usual_batches
 from analysis.statistics.ratio import paired_ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from analysis.report.run import Report
     from analysis.statistics.codecs import BatchResults, CodecResult, Rate
@@ -46,6 +46,10 @@ _INTRODUCTION = (
     "bytes, ending in the same owned tensors, one thread each. Ratios are taken within each "
     f"process, with {MEASURED_PERCENT} intervals; MB/s are 10^6 payload bytes (decoded ones) "
     "per second. [Decoding, explained](explanation/decoding.md) says how the fast ones work."
+)
+_PICTURES = (
+    "All give the same pixels, those of libjpeg's accurate transform; "
+    "[what the pictures are](reference/formats.md#jpeg-what-photographs-are-stored-as)."
 )
 _EVERYTHING = (
     "MB/s by the usual batch of each payload. A layout that is not canonical is a change of "
@@ -71,13 +75,25 @@ class Duel:
         return self.ratio.value >= 1.0 and self.ratio.low >= PARITY
 
 
-def duels(batches: Iterable[BatchResults], kind: str) -> Iterator[Duel]:
-    """Yield a duel for each canonical layout on each batch where there are two to compare.
+def _canonical(batch: BatchResults) -> tuple[CodecResult, ...]:
+    return batch.canonical
+
+
+def _jpeg(batch: BatchResults) -> tuple[CodecResult, ...]:
+    return tuple(result for result in batch.others if result.layout.endswith("/jpeg"))
+
+
+def duels(
+    batches: Iterable[BatchResults],
+    kind: str,
+    codecs_of: Callable[[BatchResults], tuple[CodecResult, ...]] = _canonical,
+) -> Iterator[Duel]:
+    """Yield a duel for each layout of some codecs on each batch where there are two to compare.
 
     Ours is the fastest that needs no extra library, which `formats.registry.fast` names.
     """
     for batch in batches:
-        timed = [(result, rate) for result in batch.canonical if (rate := _rate(result, kind))]
+        timed = [(result, rate) for result in codecs_of(batch) if (rate := _rate(result, kind))]
         timed.sort(key=lambda pair: -pair[1].mb_per_s.value)
         for layout in sorted({result.layout for result, _ in timed}):
             rivals = [(result, rate) for result, rate in timed if result.layout == layout]
@@ -103,6 +119,7 @@ def performance(report: Report) -> Document:
                 "Decoding the canonical layouts, against the fastest library",
                 _duels(list(duels(natural, "decode"))),
             ),
+            *_of_jpeg(list(duels(report.batches, "decode", _jpeg))),
             Section("Ceilings", _ceilings(report.batches)),
             Section(
                 "Every decoder", (Paragraph(_EVERYTHING), _everything(report.batches, "decode"))
@@ -114,6 +131,12 @@ def performance(report: Report) -> Document:
             Section("Every encoder", (_everything(report.batches, "encode"),)),
         ),
     )
+
+
+def _of_jpeg(pairs: Sequence[Duel]) -> tuple[Section, ...]:
+    """Return a section of the duels of JPEG; none where the run has none."""
+    title = "Decoding JPEG, against the fastest library"
+    return (Section(title, (Paragraph(_PICTURES), *_duels(pairs))),) if pairs else ()
 
 
 def _run(report: Report) -> str:

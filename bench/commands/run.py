@@ -205,8 +205,9 @@ def _require_extra(preset: Preset) -> None:
     from bench.errors import SelectionError
     from formats.registry import KNOWN
 
-    missing = sorted({d.libraries[0] for d in KNOWN.values() if not d.installed})
-    if preset.extra and missing:
+    own = [d for d in KNOWN.values() if d.extra == preset.extra]
+    missing = sorted({d.libraries[0] for d in own if not d.installed})
+    if missing:
         raise SelectionError(
             f"the preset {preset.name} compares with {', '.join(missing)}, which are not "
             f"installed; run `nox -s {preset.name}`, which installs them"

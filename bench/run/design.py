@@ -72,6 +72,16 @@ _REGIMES: tuple[tuple[dict[str, Any], tuple[dict[str, Any], ...]], ...] = (
         {"payload": "tokens", "codec": "parquet", "workers": 2},
         ({"tail": 20}, {"transform": "fused"}),
     ),
+    (
+        {
+            "payload": "image-natural",
+            "codec": "protobuf/jpeg",
+            "batch": 16,
+            "workers": 2,
+            "accelerator": "h100",
+        },
+        ({"workers": 1}, {"codec": "parquet/jpeg"}, {"storage": "ebs_gp2"}),
+    ),
 )
 """Configurations, and what makes a loader of them slower, or faster, than usual stages say; each
 differs from its base in one thing."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.acts.feeding import resnet
+from analysis.acts.feeding import jpeg, resnet
 from analysis.acts.feeding.control import algorithm_or_pipeline
 from analysis.acts.feeding.epoch import epoch, measured
 from analysis.acts.feeding.gains import DISK, FORMAT, NO_FASTER, gains
@@ -60,6 +60,8 @@ def feeding_tax(
     if machine is None:
         refusal = "no run of this machine is there to predict from: take one with nox -s bench"
         return Outcome(scenario, tuple(numbers), (), findings=tuple(findings), refusals=(refusal,))
+    of_jpeg, texts_of_jpeg = jpeg.results(machine, catalogue)
+    numbers, findings = [*of_jpeg, *numbers], [*texts_of_jpeg, *findings]
     calibration, setup = machine.calibration, setup_of(scenario)
     prediction = predict(calibration, setup)
     level = equilibrium(calibration, prediction.resolved)

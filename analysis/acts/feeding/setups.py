@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _PAYLOADS = {"tiny_pioneer": "audio"}
 """What a track's samples are; those of others are pictures."""
+_VALUES = {"jpeg": {"image": "image-natural"}}
+"""By layout: what is encoded in place of a payload's usual values, which it is not made for."""
 _BY_THE_SAMPLE = {"mobile_nomad", "tiny_pioneer"}
 """Tracks that have a deadline for each sample: a step of so many samples takes so many of them."""
 
@@ -31,7 +33,8 @@ def setup_of(scenario: Scenario) -> Setup:
         names.append(FORMATS[form].canonical if layout == "usual" else layout)
     if decoder != "usual":
         names.append(decoder)
-    payload = payload_of(scenario.track)
+    own = payload_of(scenario.track)
+    payload = _VALUES.get(layout, {}).get(own, own)
     accelerator, rate = scenario["accelerator"], scenario["rate"]
     if accelerator not in LEVERS["accelerator"].names:
         ms = LEVERS["accelerator"].amount(accelerator).to("ms").value
