@@ -76,6 +76,17 @@ OPTIONS = (
         "one record in 16 costs so many times as much to decode and transform (default: 1)",
         int,
     ),
+    Option("shards", "files that the data set is in, each opened to be read (default: 1)", int),
+    Option(
+        "threads", "with which a worker decodes parts of a batch (default: 1)", int, emulated=False
+    ),
+    Option(
+        "heap",
+        "MiB of Python objects that the data set holds and looks up, which workers inherit when "
+        "they are forked (default: 0)",
+        int,
+        emulated=False,
+    ),
     Option("remove", "take a stage out", choices=tuple(REMOVABLE)),
     Option(
         "epoch",

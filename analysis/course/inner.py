@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bench.bundle import Isolated, Pipeline
 
 _STAGES = ("decode", "transform")
+_USUAL = {"transform": "steps", "tail": 1, "shards": 1, "threads": 1, "heap": 0}
+"""With others, stages take another time than in isolation."""
 _LARGE_BYTES = 1 << 20
 """Of tensors from which sending them is about their bytes."""
 
@@ -45,7 +47,7 @@ def _windows(pipeline: Pipeline, isolated: dict[_Shape, list[Isolated]]) -> Iter
     for record in pipeline.configurations:
         setup = record.setup
         alone = isolated.get((setup.payload, setup.size or 0, setup.codec, setup.batch or 0))
-        usual = (setup.transform, setup.tail) == ("steps", 1) and not (
+        usual = all(getattr(setup, name) == usual for name, usual in _USUAL.items()) and not (
             setup.control or setup.remove
         )
         if alone is None or setup.workers > 1 or not usual:

@@ -11,7 +11,7 @@ from analysis.devices.facts import run_fact
 from analysis.errors import OutOfRangeError
 from analysis.model.alternatives import other_methods
 from analysis.model.equation import IN_TIME, PARTS, Load, terms
-from analysis.model.stage_model import online_tier
+from analysis.model.reading import online_tier
 from analysis.statistics.number import Number, number_of_draws
 from hardware_profiles.demand import methods, rate, usual_method, usual_workload, waited_s
 from hardware_profiles.draws import DRAWS
@@ -223,6 +223,8 @@ def _reading(
 ) -> tuple[Quantity | None, Quantity | None]:
     """Return how long reading a batch holds up a worker, and a disk that all share."""
     setup = resolved.setup
+    if setup.shards != 1:
+        raise OutOfRangeError("shards: what opening files takes is known of this machine only")
     if setup.remove == "storage" or setup.storage == "tmpfs":
         return None, None
     encoded = exact(resolved.bytes.encoded, "B")
@@ -259,6 +261,8 @@ def _load(device: DeviceView, resolved: ResolvedConfiguration, host: _Host) -> L
         waited=_ZERO,
         busy_cores=_ZERO,
         link=_draws(host.link, "us"),
+        blocking=measured.blocking,
+        between=measured.between * slower,
     )
 
 

@@ -261,6 +261,11 @@ def _epochs(_: StageModel, setup: Setup) -> Iterator[tuple[str, Setup]]:
         yield "workers outlive an epoch", setup.model_copy(update={"persistent": True})
 
 
+def _shards(_: StageModel, setup: Setup) -> Iterator[tuple[str, Setup]]:
+    if setup.shards > 1:
+        yield f"{setup.shards} files to 1", setup.model_copy(update={"shards": 1})
+
+
 LEVERS: dict[str, Callable[[StageModel, Setup], Iterator[tuple[str, Setup]]]] = {
     "format": _formats,
     "layout": _layouts,
@@ -269,5 +274,6 @@ LEVERS: dict[str, Callable[[StageModel, Setup], Iterator[tuple[str, Setup]]]] = 
     "disk": _disks,
     "transform": _transforms,
     "epochs": _epochs,
+    "files": _shards,
 }
 """What can be changed beside the workers: a name and a line each."""

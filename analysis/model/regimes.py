@@ -13,7 +13,7 @@ import numpy as np
 from analysis.errors import OutOfRangeError
 from analysis.model.fit import rising
 from analysis.model.order import blocking, timeline
-from bench.bundle.setup import TAIL_EVERY
+from bench.bundle.setup import RECORDS, TAIL_EVERY
 
 if TYPE_CHECKING:
     from analysis.model.demands import BatchCost
@@ -40,6 +40,18 @@ class Uneven(NamedTuple):
 
 
 EVEN = Uneven(1.0, 1.0)
+
+
+def opened(setup: Setup) -> float:
+    """Return how many files a worker opens for a batch, where the data set is in several.
+
+    Records are read in turn, so that each worker goes on by as many as there are workers; records
+    of a file follow each other.
+    """
+    if setup.shards == 1:
+        return 0.0
+    records_a_file = -(-RECORDS // setup.shards)
+    return min(1.0, max(setup.workers, 1) / records_a_file)
 
 
 class Epochs:

@@ -18,6 +18,7 @@ from analysis.model.demands import (
     ipc_costs,
 )
 from analysis.model.equation import Load
+from analysis.model.reading import ReadingModel
 from analysis.model.regimes import MOST_BATCHES_BESIDE_P99, Epochs, uneven, with_tail
 from analysis.model.steps import StepModel
 from analysis.model.transforms import TransformModel
@@ -26,7 +27,6 @@ from formats.payloads import UnknownNameError, kind, payload
 from hardware_profiles.demand import usual_method, usual_size, usual_workload
 from hardware_profiles.errors import ProfileError
 from hardware_profiles.methods import METHODS
-from hardware_profiles.service import service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,9 +34,8 @@ if TYPE_CHECKING:
     from analysis.model.demands import IpcCost
     from analysis.model.fit import Array
     from analysis.model.steps import Step
-    from bench.bundle import Bundle, Isolated, Pipeline, Setup, StorageReads
+    from bench.bundle import Bundle, Isolated, Pipeline, Setup
     from hardware_profiles.catalogue import Catalogue
-    from hardware_profiles.service import Service
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ class StageModel:
         self.cores = usable if isinstance(usable, int) else bundle.machine.cores_logical
         self.memory_bytes = bundle.machine.memory_gib * 2.0**30
         self.ipc_costs = ipc_costs(pipeline.ipc)
-        self.reads = _reads(bundle)
+        self.reading = ReadingModel(bundle)
         self.catalogue = catalogue
         self._steps = StepModel(pipeline)
         self._transforms = TransformModel(pipeline)
@@ -142,7 +141,9 @@ class StageModel:
         _check(setup)
         cost, size, step = self._batch(setup)
         make = sum(getattr(cost, name) for name in STAGES if name != setup.remove)
-        held, link = (0.0, 0.0) if setup.remove == "storage" else self._waits(setup, cost, size)
+        held, link = (
+            (0.0, 0.0) if setup.remove == "storage" else self.reading.waits(setup, cost, size)
+        )
         send, receive = self._ipc(setup)(size.tensors, size.tensors_bytes)
         read = 0.0 if setup.remove == "storage" else cost.storage
         consumer = receive + step.copy_us + step.us
@@ -186,6 +187,7 @@ class StageModel:
                 self.demands.bytes(shape, batch),
             )
         cost, size = self._costs[shape, batch]
+        cost = cost._replace(storage=cost.storage + self.reading.opens_us(setup))
         step = self._steps(setup)
         if setup.remove == "transform":
             return with_tail(setup, cost), _decoded(shape, batch, size), step
@@ -257,46 +259,6 @@ class StageModel:
         usual = next(iter(self.ipc_costs.values()))
         return self.ipc_costs.get(setup.sharing or "", usual)
 
-    def _waits(self, setup: Setup, cost: BatchCost, size: BatchBytes) -> tuple[float, float]:
-        """Return how long storage holds up a worker, and how long it is busy with it, in us."""
-        if setup.storage in {"disk", "tmpfs"}:
-            return 0.0, 0.0
-        if setup.storage == "cold":
-            takes, busy = self._cold(size.encoded)
-        else:
-            tier = online_tier(setup.storage)
-            takes = tier.takes_s(round(size.encoded)) * 1e6
-            busy = tier.busy_s(round(size.encoded)) * 1e6 if tier.shared else 0.0
-        return max(0.0, takes - cost.storage), busy
-
-    def _cold(self, encoded: float) -> tuple[float, float]:
-        reads = self.reads.get("cold")
-        if not reads:
-            raise OutOfRangeError(
-                "storage: reads past the page cache were not measured in this run; measure one "
-                "configuration with python -m bench experiment --storage cold"
-            )
-        single = [r for r in reads if r.readers == 1] or reads
-        near = min(single, key=lambda r: abs(np.log(r.request_bytes / encoded)))
-        takes = near.us * near.readers / near.requests * max(1.0, encoded / near.request_bytes)
-        return takes, encoded / max(r.total_bytes / r.us for r in reads)
-
-
-def online_tier(storage: str) -> Service:
-    """Return what a storage tier does with a request.
-
-    Raises:
-        OutOfRangeError: there is no such tier, or nothing is read from it directly.
-
-    """
-    try:
-        tier = service(storage)
-    except ProfileError as error:
-        raise OutOfRangeError(f"storage: {error}") from None
-    if why := tier.why_offline:
-        raise OutOfRangeError(f"storage: {storage} {why}; choose another")
-    return tier
-
 
 def _decoded(shape: Shape, batch: int, size: BatchBytes) -> BatchBytes:
     """Return the size of a batch that is handed over as it was decoded."""
@@ -315,14 +277,16 @@ def _check(setup: Setup) -> None:
             "control: replayed batches are not in the model; measure it with bench experiment"
         )
 
-
-def _reads(bundle: Bundle) -> dict[str, list[StorageReads]]:
-    """Return what was read of a file, by the state of reading."""
-    by_state: dict[str, list[StorageReads]] = {}
-    for reads in bundle.measured_storage.reads if bundle.measured_storage else ():
-        if reads.order != "files":
-            by_state.setdefault(reads.state, []).append(reads)
-    return by_state
+    if setup.threads != 1:
+        raise OutOfRangeError(
+            "threads: how far a decoder holds Python's lock is not in the model; measure it with "
+            "bench experiment"
+        )
+    if setup.heap:
+        raise OutOfRangeError(
+            "heap: copying the pages that workers share with their parent ends once all are "
+            "copied, and is not in the model; measure it with bench experiment"
+        )
 
 
 def stacked(configurations: Iterable[ResolvedConfiguration]) -> Load:

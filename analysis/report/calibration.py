@@ -155,7 +155,7 @@ def _ipc(stage_model: StageModel) -> Table:
 def _disk(stage_model: StageModel) -> Iterator[Table]:
     """Yield what one reader gets, by size of request."""
     rows = []
-    for state, reads in stage_model.reads.items():
+    for state, reads in stage_model.reading.reads.items():
         for read in sorted((r for r in reads if r.readers == 1), key=lambda r: r.request_bytes):
             mb_per_s = read.requests * read.request_bytes / read.us
             rows.append(
@@ -223,7 +223,7 @@ def _values(calibration: Calibration) -> dict[str, Any]:
                 "request_bytes": read.request_bytes,
                 "bytes_per_s": read.requests * read.request_bytes / read.us * 1e6,
             }
-            for state, reads in stage_model.reads.items()
+            for state, reads in stage_model.reading.reads.items()
             for read in reads
         ],
         "parameters": [

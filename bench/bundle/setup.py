@@ -23,6 +23,8 @@ REAL_DEVICES = ("cpu", "cuda", "mps")
 
 TAIL_EVERY = 16
 """One in so many records is slow, where some are."""
+RECORDS, SINGLE_RECORDS = 8, 64
+"""Records of a data set, which are read again and again; and where a record is a single sample."""
 MOST_WORKERS = 64
 """More processes than these a loader does not start. Assumed."""
 
@@ -98,6 +100,22 @@ class Setup(BaseModel):
             "decode and transform",
         ),
     ] = 1
+    shards: Annotated[
+        int,
+        Field(ge=1, le=64, description="files of the data set; each is opened when it is read"),
+    ] = 1
+    threads: Annotated[
+        int,
+        Field(ge=1, le=64, description="that decode and transform the parts of a batch"),
+    ] = 1
+    heap: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=65_536,
+            description="MiB of Python objects in the data set; each sample looks one up",
+        ),
+    ] = 0
     remove: Annotated[
         Annotated[str, OneOf(REMOVABLE)] | None,
         Field(description="the stage that is taken out"),
@@ -237,6 +255,12 @@ def _unusual_regime(setup: Setup) -> Iterator[str]:
         yield {"fused": "transform fused", "device": "transform on the device"}[setup.transform]
     if setup.tail != 1:
         yield f"1 in {TAIL_EVERY} x{setup.tail}"
+    if setup.shards != 1:
+        yield f"{setup.shards} shards"
+    if setup.threads != 1:
+        yield f"{setup.threads} threads"
+    if setup.heap:
+        yield f"a heap of {setup.heap} MiB"
 
 
 def _unusual_work(setup: Setup) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from bench.bundle.setup import REAL_DEVICES, Setup
+from bench.bundle.setup import REAL_DEVICES, RECORDS, SINGLE_RECORDS, Setup
 from bench.errors import ConfigurationError
 from bench.pipeline.storage import is_real_storage, storage_backend
 from bench.presets import DEFAULT_NONCE
@@ -279,6 +279,21 @@ def _transform(configuration: Configuration) -> str | None:
     return None
 
 
+def _reading(configuration: Configuration) -> str | None:
+    single = configuration.items == "sample"
+    records = SINGLE_RECORDS if single else RECORDS
+    if configuration.shards > records:
+        return f"shards: a data set of such records has {records}; choose no more files than that"
+    threads = configuration.threads
+    if threads == 1 or _payload(configuration):
+        return None
+    if single or configuration.control or configuration.tail != 1:
+        return "threads: they share a whole batch; leave out items, control and tail"
+    if configuration.samples % threads:
+        return f"threads: {threads} are to have equal parts of {configuration.samples} samples"
+    return None
+
+
 def _start(configuration: Configuration) -> str | None:
     known = multiprocessing.get_all_start_methods()
     if configuration.start and configuration.start not in known:
@@ -309,6 +324,7 @@ _CHECKS = (
     _accelerator,
     _control,
     _transform,
+    _reading,
     _start,
     _loader,
 )

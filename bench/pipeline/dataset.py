@@ -10,6 +10,7 @@ from __future__ import annotations
 import pickle
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,6 +35,11 @@ IDLE = -1
 
 _RECORDS = 1 << 40
 """An index is task * _RECORDS + record."""
+_ENTRY_DIGITS = 79
+_ENTRIES_A_MIB = (1 << 20) // 136
+"""A string of so many digits takes 128 bytes, and 8 in the list."""
+_STRIDE = 7_919
+"""A prime: samples that follow each other look up objects in different pages."""
 _CACHED_BATCHES = 8
 """Batches that the control `cached` keeps in memory, and serves in turn."""
 
@@ -93,6 +99,25 @@ class Tail:
         return self.times if rng.randrange(TAIL_EVERY) == place else 1
 
 
+class Heap:
+    """Python objects that a data set holds, such as the paths of its samples.
+
+    To look one up counts a reference to it, in its memory: a forked worker copies the page that it
+    shared with its parent until then, and a spawned one was sent all of them.
+    """
+
+    def __init__(self, mib: int) -> None:
+        """Make objects of so many MiB together."""
+        self._entries = [f"{number:0>{_ENTRY_DIGITS}}" for number in range(mib * _ENTRIES_A_MIB)]
+
+    def look_up(self, item: int, samples: int) -> None:
+        """Look up an object for each sample of an item, all over the heap."""
+        entries = self._entries
+        if entries:
+            for number in range(item * samples, (item + 1) * samples):
+                _ = entries[number * _STRIDE % len(entries)]
+
+
 @dataclass(frozen=True)
 class Task:
     """What workers do for a configuration."""
@@ -113,6 +138,10 @@ class Task:
     """Records in a batch, where batches are prepared in advance; 0: they are not."""
     tail: Tail = Tail()
     """Which records are slow, and how much."""
+    threads: int = 1
+    """Threads of a worker; each decodes a record, which is a part of a batch."""
+    samples: int = 1
+    """Samples of an item; each looks up an object, where the data set holds any."""
 
     def save(self, folder: Path, number: int) -> None:
         """Write the task to the file where workers look for its number."""
@@ -130,11 +159,13 @@ class TaskDataset:
     link_free_at: the `multiprocessing.Value` of `Link`, which all workers share.
     """
 
-    def __init__(self, folder: Path, link_free_at: Any) -> None:
+    def __init__(self, folder: Path, link_free_at: Any, heap_mib: int = 0) -> None:
         self._folder = folder
+        self._heap = Heap(heap_mib)
         self._link_free_at = link_free_at
         self._number = IDLE
-        self._source: RecordSource | _CachedSource | None = None
+        self._source: RecordSource | _CachedSource | _ThreadedSource | None = None
+        self._samples = 0
 
     def __getitem__(self, index: int) -> Item:
         if index == IDLE:
@@ -144,10 +175,10 @@ class TaskDataset:
             self.close()
             # Files and codecs are opened in the process that reads.
             task = pickle.loads(_path(self._folder, number).read_bytes())  # noqa: S301 - our own
-            self._source = (
-                _CachedSource(task) if task.cached else RecordSource(task, self._link_free_at)
-            )
+            self._source = _source(task, self._link_free_at)
+            self._samples = task.samples
             self._number = number
+        self._heap.look_up(record, self._samples)
         tensors, timing = self._source.load(record)
         return Item(tensors, timing, number)
 
@@ -156,6 +187,14 @@ class TaskDataset:
         if self._source is not None:
             self._source.close()
             self._source = None
+
+
+def _source(task: Task, link_free_at: Any) -> RecordSource | _CachedSource | _ThreadedSource:
+    if task.cached:
+        return _CachedSource(task)
+    if task.threads > 1:
+        return _ThreadedSource(task, link_free_at)
+    return RecordSource(task, link_free_at)
 
 
 class RecordSource:
@@ -213,6 +252,37 @@ class RecordSource:
         done = time.perf_counter_ns()
         stages = (read - start, decoded - read, done - decoded)
         return tensors, ItemTiming(*stages, done, int(late), reads, disk_bytes or 0)
+
+
+class _ThreadedSource:
+    """Reads, decodes and transforms the parts of a batch in as many threads of this process."""
+
+    def __init__(self, task: Task, link_free_at: Any) -> None:
+        # A reader and a decoder belong to one thread.
+        self._sources = [RecordSource(task, link_free_at) for _ in range(task.threads)]
+        self._pool = ThreadPoolExecutor(task.threads)
+
+    def close(self) -> None:
+        """End the threads, and close the data set's files."""
+        self._pool.shutdown()
+        for source in self._sources:
+            source.close()
+
+    def load(self, record: int) -> tuple[Tensors, ItemTiming]:
+        """Return a batch, and the time that it took, shared as the threads spent theirs."""
+        start, count = time.perf_counter_ns(), len(self._sources)
+        numbers = range(record * count, (record + 1) * count)
+        parts = list(self._pool.map(RecordSource.load, self._sources, numbers))
+        loaded = time.perf_counter_ns()
+        tensors = _concatenate([tensors for tensors, _ in parts])
+        done = time.perf_counter_ns()
+        *stages, _, late, reads, disk_bytes = (
+            sum(values) for values in zip(*(timing for _, timing in parts), strict=True)
+        )
+        share = (loaded - start) / max(1, sum(stages))
+        storage, decode, transform = (round(ns * share) for ns in stages)
+        transform += done - loaded
+        return tensors, ItemTiming(storage, decode, transform, done, late, reads, disk_bytes)
 
 
 class _CachedSource:

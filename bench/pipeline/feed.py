@@ -45,7 +45,7 @@ class Feed:
         # Without workers nothing is shared: shared memory may be missing.
         self._link_free_at = context.Value("q", 0) if options.workers else LocalValue()
         self._reasons = Reasons(context) if options.workers else None
-        self._dataset = TaskDataset(folder, self._link_free_at)
+        self._dataset = TaskDataset(folder, self._link_free_at, options.heap)
         self._indices = _Indices(options.samples or 1, options.epoch)
         self._batches: Any = None
         self._workers: list[Any] = []

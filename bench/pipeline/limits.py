@@ -35,6 +35,7 @@ def check_memory(configuration: Configuration) -> None:
             "batch or size",
             needed_bytes > total_memory() // 2,
         )
+    _check_heap(configuration)
     shared = shared_memory()
     in_flight_bytes = batch_bytes * (ahead + 2)
     if configuration.workers and shared and in_flight_bytes > shared.free:
@@ -44,6 +45,20 @@ def check_memory(configuration: Configuration) -> None:
             f"and {SHARED_MEMORY} has {shared.free / 1e6:.0f} MB; use a smaller batch, fewer "
             "workers or --prefetch 1, or give the container more (--shm-size)",
             in_flight_bytes > shared.total,
+        )
+
+
+def _check_heap(configuration: Configuration) -> None:
+    """Refuse a heap of which not every process can hold a copy, as each does in the end."""
+    copies = 1 + configuration.workers
+    needed_bytes = copies * configuration.heap << 20
+    if needed_bytes > (free_bytes := free_memory()) // 2:
+        raise _too_little(
+            "heap",
+            f"{copies} processes with {configuration.heap} MiB each take "
+            f"{needed_bytes / 1e9:.1f} GB, and {free_bytes / 1e9:.1f} GB are free; use a smaller "
+            "heap or fewer workers",
+            needed_bytes > total_memory() // 2,
         )
 
 

@@ -25,6 +25,8 @@ class LoaderOptions(NamedTuple):
     """Whether workers outlive an epoch."""
     pin: bool
     """Whether batches are copied to pinned memory."""
+    heap: int
+    """MiB of Python objects that the data set holds."""
     samples: int | None
     """Samples that are collated to a batch; None: an item is a whole batch."""
 
@@ -39,5 +41,6 @@ def loader_options(configuration: Configuration) -> LoaderOptions:
         epoch=configuration.epoch,
         persistent=configuration.persistent,
         pin=configuration.pin,
+        heap=configuration.heap,
         samples=configuration.samples if configuration.loads_single_samples else None,
     )

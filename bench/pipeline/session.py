@@ -15,7 +15,7 @@ import psutil
 import torch
 
 from bench.bundle import scratch
-from bench.bundle.setup import REAL_DEVICES
+from bench.bundle.setup import REAL_DEVICES, RECORDS, SINGLE_RECORDS
 from bench.errors import ConfigurationError
 from bench.pipeline.accelerator import Consumer, Emulator, NoAccelerator
 from bench.pipeline.configuration import (
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.energy import Account
+    from bench.pipeline.storage import StorageBackend
 
 _MAX_STEP_S = 2.0
 """Longest step that is waited: a window of eight batches would take a quarter of a minute."""
@@ -87,7 +88,8 @@ class PipelineSession:
         finally:
             with self._scratch_stack:
                 for dataset in self._datasets.values():
-                    dataset.backend.remove()
+                    for backend in dataset.backends:
+                        backend.remove()
 
     def _end_feed(self) -> None:
         self._feed = None
@@ -155,22 +157,31 @@ class PipelineSession:
             PipelineError: the storage broke.
 
         """
-        samples = 1 if configuration.items == "sample" else configuration.samples
+        threads, samples = configuration.threads, configuration.samples
+        shape = (RECORDS * threads, samples // threads)
+        if configuration.items == "sample" or samples == 1:
+            shape = (SINGLE_RECORDS, 1)
         codec, data = codec_of(configuration), configuration.data
         endpoint = configuration.endpoint_url
         storage = configuration.storage if is_real_storage(configuration.storage) else DISK
         key = (
-            configuration.payload, data.size, DECODERS[codec].layout, samples, storage, endpoint,
+            configuration.payload, data.size, DECODERS[codec].layout, shape, storage, endpoint,
+            configuration.shards,
         )  # fmt: skip
         if key not in self._datasets:
-            folder = self.folder if storage in {DISK, "cold"} else None
-            backend = storage_backend(storage, folder=folder, endpoint=endpoint)
-            if isinstance(backend, Tmpfs) and backend.parent.is_dir():
-                # The run's side removes what lies in its folder; this is elsewhere.
-                path = self._scratch_stack.enter_context(scratch(backend.parent))
-                backend = replace(backend, key=path.name.removeprefix("."))
-            self._datasets[key] = write_dataset(backend, data, codec, samples, self._nonce)
+            places = [self._place(storage, endpoint) for _ in range(configuration.shards)]
+            self._datasets[key] = write_dataset(places, data, codec, shape, self._nonce)
         return self._datasets[key]
+
+    def _place(self, storage: str, endpoint: str | None) -> StorageBackend:
+        """Return a new place for a file of a data set."""
+        folder = self.folder if storage in {DISK, "cold"} else None
+        backend = storage_backend(storage, folder=folder, endpoint=endpoint)
+        if isinstance(backend, Tmpfs) and backend.parent.is_dir():
+            # The run's side removes what lies in its folder; this is elsewhere.
+            path = self._scratch_stack.enter_context(scratch(backend.parent))
+            backend = replace(backend, key=path.name.removeprefix("."))
+        return backend
 
     def _feed_for(self, configuration: Configuration) -> tuple[Feed, float | None]:
         """Return a running feed, and how many seconds its workers took to start, if they did."""
@@ -233,7 +244,9 @@ def _facts(
 ) -> dict[str, Any]:
     """Return those fields of `bench.bundle.Configured` that describe a batch."""
     dataset, tensors = task.dataset, measured.first.tensors
-    records = configuration.samples if configuration.items == "sample" else 1
+    records = configuration.threads
+    if configuration.items == "sample":
+        records = configuration.samples
     encoded_bytes = round(dataset.encoded_bytes / dataset.records * records)
     step_s, flop = consumer.requested_step_s, consumer.flop_per_sample
     return {
@@ -302,6 +315,8 @@ def _task(configuration: Configuration, dataset: DatasetFiles) -> Task:
         configuration.remove,
         cached,
         Tail(configuration.tail, configuration.nonce),
+        configuration.threads,
+        1 if configuration.items == "sample" else configuration.samples,
     )
 
 

@@ -62,6 +62,7 @@ _REGIMES: tuple[tuple[dict[str, Any], tuple[dict[str, Any], ...]], ...] = (
             {"transform": "fused"},
             {"transform": "device"},
             {"epoch": 20},
+            {"threads": 8},
         ),
     ),
     (
@@ -81,6 +82,14 @@ _REGIMES: tuple[tuple[dict[str, Any], tuple[dict[str, Any], ...]], ...] = (
             "accelerator": "h100",
         },
         ({"workers": 1}, {"codec": "parquet/jpeg"}, {"storage": "ebs_gp2"}),
+    ),
+    (
+        {"payload": "tokens", "codec": "protobuf", "workers": 1, "storage": "s3_standard"},
+        ({"shards": 2}, {"shards": 8}),
+    ),
+    (
+        {"payload": "tabular", "codec": "parquet", "workers": 2, "prefetch": 4},
+        ({"heap": 512}, {"threads": 8}, {"shards": 8}),
     ),
 )
 """Configurations, and what makes a loader of them slower, or faster, than usual stages say; each

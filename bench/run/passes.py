@@ -174,7 +174,9 @@ class Passes:
     def _probe(self, process: PipelineProcess, repeat: int) -> None:
         pipeline = self._pipeline
         setups = [pipeline.setup(number) for number in range(self._preset.configurations)]
-        fields = tuple(setup.model_dump(mode="json") for setup in setups)
+        # Of others a record is no whole batch of a single file, which stages alone are of.
+        usual = (setup for setup in setups if (setup.shards, setup.threads) == (1, 1))
+        fields = tuple(setup.model_dump(mode="json") for setup in usual)
         for name in self._probes(repeat):
             if self._is_over:
                 return

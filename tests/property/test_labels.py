@@ -38,6 +38,9 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "accelerators": st.sampled_from([1, 1, 4]),
     "remove": st.sampled_from([None, "storage", "decode", "transform", "step"]),
     "control": st.sampled_from([None, None, "cached"]),
+    "shards": st.sampled_from([1, 1, 8]),
+    "threads": st.sampled_from([1, 1, 4]),
+    "heap": st.sampled_from([0, 0, 64]),
     "tail": st.sampled_from([1, 1, 20]),
     "transform": st.sampled_from(TRANSFORM_VARIANTS),
 }

@@ -50,7 +50,7 @@ def probe(
             codec, dataset = codec_of(configuration), session.dataset(configuration)
             name, size = configuration.payload, configuration.data.size
             for decoder in decoders:
-                decoder.send((name, size, codec, dataset.backend, dataset.part(0)))
+                decoder.send((name, size, codec, dataset.backends[0], dataset.part(0)))
                 decoder.receive()
             for count in counts:
                 batches, taken = calmly(partial(_together, decoders[:count], seconds))

@@ -29,7 +29,7 @@ ENCODED = {"csv": 3.0, "json": 3.2, "parquet": 1.0, "protobuf": 1.1, "arrow": 1.
 DECODED = {"tabular": 160, "image": 12_288, "tokens": 4_096, "audio": 32_000}
 DECODE = {"csv": 0.9, "json": 0.7, "parquet": 0.06, "protobuf": 0.1, "arrow": 0.05}
 """us a KB decoded."""
-REGIMES = ("transform", "tail", "epoch")
+REGIMES = ("transform", "tail", "epoch", "shards", "threads", "heap")
 BATCHES = 400
 NOISE = 0.04
 

@@ -1,4 +1,4 @@
-"""Epochs in the model: the queue is filled anew, and workers start, unless they are persistent."""
+"""Epochs in the model, where workers start or are persistent; files that are opened."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import pytest
 from analysis.errors import OutOfRangeError
 from analysis.model.prediction import predict
 from analysis.model.recommendation import recommend
-from analysis.model.regimes import Epochs
+from analysis.model.regimes import Epochs, opened
 from bench.bundle import Bundle, Setup, parse
 from bench.bundle.canonical import dumps
+from hardware_profiles.service import service
 from tests.analysis.model.machines import machine_of, synthetic_bundle, truth
 
 START_US = {1: 200_000, 2: 300_000}
@@ -76,3 +77,29 @@ def test_persistent_workers_are_an_upgrade_of_short_epochs(bundle: Bundle) -> No
     assert best["epochs"].setup
     assert best["epochs"].setup.persistent
     assert best["epochs"].gain.value > 1
+
+
+@pytest.mark.parametrize(
+    ("shards", "workers", "opens"),
+    [(1, 4, 0), (2, 1, 1 / 4), (2, 2, 1 / 2), (8, 0, 1), (8, 4, 1), (3, 1, 1 / 3)],
+)
+def test_a_worker_opens_a_file_where_its_next_record_lies_in_another(
+    shards: int, workers: int, opens: float
+) -> None:
+    """Of eight records, each worker reads every W-th."""
+    assert opened(Setup(shards=shards, workers=workers)) == pytest.approx(opens)
+
+
+def test_an_emulated_tier_is_asked_once_more_to_open_a_file(bundle: Bundle) -> None:
+    model = machine_of(bundle).stage_model
+    setup = Setup(payload="tokens", storage="s3_standard", workers=1)
+    one, all_ = (model.resolve(setup.model_copy(update={"shards": n})) for n in (1, 8))
+    assert float(all_.load.held - one.load.held) == pytest.approx(
+        service("s3_standard").takes_s(0) * 1e6
+    )
+
+
+@pytest.mark.parametrize("field", ["threads", "heap"])
+def test_what_is_not_in_the_model_is_refused(bundle: Bundle, field: str) -> None:
+    with pytest.raises(OutOfRangeError, match=field):
+        machine_of(bundle).stage_model.resolve(Setup.model_validate({field: 2}))

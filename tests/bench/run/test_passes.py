@@ -285,7 +285,7 @@ def test_regimes_are_the_last_of_a_rigorous_run_and_change_nothing_before_them()
         if item.base is not None
         for field in setups[number].changed_from(setups[item.base])
     }
-    assert levers >= {"transform", "tail", "epoch", "persistent"}
+    assert levers >= {"transform", "tail", "epoch", "persistent", "shards", "threads", "heap"}
     levers -= {"codec", "storage", "workers"}  # which every preset changes
     usual = Setup()
     for name in ("quick", "standard"):
