@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.errors import AnalysisError
 from bench.commands import COMMANDS
 from bench.errors import BenchError
 from formats.errors import FormatError
@@ -19,7 +20,7 @@ _EXAMPLES = """\
   python -m bench run
   python -m bench list --preset standard
 """
-_ERRORS = (BenchError, FormatError, ProfileError)
+_ERRORS = (BenchError, AnalysisError, FormatError, ProfileError)
 
 
 def parser() -> argparse.ArgumentParser:

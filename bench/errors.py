@@ -56,6 +56,10 @@ class ConfigurationError(BenchError):
         super().__init__("\n  ".join(["this cannot be run:", *problems]))
 
 
+class LoaderError(BenchError):
+    """A user's own loader cannot be run, or raised an error, which this shows."""
+
+
 class PipelineError(BenchError):
     """The pipeline broke while it ran."""
 

@@ -20,6 +20,7 @@ ARROWS = {
         "analysis",
         "bench.bundle",
         "bench.course",
+        "bench.diagnosis.record",
         "bench.errors",
         "bench.options",
         "formats.errors",
@@ -32,6 +33,15 @@ ARROWS = {
     "hardware_profiles": ("hardware_profiles",),
 }
 
+# The one place where measuring and explaining meet: what a loader did is explained at once, and
+# what is run next is what gains most by the model.
+MEETINGS = {
+    "bench.commands.diagnose": (
+        *("analysis.diagnosis", "analysis.render", "analysis.report.diagnosis"),
+    ),
+    "bench.cli": ("analysis.errors",),
+}
+
 # What each room may import of its own package; a room that is not named here does not exist.
 ROOMS = {
     "analysis": {
@@ -40,6 +50,7 @@ ROOMS = {
         "statistics": ("errors",),
         "model": ("errors", "statistics"),
         "devices": ("errors", "statistics", "model"),
+        "diagnosis": ("statistics",),
         "acts": ("errors", "statistics", "model", "devices"),
         "ledger": ("characters", "errors", "statistics", "model", "acts"),
         "course": (*("characters", "errors", "statistics", "model", "devices", "acts", "ledger"),),
@@ -47,7 +58,7 @@ ROOMS = {
         "render": ("characters", "document", "errors", "statistics"),
         "report": (
             *("characters", "errors", "statistics", "model", "devices", "acts", "ledger"),
-            *("course", "document"),
+            *("course", "diagnosis", "document"),
         ),
         "lab": (
             *("characters", "errors", "statistics", "model", "devices", "acts", "ledger"),
@@ -83,6 +94,7 @@ ROOMS = {
             *("availability", "bundle", "canary", "disk", "energy", "errors", "machine"),
             *("presets", "stages", "system", "worker"),
         ),
+        "diagnosis": ("errors", "pipeline", "system", "worker"),
         "learning": ("bundle", "energy", "errors", "identity", "machine"),
         "tables": ("bundle", "canary", "errors", "system", "worker"),
         "run": (
@@ -90,7 +102,7 @@ ROOMS = {
             *("pipeline", "presets", "stages", "system", "worker"),
         ),
         "commands": (
-            *("bundle", "cases", "course", "environment", "errors", "fastest"),
+            *("bundle", "cases", "course", "diagnosis", "environment", "errors", "fastest"),
             *("learning", "machine"),
             *("options", "pipeline", "presets", "run", "system", "tables"),
         ),
@@ -119,7 +131,7 @@ def room(module: str) -> str:
 
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_imports_follow_the_arrows(module: str) -> None:
-    allowed = ARROWS[top(module)]
+    allowed = (*ARROWS[top(module)], *MEETINGS.get(module, ()))
     for name in imports(module):
         assert any(name == a or name.startswith(f"{a}.") for a in allowed), name
 

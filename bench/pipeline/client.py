@@ -14,6 +14,7 @@ from bench.system.limits import SHARED_MEMORY
 from bench.system.temporary import temporary_folder
 from bench.worker.process import Child
 from bench.worker.protocol import Refused, Result
+from bench.worker.variables import variables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +90,7 @@ class PipelineProcess(Child):
             paths = [self._new_folder(parent) for parent in (folder, temporary_folder())]
             settings = KEEP_MEMORY | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(paths[1]))
             options = SessionOptions(str(paths[0]), nonce)
-            super().__init__("bench.pipeline", options, settings, watch)
+            super().__init__("bench.pipeline", options, variables(settings), watch)
             self._folders = self._folders.pop_all()
 
     def _new_folder(self, parent: Path) -> Path:

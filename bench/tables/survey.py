@@ -13,6 +13,7 @@ from bench.errors import TableError
 from bench.tables.interval import Estimate, estimate
 from bench.worker.process import Child, WorkerLostError
 from bench.worker.protocol import Refused, Result
+from bench.worker.variables import variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,7 +191,7 @@ class _Process:
         self.close()
         # A path may be no text, which JSON cannot hold.
         hello = replace(self._task, file=os.fsencode(self._task.file).hex())
-        self._child = Child("bench.tables", hello, None, self._watch)
+        self._child = Child("bench.tables", hello, variables({}), self._watch)
         self._child.__enter__()
         self.number += 1
         self.slowed_by = self._child.start().slowed_by

@@ -62,7 +62,7 @@ class Child:
         self,
         module: str,
         hello: object,
-        settings: Mapping[str, str] | None = None,
+        environment: Mapping[str, str],
         watch: Watch | None = None,
     ) -> None:
         """Start `python -m module`; hello is the first that it is sent.
@@ -70,7 +70,7 @@ class Child:
         Args:
             module: reads requests from stdin, and answers to stdout.
             hello: its first request.
-            settings: environment variables beside those of `bench.worker.variables`.
+            environment: all of its environment variables.
             watch: notices time in which the process could not run; None: it makes its own.
 
         """
@@ -90,7 +90,7 @@ class Child:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
-                env=variables(settings or {}),
+                env=dict(environment),
                 # Windows sends Ctrl-C to the whole group; elsewhere the process ignores it itself.
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
@@ -231,7 +231,8 @@ class Worker(Child):
 
     def __init__(self, job: Job, watch: Watch | None = None) -> None:
         # A plug-in of another project would be loaded into the process that measures.
-        super().__init__("bench.worker", job, {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, watch)
+        settings = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        super().__init__("bench.worker", job, variables(settings), watch)
 
     def measure(self, request: Request) -> Measured | Failed:
         """Measure one block.

@@ -103,6 +103,21 @@ CASES = {
             "in.gz",
             varies=True,
         ),
+        Case(
+            "bench",
+            (
+                "diagnose",
+                "bench.diagnosis.example:make_loader",
+                "--workers",
+                "0",
+                "--seconds",
+                "5",
+                "--out",
+                "PLACE/page.html",
+            ),
+            "page.html",
+            measures=True,
+        ),
         Case("analysis", ("lab", "RUN", "--ledger", "LEDGER", "--no-browser"), serves=True),
         Case("analysis", ("check", "RUN", "OTHER", "--json"), judges=True),
         Case(

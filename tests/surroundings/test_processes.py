@@ -100,7 +100,7 @@ def test_a_process_does_the_same_in_whatever_surroundings(
     assert status in {DONE, NOISY}, said
     assert "Traceback" not in said
     assert "error" not in said.lower()
-    if case.measures and case.writes:
+    if case.measures and case.writes.endswith(".json"):
         assert read(place / case.writes).run.state == "complete"
     elif case.of_checkout:
         assert (moved / "formats/fastest.json").read_bytes() != table

@@ -1,0 +1,347 @@
+"""What a diagnosis of a loader says, as a document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.diagnosis.evidence import as_is, epoch_batches
+from analysis.diagnosis.verdict import MEANING, Cause
+from analysis.document import (
+    Callout,
+    Cell,
+    Column,
+    Definitions,
+    Document,
+    Figure,
+    Finding,
+    Findings,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    Tone,
+)
+from analysis.document.figures import Bar, Bars, Dot, Dots, Limit, Panel, Part
+from analysis.document.numbers import (
+    MEASURED_PERCENT,
+    gain,
+    number,
+    probability,
+    share_with_interval,
+    with_interval,
+    words,
+)
+from hardware_profiles.numerals import counted, percent
+from hardware_profiles.provenance import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analysis.diagnosis.answer import Answer, Change
+    from analysis.statistics.number import Number
+
+_NO_GAIN = 1.03
+"""No change that gains less is worth a student's time."""
+_DUPLICATES = 0.5
+_BLOCKED = 0.02
+_DELAYED = 0.1
+_STAGES = {
+    "fetch": "a worker reads its samples from the data set",
+    "collate": "a worker makes a batch of them",
+    "send": "a worker pickles it; its tensors move into shared memory",
+    "receive": "the consumer unpickles it",
+    "index": "the sampler draws indices, in the consumer",
+    "wait": "the consumer waits for it",
+    "step": "the step on it",
+}
+_LATENCY = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
+
+
+def document(answer: Answer) -> Document:
+    """Return what a diagnosis says: the answer in plain words first."""
+    sections = (
+        Section("The answer", (_callout(answer), Findings(tuple(_findings(answer)))), lead=True),
+        Section("What a change gains", tuple(_changes(answer))),
+        Section("Where a batch's time goes", tuple(_times(answer))),
+        Section("The processes", tuple(_processes(answer))),
+    )
+    return Document("What holds this loader back", sections, values=values(answer))
+
+
+def _callout(answer: Answer) -> Callout:
+    holding = answer.bottleneck
+    fine = holding.cause is Cause.STEP
+    verb = "takes" if fine else "costs"
+    text = (
+        f"{MEANING[holding.cause]}. It {verb} {percent(holding.share)} of the time "
+        f"({probability(holding.probability)})"
+    )
+    if holding.cause is Cause.GROWTH and holding.growth:
+        text = f"{MEANING[holding.cause]} ({probability(holding.probability)})"
+    reasons = [Finding(text)]
+    if answer.tax is not None:
+        tax = {"feeding tax": answer.tax}
+        reasons.append(
+            Finding(f"no step runs for {share_with_interval(answer.tax)} of the time", tax)
+        )
+    rate = with_interval(answer.samples_per_s, "samples/s")
+    reasons.append(Finding(f"it gives {rate}", {"samples/s": answer.samples_per_s}))
+    tone = Tone.GOOD if fine else Tone.CAUTION
+    return Callout(tone, f"Bottleneck: {holding.cause}", tuple(reasons))
+
+
+def _findings(answer: Answer) -> Iterator[Finding]:
+    yield _best_change(answer)
+    if answer.workers is not None:
+        yield Finding(_workers_text(answer))
+    grown = answer.bottleneck.growth
+    if grown is not None:
+        yield Finding(
+            f"Memory grows by {number(grown.bytes_per_s / 1e6)} MB a second, "
+            f"{number(grown.bytes_per_batch / 1e3)} kB a batch: what is free lasts "
+            f"{number(grown.lasts_s / 60)} minutes"
+        )
+    diagnosis = answer.diagnosis
+    evidence = answer.bottleneck.evidence
+    delay = float(evidence.times["delay"].mean() / (evidence.times["fetch"].mean() or 1.0))
+    if delay > _DELAYED:
+        yield Finding(
+            f"For {percent(delay)} of the time in which a worker fetched it had no core: other "
+            "programs, or too many threads and workers, had them",
+            advice="close other programs and diagnose again",
+        )
+    duplicates = diagnosis.duplicates
+    if duplicates is not None and duplicates > _DUPLICATES:
+        yield Finding(
+            f"{percent(duplicates)} of the first samples of one worker are those of another: "
+            "each worker of this iterable data set loads the same samples, so that more of them "
+            "only repeat them",
+            advice="split the data by `torch.utils.data.get_worker_info()`",
+        )
+    runs = as_is(diagnosis)
+    blocked = sum(run.blocked_s for run in runs) / sum(run.seconds for run in runs)
+    if blocked > _BLOCKED:
+        count = sum(run.blocked_batches for run in runs)
+        yield Finding(
+            f"For {percent(blocked, 1)} of the time the consumer waited for a slow batch while "
+            f"later ones were ready ({count:,} times)"
+        )
+    for name, reason in diagnosis.facts.unchangeable.items():
+        yield Finding(f"{_FIELDS[name]} cannot be changed: {reason}")
+
+
+_FIELDS = {
+    "prefetch": "How many batches are loaded ahead",
+    "persistent": "Whether workers outlive an epoch",
+    "sharing": "How tensors are shared",
+    "start": "How workers are started",
+    "order": "The order of delivery",
+    "pin": "Pinned memory",
+}
+
+
+def _best_change(answer: Answer) -> Finding:
+    ran = [change for change in answer.changes if not change.failure]
+    if not ran or ran[0].gain.value < _NO_GAIN or ran[0].gain.low < 1:
+        return Finding("No setting of the loader that was tried is sure to gain anything")
+    best = ran[0]
+    return Finding(
+        f"{best.name}: {_gain(best.gain)} samples/s ({_known(best)})", {best.name: best.gain}
+    )
+
+
+def _gain(factor: Number) -> str:
+    text = gain(factor.value - 1)
+    if not factor.bounded:
+        return text
+    return f"{text} [{gain(factor.low - 1)}, {gain(factor.high - 1)}]"
+
+
+def _known(change: Change) -> str:
+    return "measured" if change.gain.kind is Kind.MEASURED else "predicted"
+
+
+def _workers_text(answer: Answer) -> str:
+    workers = answer.workers
+    assert workers is not None  # noqa: S101 - the caller has looked
+    if workers.count is None:
+        return f"No number of workers feeds the step: {workers.limit}"
+    if workers.count == 0:
+        return "The step is fed without any worker"
+    known = "measured" if workers.kind is Kind.MEASURED else "predicted"
+    return f"{counted(workers.count, 'worker')} at least feed the step ({known})"
+
+
+def _changes(answer: Answer) -> Iterator[Any]:
+    columns = (Column("change", left=True), Column("samples/s"), Column("known", left=True))
+    rows = [
+        Row((words(c.name), Cell(_gain(c.gain), c.gain), words(_known(c))))
+        for c in answer.changes
+        if not c.failure
+    ]
+    failed = [
+        f"{c.name}: could not be run: {_short(c.failure)}" for c in answer.changes if c.failure
+    ]
+    yield Table("Changes, one at a time", columns, tuple(rows), notes=tuple(failed))
+    if answer.controls:
+        controls = [
+            Row((words(c.name), Cell(_gain(c.gain), c.gain), words(_CONTROLS[c.name])))
+            for c in answer.controls
+        ]
+        yield Table(
+            "If a part took no time",
+            (Column("control", left=True), Column("samples/s"), Column("what is left", left=True)),
+            tuple(controls),
+        )
+    measured = [c for c in answer.changes if c.gain.kind is Kind.MEASURED and not c.failure]
+    if measured:
+        dots = tuple(Dot(c.name, "measured", c.gain) for c in measured)
+        panel = Panel("", dots, (Limit("as it is", 1.0),))
+        yield Figure(
+            Dots((panel,), ("measured",), "samples/s over those of the loader as it is"),
+            "what each change gains",
+        )
+    yield Paragraph(
+        f"Each change ran beside the loader as it is; [low, high] holds its gain with "
+        f"{MEASURED_PERCENT}, [?] stands for a single run. What was not run is predicted.",
+        quiet=True,
+    )
+
+
+_CONTROLS = {
+    "batches replayed from memory": "the step alone",
+    "without collate": "fetching and the step",
+    "copies of one batch": "handing batches over, and the step",
+}
+
+
+def _short(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else text
+
+
+def _times(answer: Answer) -> Iterator[Any]:
+    times = answer.bottleneck.evidence.times
+    columns = (
+        Column("ms per batch", left=True),
+        Column("mean"),
+        *(Column(name) for name, _ in _LATENCY),
+        Column("what it is", left=True, detail=True),
+    )
+    rows = []
+    for name, meaning in _STAGES.items():
+        values = times[name] * 1e3
+        if not values.any():
+            continue
+        cells = [Cell(number(float(np.quantile(values, q))), float(np.quantile(values, q)))
+                 for _, q in _LATENCY]  # fmt: skip
+        mean = Cell(number(float(values.mean())), float(values.mean()))
+        rows.append(Row((words(name), mean, *cells, words(meaning))))
+    yield Table("A batch of the loader as it is", columns, tuple(rows))
+    lost = answer.bottleneck.evidence.lost
+    parts, start = [], 0.0
+    shown = {"step": answer.bottleneck.evidence.step, **{str(k): v for k, v in lost.items()}}
+    for name, seconds in shown.items():
+        if seconds > 0:
+            parts.append(Part(name, start, seconds * 1e3))
+            start += seconds * 1e3
+    names = tuple(part.series for part in parts)
+    yield Figure(
+        Bars((Bar("a batch", tuple(parts)),), names, "ms"),
+        "what the consumer's time goes to",
+    )
+
+
+def _processes(answer: Answer) -> Iterator[Any]:
+    run = as_is(answer.diagnosis)[0]
+    columns = (
+        Column("process", left=True),
+        Column("CPU"),
+        Column(f"{run.memory_kind}, MB"),
+        Column("threads"),
+    )
+    rows = tuple(
+        Row(
+            (
+                words(name),
+                Cell(percent(spent / run.seconds), spent / run.seconds),
+                Cell(number(run.memory_bytes.get(name, 0) / 1e6), run.memory_bytes.get(name, 0)),
+                Cell(str(run.threads[name]), float(run.threads[name])),
+            )
+        )
+        for name, spent in run.cpu_s.items()
+    )
+    yield Table("While the loader ran as it is", columns, rows)
+    yield Definitions(tuple(_facts(answer)))
+
+
+def _facts(answer: Answer) -> Iterator[tuple[str, Cell]]:
+    diagnosis, run = answer.diagnosis, as_is(answer.diagnosis)[0]
+    facts = diagnosis.facts
+    prefetch = f", {facts.prefetch} batches ahead each, {facts.start}" if facts.workers else ""
+    yield "loader", words(f"{facts.kind}-style, {counted(facts.workers, 'worker')}{prefetch}")
+    yield "step", words(diagnosis.step_name or "none: batches are taken as fast as they come")
+    yield (
+        "a batch",
+        words(
+            f"{number(run.samples / run.batches)} samples, {counted(run.tensors, 'tensor')}, "
+            f"{number(run.tensor_bytes / 1e6)} MB, {number(run.message_bytes / 1e3)} kB of message"
+        ),
+    )
+    batches = epoch_batches(diagnosis)
+    yield "an epoch", words("of unknown length" if batches is None else f"{batches:,} batches")
+    yield "first batch", Cell(f"{number(run.start_s)} s after an epoch begins", run.start_s)
+    yield "99th percentile", Cell(f"{number(run.p99_s * 1e3)} ms from batch to batch", run.p99_s)
+    if run.disk_bytes is None:
+        yield "read from disk", words("unavailable: this system does not count it by process")
+    else:
+        rate = run.disk_bytes / run.seconds / 1e6
+        yield "read from disk", Cell(f"{number(rate)} MB/s", rate)
+    yield "cores", words(f"{facts.cores} that this process may use")
+
+
+def values(answer: Answer) -> dict[str, Any]:
+    """Return a diagnosis by name, as programs read it."""
+    holding, diagnosis = answer.bottleneck, answer.diagnosis
+    run = as_is(diagnosis)[0]
+    workers = answer.workers
+    return {
+        "bottleneck": str(holding.cause),
+        "meaning": MEANING[holding.cause],
+        "share": holding.share,
+        "probability": holding.probability,
+        "others": {str(cause): share for cause, share in holding.others.items()},
+        "samples_per_s": answer.samples_per_s,
+        "feeding_tax": answer.tax,
+        "workers_that_feed": workers
+        and {
+            "count": workers.count,
+            "known": "measured" if workers.kind is Kind.MEASURED else "predicted",
+            "limit": workers.limit,
+        },
+        "changes": [_change(change) for change in answer.changes],
+        "controls": [_change(change) for change in answer.controls],
+        "stages_ms": {n: float(v.mean() * 1e3) for n, v in holding.evidence.times.items()},
+        "first_batch_s": run.start_s,
+        "p99_ms": run.p99_s * 1e3,
+        "memory_bytes_per_s": holding.growth.bytes_per_s if holding.growth else 0.0,
+        "memory_bytes": dict(run.memory_bytes),
+        "memory_kind": run.memory_kind,
+        "cpu_s": dict(run.cpu_s),
+        "seconds": run.seconds,
+        "disk_bytes": run.disk_bytes,
+        "threads": dict(run.threads),
+        "duplicates": diagnosis.duplicates,
+        "unchangeable": dict(diagnosis.facts.unchangeable),
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "name": change.name,
+        "gain": change.gain if not change.failure else None,
+        "known": "failed" if change.failure else _known(change),
+        "failure": change.failure,
+    }
