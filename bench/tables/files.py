@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from bench.errors import TableError
 from bench.tables.binary_files import read_arrow, read_parquet, read_tfrecord
-from bench.tables.sources import TYPES, Source, Task
+from bench.tables.sources import SAMPLE_BYTES, TYPES, Source, Task
 from bench.tables.text_files import read_csv, read_json
 from formats.errors import DecodeError
 from hardware_profiles.errors import TextError
+from hardware_profiles.text import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,11 +28,12 @@ _SUFFIXES = {
 }  # fmt: skip
 
 
-def open_source(task: Task) -> Source:
-    """Read a file, or a sample of it.
+def recognise(task: Task) -> tuple[Path, int, str]:
+    """Return a file's path, size in bytes and format, without reading much of it.
 
     Raises:
-        TableError: it cannot be read as rows; says where, and what to do.
+        TableError: it is not there, is empty, or of no format that is known; or it should be a
+            text, and is none.
 
     """
     path = Path(task.file)
@@ -39,11 +41,28 @@ def open_source(task: Task) -> Source:
         size = path.stat().st_size
         with path.open("rb") as stream:
             head = stream.read(16)
+            kind = task.kind or _kind(path, head) if size else ""
+            text = head + stream.read(SAMPLE_BYTES) if kind in {"csv", "json"} else b""
     except OSError as error:
         raise TableError(f"{path}: cannot be read: {error.strerror or error}") from error
     if not size:
         raise TableError(f"{path}: the file is empty; name one that holds rows")
-    kind = task.kind or _kind(path, head)
+    if size <= len(text):
+        try:
+            decoded(text, str(path))
+        except TextError as error:
+            raise TableError(str(error)) from error
+    return path, size, kind
+
+
+def open_source(task: Task) -> Source:
+    """Read a file, or a sample of it.
+
+    Raises:
+        TableError: it cannot be read as rows; says where, and what to do.
+
+    """
+    path, size, kind = recognise(task)
     unknown = [name for name in task.types.values() if name not in TYPES]
     if unknown:
         raise TableError(

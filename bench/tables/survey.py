@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.bundle.quality import DRIFT, reference_us
 from bench.errors import TableError
+from bench.tables.files import recognise
 from bench.tables.interval import Estimate, estimate
 from bench.worker.process import Child, WorkerLostError
 from bench.worker.protocol import Refused, Result
@@ -111,6 +112,7 @@ def survey(task: Task, seconds: float, watch: Watch, tell: Tell) -> Survey:
         WorkerError: the measuring process cannot start.
 
     """
+    recognise(task)  # before a process is started for it
     process = _Process(task, watch)
     try:
         tell(f"reading {task.file}")
