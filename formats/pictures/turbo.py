@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import TYPE_CHECKING
 
@@ -20,20 +21,23 @@ if TYPE_CHECKING:
 
     from formats.payloads import Field
 
-_SMALL_BYTES = 256 << 10
-"""Pictures up to this are read into memory that stays in the cache, and copied from there: libjpeg
-writes a row at a time, which takes a fifth longer into the memory of a batch of small ones."""
+_VECTOR_BYTES = 32
+"""libjpeg-turbo writes past the cache where rows begin at multiples of this (AVX2). That is, as
+measured, a tenth of the time of a picture of 224 pixels a side, a quarter of one of 64."""
 
 
 class _Scratch(threading.local):
-    """A thread's last small picture."""
+    """A thread's last picture, which stays in the cache; the memory of a batch may be far away."""
 
     picture = np.empty((0, 0, 3), np.uint8)
 
     def of(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-        """Return memory for a picture of a shape."""
+        """Return memory for a picture of a shape, between two multiples of a vector's length."""
         if self.picture.shape != shape:
-            self.picture = np.empty(shape, np.uint8)
+            size = math.prod(shape)
+            octets = np.empty(size + 2 * _VECTOR_BYTES, np.uint8)
+            skipped = (_VECTOR_BYTES // 2 - octets.ctypes.data) % _VECTOR_BYTES
+            self.picture = octets[skipped : skipped + size].reshape(shape)
         return self.picture
 
 
@@ -51,11 +55,9 @@ def read(field: Field, cell: bytes | memoryview, target: NDArray[np.uint8], row:
         jpeg.read(field, cell, target, row)
         return
     jpeg.require(field, cell, row)
-    small = target.nbytes <= _SMALL_BYTES
-    picture = _scratch.of(target.shape) if small else target
+    picture = _scratch.of(target.shape)
     try:
         simplejpeg.decode_jpeg(cell, "RGB", buffer=picture)
     except ValueError as error:
         raise DecodeError(f"row {row}: {field.name} is not a JPEG: {error}") from error
-    if small:
-        np.copyto(target, picture)
+    np.copyto(target, picture)

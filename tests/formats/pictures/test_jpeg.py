@@ -92,6 +92,18 @@ def test_pillow_stands_in_where_libjpeg_turbo_has_no_wheel(monkeypatch: pytest.M
     assert np.array_equal(pixels_of(turbo.read, cell), opened(cell))
 
 
+@pytest.mark.parametrize("offset", [0, 1, 16, 32])
+def test_pixels_do_not_depend_on_where_they_go(offset: int) -> None:
+    """libjpeg-turbo writes in other ways to addresses that are multiples of 32."""
+    natural = payload("image-natural", 64)
+    (cell,) = jpeg.write(natural.fields[0], natural.generate("where", 1)["pixels"])
+    octets = np.empty(64 * 64 * 3 + 64, np.uint8)
+    start = -octets.ctypes.data % 32 + offset
+    target = octets[start : start + 64 * 64 * 3].reshape(64, 64, 3)
+    turbo.read(natural.fields[0], cell, target, 0)
+    assert np.array_equal(target, opened(cell))
+
+
 def test_a_header_that_was_right_is_not_taken_for_anothers() -> None:
     """What was learnt of one picture hides nothing in the next."""
     right = bombs_jpeg.saved()
