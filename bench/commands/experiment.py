@@ -26,6 +26,8 @@ EXAMPLES = """\
   python -m bench experiment --payload image --codec json --workers 2
   python -m bench experiment --size 224 --storage ebs_gp2 --accelerator h100 --accelerators 8
                                    eight H100 behind a cloud disk of 250 MiB/s, on this machine
+  python -m bench experiment --payload image-natural --codec protobuf/jpeg --accelerator h100
+                                   ResNet-50 on JPEG records, with pictures like photographs
   python -m bench experiment --codec csv --accelerator h100 --remove decode
                                    what decoding costs: the same without it
   python -m bench experiment --codec csv --accelerator h100 --control cached
