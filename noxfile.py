@@ -108,6 +108,14 @@ def lab_speed(session: nox.Session) -> None:
     session.run("python", "-m", "tests.benchmarks.lab", page, *session.posargs)
 
 
+@nox.session
+def loaders(session: nox.Session) -> None:
+    """Diagnose loaders with planted bottlenecks; renew the page of that; options after --."""
+    install(session, "-e", ".", "--group", "tests")
+    page = "--page=docs/performance-of-diagnosis.md"
+    session.run("python", "-m", "tests.benchmarks.diagnosis", page, *session.posargs)
+
+
 def installed() -> str | None:
     """Return the Python of what `bench` installed; None: nothing is installed yet."""
     folders = (".nox/bench/bin", ".nox/bench/Scripts")

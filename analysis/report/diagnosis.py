@@ -47,6 +47,7 @@ _NO_GAIN = 1.03
 _DUPLICATES = 0.5
 _BLOCKED = 0.02
 _DELAYED = 0.1
+_LARGE_HEAP = 1 << 30
 _STAGES = {
     "fetch": "a worker reads its samples from the data set",
     "collate": "a worker makes a batch of them",
@@ -128,8 +129,28 @@ def _findings(answer: Answer) -> Iterator[Finding]:
             f"For {percent(blocked, 1)} of the time the consumer waited for a slow batch while "
             f"later ones were ready ({count:,} times)"
         )
+    yield from _surroundings(answer)
     for name, reason in diagnosis.facts.unchangeable.items():
         yield Finding(f"{_FIELDS[name]} cannot be changed: {reason}")
+
+
+def _surroundings(answer: Answer) -> Iterator[Finding]:
+    """Yield what is to be known of the data set and of the process that workers are made from."""
+    facts = answer.diagnosis.facts
+    if facts.shards is not None and facts.shards < max(facts.workers, facts.cores):
+        yield Finding(
+            f"The data set has {counted(facts.shards, 'shard')}: no more workers than that load "
+            "anything",
+            advice="write it as more, smaller shards",
+        )
+    heap = as_is(answer.diagnosis)[0].memory_bytes.get("consumer", 0)
+    if facts.workers and facts.start == "fork" and heap > _LARGE_HEAP:
+        yield Finding(
+            f"Workers are forked from a process of {number(heap / 1e9)} GB: each page that they "
+            "touch is copied, even to count references to what lies in it",
+            advice="keep large things in arrays or files, call gc.freeze() before the loader is "
+            "begun, or start workers by forkserver",
+        )
 
 
 _FIELDS = {
@@ -200,7 +221,7 @@ def _changes(answer: Answer) -> Iterator[Any]:
         dots = tuple(Dot(c.name, "measured", c.gain) for c in measured)
         panel = Panel("", dots, (Limit("as it is", 1.0),))
         yield Figure(
-            Dots((panel,), ("measured",), "samples/s over those of the loader as it is"),
+            Dots((panel,), ("measured",), "samples/s over those as it is"),
             "what each change gains",
         )
     yield Paragraph(
@@ -299,6 +320,8 @@ def _facts(answer: Answer) -> Iterator[tuple[str, Cell]]:
     else:
         rate = run.disk_bytes / run.seconds / 1e6
         yield "read from disk", Cell(f"{number(rate)} MB/s", rate)
+    if facts.workers:
+        yield "workers", Cell(f"work for {percent(run.busy)} of the time", run.busy)
     yield "cores", words(f"{facts.cores} that this process may use")
 
 

@@ -113,9 +113,10 @@ def _measure(schedule: DiagnosisSchedule) -> bool:
 
     steps = schedule.steps(lambda known, v: expected_gain(known, v.field, v.value))
     try:
-        for number, name in enumerate(steps, 1):
+        for name in steps:
             if sys.stderr.isatty():
-                print(f"\r\033[K{number}: {name}", end="", file=sys.stderr, flush=True)
+                text = f"\r\033[K{schedule.spent_s:.0f} s: {name}"
+                print(text, end="", file=sys.stderr, flush=True)
     except KeyboardInterrupt:
         if not schedule.diagnosis.runs:
             raise

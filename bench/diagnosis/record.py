@@ -40,6 +40,8 @@ class LoaderFacts:
     """Whether there is a device that pinned memory is for."""
     most_threads: int = 1
     """The most threads that a library of this process would use."""
+    shards: int | None = None
+    """Into how many parts its data set can be split for workers; None: it does not say."""
     unchangeable: dict[str, str] = field(default_factory=dict)
     """What cannot be changed about it, with the reason."""
 

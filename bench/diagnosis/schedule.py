@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _FIRST, _REST = 0.15, 0.7
 """Shares of the budget: for the first look at the loader, and until when all changes had a turn."""
 _LONGEST_FIRST_S = 60.0
+_MOST = 1.25
+"""No run is begun after so much of the budget."""
 _WINDOW, _SHORTEST_S, _LONGEST_S = 0.015, 0.4, 3.0
 """Length of a run: a share of the budget, within limits."""
 _GROUP = 3
@@ -105,8 +107,13 @@ class DiagnosisSchedule:
             group = self._best(most=_BEST if number < _ROUNDS // 2 else 1)
             yield from self._rounds([group, CONTROLS] if number == 1 else [group])
 
+    @property
+    def spent_s(self) -> float:
+        """How long it has run, in s."""
+        return self._clock_s() - self._begin_s
+
     def _spent(self) -> float:
-        return (self._clock_s() - self._begin_s) / self._budget_s
+        return self.spent_s / self._budget_s
 
     def _rounds(self, groups: Sequence[Sequence[Variant]]) -> Iterator[str]:
         for group in groups:
@@ -114,6 +121,8 @@ class DiagnosisSchedule:
             order = [LOADER_AS_IS, *group]
             self._random.shuffle(order)
             for variant in order:
+                if self._spent() > _MOST:
+                    return
                 yield variant.name
                 self._run(variant, self._window_s, starts=self._starts(variant))
 

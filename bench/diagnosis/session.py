@@ -211,6 +211,7 @@ def facts_of(loader: Any) -> LoaderFacts:
         sharings=sharings(),
         can_pin=torch.cuda.is_available(),
         most_threads=_most_threads(),
+        shards=_shards(loader.dataset),
         unchangeable=_unchangeable(loader, start),
     )
 
@@ -220,6 +221,12 @@ def _length(loader: Any) -> int | None:
         return len(loader)
     except Exception:  # noqa: BLE001 - the user's own __len__ may raise anything
         return None
+
+
+def _shards(dataset: Any) -> int | None:
+    """Return the number of shards that a data set of Hugging Face says to have."""
+    count = getattr(dataset, "num_shards", None)
+    return count if isinstance(count, int) else None
 
 
 def _most_threads() -> int:

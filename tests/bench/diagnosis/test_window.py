@@ -1,0 +1,74 @@
+"""What batches took is joined from two sides: who loaded them, and who consumed them."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch", reason="a loader is torch's")
+
+from bench.diagnosis.instruments import Row
+from bench.diagnosis.window import _joined, _Steady, _times
+
+MS = 1_000_000
+
+
+def row(batch: int, start: int, done: int, **times: int) -> Row:
+    """Return a row, with times in ms; all of it was fetching."""
+    fields = dict.fromkeys(Row._fields, 0) | {"fetch": (done - start) * MS}
+    fields |= {name: value * MS for name, value in times.items()}
+    return Row(**(fields | {"batch": batch, "start": start * MS, "done": done * MS}))
+
+
+def columns(*batches: tuple[int, int, int, int]) -> dict[str, array[int]]:
+    """Return the consumer's times of batches: epoch, requested, received, done, in ms."""
+    names = ("epoch", "requested", "received", "done", "index", "delay")
+    rows = [(epoch, *(ms * MS for ms in times), 0, 0) for epoch, *times in batches]
+    turned = zip(*rows, strict=True)
+    return {name: array("q", values) for name, values in zip(names, turned, strict=True)}
+
+
+def test_batches_of_workers_are_joined_by_their_numbers_and_epochs() -> None:
+    given = columns((0, 0, 10, 11), (0, 11, 20, 21), (1, 30, 40, 41))
+    epochs = [(10 * MS, 0, True), (10 * MS, 2, False)]
+    logged = [row(1, 2, 19), row(0, 1, 9), row(0, 31, 39)]
+    assert [r.done // MS for r in _joined(logged, given, epochs)] == [9, 19, 39]
+
+
+def test_a_batch_that_nobody_logged_is_left_open() -> None:
+    given = columns((0, 0, 10, 11), (0, 11, 20, 21))
+    assert _joined([row(1, 2, 19)], given, [(0, 0, False)])[0] is None
+
+
+def test_batches_of_the_consumer_itself_are_joined_in_order() -> None:
+    given = columns((0, 0, 10, 11), (0, 11, 20, 21))
+    logged = [row(-1, 0, 10), row(-1, 11, 20)]
+    assert [r.done // MS for r in _joined(logged, given, [(0, 0, False)])] == [10, 20]
+
+
+def test_a_wait_is_taken_apart() -> None:
+    given = columns((0, 0, 10, 15), (0, 15, 17, 20))
+    joined: list[Any] = [row(0, 0, 7, collate=1), row(1, 1, 12)]
+    times, blocked_s, blocked = _times(given, joined, 2)
+    assert [t["receive"] for t in times] == pytest.approx([0.003, 0.002])
+    assert [t["wait"] for t in times] == pytest.approx([0.010, 0.002])
+    assert [t["step"] for t in times] == pytest.approx([0.005, 0.003])
+    assert (blocked_s, blocked) == (0, 0)
+
+
+def test_a_slow_batch_blocks_for_as_long_as_later_ones_were_ready() -> None:
+    given = columns((0, 0, 50, 51), (0, 51, 52, 53), (0, 53, 54, 55))
+    joined: list[Any] = [row(0, 0, 49), row(1, 0, 10), row(2, 10, 20)]
+    _, blocked_s, blocked = _times(given, joined, 4)
+    assert blocked_s == pytest.approx(0.039)
+    assert blocked == 1
+
+
+def test_the_steady_period_has_no_beginning_of_an_epoch() -> None:
+    given = columns(*((0, 0, 100 + 10 * n, 100 + 10 * n) for n in range(9)))
+    assert _Steady(given, [(100 * MS, 0, False)], ahead=2).period_s == pytest.approx(0.010)
+    # A whole epoch counts from its first batch on, with those that were loaded ahead.
+    assert _Steady(given, [(100 * MS, 0, True)], ahead=2).period_s == pytest.approx(0.010)
+    assert _Steady(given, [(100 * MS, 0, True)], ahead=2).p99_s == pytest.approx(0.010)
