@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 
     from bench.diagnosis.record import Diagnosis, LoaderRun
 
-_STAGES = ("fetch", "collate", "send", "receive", "index", "step", "wait", "cpu", "delay")
+_STAGES = (
+    "fetch",
+    "collate",
+    "send",
+    "receive",
+    "index",
+    "step",
+    "wait",
+    "cpu",
+    "delay",
+    "blocked",
+)
 
 
 class Part(StrEnum):
@@ -68,8 +79,7 @@ def evidence(diagnosis: Diagnosis, weights: NDArray[np.float64] | None = None) -
     steady = float(np.mean([run.period_s for run in runs]))
     period = float(np.mean([run.epoch_period_s(epoch) for run in runs]))
     mean = {name: float(np.average(values, weights=weights)) for name, values in times.items()}
-    blocked = sum(run.blocked_s for run in runs) / sum(run.batches for run in runs)
-    lost = _lost(mean, diagnosis.facts.workers, blocked)
+    lost = _lost(mean, diagnosis.facts.workers, crossing_alone(diagnosis))
     step = min(mean["step"], period) if diagnosis.has_step else 0.0
     start = 0.0
     if epoch:
@@ -83,7 +93,19 @@ def evidence(diagnosis: Diagnosis, weights: NDArray[np.float64] | None = None) -
     return Evidence(period, step, lost, times)
 
 
-def _lost(mean: Mapping[str, float], workers: int, blocked: float) -> dict[Part, float]:
+def crossing_alone(diagnosis: Diagnosis) -> Mapping[str, float]:
+    """Return what sending and receiving take where workers do nothing else, in s.
+
+    A worker's thread that hands tensors over waits for Python's lock, and for a core, while the
+    data set's code holds them: that is no cost of crossing. Empty: no such run.
+    """
+    runs = [run for run in diagnosis.runs if run.field == "batches"]
+    if not runs:
+        return {}
+    return {name: min(run.mean(name) for run in runs) for name in ("send", "receive")}
+
+
+def _lost(mean: Mapping[str, float], workers: int, alone: Mapping[str, float]) -> dict[Part, float]:
     fetch = mean["fetch"] or 1e-12
     delay = min(mean["delay"], fetch)
     on_core = min(mean["cpu"] * fetch / (fetch + mean["collate"]), fetch - delay)
@@ -94,12 +116,13 @@ def _lost(mean: Mapping[str, float], workers: int, blocked: float) -> dict[Part,
     }
     if not workers:
         return {Part.SAMPLER: mean["index"], Part.COLLATE: mean["collate"], **fetched}
-    starved = max(0.0, mean["wait"] - mean["receive"] - mean["index"])
-    blocked = min(blocked, starved)
-    made = {**fetched, Part.COLLATE: mean["collate"], Part.CROSSING: mean["send"]}
+    send, receive = (min(mean[name], alone.get(name, mean[name])) for name in ("send", "receive"))
+    starved = max(0.0, mean["wait"] - receive - mean["index"])
+    blocked = min(mean["blocked"], starved)
+    made = {**fetched, Part.COLLATE: mean["collate"], Part.CROSSING: send}
     scale = (starved - blocked) / (sum(made.values()) or 1.0)
     lost = {part: time * scale for part, time in made.items()}
-    lost[Part.CROSSING] += mean["receive"]
+    lost[Part.CROSSING] += receive
     lost[Part.SAMPLER] = mean["index"]
     lost[Part.SLOW_SAMPLES] = blocked
     return lost

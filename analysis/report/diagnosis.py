@@ -7,32 +7,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.diagnosis.evidence import as_is, epoch_batches
-from analysis.diagnosis.verdict import MEANING, Cause
+from analysis.diagnosis.verdict import MEANING
 from analysis.document import (
-    Callout,
     Cell,
     Column,
     Definitions,
     Document,
     Figure,
-    Finding,
     Findings,
     Paragraph,
     Row,
     Section,
     Table,
-    Tone,
 )
 from analysis.document.figures import Bar, Bars, Dot, Dots, Limit, Panel, Part
 from analysis.document.numbers import (
     MEASURED_PERCENT,
-    gain,
     number,
-    probability,
-    share_with_interval,
-    with_interval,
     words,
 )
+from analysis.report.diagnosis_words import callout, findings, gain_text, known
 from hardware_profiles.numerals import counted, percent
 from hardware_profiles.provenance import Kind
 
@@ -40,14 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analysis.diagnosis.answer import Answer, Change
-    from analysis.statistics.number import Number
 
-_NO_GAIN = 1.03
-"""No change that gains less is worth a student's time."""
-_DUPLICATES = 0.5
-_BLOCKED = 0.02
-_DELAYED = 0.1
-_LARGE_HEAP = 1 << 30
 _STAGES = {
     "fetch": "a worker reads its samples from the data set",
     "collate": "a worker makes a batch of them",
@@ -63,7 +50,7 @@ _LATENCY = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 def document(answer: Answer) -> Document:
     """Return what a diagnosis says: the answer in plain words first."""
     sections = (
-        Section("The answer", (_callout(answer), Findings(tuple(_findings(answer)))), lead=True),
+        Section("The answer", (callout(answer), Findings(tuple(findings(answer)))), lead=True),
         Section("What a change gains", tuple(_changes(answer))),
         Section("Where a batch's time goes", tuple(_times(answer))),
         Section("The processes", tuple(_processes(answer))),
@@ -71,134 +58,10 @@ def document(answer: Answer) -> Document:
     return Document("What holds this loader back", sections, values=values(answer))
 
 
-def _callout(answer: Answer) -> Callout:
-    holding = answer.bottleneck
-    fine = holding.cause is Cause.STEP
-    verb = "takes" if fine else "costs"
-    text = (
-        f"{MEANING[holding.cause]}. It {verb} {percent(holding.share)} of the time "
-        f"({probability(holding.probability)})"
-    )
-    if holding.cause is Cause.GROWTH and holding.growth:
-        text = f"{MEANING[holding.cause]} ({probability(holding.probability)})"
-    reasons = [Finding(text)]
-    if answer.tax is not None:
-        tax = {"feeding tax": answer.tax}
-        reasons.append(
-            Finding(f"no step runs for {share_with_interval(answer.tax)} of the time", tax)
-        )
-    rate = with_interval(answer.samples_per_s, "samples/s")
-    reasons.append(Finding(f"it gives {rate}", {"samples/s": answer.samples_per_s}))
-    tone = Tone.GOOD if fine else Tone.CAUTION
-    return Callout(tone, f"Bottleneck: {holding.cause}", tuple(reasons))
-
-
-def _findings(answer: Answer) -> Iterator[Finding]:
-    yield _best_change(answer)
-    if answer.workers is not None:
-        yield Finding(_workers_text(answer))
-    grown = answer.bottleneck.growth
-    if grown is not None:
-        yield Finding(
-            f"Memory grows by {number(grown.bytes_per_s / 1e6)} MB a second, "
-            f"{number(grown.bytes_per_batch / 1e3)} kB a batch: what is free lasts "
-            f"{number(grown.lasts_s / 60)} minutes"
-        )
-    diagnosis = answer.diagnosis
-    evidence = answer.bottleneck.evidence
-    delay = float(evidence.times["delay"].mean() / (evidence.times["fetch"].mean() or 1.0))
-    if delay > _DELAYED:
-        yield Finding(
-            f"For {percent(delay)} of the time in which a worker fetched it had no core: other "
-            "programs, or too many threads and workers, had them",
-            advice="close other programs and diagnose again",
-        )
-    duplicates = diagnosis.duplicates
-    if duplicates is not None and duplicates > _DUPLICATES:
-        yield Finding(
-            f"{percent(duplicates)} of the first samples of one worker are those of another: "
-            "each worker of this iterable data set loads the same samples, so that more of them "
-            "only repeat them",
-            advice="split the data by `torch.utils.data.get_worker_info()`",
-        )
-    runs = as_is(diagnosis)
-    blocked = sum(run.blocked_s for run in runs) / sum(run.seconds for run in runs)
-    if blocked > _BLOCKED:
-        count = sum(run.blocked_batches for run in runs)
-        yield Finding(
-            f"For {percent(blocked, 1)} of the time the consumer waited for a slow batch while "
-            f"later ones were ready ({count:,} times)"
-        )
-    yield from _surroundings(answer)
-    for name, reason in diagnosis.facts.unchangeable.items():
-        yield Finding(f"{_FIELDS[name]} cannot be changed: {reason}")
-
-
-def _surroundings(answer: Answer) -> Iterator[Finding]:
-    """Yield what is to be known of the data set and of the process that workers are made from."""
-    facts = answer.diagnosis.facts
-    if facts.shards is not None and facts.shards < max(facts.workers, facts.cores):
-        yield Finding(
-            f"The data set has {counted(facts.shards, 'shard')}: no more workers than that load "
-            "anything",
-            advice="write it as more, smaller shards",
-        )
-    heap = as_is(answer.diagnosis)[0].memory_bytes.get("consumer", 0)
-    if facts.workers and facts.start == "fork" and heap > _LARGE_HEAP:
-        yield Finding(
-            f"Workers are forked from a process of {number(heap / 1e9)} GB: each page that they "
-            "touch is copied, even to count references to what lies in it",
-            advice="keep large things in arrays or files, call gc.freeze() before the loader is "
-            "begun, or start workers by forkserver",
-        )
-
-
-_FIELDS = {
-    "prefetch": "How many batches are loaded ahead",
-    "persistent": "Whether workers outlive an epoch",
-    "sharing": "How tensors are shared",
-    "start": "How workers are started",
-    "order": "The order of delivery",
-    "pin": "Pinned memory",
-}
-
-
-def _best_change(answer: Answer) -> Finding:
-    ran = [change for change in answer.changes if not change.failure]
-    if not ran or ran[0].gain.value < _NO_GAIN or ran[0].gain.low < 1:
-        return Finding("No setting of the loader that was tried is sure to gain anything")
-    best = ran[0]
-    return Finding(
-        f"{best.name}: {_gain(best.gain)} samples/s ({_known(best)})", {best.name: best.gain}
-    )
-
-
-def _gain(factor: Number) -> str:
-    text = gain(factor.value - 1)
-    if not factor.bounded:
-        return text
-    return f"{text} [{gain(factor.low - 1)}, {gain(factor.high - 1)}]"
-
-
-def _known(change: Change) -> str:
-    return "measured" if change.gain.kind is Kind.MEASURED else "predicted"
-
-
-def _workers_text(answer: Answer) -> str:
-    workers = answer.workers
-    assert workers is not None  # noqa: S101 - the caller has looked
-    if workers.count is None:
-        return f"No number of workers feeds the step: {workers.limit}"
-    if workers.count == 0:
-        return "The step is fed without any worker"
-    known = "measured" if workers.kind is Kind.MEASURED else "predicted"
-    return f"{counted(workers.count, 'worker')} at least feed the step ({known})"
-
-
 def _changes(answer: Answer) -> Iterator[Any]:
     columns = (Column("change", left=True), Column("samples/s"), Column("known", left=True))
     rows = [
-        Row((words(c.name), Cell(_gain(c.gain), c.gain), words(_known(c))))
+        Row((words(c.name), Cell(gain_text(c.gain), c.gain), words(known(c))))
         for c in answer.changes
         if not c.failure
     ]
@@ -208,7 +71,7 @@ def _changes(answer: Answer) -> Iterator[Any]:
     yield Table("Changes, one at a time", columns, tuple(rows), notes=tuple(failed))
     if answer.controls:
         controls = [
-            Row((words(c.name), Cell(_gain(c.gain), c.gain), words(_CONTROLS[c.name])))
+            Row((words(c.name), Cell(gain_text(c.gain), c.gain), words(_CONTROLS[c.name])))
             for c in answer.controls
         ]
         yield Table(
@@ -365,6 +228,6 @@ def _change(change: Change) -> dict[str, Any]:
     return {
         "name": change.name,
         "gain": change.gain if not change.failure else None,
-        "known": "failed" if change.failure else _known(change),
+        "known": "failed" if change.failure else known(change),
         "failure": change.failure,
     }

@@ -91,6 +91,8 @@ class BatchTimes:
     """How long its worker was ready to run but had no core; 0 where the system does not tell."""
     slowest: float
     """Of its samples, the slowest; 0: they are not fetched one by one."""
+    blocked: float
+    """How long the consumer waited for it while later batches were ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +120,9 @@ class LoaderRun:
     epochs: int
     """How many were run to their end."""
     times: tuple[BatchTimes, ...]
-    """By batch, some hundreds at the most, evenly taken."""
+    """By batch, some thousands at the most, evenly taken."""
     p99_s: float
     """The 99th percentile of the time from batch to batch."""
-    blocked_s: float
-    """How long the consumer waited for a batch while later ones were ready, over the window."""
-    blocked_batches: int
-    """For how many batches."""
     busy: float
     """Share of the window in which the workers fetched, collated or sent, over all workers."""
     tensor_bytes: int

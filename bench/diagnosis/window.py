@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_KEPT = 400
+_KEPT = 5000
 """Batches whose times are kept one by one."""
 _MEMORY_NS, _MEMORY_SHARE = 250_000_000, 0.005
 """How often resident memory is looked at, at the most; and what share of the time that may take."""
@@ -167,7 +167,7 @@ class LoaderWindow:
             return {"batches": 0}
         steady = _Steady(columns, self._epochs, self._ahead())
         joined = _joined(rows(self._folder), columns, self._epochs)
-        times, blocked_s, blocked = _times(columns, joined, self._ahead())
+        times = _times(columns, joined, self._ahead())
         last = columns["done"][-1]
         busy = sum(row.fetch + row.collate + row.send for row in joined if row)
         workers = max(1, self._loader.num_workers)
@@ -186,8 +186,6 @@ class LoaderWindow:
             "epoch_batches": starts[ends[0] + 1] - starts[ends[0]] if ends else None,
             "epochs": len(ends),
             "times": times[::every],
-            "blocked_s": blocked_s,
-            "blocked_batches": blocked,
             "busy": busy / 1e9 / seconds / workers,
             "tensor_bytes": self._bytes,
             "tensors": self._tensors,
@@ -250,11 +248,9 @@ def _joined(logged: list[Any], columns: dict[str, array[int]], epochs: Any) -> l
     return joined
 
 
-def _times(
-    columns: dict[str, array[int]], joined: list[Any], ahead: int
-) -> tuple[list[dict[str, float]], float, int]:
-    """Return what batches took, and for how long, and how often, one held up those behind it."""
-    times, blocked_ns, blocked = [], 0, 0
+def _times(columns: dict[str, array[int]], joined: list[Any], ahead: int) -> list[dict[str, float]]:
+    """Return what batches took: the fields of `BatchTimes`."""
+    times = []
     for place, row in enumerate(joined):
         if row is None:
             continue
@@ -264,6 +260,9 @@ def _times(
         # A core that others had in the meantime is not what receiving takes.
         receive = received - max(requested, row.done) - index - columns["delay"][place]
         receive = 0 if alone else receive
+        later = [] if alone else joined[place + 1 : place + 1 + ahead]
+        ready = [other.done for other in later if other and other.done < row.done]
+        held = row.done - max(requested, min(ready)) if ready else 0
         times.append(
             {
                 "fetch": row.fetch / 1e9,
@@ -276,16 +275,7 @@ def _times(
                 "cpu": row.cpu / 1e9,
                 "delay": row.delay / 1e9,
                 "slowest": row.slowest / 1e9,
+                "blocked": max(0, held) / 1e9,
             }
         )
-        later = [
-            other.done
-            for other in joined[place + 1 : place + 1 + ahead]
-            if other and other.done < row.done
-        ]
-        if not alone and later:
-            held = row.done - max(requested, min(later))
-            if held > 0:
-                blocked_ns += held
-                blocked += 1
-    return times, blocked_ns / 1e9, blocked
+    return times

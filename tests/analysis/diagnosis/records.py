@@ -21,7 +21,20 @@ FACTS = LoaderFacts(
     cores=2,
 )
 NO_TIME = dict.fromkeys(
-    ("fetch", "collate", "send", "receive", "index", "step", "wait", "cpu", "delay", "slowest"), 0.0
+    (
+        "fetch",
+        "collate",
+        "send",
+        "receive",
+        "index",
+        "step",
+        "wait",
+        "cpu",
+        "delay",
+        "slowest",
+        "blocked",
+    ),
+    0.0,
 )
 
 
@@ -41,8 +54,6 @@ def run(name: str = "as is", field: str = "", value: Any = None, **settings: Any
         "epochs": 0,
         "times": (BatchTimes(**times),) * 100,
         "p99_s": period_s,
-        "blocked_s": 0.0,
-        "blocked_batches": 0,
         "busy": 0.5,
         "tensor_bytes": 1000,
         "tensors": 1,

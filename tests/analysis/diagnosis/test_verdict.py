@@ -82,8 +82,15 @@ def test_other_stages_are_named(times: dict[str, Any], cause: Cause) -> None:
     assert named(diagnosis(run(wait=10.0, step=1.0, fetch=0.5, **times))) is cause
 
 
+def test_handing_over_that_is_slow_only_while_the_workers_are_busy_is_not_crossing() -> None:
+    slow = run(**(BUSY | {"receive": 8.0, "send": 5.0}))
+    assert named(diagnosis(slow)) is Cause.CROSSING
+    alone = run("copies of one batch", "batches", "copies", send=0.1, receive=0.2, wait=1, step=1)
+    assert named(diagnosis(slow, alone)) is Cause.DECODE
+
+
 def test_a_batch_that_holds_up_later_ones_is_a_slow_sample() -> None:
-    slow = run(**BUSY, blocked_s=0.8, blocked_batches=3)
+    slow = run(**BUSY, blocked=8.0)
     assert named(diagnosis(slow)) is Cause.SLOW_SAMPLES
 
 

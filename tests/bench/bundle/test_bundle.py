@@ -156,7 +156,7 @@ def full_window(repeat: int, order: int, kept: int) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(("preset", "bound"), [("quick", 200_000), ("standard", 400_000)])
+@pytest.mark.parametrize(("preset", "bound"), [("quick", 200_000), ("standard", 480_000)])
 def test_size_is_bounded_by_the_preset(preset: str, bound: int) -> None:
     """Even where every block was flagged for every reason and run again, and windows are full."""
     document = new_document(PRESETS[preset], seed=2**53 - 1, nonce="n" * 80)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 CORES = 2
 SAMPLES = 4000
 LOCK = multiprocessing.Lock()
+THREADS = 8
 
 
 def work(seconds: float) -> None:
@@ -60,7 +62,7 @@ class Locked(Samples):
 
 
 class Threaded(Samples):
-    """Each sample multiplies matrices, with as many threads as the library likes."""
+    """Each sample multiplies matrices, with more threads than there are cores."""
 
     def __getitem__(self, index: int) -> Any:
         matrix = np.full((384, 384), float(index), np.float32)
@@ -85,7 +87,7 @@ class Many(Samples):
     """A sample of many small tensors."""
 
     def __getitem__(self, index: int) -> Any:
-        return {f"field {number}": torch.full((4,), float(index)) for number in range(12)}
+        return {f"field {number}": torch.full((4,), float(index)) for number in range(4)}
 
 
 class SlowSampler(Sampler[int]):
@@ -181,6 +183,7 @@ def step() -> DataLoader[Any]:
 
 
 def threads() -> DataLoader[Any]:
+    threadpool_limits(THREADS)  # as OMP_NUM_THREADS does
     return LOADERS["threads"][1]()
 
 
