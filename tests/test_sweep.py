@@ -71,6 +71,7 @@ def nothing_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bench.run.runner.execute", refuse)
     monkeypatch.setattr("bench.pipeline.client.PipelineProcess.__init__", refuse)
     monkeypatch.setattr("bench.diagnosis.client.LoaderProcess.__init__", refuse)
+    monkeypatch.setattr("bench.tables.survey._Process.restart", refuse)
     monkeypatch.setattr("bench.learning.session.begin", refuse)
     monkeypatch.setattr("analysis.lab.server.serve", lambda *_, **__: None)
     monkeypatch.setattr("formats.registry.MEASURED", ROOT / "missing.json")

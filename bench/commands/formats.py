@@ -48,7 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kind", choices=_KINDS, help="the format (default: by first bytes and name)"
     )
-    parser.add_argument("--delimiter", help="between the values of CSV (default: a comma, or tab)")
+    parser.add_argument(
+        "--delimiter", type=delimiter, help="between the values of CSV (default: a comma, or tab)"
+    )
     parser.add_argument(
         "--no-header", action="store_true", help="the first line of CSV is a row, not names"
     )
@@ -71,10 +73,17 @@ def seconds(text: str) -> float:
     return value
 
 
+def delimiter(text: str) -> str:
+    """Read a delimiter; argparse names this function where it cannot."""
+    if len(text) != 1 or not text.isascii():
+        raise argparse.ArgumentTypeError("a delimiter is one ASCII character, such as ';'")
+    return text
+
+
 def named_type(text: str) -> tuple[str, str]:
     """Read NAME=TYPE; argparse names this function where it cannot."""
     name, equals, kind = text.rpartition("=")
-    if not (name and equals and kind):
+    if not (name and equals and kind and name.isprintable()):
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=TYPE, such as price=float32")
     return name, kind
 
