@@ -54,6 +54,9 @@ WHOLE = {"python -m bench run", "python -m bench run --preset standard", NOX}
 INSTEAD = {
     "--preset standard": "--preset quick",
     "python -m bench learning": "python -m bench learning --budget 1us",
+    "--seconds 30": "--seconds 5",
+    "--seconds 20": "--seconds 5",
+    "bench formats data/samples.csv": "bench formats data/samples.csv --seconds 2",
     "python -m bench formats": "python -m bench formats --seconds 1",
 }
 """What is exchanged, so that a test of minutes does not become one of hours."""
