@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from analysis.statistics.number import Number
     from bench.diagnosis.record import Diagnosis
 
-_FED = 0.05
-"""A loader that costs less of the step's time than this feeds it."""
+_FED = 0.1
+"""Where less of the time than this has no step, the step is the bottleneck."""
 _RESAMPLED = 200
 """How often the batches are drawn anew, to see how sure the answer is."""
 _CLEAR = 1.1
