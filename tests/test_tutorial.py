@@ -42,6 +42,7 @@ LEFT_OUT = {
     ".venv/bin/nox -s lab": "serves the lab until Ctrl-C; its own tests play a student there",
     "python -m analysis lab": "as nox -s lab",
     "python -m analysis transfer": "needs the run of another machine",
+    "python -m bench diagnose train.py:make_loader": "needs a loader; its how-to has one",
     "python -m bench formats YOUR_FILE": "needs a file; its how-to has one",
     "python -m bench run": "is the tutorial's run, without options",
     "python -m bench run --preset standard": "is the tutorial's run, in six minutes",
