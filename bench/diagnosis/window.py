@@ -92,7 +92,7 @@ class LoaderWindow:
                 break
             received = time.perf_counter_ns()
             if only_first:
-                self._epochs.append((received - start, 0, False))
+                self._epochs.append((received - start, first, False))
                 return
             if not self._columns["done"]:
                 # Workers that are spawned take seconds, which are not of the window.
