@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from torch.utils.data import _DatasetKind
 
 from bench.diagnosis.batches import copied, digest
-from bench.system.lifetime import end_with_parent
+from bench.system.lifetime import end_with_creator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,7 +80,7 @@ class Look:
 
 def begin_worker(look: Look, init: Callable[[int], None] | None, worker: int) -> None:
     """Prepare a worker; then do what the user's own `worker_init_fn` does."""
-    end_with_parent()
+    end_with_creator()
     queues.Queue._on_queue_feeder_error = staticmethod(  # type: ignore[attr-defined]
         partial(_end, Path(look.folder))
     )

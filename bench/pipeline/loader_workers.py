@@ -20,7 +20,7 @@ import torch
 from bench.bundle import note_elsewhere
 from bench.errors import PipelineError
 from bench.system import causes, limits
-from bench.system.lifetime import end_with_parent
+from bench.system.lifetime import end_with_creator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -126,7 +126,7 @@ def share_by(sharing: str, folder: Path) -> None:
 
 def _begin(text: Any, sharing: str | None, folder: Path, _: int) -> None:
     """Prepare a worker: it ends with its parent, and says why where it cannot send."""
-    end_with_parent()
+    end_with_creator()
     if sharing:  # a spawned one does not inherit it
         share_by(sharing, folder)
     queues.Queue._on_queue_feeder_error = staticmethod(  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import sys
@@ -32,6 +33,24 @@ def end_with_parent(parent: int | None = None) -> None:
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
     if os.name != "nt" and os.getppid() != parent:
         os._exit(1)
+
+
+def end_with_creator() -> None:
+    """Have this process of `multiprocessing` killed when the one that created it ends.
+
+    That may have ended by now. It is the parent, but where a fork server stands between, which
+    lives as long as one of its children: a thread is blocked then until the creator has ended.
+    """
+    creator = multiprocessing.parent_process()
+    if creator is None or os.getppid() == creator.pid:
+        end_with_parent(creator.pid if creator else None)
+        return
+
+    def end_after() -> None:
+        creator.join()
+        os._exit(1)
+
+    threading.Thread(target=end_after, daemon=True).start()
 
 
 def _end_after(parent: int) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from bench.errors import PipelineError
 from bench.system import causes, limits
-from bench.system.lifetime import end_with_parent
+from bench.system.lifetime import end_with_creator
 from bench.system.watch import Patience
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Peer:
 
 
 def _serve(serve: Callable[[Connection], None], pipe: Connection) -> None:
-    end_with_parent()
+    end_with_creator()
     try:
         serve(pipe)
     except EOFError:

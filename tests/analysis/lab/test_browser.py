@@ -152,14 +152,13 @@ def survive(at: Student, served: Served) -> None:
     # marimo may have made the page anew by itself, of the new server, before it is asked for.
     alive = at.page.locator('[data-zone="trail"]:not([inert])')
     again.or_(alive).first.wait_for()
-    if again.is_visible():
-        with at.page.expect_navigation():
-            at.page.keyboard.press("Enter")
+    if again.is_visible():  # and even now marimo may be first
+        at.page.keyboard.press("Enter")
+    alive.wait_for()
     at.zone("trail").get_by_role("heading", name="Audit trail").wait_for()
-    expect(at.zone("levers").locator("#about-workers")).to_be_visible()
-    assert at.zone("levers").locator("#about-workers").inner_text() == "used: 6 workers"
+    expect(at.zone("levers").locator("#about-workers")).to_have_text("used: 6 workers")
     draft = at.zone("trail").get_by_label("Your decision")
-    assert draft.input_value() == "a draft that was not sent"
+    expect(draft).to_have_value("a draft that was not sent")
 
 
 def find_equilibrium(at: Student) -> None:
