@@ -26,6 +26,7 @@ _STAGES = (
     "cpu",
     "delay",
     "blocked",
+    "slowest",
 )
 
 

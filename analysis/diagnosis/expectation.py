@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from analysis.diagnosis.evidence import as_is, batch_times, epoch_batches
+from analysis.diagnosis.evidence import as_is, batch_times, crossing_alone, epoch_batches
 from analysis.diagnosis.simulation import SimulatedLoader, period_s
 
 if TYPE_CHECKING:
@@ -62,15 +62,19 @@ def simulated_loader(diagnosis: Diagnosis) -> SimulatedLoader:
     making = times["fetch"] + times["collate"] + times["send"]
     # A core that others had is not the loader's own time.
     making = (making - times["delay"]).clip(min=0.0)
+    receive = float(times["receive"].mean())
+    # The rest of it goes by while a worker's next batch holds Python's lock.
+    alone = min(receive, crossing_alone(diagnosis).get("receive", receive))
     return SimulatedLoader(
         making,
         cpu=float(times["cpu"].mean() + times["send"].mean()),
-        receiving=float(times["receive"].mean() + times["index"].mean()),
+        receiving=alone + float(times["index"].mean()),
         step=float(times["step"].mean()) if diagnosis.has_step else 0.0,
         workers=facts.workers,
         ahead=facts.prefetch,
         in_order=facts.in_order,
         cores=facts.cores,
+        latency=receive - alone,
     )
 
 
@@ -78,6 +82,7 @@ def with_workers(diagnosis: Diagnosis, model: SimulatedLoader, workers: int) -> 
     """Return a loader with so many workers; what crossing costs, from a run that has any."""
     crossing = _crossing_s(diagnosis)
     facts, making, receiving = diagnosis.facts, model.making, model.receiving
+    latency = model.latency if workers else 0.0
     if facts.workers and not workers:
         times = batch_times(as_is(diagnosis))
         making = (times["fetch"] + times["collate"] - times["delay"]).clip(min=0.0)
@@ -85,7 +90,8 @@ def with_workers(diagnosis: Diagnosis, model: SimulatedLoader, workers: int) -> 
     elif workers and not facts.workers:
         making, receiving = making + crossing[0], receiving + crossing[1]
     ahead = model.ahead or 2
-    return replace(model, making=making, receiving=receiving, workers=workers, ahead=ahead)
+    model = replace(model, making=making, receiving=receiving, latency=latency)
+    return replace(model, workers=workers, ahead=ahead)
 
 
 def _crossing_s(diagnosis: Diagnosis) -> tuple[float, float]:
@@ -93,7 +99,9 @@ def _crossing_s(diagnosis: Diagnosis) -> tuple[float, float]:
     crossed = [run for run in diagnosis.runs if run.field in {"", "workers"} and run.mean("send")]
     if not crossed:
         return 0.0, 0.0
-    return crossed[0].mean("send"), crossed[0].mean("receive")
+    receive = crossed[0].mean("receive")
+    alone = crossing_alone(diagnosis).get("receive", receive)
+    return crossed[0].mean("send"), min(receive, alone)
 
 
 def _start_s(diagnosis: Diagnosis) -> float:

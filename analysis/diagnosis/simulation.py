@@ -36,6 +36,8 @@ class SimulatedLoader:
     """Batches that each worker loads ahead."""
     in_order: bool = True
     cores: int = 1
+    latency: float = 0.0
+    """From when a worker has made a batch until it can be received; it makes the next one then."""
 
 
 def period_s(loader: SimulatedLoader, batches: int = _BATCHES) -> float:
@@ -69,8 +71,9 @@ def _simulated(loader: SimulatedLoader, making: NDArray[np.float64]) -> float:
         worker = turn if loader.in_order else min(range(loader.workers), key=waiting.__getitem__)
         free[worker] = max(now, free[worker]) + float(making[given])
         waiting[worker] += 1
-        ends[given] = (free[worker], worker)
-        heapq.heappush(ready, (free[worker], given))
+        end = free[worker] + loader.latency
+        ends[given] = (end, worker)
+        heapq.heappush(ready, (end, given))
         given += 1
 
     for _ in range(loader.workers * loader.ahead):

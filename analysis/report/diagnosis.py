@@ -89,7 +89,8 @@ def _changes(answer: Answer) -> Iterator[Any]:
         )
     yield Paragraph(
         f"Each change ran beside the loader as it is; [low, high] holds its gain with "
-        f"{MEASURED_PERCENT}, [?] stands for a single run. What was not run is predicted.",
+        f"{MEASURED_PERCENT}; of what ran once, where nothing ran again, and of what is predicted, "
+        "it is assumed.",
         quiet=True,
     )
 

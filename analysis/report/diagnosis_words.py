@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from analysis.diagnosis.evidence import as_is
 from analysis.diagnosis.verdict import MEANING, Cause
 from analysis.document import Callout, Finding, Tone
@@ -19,6 +21,8 @@ from hardware_profiles.provenance import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
     from analysis.diagnosis.answer import Answer, Change
     from analysis.statistics.number import Number
@@ -89,10 +93,19 @@ def findings(answer: Answer) -> Iterator[Finding]:
         yield Finding(
             f"For {percent(blocked, 1)} of the time the consumer waited for a slow batch while "
             f"later ones were ready ({percent(float((held > 0).mean()), 1)} of the batches)"
+            + _slowest_text(evidence.times["slowest"])
         )
     yield from _surroundings(answer)
     for name, reason in diagnosis.facts.unchangeable.items():
         yield Finding(f"{_FIELDS[name]} cannot be changed: {reason}")
+
+
+def _slowest_text(slowest_s: NDArray[np.float64]) -> str:
+    """Return how slow the slowest samples of batches are; "": they are not fetched one by one."""
+    if not slowest_s.any():
+        return ""
+    usual, most = (number(float(np.quantile(slowest_s, q)) * 1e3) for q in (0.5, 1.0))
+    return f"; the slowest sample took {most} ms, that of half of the batches under {usual} ms"
 
 
 def _surroundings(answer: Answer) -> Iterator[Finding]:

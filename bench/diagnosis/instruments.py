@@ -16,6 +16,7 @@ from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import queues
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -27,7 +28,7 @@ from bench.system.lifetime import end_with_creator
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_ROW = struct.Struct("<11q")
+_ROW = struct.Struct("<10q")
 _FLUSH_NS = 50_000_000
 """Rows reach the file so often: a worker may be ended at any time."""
 _DIGESTS = 256
@@ -57,8 +58,6 @@ class Row(NamedTuple):
     """How long the process was ready to run then, but had no core; 0: not known."""
     slowest: int
     """Duration of its slowest sample; 0: samples are not fetched one by one."""
-    samples: int
-    """How many samples were fetched one by one."""
     message_bytes: int
     """Size of what goes through the pipe."""
 
@@ -174,6 +173,8 @@ class Log:
         self._fetched: deque[tuple[int, ...]] = deque()
         self._flushed = 0
         self.core = CoreDelay()
+        # A process of multiprocessing ends without closing its files.
+        Finalize(self, self._file.close, exitpriority=0)
 
     def fetched(self, *part: int) -> None:
         """Keep what a batch took until it is sent."""
@@ -202,7 +203,7 @@ class _Fetcher:
     def __init__(self, fetcher: Any, log: Log, mode: str, *, alone: bool) -> None:
         self._fetcher, self._log, self._mode, self._alone = fetcher, log, mode, alone
         self._collate = fetcher.collate_fn
-        self._collate_ns = self._slowest = self._samples = 0
+        self._collate_ns = self._slowest = 0
         self._first: Any = None
         self._digests: list[str] = []
         fetcher.collate_fn = self._timed_collate
@@ -215,7 +216,7 @@ class _Fetcher:
 
     def fetch(self, indices: Any) -> Any:
         """Return a batch; what it raises is the user's."""
-        self._collate_ns = self._slowest = self._samples = 0
+        self._collate_ns = self._slowest = 0
         delay = self._log.core.ns()
         cpu, start = time.process_time_ns(), time.perf_counter_ns()
         if self._mode == "copies" and self._first is not None:
@@ -226,8 +227,7 @@ class _Fetcher:
         cpu = time.process_time_ns() - cpu
         delay = self._log.core.ns() - delay
         fetch = end - start - self._collate_ns
-        spent = (cpu, delay, self._slowest, self._samples)
-        self._log.fetched(start, fetch, self._collate_ns, *spent)
+        self._log.fetched(start, fetch, self._collate_ns, cpu, delay, self._slowest)
         if self._alone:
             self._log.sent(-1, 0, end, 0)
         if self._mode == "copies" and self._first is None:
@@ -259,7 +259,6 @@ class _Fetcher:
 
     def note(self, duration_ns: int) -> None:
         """Take note of a sample."""
-        self._samples += 1
         self._slowest = max(self._slowest, duration_ns)
 
 

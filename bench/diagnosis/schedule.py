@@ -98,7 +98,7 @@ class DiagnosisSchedule:
         # One round of changes at least, however slow the loader is.
         while left and (self._spent() < _REST or len(left) == len(changed)):
             # Again before each round: it knows more then.
-            left.sort(key=lambda variant: -(gain(self.diagnosis, variant) or _UNKNOWN))
+            left.sort(key=lambda variant: self._turn(variant, gain(self.diagnosis, variant)))
             yield from self._rounds([left[:_GROUP]])
             left = left[_GROUP:]
         for number in range(1, _ROUNDS):
@@ -125,6 +125,16 @@ class DiagnosisSchedule:
                     return
                 yield variant.name
                 self._run(variant, self._window_s, starts=self._starts(variant))
+
+    def _turn(self, variant: Variant, gain: float | None) -> tuple[bool, float]:
+        """Return by what changes are put in order: those that gain most first.
+
+        Where libraries may use more threads than there are cores, fewer of them come before all:
+        threads that fight for cores slow down whatever the gains of others are predicted from.
+        """
+        facts = self._processes.facts
+        fight = variant.field == "threads" and facts.most_threads * facts.workers > facts.cores
+        return not fight, -(gain or _UNKNOWN)
 
     def _starts(self, variant: Variant) -> int:
         """Return how many beginnings of an epoch to time: those of living workers come second."""

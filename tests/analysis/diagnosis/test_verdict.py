@@ -186,3 +186,34 @@ def test_it_is_said_why_no_workers_feed_the_step() -> None:
     assert workers is not None
     assert workers.count is None
     assert "2 cores give one every 20 ms" in workers.limit
+
+
+def test_what_the_lock_delays_does_not_hold_up_other_workers() -> None:
+    """A batch is received late while its worker's next one holds Python's lock."""
+    late = run(fetch=16, cpu=16, receive=8, wait=7, step=9, period=16)
+    alone = run("copies of one batch", "batches", "copies", send=0.1, receive=0.2, wait=1, step=9)
+    known = diagnosis(late, alone, workers=1)
+    workers = answer(known, ()).workers
+    assert workers is not None
+    assert (workers.count, workers.limit) == (2, "")
+
+
+def test_the_tax_is_a_share_whatever_its_runs() -> None:
+    uneven = [
+        run(wait=wait, step=10, period=10 + wait, fetch=5, round=number)
+        for number, wait in enumerate((1, 40, 4))
+    ]
+    tax = answer(diagnosis(*uneven), ()).tax
+    assert tax is not None
+    assert 0 <= tax.low < tax.value < tax.high <= 1
+
+
+def test_a_change_that_ran_once_is_ranked_by_what_it_gained() -> None:
+    pair = run(**BUSY), run("4 workers", "workers", 4, **BUSY, period=5.5)
+    variants = [
+        Variant("in_order False", CHANGE, "order", False),
+        Variant("4 workers", CHANGE, "workers", 4),
+    ]
+    best = answer(diagnosis(*pair), variants).changes[0]
+    assert (best.name, best.gain.kind) == ("4 workers", "measured")
+    assert best.gain.low == pytest.approx(2 * 0.85, rel=0.02)

@@ -68,6 +68,15 @@ def test_what_is_expected_to_gain_most_is_run_first() -> None:
     assert "4 workers" in {r.name for r in ran if r.round == ran[0].round}
 
 
+@pytest.mark.parametrize(("threads", "is_first"), [(4, True), (1, False)])
+def test_threads_that_may_fight_for_cores_are_tried_first(threads: int, *, is_first: bool) -> None:
+    plan = schedule(Simulated(most_threads=threads))
+    list(plan.steps(lambda _, variant: 3.0 if variant.field == "workers" else None))
+    first = min(r.round for r in plan.diagnosis.runs if r.field == "workers")
+    beside = {r.field for r in plan.diagnosis.runs if r.round == first}
+    assert ("threads" in beside) == is_first
+
+
 def test_the_budget_is_kept_to() -> None:
     processes = Simulated()
     list(schedule(processes, 20.0).steps(gain))

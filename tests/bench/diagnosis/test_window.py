@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from array import array
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 pytest.importorskip("torch", reason="a loader is torch's")
 
-from bench.diagnosis.instruments import Row
-from bench.diagnosis.window import _joined, _Steady, _times
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from bench.diagnosis.instruments import Look, Row
+from bench.diagnosis.variants import LOADER_AS_IS, variant_of
+from bench.diagnosis.window import LoaderWindow, _joined, _Steady, _times
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MS = 1_000_000
 
@@ -63,6 +71,34 @@ def test_a_slow_batch_blocks_for_as_long_as_later_ones_were_ready() -> None:
     joined: list[Any] = [row(0, 0, 49), row(1, 0, 10), row(2, 10, 20)]
     times = _times(given, joined, 4)
     assert [t["blocked"] for t in times] == pytest.approx([0.039, 0, 0])
+
+
+def test_batches_are_joined_where_another_epoch_was_only_begun() -> None:
+    given = columns((0, 0, 10, 11), (0, 11, 20, 21))
+    epochs = [(10 * MS, 0, True), (10 * MS, 2, False)]  # of the second, the first batch alone
+    logged = [row(0, 1, 9), row(1, 2, 19), row(0, 31, 39), row(1, 32, 45)]
+    assert [r.done // MS for r in _joined(logged, given, epochs)] == [9, 19]
+
+
+def test_a_window_keeps_its_rows_and_its_epochs_where_another_is_begun(tmp_path: Path) -> None:
+    loader = DataLoader(Numbers(), batch_size=2, num_workers=1, multiprocessing_context="spawn")
+    look = Look(str(tmp_path))
+    watched = variant_of(loader, LOADER_AS_IS, look)
+    summary = LoaderWindow(watched, lambda batch: None, tmp_path).run(0.0, starts=2)
+    assert summary["batches"] == len(summary["times"]) == summary["epoch_batches"] == 3
+    assert len(summary["first_batch_s"]) == 2
+    assert all(batch["slowest"] >= 0.002 for batch in summary["times"])
+
+
+class Numbers(Dataset[Any]):
+    """Six samples, of 2 ms each."""
+
+    def __len__(self) -> int:
+        return 6
+
+    def __getitem__(self, index: int) -> Any:
+        time.sleep(0.002)
+        return torch.tensor(index)
 
 
 def test_the_steady_period_has_no_beginning_of_an_epoch() -> None:
