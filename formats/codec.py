@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -173,6 +174,8 @@ class Decoder:
     """The library that must be installed beside the project's own, by its import name."""
     extra: str = "peers"
     """The extra of pyproject.toml that brings it."""
+    beside: str = ""
+    """The library that it must come from one place with, since it is built for one build of it."""
     pixels: str = ""
     """Its function `read` reads compressed pictures; empty: as the layout's reference does."""
     naive: bool = False
@@ -193,6 +196,33 @@ class Decoder:
         return self.layout.split("/")[0]
 
     @cached_property
+    def problem(self) -> str:
+        """Why it cannot be used here; "": it can."""
+        if self.needs is None:
+            return ""
+        library = next(iter(self.libraries), self.needs)
+        if find_spec(self.needs) is None:
+            return (
+                f"needs {library}, which is not installed; "
+                f"`pip install -c constraints.txt -e '.[{self.extra}]'` installs the libraries "
+                "compared with"
+            )
+        if self.beside and build(library) != build(self.beside):
+            return (
+                f"needs {library}, whose build is for another {self.beside} than is "
+                "installed; docs/how-to/install-torch.md says how both come from one place"
+            )
+        return ""
+
+    @property
     def installed(self) -> bool:
-        """Whether its library is installed."""
-        return self.needs is None or find_spec(self.needs) is not None
+        """Whether its library is installed, and can be used."""
+        return not self.problem
+
+
+def build(distribution: str) -> str | None:
+    """Return the build of a distribution, such as "cpu" of 2.13.0+cpu; None: there is none."""
+    try:
+        return version(distribution).partition("+")[2]
+    except PackageNotFoundError:
+        return None

@@ -42,11 +42,7 @@ def decoder(codec: str) -> Decoder:
     if codec in DECODERS:
         return DECODERS[codec]
     if codec in KNOWN:
-        raise UnknownNameError(
-            f"{codec} needs {KNOWN[codec].libraries[0]}, which is not installed; "
-            f"`pip install -c constraints.txt -e '.[{KNOWN[codec].extra}]'` installs the libraries "
-            "compared with"
-        )
+        raise UnknownNameError(f"{codec} {KNOWN[codec].problem}")
     raise UnknownNameError(f"no codec is called {codec!r}; choose from {', '.join(DECODERS)}")
 
 

@@ -78,6 +78,7 @@ ROOMS = {
         "availability": (),
         "canary": (),
         "system": ("availability",),
+        "requirements": ("errors",),
         "options": ("errors", "stages"),
         "course": ("errors", "presets"),
         "bundle": ("errors", "stages"),
@@ -95,7 +96,7 @@ ROOMS = {
             *("presets", "stages", "system", "worker"),
         ),
         "diagnosis": ("errors", "pipeline", "system", "worker"),
-        "learning": ("bundle", "energy", "errors", "identity", "machine"),
+        "learning": ("bundle", "energy", "errors", "identity", "machine", "requirements"),
         "tables": ("bundle", "canary", "errors", "system", "worker"),
         "run": (
             *("bundle", "cases", "disk", "environment", "errors", "identity", "machine"),
@@ -104,7 +105,7 @@ ROOMS = {
         "commands": (
             *("bundle", "cases", "course", "diagnosis", "environment", "errors", "fastest"),
             *("learning", "machine"),
-            *("options", "pipeline", "presets", "run", "system", "tables"),
+            *("options", "pipeline", "presets", "requirements", "run", "system", "tables"),
         ),
         "cli": ("errors", "commands"),
         "__main__": ("cli",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from analysis.diagnosis.evidence import as_is, epoch_batches
+from analysis.diagnosis.evidence import FED, as_is, epoch_batches
 from analysis.diagnosis.expectation import expected_gain, simulated_loader, with_workers
 from analysis.diagnosis.simulation import period_s
 from analysis.diagnosis.verdict import Bottleneck, bottleneck
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from bench.diagnosis.record import Diagnosis, LoaderRun, Variant
 
-_FED = 0.05
 _MOST_WORKERS = 64
 _SPREAD = 0.15
 """Half the width of the interval of a gain that was predicted, or measured once. Assumed;
@@ -152,7 +151,7 @@ def _tax(runs: Sequence[LoaderRun]) -> Number:
 def _workers(diagnosis: Diagnosis) -> WorkersAnswer:
     """Return how many workers feed the step: the fewest that a run, or the model, shows to."""
     model = simulated_loader(diagnosis)
-    limit_s = model.step / (1 - _FED)
+    limit_s = model.step / (1 - FED)
     counts = {diagnosis.facts.workers: _best_period(as_is(diagnosis))}
     for run in diagnosis.runs:
         if run.field == "workers":

@@ -29,6 +29,9 @@ _STAGES = (
     "slowest",
 )
 
+FED = 0.1
+"""A step is fed where less of the time than this has no step."""
+
 
 class Part(StrEnum):
     """What the consumer can lose time to."""

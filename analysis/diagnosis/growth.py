@@ -28,8 +28,6 @@ class Growth:
 
     bytes_per_s: float
     bytes_per_batch: float
-    share_per_minute: float
-    """Of the memory at the beginning, what is added in a minute."""
     lasts_s: float
     """How long the memory that is free will last."""
 
@@ -58,6 +56,5 @@ def growth(runs: Sequence[LoaderRun]) -> Growth | None:
     return Growth(
         slope,
         slope * run.seconds / run.batches,
-        slope * 60 / float(size[0]),
         run.free_bytes / slope,
     )

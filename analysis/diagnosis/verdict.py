@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.diagnosis.evidence import Evidence, Part, as_is, evidence
+from analysis.diagnosis.evidence import FED, Evidence, Part, as_is, evidence
 from analysis.diagnosis.growth import Growth, growth
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from analysis.statistics.number import Number
     from bench.diagnosis.record import Diagnosis
 
-_FED = 0.1
-"""Where less of the time than this has no step, the step is the bottleneck."""
 _RESAMPLED = 200
 """How often the batches are drawn anew, to see how sure the answer is."""
 _CLEAR = 1.1
@@ -105,14 +103,14 @@ def bottleneck(diagnosis: Diagnosis, gains: Mapping[str, Number]) -> Bottleneck:
 def causes(
     diagnosis: Diagnosis, whole: Evidence, gains: Mapping[str, Number]
 ) -> dict[Cause, float]:
-    """Return the causes with the shares of time lost to them, the greatest first."""
+    """Return the causes with the shares of time lost to them, what holds the loader back first."""
     grown = growth(as_is(diagnosis))
-    fed = diagnosis.has_step and whole.tax < _FED
+    fed = diagnosis.has_step and whole.tax < FED
     shares = dict(sorted(_lost(diagnosis, whole, gains), key=lambda pair: -pair[1]))
     if fed:
         shares = {Cause.STEP: 1 - whole.tax, **shares}
     if grown and (fed or grown.runs_out_soon):
-        shares = {Cause.GROWTH: grown.share_per_minute, **shares}
+        shares = {Cause.GROWTH: 0.0, **shares}  # it costs memory, and no time so far
     return shares
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.diagnosis.evidence import as_is
+from analysis.diagnosis.evidence import FED, as_is
 from analysis.diagnosis.verdict import MEANING, Cause
 from analysis.document import Callout, Finding, Tone
 from analysis.document.numbers import (
@@ -164,8 +164,15 @@ def _workers_text(answer: Answer) -> str:
     workers = answer.workers
     assert workers is not None  # noqa: S101 - the caller has looked
     if workers.count is None:
-        return f"No number of workers feeds the step: {workers.limit}"
+        return (
+            f"No number of workers feeds the step, but for {percent(FED)} of the time: "
+            f"{workers.limit}"
+        )
     if workers.count == 0:
         return "The step is fed without any worker"
     known = "measured" if workers.kind is Kind.MEASURED else "predicted"
-    return f"{counted(workers.count, 'worker')} at least feed the step ({known})"
+    feed = "feeds" if workers.count == 1 else "feed"
+    return (
+        f"{counted(workers.count, 'worker')} at least {feed} the step, but for "
+        f"{percent(FED)} of the time ({known})"
+    )

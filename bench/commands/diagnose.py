@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from bench.requirements import require_torch
 from hardware_profiles import streams
 from hardware_profiles.command_line import DONE, INTERRUPTED, add_json, path
 
@@ -95,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
     out = Path(options.out) if options.out else None
     if out:
         check_path(out)
-    _require_torch()
+    require_torch("a loader")
     with LoaderProcesses(options.loader, options.step) as processes, Watch() as watch:
         processes.step_s = _step_s(options, processes.facts.batch_size)
         step = _step_name(options, processes.step_s)
@@ -190,15 +191,3 @@ def _step_of_workload(options: argparse.Namespace, batch_size: int | None) -> fl
         )
     method = usual_method(options.accelerator, workload, None, None)
     return demand(options.accelerator, 1, workload, method, size).step_s(batch_size)
-
-
-def _require_torch() -> None:
-    from importlib.util import find_spec
-
-    from bench.errors import WorkerError
-
-    if find_spec("torch") is None:
-        raise WorkerError(
-            "a loader needs torch, which is not installed here; "
-            "docs/how-to/install-torch.md says for which systems there is one"
-        )

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from bench.options import add_configuration, fields
+from bench.requirements import require_torch
 from hardware_profiles import streams
 from hardware_profiles.command_line import DONE, NOISY, add_json, path
 from hardware_profiles.numerals import percent
@@ -68,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
     if bundle:
         _require_same_data(bundle, options)
     configuration = _configuration(options)
-    _require_torch()
+    require_torch("an experiment")
     if sys.stderr.isatty():
         streams.say(f"running for {configuration.seconds:g} s once all is ready")
     with Watch() as watch, PipelineProcess(RUNS, configuration.nonce, watch) as process:
@@ -98,18 +99,6 @@ def _require_same_data(bundle: Bundle, options: argparse.Namespace) -> None:
     if options.nonce not in {None, bundle.run.nonce}:
         raise ConfigurationError(f"nonce: that run has {bundle.run.nonce!r}; leave it out")
     options.nonce = bundle.run.nonce
-
-
-def _require_torch() -> None:
-    from importlib.util import find_spec
-
-    from bench.errors import WorkerError
-
-    if find_spec("torch") is None:
-        raise WorkerError(
-            "an experiment needs torch, which is not installed here; "
-            "docs/how-to/install-torch.md says for which systems there is one"
-        )
 
 
 def _configuration(options: argparse.Namespace) -> Configuration:

@@ -5,29 +5,29 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
 
-from bench.system.lifetime import end_with_parent
-from bench.worker.pipes import way_back
+from bench.worker.serving import serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
 
 
 def main() -> int:
     """Answer requests until there are no more."""
-    # A Ctrl-C reaches every process of a terminal; the command alone decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
-    end_with_parent(int(sys.argv[1]))
-    answers = way_back()
-    from bench.worker.protocol import line
+    return serve(_answers)
 
+
+def _answers(requests: BinaryIO) -> Iterator[Any]:
+    """Yield an answer to each request, a line each; the first names the loader."""
     session = None
-    for request in map(orjson.loads, sys.stdin.buffer):
+    for request in map(orjson.loads, requests):
         session, answer = _answer(session, request)
-        answers.write(line(answer))
-        answers.flush()
-    return 0
+        yield answer
 
 
 def _answer(session: Any, request: dict[str, Any]) -> tuple[Any, Any]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
 from bench import energy
-from bench.errors import WorkerError
 from bench.learning.digits import digits
 from bench.learning.plan import Plan
 from bench.learning.record import Record, check_addable, new_learning, plain
+from bench.requirements import require_torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,11 +100,7 @@ def begin(bundle: Bundle | None, run: str, nonce: str, seeds: int, *, again: boo
     if bundle is not None:
         bundle = bundle.model_copy(update={"learning": None}) if again else bundle
         check_addable(bundle, run)
-    if find_spec("torch") is None:
-        raise WorkerError(
-            "learning needs torch, which is not installed here; "
-            "docs/how-to/install-torch.md says for which systems there is one"
-        )
+    require_torch("learning")
     from bench.learning.training import Trainer
 
     data = digits()

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
 
-from bench.system.lifetime import end_with_parent
-from bench.worker.pipes import way_back
+from bench.worker.serving import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,18 +18,8 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Answer requests until there are no more."""
-    # A Ctrl-C reaches every process of a terminal; the run alone decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
-    end_with_parent(int(sys.argv[1]))
-    answers = way_back()
-    # Slow imports wait until signals are handled and stdout is redirected.
-    from bench.worker.protocol import line
-
-    for answer in _answers(sys.stdin.buffer):
-        answers.write(line(answer))
-        answers.flush()
-    return 0
+    return serve(_answers)
 
 
 def _answers(requests: BinaryIO) -> Iterator[Any]:

@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from bench.system.lifetime import end_with_parent
-from bench.worker.pipes import way_back
+from bench.worker.serving import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
-
-
-def main() -> int:
-    """Answer requests until there are no more."""
-    # A Ctrl-C reaches every process of a terminal; the command alone decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent(int(sys.argv[1]))
-    answers = way_back()
-    from bench.worker.protocol import line
-
-    for answer in _answers(sys.stdin.buffer):
-        answers.write(line(answer))
-        answers.flush()
-    return 0
 
 
 def _answers(requests: BinaryIO) -> Iterator[Any]:
@@ -59,4 +43,4 @@ def _answers(requests: BinaryIO) -> Iterator[Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(serve(_answers))

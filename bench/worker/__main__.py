@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
-from bench.system.lifetime import end_with_parent
-from bench.worker.pipes import way_back
+from bench.worker.serving import prepare
 
 
 def main() -> int:
     """Serve one run until it asks for no more."""
-    # A Ctrl-C reaches every process of a terminal; the run alone decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent(int(sys.argv[1]))
-    answers = way_back()
+    answers = prepare()
 
     import pytest
 

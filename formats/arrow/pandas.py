@@ -14,8 +14,7 @@ from formats.arrow.layout import ArrowLayout, write
 from formats.batch import blank
 from formats.errors import DecodeError
 from formats.parquet import layout as columns
-from formats.parquet.layout import Kind
-from formats.parquet.pandas import fill
+from formats.parquet.pandas import fill, to_frame
 
 if TYPE_CHECKING:
     from formats.payloads import Batch, Payload
@@ -38,18 +37,7 @@ class Codec(codec.Codec[ArrowLayout]):
 
     def encode(self, batch: Batch) -> bytes:
         """Make a DataFrame a batch and write it."""
-        parts: dict[str, object] = {}
-        for field in self.payload.fields:
-            rows = batch[field.name].reshape(-1, field.width)
-            match self.layout.kind_of(self.payload, field):
-                case Kind.SPREAD:
-                    names = columns.columns(self.layout, self.payload, field)
-                    parts.update(zip(names, rows.T, strict=True))
-                case Kind.BINARY:
-                    parts[field.name] = pd.Series([row.tobytes() for row in rows], dtype=object)
-                case _:
-                    parts[field.name] = pd.Series(list(rows), dtype=object)
-        frame = pd.DataFrame(parts)
+        frame = to_frame(self.layout, self.payload, batch)
         return write(pa.Table.from_pandas(frame, schema=self._schema, preserve_index=False))
 
     def read(self, data: bytes, out: Batch | None) -> Batch:

@@ -37,9 +37,11 @@ def _polars(layout: str) -> Decoder:
     return Decoder(layout, "polars", module, ("polars",), "polars", writes=False, verifies=False)
 
 
-def _jpeg(name: str, needs: str | None, library: str, extra: str = "peers") -> Decoder:
+def _jpeg(
+    name: str, needs: str | None, library: str, extra: str = "peers", beside: str = ""
+) -> Decoder:
     module, pixels = "formats.parquet.pyarrow", f"formats.pictures.{name}"
-    return Decoder(JPEG.id, name, module, (library, "pyarrow"), needs, extra, pixels)
+    return Decoder(JPEG.id, name, module, (library, "pyarrow"), needs, extra, beside, pixels)
 
 
 # One module each; the first of a layout writes what the others are tested on.
@@ -63,5 +65,5 @@ DECODERS = (
     Decoder(JPEG.id, "pillow", "formats.parquet.pyarrow", ("pyarrow", "pillow"), naive=True),
     _jpeg("simplejpeg", "simplejpeg", "simplejpeg"),
     _jpeg("opencv", "cv2", "opencv-python-headless"),
-    _jpeg("torchvision", "torchvision", "torchvision", "vision"),
+    _jpeg("torchvision", "torchvision", "torchvision", "vision", "torch"),
 )

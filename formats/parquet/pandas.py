@@ -16,7 +16,7 @@ from formats.errors import DecodeError
 from formats.parquet import layout as parquet
 from formats.parquet import pyarrow
 from formats.parquet.guard import Guard
-from formats.parquet.layout import Kind, ParquetLayout
+from formats.parquet.layout import ColumnLayout, Kind, ParquetLayout
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,22 +44,7 @@ class Codec(codec.Codec[ParquetLayout]):
 
     def encode(self, batch: Batch) -> bytes:
         """Make a DataFrame a batch and write it."""
-        columns: dict[str, object] = {}
-        for field in self.payload.fields:
-            names = parquet.columns(self.layout, self.payload, field)
-            rows = batch[field.name].reshape(-1, field.width)
-            match self.layout.kind_of(self.payload, field):
-                case Kind.SPREAD:
-                    columns.update(zip(names, rows.T, strict=True))
-                case Kind.PICTURE if self.layout.pictures:
-                    cells = self.layout.pictures.write(field, rows)
-                    columns[field.name] = pd.Series(cells, dtype=object)
-                case Kind.BINARY | Kind.FIXED:
-                    cells = [row.tobytes() for row in as_bytes(field, rows)]
-                    columns[field.name] = pd.Series(cells, dtype=object)
-                case _:
-                    columns[field.name] = pd.Series(list(rows), dtype=object)
-        frame = pd.DataFrame(columns)
+        frame = to_frame(self.layout, self.payload, batch)
         table = pa.Table.from_pandas(frame, schema=self._schema, preserve_index=False)
         return parquet.write(self.layout, table.replace_schema_metadata())
 
@@ -93,6 +78,26 @@ class Codec(codec.Codec[ParquetLayout]):
                 self.read_picture(field, cell, target[row], row)
             except (AttributeError, TypeError, ValueError) as error:
                 raise DecodeError(f"row {row}: {field.name}: {error}") from error
+
+
+def to_frame(layout: ColumnLayout, payload: Payload, batch: Batch) -> pd.DataFrame:
+    """Return a batch as a DataFrame, its arrays row by row."""
+    columns: dict[str, object] = {}
+    for field in payload.fields:
+        rows = batch[field.name].reshape(-1, field.width)
+        match layout.kind_of(payload, field):
+            case Kind.SPREAD:
+                names = parquet.columns(layout, payload, field)
+                columns.update(zip(names, rows.T, strict=True))
+            case Kind.PICTURE if layout.pictures:
+                cells = layout.pictures.write(field, rows)
+                columns[field.name] = pd.Series(cells, dtype=object)
+            case Kind.BINARY | Kind.FIXED:
+                cells = [row.tobytes() for row in as_bytes(field, rows)]
+                columns[field.name] = pd.Series(cells, dtype=object)
+            case _:
+                columns[field.name] = pd.Series(list(rows), dtype=object)
+    return pd.DataFrame(columns)
 
 
 def fill(field: Field, kind: Kind, columns: pd.DataFrame, target: NDArray[Any]) -> None:

@@ -6,9 +6,11 @@ from formats.protobuf.layout import BYTES, JPEG, MESSAGES, PACKED, PNG, TFRECORD
 LAYOUTS = (MESSAGES, PACKED, BYTES, PNG, TFRECORD, JPEG)
 
 
-def _jpeg(name: str, needs: str | None, library: str, extra: str = "peers") -> Decoder:
+def _jpeg(
+    name: str, needs: str | None, library: str, extra: str = "peers", beside: str = ""
+) -> Decoder:
     module, pixels = "formats.protobuf.upb", f"formats.pictures.{name}"
-    return Decoder(JPEG.id, name, module, (library, "protobuf"), needs, extra, pixels)
+    return Decoder(JPEG.id, name, module, (library, "protobuf"), needs, extra, beside, pixels)
 
 
 # One module and one line each; the first of a layout writes what the others are tested on.
@@ -49,5 +51,5 @@ DECODERS = (
     Decoder(JPEG.id, "pillow", "formats.protobuf.upb", ("protobuf", "pillow"), naive=True),
     _jpeg("simplejpeg", "simplejpeg", "simplejpeg"),
     _jpeg("opencv", "cv2", "opencv-python-headless"),
-    _jpeg("torchvision", "torchvision", "torchvision", "vision"),
+    _jpeg("torchvision", "torchvision", "torchvision", "vision", "torch"),
 )

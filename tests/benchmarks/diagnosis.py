@@ -73,7 +73,7 @@ def main() -> int:
         results.append(named(name, options.seconds))
         sys.stderr.write(f"{row(results[-1])}\n")
     costs = {} if options.loader else {name: cost_of_looking(name) for name in _LOOKED_AT}
-    text = page(results, costs)
+    text = page(results, costs, options.seconds)
     sys.stdout.write(text)
     if options.page:
         write_atomically(options.page, text.encode())
@@ -160,7 +160,7 @@ def row(result: Named) -> str:
     )
 
 
-def page(results: list[Named], costs: dict[str, Any]) -> str:
+def page(results: list[Named], costs: dict[str, Any], seconds: float) -> str:
     """Return the page of all figures."""
     right = sum(result.is_right for result in results)
     near = sum(result.is_near for result in results)
@@ -168,7 +168,8 @@ def page(results: list[Named], costs: dict[str, Any]) -> str:
     lines = [
         "# What a diagnosis is worth",
         "",
-        f"Made by `nox -s loaders` on {system}. Each of twelve loaders has one planted bottleneck.",
+        f"Made by `nox -s loaders` on {system}. Each of twelve loaders has one planted bottleneck",
+        f"(`tests/bench/diagnosis/planted.py`), and is diagnosed for {seconds:.0f} s.",
         "",
         f"**Named: {right} of {len(results)}.** The change that is ranked first was run again,",
         f"{_ROUNDS} pairs of runs in new processes: **it gained what was said, within 15 %, in",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,6 +81,29 @@ def test_what_a_decoder_needs_is_what_is_looked_for() -> None:
     assert set(DECODERS) == {codec for codec, entry in KNOWN.items() if entry.installed}
 
 
+@pytest.mark.parametrize(
+    ("versions", "remedy"),
+    [
+        ({"numpy": "1.0+cpu", "torch": "2.0+cpu"}, None),
+        ({"numpy": "1.0", "torch": "2.0"}, None),
+        ({"numpy": "1.0", "torch": "2.0+cpu"}, "from one place"),
+        ({"numpy": "1.0"}, "from one place"),
+    ],
+)
+def test_a_library_of_another_build_is_none(
+    versions: dict[str, str], remedy: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def version(name: str) -> str:
+        if name not in versions:
+            raise PackageNotFoundError(name)
+        return versions[name]
+
+    monkeypatch.setattr("formats.codec.version", version)
+    entry = Decoder("json/lines", "other", "", ("numpy",), needs="numpy", beside="torch")
+    assert entry.installed == (remedy is None)
+    assert (remedy or "") in entry.problem
+
+
 def test_unknown_names_hear_the_choices() -> None:
     with pytest.raises(UnknownNameError, match=r"'xml'.*json/lines/orjson"):
         decoder("xml")
@@ -89,6 +114,8 @@ def test_unknown_names_hear_the_choices() -> None:
 
 
 def test_a_missing_library_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = replace(KNOWN["json/lines/pysimdjson"], needs="no_such_library")
+    monkeypatch.setitem(KNOWN, "json/lines/pysimdjson", entry)
     monkeypatch.delitem(DECODERS, "json/lines/pysimdjson", raising=False)
     with pytest.raises(UnknownNameError) as raised:
         decoder("json/lines/pysimdjson")

@@ -5,6 +5,7 @@ The folder is that of the variable LOADER_DATA.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -56,8 +57,25 @@ def make_data(path: Path) -> None:
     (path / "text.jsonl").write_text("\n".join(json.dumps({"text": w}) for w in words))
 
 
+def declare_operators() -> None:
+    """Let torchvision be imported where its compiled part does not load, as that for CUDA here.
+
+    Its data sets and transforms are Python over Pillow; but its import describes two operators of
+    that part, which have to be known.
+    """
+    with contextlib.suppress(RuntimeError):
+        import torchvision  # noqa: F401 - to see whether it loads
+
+        return
+    for name in ("nms", "qnms"):
+        torch.library.define(
+            f"torchvision::{name}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+        )
+
+
 def torchvision_folder() -> DataLoader[Any]:
     """An ImageFolder with the usual transforms."""
+    declare_operators()
     from torchvision import datasets, transforms
 
     steps = [transforms.RandomResizedCrop(64), transforms.ToTensor()]
