@@ -18,7 +18,7 @@ DONE_OR_SAID_WHY = [0, 1]  # 1: nothing can be trained here, as without torch; t
 NO_LEARNING = "--no-learning"
 SELECTIONS = ("--payload", "--format", "--codec", "--size", "--batch")  # of `bench run`
 # Nothing is timed in tests, so that they may share the cores; whole runs follow one another.
-SPREAD_OVER_CORES = ["--numprocesses=auto", "--dist=loadgroup"]
+SPREAD_OVER_CORES = ["--numprocesses=auto", "--dist=loadgroup", "--durations=25"]
 PATIENCE_S = 10  # after a Ctrl-C, to say what was kept and how to go on
 
 

@@ -123,9 +123,9 @@ def _lost(mean: Mapping[str, float], workers: int, alone: Mapping[str, float]) -
     send, receive = (min(mean[name], alone.get(name, mean[name])) for name in ("send", "receive"))
     starved = max(0.0, mean["wait"] - receive - mean["index"])
     blocked = min(mean["blocked"], starved)
-    made = {**fetched, Part.COLLATE: mean["collate"], Part.CROSSING: send}
-    scale = (starved - blocked) / (sum(made.values()) or 1.0)
-    lost = {part: time * scale for part, time in made.items()}
+    making = {**fetched, Part.COLLATE: mean["collate"], Part.CROSSING: send}
+    scale = (starved - blocked) / (sum(making.values()) or 1.0)
+    lost = {part: time * scale for part, time in making.items()}
     lost[Part.CROSSING] += receive
     lost[Part.SAMPLER] = mean["index"]
     lost[Part.SLOW_SAMPLES] = blocked

@@ -149,10 +149,10 @@ def canonical(table: pa.Table, *, narrow: bool) -> Rows:
     columns, arrays, notes = [], [], []
     for name, chunks in zip(table.column_names, table.columns, strict=True):
         part = pa.concat_arrays(chunks.chunks) if chunks.num_chunks else pa.array([], chunks.type)
-        column, array, said = _canonical(name, part, narrow=narrow)
+        column, array, remarks = _canonical(name, part, narrow=narrow)
         columns.append(column)
         arrays.append(array)
-        notes += [f"{name}: {words}" for words in said]
+        notes += [f"{name}: {words}" for words in remarks]
     names = [column.name for column in columns]
     return Rows(tuple(columns), pa.Table.from_arrays(arrays, names), tuple(notes))
 

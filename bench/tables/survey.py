@@ -116,8 +116,8 @@ def survey(task: Task, seconds: float, watch: Watch, tell: Tell) -> Survey:
     process = _Process(task, watch)
     try:
         tell(f"reading {task.file}")
-        found = process.ask(Look())
-        result = Survey(task.file, found, _jobs(found), process.slowed_by)
+        summary = process.ask(Look())
+        result = Survey(task.file, summary, _jobs(summary), process.slowed_by)
         start_s = time.monotonic()
         while True:
             begun_s = time.monotonic()
@@ -139,8 +139,8 @@ def survey(task: Task, seconds: float, watch: Watch, tell: Tell) -> Survey:
     return result
 
 
-def _jobs(found: dict[str, Any]) -> list[Timed]:
-    return [Timed(job, path) for job in ("own", "decode", "encode") for path in found[job]]
+def _jobs(summary: dict[str, Any]) -> list[Timed]:
+    return [Timed(job, path) for job in ("own", "decode", "encode") for path in summary[job]]
 
 
 def _block(process: _Process, each: Timed) -> None:
