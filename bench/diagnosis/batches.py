@@ -80,7 +80,7 @@ def samples_in(batch: Any, usual: int | None) -> int:
     for leaf in leaves(batch):
         if isinstance(leaf, torch.Tensor | np.ndarray) and leaf.ndim:
             return int(leaf.shape[0])
-    return usual or (len(batch) if hasattr(batch, "__len__") else 1)
+    return usual or (len(batch) if isinstance(batch, list | tuple) else 1)
 
 
 def digest(sample: Any) -> str:

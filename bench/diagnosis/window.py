@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from array import array
+from bisect import bisect_right
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from torch.utils.data import IterableDataset
 
 from bench.diagnosis.batches import samples_in, tensor_bytes
 from bench.diagnosis.instruments import CoreDelay, rows
@@ -13,8 +16,13 @@ from bench.diagnosis.usage import Usage, resident_bytes
 from bench.pipeline.loader_workers import EndedWorkers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+    from typing import TypeAlias
+
+    from bench.diagnosis.instruments import Row
+
+    Delivery: TypeAlias = Callable[[list[Row]], dict[int, Row]]
 
 
 _KEPT = 5000
@@ -39,6 +47,7 @@ class LoaderWindow:
         """
         self._loader, self._consume, self._folder = loader, consume, folder
         self._epochs: list[tuple[int, int, bool]] = []
+        self._begins: list[int] = []
         self._columns = {name: array("q") for name in _COLUMNS}
         self._memory: list[tuple[int, int]] = []
         self._next_look = 0
@@ -92,13 +101,13 @@ class LoaderWindow:
                 break
             received = time.perf_counter_ns()
             if only_first:
-                self._epochs.append((received - start, first, False))
+                self._note_first(start, received)
                 return
             if not self._columns["done"]:
                 # Workers that are spawned take seconds, which are not of the window.
                 self._end = received + self._duration_ns
             if len(self._columns["done"]) == first:
-                self._epochs.append((received - start, first, False))
+                self._note_first(start, received)
             self._look_at_first(batch)
             self._consume(batch)
             done = time.perf_counter_ns()
@@ -113,6 +122,10 @@ class LoaderWindow:
                 break
         if ended and self._epochs and len(self._columns["done"]) > first:
             self._epochs[-1] = (*self._epochs[-1][:2], True)
+
+    def _note_first(self, start: int, received: int) -> None:
+        self._begins.append(start)
+        self._epochs.append((received - start, len(self._columns["done"]), False))
 
     def _time_sampler(self) -> None:
         """Time what draws the indices, which the consumer does."""
@@ -166,7 +179,7 @@ class LoaderWindow:
         if not count:
             return {"batches": 0}
         steady = _Steady(columns, self._epochs, self._ahead())
-        joined = _joined(rows(self._folder), columns, self._epochs)
+        joined = _joined(rows(self._folder), columns, self._begins, _delivery(self._loader))
         times = _times(columns, joined, self._ahead())
         last = columns["done"][-1]
         busy = sum(row.fetch + row.collate + row.send for row in joined if row)
@@ -228,27 +241,60 @@ class _Steady:
         return ordered[round(0.99 * (len(ordered) - 1))] / 1e9
 
 
-def _joined(logged: list[Any], columns: dict[str, array[int]], epochs: Any) -> list[Any]:
-    """Return for each batch of the consumer the row of who loaded it; None: it is not known."""
-    starts = [columns["requested"][first] for _, first, _ in epochs if first < len(columns["done"])]
-    by_epoch: list[dict[int, Any]] = [{} for _ in starts]
-    counts = [0] * len(starts)
-    place = 0
-    for row in sorted(logged, key=lambda row: row.start):
-        while place + 1 < len(starts) and row.start >= starts[place + 1]:
-            place += 1
-        number = row.batch if row.batch >= 0 else counts[place]
-        counts[place] += 1
-        by_epoch[place].setdefault(number, row)
-    seen = [0] * len(starts)
+def _delivery(loader: Any) -> Delivery:
+    """Return how the rows of an epoch are put in the order in which batches are delivered."""
+    if not loader.num_workers:
+        return _in_turn
+    if not loader.in_order:
+        return _as_made
+    # Numbers of batches are left out where a worker of an iterable has ended before another.
+    return _by_rank if isinstance(loader.dataset, IterableDataset) else _by_number
+
+
+def _in_turn(epoch: list[Row]) -> dict[int, Row]:
+    return dict(enumerate(sorted(epoch, key=lambda row: row.start)))
+
+
+def _as_made(epoch: list[Row]) -> dict[int, Row]:
+    return dict(enumerate(sorted(epoch, key=lambda row: row.done)))
+
+
+def _by_rank(epoch: list[Row]) -> dict[int, Row]:
+    return dict(enumerate(sorted(epoch, key=lambda row: row.batch)))
+
+
+def _by_number(epoch: list[Row]) -> dict[int, Row]:
+    return {row.batch: row for row in epoch}
+
+
+def _joined(
+    logged: list[Row], columns: dict[str, array[int]], begins: list[int], delivery: Delivery
+) -> list[Row | None]:
+    """Return for each batch of the consumer the row of who loaded it; None: it is not known.
+
+    Args:
+        logged: rows of all processes.
+        columns: what the consumer timed.
+        begins: when each epoch began.
+        delivery: gives the rows of an epoch their places in it.
+
+    """
+    by_epoch: list[list[Row]] = [[] for _ in begins]
+    for row in logged:
+        if place := bisect_right(begins, row.start):
+            by_epoch[place - 1].append(row)
+    placed = [delivery(epoch) for epoch in by_epoch]
+    seen = [0] * len(begins)
     joined = []
     for epoch in columns["epoch"]:
-        joined.append(by_epoch[epoch].get(seen[epoch]))
+        joined.append(placed[epoch].get(seen[epoch]))
         seen[epoch] += 1
     return joined
 
 
-def _times(columns: dict[str, array[int]], joined: list[Any], ahead: int) -> list[dict[str, float]]:
+def _times(
+    columns: dict[str, array[int]], joined: Sequence[Row | None], ahead: int
+) -> list[dict[str, float]]:
     """Return what batches took: the fields of `BatchTimes`."""
     times = []
     for place, row in enumerate(joined):

@@ -42,6 +42,8 @@ def test_bytes_and_samples_are_counted() -> None:
     assert samples_in(nested(), None) == 4
     assert samples_in(["a", "b", "c"], None) == 3
     assert samples_in("text", 16) == 16
+    for single in ("text", torch.tensor(3), {"a": 1, "b": 2}):
+        assert samples_in(single, None) == 1
 
 
 @pytest.mark.parametrize("shared", [False, True])

@@ -11,13 +11,23 @@ import pytest
 pytest.importorskip("torch", reason="a loader is torch's")
 
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
 from bench.diagnosis.instruments import Look, Row
 from bench.diagnosis.variants import LOADER_AS_IS, variant_of
-from bench.diagnosis.window import LoaderWindow, _joined, _Steady, _times
+from bench.diagnosis.window import (
+    LoaderWindow,
+    _as_made,
+    _by_number,
+    _by_rank,
+    _in_turn,
+    _joined,
+    _Steady,
+    _times,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MS = 1_000_000
@@ -38,22 +48,38 @@ def columns(*batches: tuple[int, int, int, int]) -> dict[str, array[int]]:
     return {name: array("q", values) for name, values in zip(names, turned, strict=True)}
 
 
+def ends(joined: list[Row | None]) -> list[int | None]:
+    """Return when each batch was on its way, in ms."""
+    return [known.done // MS if known else None for known in joined]
+
+
 def test_batches_of_workers_are_joined_by_their_numbers_and_epochs() -> None:
     given = columns((0, 0, 10, 11), (0, 11, 20, 21), (1, 30, 40, 41))
-    epochs = [(10 * MS, 0, True), (10 * MS, 2, False)]
     logged = [row(1, 2, 19), row(0, 1, 9), row(0, 31, 39)]
-    assert [r.done // MS for r in _joined(logged, given, epochs)] == [9, 19, 39]
+    assert ends(_joined(logged, given, [0, 30 * MS], _by_number)) == [9, 19, 39]
 
 
 def test_a_batch_that_nobody_logged_is_left_open() -> None:
     given = columns((0, 0, 10, 11), (0, 11, 20, 21))
-    assert _joined([row(1, 2, 19)], given, [(0, 0, False)])[0] is None
+    assert ends(_joined([row(1, 2, 19)], given, [0], _by_number)) == [None, 19]
 
 
 def test_batches_of_the_consumer_itself_are_joined_in_order() -> None:
     given = columns((0, 0, 10, 11), (0, 11, 20, 21))
     logged = [row(-1, 0, 10), row(-1, 11, 20)]
-    assert [r.done // MS for r in _joined(logged, given, [(0, 0, False)])] == [10, 20]
+    assert ends(_joined(logged, given, [0], _in_turn)) == [10, 20]
+
+
+def test_batches_out_of_order_are_joined_as_they_were_made() -> None:
+    given = columns((0, 0, 10, 11), (0, 11, 20, 21), (0, 21, 30, 31))
+    logged = [row(0, 0, 29), row(1, 0, 9), row(2, 10, 19)]
+    assert ends(_joined(logged, given, [0], _as_made)) == [9, 19, 29]
+
+
+def test_numbers_are_left_out_where_a_worker_of_an_iterable_has_ended() -> None:
+    given = columns((0, 0, 10, 11), (0, 11, 20, 21), (0, 21, 30, 31))
+    logged = [row(1, 0, 9), row(3, 10, 19), row(5, 20, 29)]
+    assert ends(_joined(logged, given, [0], _by_rank)) == [9, 19, 29]
 
 
 def test_a_wait_is_taken_apart() -> None:
@@ -75,11 +101,12 @@ def test_a_slow_batch_blocks_for_as_long_as_later_ones_were_ready() -> None:
 
 def test_batches_are_joined_where_another_epoch_was_only_begun() -> None:
     given = columns((0, 0, 10, 11), (0, 11, 20, 21))
-    epochs = [(10 * MS, 0, True), (10 * MS, 2, False)]  # of the second, the first batch alone
     logged = [row(0, 1, 9), row(1, 2, 19), row(0, 31, 39), row(1, 32, 45)]
-    assert [r.done // MS for r in _joined(logged, given, epochs)] == [9, 19]
+    for delivery in (_by_number, _by_rank, _as_made):
+        assert ends(_joined(logged, given, [0, 30 * MS], delivery)) == [9, 19]
 
 
+@pytest.mark.process
 def test_a_window_keeps_its_rows_and_its_epochs_where_another_is_begun(tmp_path: Path) -> None:
     loader = DataLoader(Numbers(), batch_size=2, num_workers=1, multiprocessing_context="spawn")
     look = Look(str(tmp_path))
@@ -88,6 +115,27 @@ def test_a_window_keeps_its_rows_and_its_epochs_where_another_is_begun(tmp_path:
     assert summary["batches"] == len(summary["times"]) == summary["epoch_batches"] == 3
     assert len(summary["first_batch_s"]) == 2
     assert all(batch["slowest"] >= 0.002 for batch in summary["times"])
+
+
+class Uneven(IterableDataset[Any]):
+    """Of two workers, the second has three samples, the first one."""
+
+    def __iter__(self) -> Iterator[Any]:
+        worker = get_worker_info()
+        assert worker is not None
+        for number in range(3 if worker.id else 1):
+            time.sleep(0.02 * (1 + number))
+            yield torch.tensor(number)
+
+
+@pytest.mark.process
+def test_what_each_batch_took_is_right_where_a_worker_ends_early(tmp_path: Path) -> None:
+    loader = DataLoader(Uneven(), batch_size=None, num_workers=2)
+    watched = variant_of(loader, LOADER_AS_IS, Look(str(tmp_path)))
+    summary = LoaderWindow(watched, lambda batch: None, tmp_path).run(0.0, starts=2)
+    took = [round(batch["fetch"] / 0.02) for batch in summary["times"]]
+    assert took[:2] == [1, 1]
+    assert took[2:] == [2, 3]
 
 
 class Numbers(Dataset[Any]):
