@@ -30,6 +30,8 @@ EXAMPLES = """\
 """
 MAINTAINERS = False
 
+_SHOWN = 3
+"""Cases that are named of those that were left out."""
 _OF_A_NEW_RUN = ("preset", *FILTERS, "out", "seed", "nonce", "course", "start")
 
 
@@ -226,10 +228,12 @@ def _resumed(run: str) -> Recorder:
 
 
 def _warn_of_what_was_left_out(bundle: Bundle) -> None:
-    if bundle.run.left_out:
+    if left_out := bundle.run.left_out:
+        others = len(left_out) - _SHOWN
         streams.say(
-            f"{len(bundle.run.left_out)} of {counted(len(bundle.cases), 'case')} left out to save "
-            "time: " + ", ".join(bundle.run.left_out)
+            f"{len(left_out)} of {counted(len(bundle.cases), 'case')} left out to save time: "
+            + ", ".join(left_out[:_SHOWN])
+            + (f" and {others} more, which the bundle lists" if others > 0 else "")
         )
 
 
