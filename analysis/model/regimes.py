@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _RESTART = 2.3
 """Ending workers and starting others, over starting them up to the first answer: they end one after
 another, and the first answer is that of the first worker. Measured with two workers: 2.0 and 2.4 by
-spawn in epochs of 10 and 40 batches on two busy cores; 1.9 and 2.4 by fork in epochs of 10 and 20 in
-a rigorous run."""
+spawn in epochs of 10 and 40 batches on two busy cores; 1.9 and 2.4 by fork in epochs of 10 and 20
+in a rigorous run."""
 MOST_BATCHES_BESIDE_P99 = 100
 """In longer epochs the batch that begins one is beyond the 99th percentile."""
 _RAMP = 200
