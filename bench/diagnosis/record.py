@@ -132,7 +132,8 @@ class LoaderRun:
     message_bytes: int
     """Of a batch, through the pipe."""
     cpu_s: dict[str, float]
-    """CPU time by process, "consumer" and "worker 0" and so on, over the window."""
+    """CPU time by process, "consumer" and "worker 0" and so on, over the window; that of workers of
+    earlier epochs is shared among those of the last."""
     memory_bytes: dict[str, int]
     """By process, at the end."""
     memory_kind: str

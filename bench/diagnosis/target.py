@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _T = TypeVar("_T")
-_OURS = str(Path(__file__).parents[2])
+_OURS = Path(__file__).parents[2].as_posix()
 _NOT_THEIRS = (
     f"{_OURS}/bench/",
     f"{_OURS}/hardware_profiles/",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import Any
 
@@ -13,16 +14,18 @@ class Usage:
 
     def __init__(self, workers: list[int]) -> None:
         self._before = {pid: _spent(pid) for pid in (psutil.Process().pid, *workers)}
+        self._ended_s = _of_ended_s()
 
     def spent(self, workers: list[int]) -> dict[str, Any]:
         """Return the fields of `LoaderRun` that are counted by process."""
         names = {psutil.Process().pid: "consumer"}
         names |= {pid: f"worker {number}" for number, pid in enumerate(workers)}
         cpu, threads = {}, {}
+        ended_s = _of_ended_s() - self._ended_s
         disk: int | None = 0
         for pid, name in names.items():
             now, before = _spent(pid), self._before.get(pid, (0.0, 0, 0))
-            cpu[name] = now[0] - before[0]
+            cpu[name] = now[0] - before[0] + (ended_s / len(workers) if name != "consumer" else 0)
             threads[name] = now[2]
             same = now[1] is None or before[1] is None or disk is None
             disk = None if same else (disk or 0) + now[1] - before[1]  # type: ignore[operator]
@@ -35,6 +38,12 @@ class Usage:
             "memory_kind": kind,
             "memory_bytes": {names[pid]: size for pid, size in sizes.items()},
         }
+
+
+def _of_ended_s() -> float:
+    """Return the CPU time of children that have ended, as workers do with each epoch, in s."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _spent(pid: int) -> tuple[float, int | None, int]:

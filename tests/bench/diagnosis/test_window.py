@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from array import array
 from typing import TYPE_CHECKING, Any
@@ -136,6 +137,31 @@ def test_what_each_batch_took_is_right_where_a_worker_ends_early(tmp_path: Path)
     took = [round(batch["fetch"] / 0.02) for batch in summary["times"]]
     assert took[:2] == [1, 1]
     assert took[2:] == [2, 3]
+
+
+@pytest.mark.process
+@pytest.mark.skipif(os.name != "posix", reason="what ended processes took is a POSIX matter")
+def test_the_cpu_time_of_earlier_epochs_counts(tmp_path: Path) -> None:
+    loader = DataLoader(Work(), batch_size=2, num_workers=1)
+    watched = variant_of(loader, LOADER_AS_IS, Look(str(tmp_path)))
+    summary = LoaderWindow(watched, lambda batch: None, tmp_path).run(0.5, starts=0)
+    assert summary["epochs"] > 1
+    assert summary["cpu_s"]["worker 0"] > 0.8 * Work.SECONDS * (summary["samples"] - 4)
+
+
+class Work(Dataset[Any]):
+    """Six samples, of 5 ms of CPU time each."""
+
+    SECONDS = 0.005
+
+    def __len__(self) -> int:
+        return 6
+
+    def __getitem__(self, index: int) -> Any:
+        end = time.thread_time() + self.SECONDS
+        while time.thread_time() < end:
+            pass
+        return torch.tensor(index)
 
 
 class Numbers(Dataset[Any]):
