@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from analysis.statistics.number import Number
-    from bench.diagnosis.record import Diagnosis
+    from bench.diagnosis.record import Diagnosis, LoaderRun
 
 _RESAMPLED = 200
 """How often the batches are drawn anew, to see how sure the answer is."""
@@ -120,7 +120,11 @@ def _lost(
     lost = {part: time / whole.period for part, time in whole.lost.items()}
     fetched = {p: lost.get(p, 0.0) for p in (Part.FETCH_CPU, Part.FETCH_WAIT, Part.NO_CORE)}
     total = sum(fetched.values())
-    yield _fetching(diagnosis, fetched, gains), total
+    cause = _fetching(diagnosis, fetched, gains)
+    if cause is Cause.LOCK:
+        # A lock is not given in turn: who waits for it longer is late, and holds up what is ready.
+        total += lost.pop(Part.SLOW_SAMPLES, 0.0)
+    yield cause, total
     for part, cause in _CAUSES.items():
         if part in lost:
             yield cause, lost[part]
@@ -156,11 +160,15 @@ def _fetching(
 
 def _waits_for_others(diagnosis: Diagnosis) -> bool:
     """Whether a fetch that waits takes less where fewer workers run, and reads no disk."""
-    own = as_is(diagnosis)
-    fetch = float(np.mean([run.mean("fetch") - run.mean("delay") for run in own]))
     fewer = [
-        run.mean("fetch") - run.mean("delay")
+        _usual_fetch_s(run)
         for run in diagnosis.runs
-        if run.field == "workers" and run.value < diagnosis.facts.workers
+        if run.field == "workers" and run.value < diagnosis.facts.workers and run.times
     ]
-    return bool(fewer) and min(fewer) < _HELD * fetch
+    usual = float(np.mean([_usual_fetch_s(run) for run in as_is(diagnosis) if run.times] or [0.0]))
+    return bool(fewer) and min(fewer) < _HELD * usual
+
+
+def _usual_fetch_s(run: LoaderRun) -> float:
+    """Return the median time of a fetch on a core, or waiting: a few slow samples are no lock."""
+    return float(np.median([time.fetch - time.delay for time in run.times]))

@@ -217,3 +217,18 @@ def test_a_change_that_ran_once_is_ranked_by_what_it_gained() -> None:
     best = answer(diagnosis(*pair), variants).changes[0]
     assert (best.name, best.gain.kind) == ("4 workers", "measured")
     assert best.gain.low == pytest.approx(2 * 0.85, rel=0.02)
+
+
+def test_batches_that_are_late_for_a_lock_are_no_slow_samples() -> None:
+    late = WAITS | {"blocked": 7.0}
+    assert named(diagnosis(run(**late))) is Cause.SLOW_SAMPLES
+    fewer = run("1 worker", "workers", 1, **(WAITS | {"fetch": 9.0}))
+    assert named(diagnosis(run(**late), fewer)) is Cause.LOCK
+
+
+def test_slow_samples_that_a_short_run_has_none_of_are_no_lock() -> None:
+    usual = run(**(WAITS | {"fetch": 3.0, "blocked": 7.0}))
+    slow = replace(usual.times[0], fetch=0.5)
+    rare = replace(usual, times=(*usual.times[:98], slow, slow))
+    fewer = run("1 worker", "workers", 1, **(WAITS | {"fetch": 3.0}))
+    assert named(diagnosis(rare, fewer)) is Cause.SLOW_SAMPLES
