@@ -75,7 +75,7 @@ def sampled(name: str) -> list[str]:
         tops: Counter[str] = Counter()
         for line in out.read_text(encoding="utf-8").splitlines():
             stack, _, count = line.rpartition(" ")
-            tops[stack.rpartition(";")[2]] += int(count)
+            tops[stack.rpartition(";")[2].replace(sys.executable, "python")] += int(count)
     total = sum(tops.values())
     return [f"{count / total:4.0%}  {top}" for top, count in tops.most_common(_ROWS)]
 
